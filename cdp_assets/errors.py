@@ -1,0 +1,75 @@
+"""Exceptions that people read: what failed, for which key, why, and what to do.
+
+    CdpError
+    ├── PermanentFailure       never retried: the same call gives the same answer
+    │   ├── BadConfiguration   a setting, YAML file or machine is wrong
+    │   ├── BadSourceAnswer    a source answered something that must not be stored as a number
+    │   └── MissingUpstream    rows that this one needs are absent or did not pass their checks
+    └── TransientFailure       retried with back-off and jitter: time-outs, 429, 5xx, locks
+        └── SourceUnavailable  the source did not answer within all tries
+
+Belongs here: exception types and their wording. Does not: deciding which HTTP status is which
+(``resources.http_client``) or how often to retry (``resources.retry``).
+"""
+
+from __future__ import annotations
+
+
+class CdpError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        message: What failed and why, in one sentence.
+        key: The partition, file, entity or setting that it failed for.
+        hint: What the reader should do next.
+    """
+
+    def __init__(self, message: str, *, key: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.key = key
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.key}: " if self.key else ""
+        todo = f" What to do: {self.hint}" if self.hint else ""
+        return f"{where}{self.message}{todo}"
+
+
+class PermanentFailure(CdpError):
+    """Trying again without a change gives the same failure."""
+
+
+class BadConfiguration(PermanentFailure):
+    """A setting, a YAML file or the machine does not allow the work."""
+
+
+class BadSourceAnswer(PermanentFailure):
+    """A source answered, but not with something that may become a number."""
+
+
+class MissingUpstream(PermanentFailure):
+    """Rows that this partition is made of are absent, unfinished or failed their checks."""
+
+
+class TransientFailure(CdpError):
+    """The same call may succeed later.
+
+    Args:
+        retry_after_seconds: What the source asked for; null when it said nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str | None = None,
+        hint: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, key=key, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SourceUnavailable(TransientFailure):
+    """A source gave no usable answer within all its tries."""

@@ -1,0 +1,142 @@
+"""Settings: the only module that reads the environment.
+
+One table (``Settings``) names every variable, its default and one line of help; the reference page
+and its test are made from it. All wrong values are reported in one message. Secrets are
+``SecretStr`` and print as asterisks. Belongs here: parsing and defaults. Does not: starting
+servers, or the address of a running embedded server (``resources.servers``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from cdp_assets.errors import BadConfiguration
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_UNPREFIXED = {"database_url", "dmob_database_url"}  # names that existing deployments use
+
+
+class Settings(BaseModel):
+    """Every setting of the graph. The query layer has its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: SecretStr | None = Field(
+        None, description="Warehouse (postgresql://…). Unset: the embedded Postgres 18 is used."
+    )
+    dmob_database_url: SecretStr | None = Field(
+        None, description="Source database of deals and allowances, read only."
+    )
+    dagster_database_url: SecretStr | None = Field(
+        None, description="Dagster's own storage. Unset: database `dagster` on the same server."
+    )
+    state_dir: Path = Field(
+        PROJECT_ROOT / ".cdp", description="Folder of everything that a start leaves behind."
+    )
+    environment: Literal["development", "production"] = Field(
+        "development", description="Where this runs; shown in tags, decides nothing by itself."
+    )
+    automation: Literal["on", "off"] = Field(
+        "off", description="Default state of every schedule and sensor."
+    )
+    as_of: datetime | None = Field(
+        None, description="ISO instant, UTC, that pins `now`; unset: the present."
+    )
+    partitions_start: datetime = Field(
+        datetime(2024, 2, 19, tzinfo=UTC),
+        description="First hour, day and week of every time partition; a Monday 00:00 UTC.",
+    )
+    dbt_execution: Literal["in_process", "cli"] = Field(
+        "in_process", description="How dbt runs: warm in the run's process, or by its CLI."
+    )
+    dmob_statement_timeout_seconds: int = Field(
+        600, ge=1, description="Longest statement that the source database may run for us."
+    )
+    dmob_sweep_blocks: int = Field(
+        256, ge=1, description="Blocks of 65,536 deal ids compared per sync (whole cycle in 24 h)."
+    )
+    url_finder_api_url: str | None = Field(
+        None, description="Base URL of the URL finder (retrievability of providers)."
+    )
+    solana_rpc_url: SecretStr | None = Field(
+        None, description="Solana JSON-RPC endpoint; may hold a token in its path."
+    )
+    http_tries: int = Field(6, ge=1, description="Tries per HTTP call before a source is given up.")
+    http_backoff_seconds: float = Field(
+        0.5, ge=0, description="Base of the full-jitter exponential back-off."
+    )
+    http_backoff_cap_seconds: float = Field(60.0, ge=0, description="Longest single back-off.")
+    ui_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster UI on loopback.")
+    query_port: int = Field(8000, ge=0, le=65535, description="Port of the query layer.")
+    simulator_port: int = Field(8010, ge=0, le=65535, description="Port of the simulator.")
+    postgres_port: int = Field(
+        0, ge=0, le=65535, description="Port of the embedded Postgres; 0 picks a free one once."
+    )
+
+    @field_validator("as_of", "partitions_start")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @field_validator("partitions_start")
+    @classmethod
+    def _on_a_monday(cls, value: datetime) -> datetime:
+        if value.weekday() != 0 or value.time() != datetime.min.time():
+            raise ValueError("must be a Monday 00:00 UTC, such as 2024-02-19")
+        if value < datetime(2024, 2, 19, tzinfo=UTC):
+            raise ValueError("must not lie before 2024-02-19, the programme's first week")
+        return value
+
+
+def variable_name(field: str) -> str:
+    """Return the environment variable of a settings field."""
+    return field.upper() if field in _UNPREFIXED else f"CDP_{field.upper()}"
+
+
+def parse_settings(environment: Mapping[str, str]) -> Settings:
+    """Parse settings from a mapping of environment variables.
+
+    An empty variable counts as unset.
+
+    Raises:
+        BadConfiguration: One or more values are wrong; every one is named with what is allowed.
+    """
+    values = {
+        field: environment[variable_name(field)]
+        for field in Settings.model_fields
+        if environment.get(variable_name(field), "") != ""
+    }
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{variable_name(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()
+        )
+        raise BadConfiguration(
+            f"settings are wrong: {problems}",
+            hint="set the named variables as docs/reference/settings.md says",
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return parse_settings(os.environ)
+
+
+def publish_environment(values: Mapping[str, str]) -> None:
+    """Hand values to libraries that read the environment themselves, and read settings anew.
+
+    dbt's ``profiles.yml`` and ``dagster.yaml`` can only take connection values from variables.
+    """
+    os.environ.update(values)
+    get_settings.cache_clear()

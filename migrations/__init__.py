@@ -1,0 +1,1 @@
+"""Numbered, transactional schema changes of everything that dbt does not build."""

@@ -1,0 +1,105 @@
+"""Fixtures that more than one folder of tests needs: a real Postgres, fresh databases, real data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cdp_assets.settings import get_settings, publish_environment
+from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
+from resources.migrator import migrate
+
+SHARED_DATA = Path(os.environ.get("CDP_TEST_SHARED_DIR", "../shared")).resolve() / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say once that real-data tests are left out, or fail where they may not be."""
+    if not SHARED_DATA.is_dir():
+        if os.environ.get("CI") == "true":
+            raise pytest.UsageError(f"CI needs the real data: {SHARED_DATA} does not exist")
+        print(f"real-data tests are left out: {SHARED_DATA} does not exist (CDP_TEST_SHARED_DIR)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave real-data tests out where the data is absent."""
+    if SHARED_DATA.is_dir():
+        return
+    absent = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=absent)
+    items[:] = [item for item in items if item not in absent]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recorded data."""
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """A Postgres 18 of the test session, on a free loopback port."""
+    folder = Path(tempfile.mkdtemp(prefix="cdp-test-"))
+    folder.chmod(0o755)
+    postgres = EmbeddedPostgres(folder, shared_buffers_mib=256)
+    try:
+        yield postgres.start()
+    finally:
+        postgres.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: EmbeddedServer) -> str:
+    """Name of a migrated database that nobody is connected to."""
+    create_database(server.dsn("postgres"), "migrated_template")
+    migrate(server.dsn("migrated_template"))
+    return "migrated_template"
+
+
+def fresh_database(server: EmbeddedServer, template: str | None = None) -> Iterator[str]:
+    """Create a database, yield its address, drop it."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    create_database(server.dsn("postgres"), name, template=template)
+    try:
+        yield server.dsn(name)
+    finally:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
+
+
+@pytest.fixture
+def empty_dsn(server: EmbeddedServer) -> Iterator[str]:
+    """Address of a fresh, empty database."""
+    yield from fresh_database(server)
+
+
+@pytest.fixture
+def warehouse_dsn(server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
+    """Address of a fresh database with all migrations, before dbt made its tables."""
+    yield from fresh_database(server, migrated_template)
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_their_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees or leaves settings of the machine or of another test."""
+    for name in list(os.environ):
+        if name in ("DATABASE_URL", "DMOB_DATABASE_URL") or (
+            name.startswith("CDP_") and not name.startswith("CDP_TEST_")
+        ):
+            monkeypatch.delenv(name)
+    publish_environment({})
+    before = dict(os.environ)
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    get_settings.cache_clear()
