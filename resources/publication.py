@@ -37,6 +37,7 @@ class Publication:
         code_version: Version of the code that made the rows.
         run_id: Dagster run.
         state: NOT_OBSERVED for a past partition of a source without history.
+        is_changed: False where the rows are the same as before: the clock moves, the version stays.
     """
 
     asset_key: str
@@ -49,6 +50,7 @@ class Publication:
     code_version: str
     run_id: str
     state: str = "MATERIALIZED"
+    is_changed: bool = True
 
 
 @dataclass
@@ -93,7 +95,7 @@ def input_versions(cursor: psycopg.Cursor, asset_keys: Sequence[str]) -> dict[st
         "select asset_key, version from ops.asset_version where asset_key = any(%s)",
         [list(asset_keys)],
     )
-    found = dict(cursor.fetchall())
+    found: dict[str, int] = dict(cursor.fetchall())
     return {key: found.get(key, 0) for key in sorted(asset_keys)}
 
 
@@ -105,8 +107,12 @@ def bump_version(cursor: psycopg.Cursor, asset_key: str, run_id: str) -> int:
 
 
 def publish(cursor: psycopg.Cursor, publication: Publication) -> int:
-    """Publish one partition in the transaction that wrote it; return the asset's new version."""
-    version = bump_version(cursor, publication.asset_key, publication.run_id)
+    """Publish one partition in the transaction that wrote it; return the asset's version."""
+    current = input_versions(cursor, [publication.asset_key])[publication.asset_key]
+    if publication.is_changed or not current:
+        version = bump_version(cursor, publication.asset_key, publication.run_id)
+    else:
+        version = current
     start, end = publication.window or (None, None)
     cursor.execute(
         """

@@ -107,6 +107,17 @@ create table ops.landing_progress (
 comment on table ops.landing_progress is
     'One row per landed relation: highest source id seen, and where the rotating comparison of id blocks goes on.';
 
+create table ops.landing_blocks (
+    asset_key text not null,
+    block bigint not null,
+    row_count bigint not null,
+    unplaceable_count bigint not null,
+    sample_ids bigint[] not null,
+    primary key (asset_key, block)
+);
+comment on table ops.landing_blocks is
+    'Counts per block of 65,536 source ids, taken anew from the landed rows whenever one of the block changes, so that totals never need a scan of the whole landing.';
+
 create table ops.asset_catalog (
     asset_key text primary key,
     description text not null,
@@ -175,7 +186,7 @@ def downgrade() -> None:
     op.execute("drop function ops.bump_version")
     op.execute("drop view ops.freshness")
     op.execute(
-        "drop table ops.asset_catalog, ops.landing_progress, ops.touched_hours, "
+        "drop table ops.asset_catalog, ops.landing_blocks, ops.landing_progress, ops.touched_hours, "
         "ops.source_health, ops.runs, ops.asset_partition_status, ops.asset_version"
     )
     revoke("select on ops.schema_version", "api_ro", "metrics")

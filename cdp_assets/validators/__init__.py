@@ -1,0 +1,1 @@
+"""Validators: chains and providers, periods, raw staging, versioned canonical tables, checks."""

@@ -1,0 +1,37 @@
+{#- The window that a run replaces: the only place that reads min_date, max_date and as_of. -#}
+
+{% macro window_start() -%} timestamp '{{ var("min_date") }}' {%- endmacro %}
+
+{% macro window_end() -%} timestamp '{{ var("max_date") }}' {%- endmacro %}
+
+{% macro as_of() -%} timestamp '{{ var("as_of") }}' {%- endmacro %}
+
+{% macro in_window(column) -%}
+    {{ column }} >= {{ window_start() }} and {{ column }} < {{ window_end() }}
+{%- endmacro %}
+
+{#- Deals before the first partition count in running totals (compliance §3.6: whole history), so the
+    first partition of the piece table reaches back to the programme's start. -#}
+{% macro in_window_or_before_first(column) -%}
+    {% if var("min_date") == var("partitions_start") and var("min_date") != var("max_date") -%}
+        {{ column }} < {{ window_end() }}
+    {%- else -%}
+        {{ in_window(column) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- Delete the window, insert it, in the transaction that the publishing post-hook also runs in. -#}
+{% macro get_incremental_partition_window_sql(arg_dict) %}
+    {%- set target = arg_dict["target_relation"] -%}
+    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
+    {%- set partition = config.require("meta")["partition"] -%}
+    select set_config('cdp.read_until', clock_timestamp()::text, true);
+
+    delete from {{ target }}
+    where {{ cdp.in_window_or_before_first(partition["column"]) if partition.get("reaches_back") else cdp.in_window(partition["column"]) }};
+
+    insert into {{ target }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict["temp_relation"] }}
+    order by {{ config.require("meta")["primary_key"] | join(", ") }}
+{% endmacro %}

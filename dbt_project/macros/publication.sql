@@ -1,0 +1,93 @@
+{#- The ops contract of a dbt model: note the inputs' versions before reading, publish after writing. -#}
+
+{#- Keys of the assets that a node reads, through ephemeral models. -#}
+{% macro upstream_asset_keys(unique_ids) %}
+    {%- set keys = [] -%}
+    {%- for unique_id in unique_ids -%}
+        {%- if unique_id in graph.sources -%}
+            {%- set node = graph.sources[unique_id] -%}
+            {%- do keys.append(node.schema ~ "/" ~ node.identifier) -%}
+        {%- elif unique_id in graph.nodes -%}
+            {%- set node = graph.nodes[unique_id] -%}
+            {%- if node.config.materialized == "ephemeral" -%}
+                {%- do keys.extend(fromjson(cdp.upstream_asset_keys(node.depends_on.nodes))) -%}
+            {%- else -%}
+                {%- do keys.append(node.schema ~ "/" ~ node.name) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(tojson(keys | unique | list)) -}}
+{% endmacro %}
+
+{% macro note_input_versions() %}
+    {%- if execute and var("run_id") -%}
+        {%- set keys = fromjson(cdp.upstream_asset_keys(model.depends_on.nodes)) -%}
+        select set_config(
+            'cdp.input_versions',
+            (
+                select coalesce(jsonb_object_agg(k.key, coalesce(v.version, 0)), '{}')::text
+                from unnest(array['{{ keys | join("', '") }}']::text[]) k (key)
+                left join ops.asset_version v on v.asset_key = k.key
+            ),
+            true
+        ), set_config('timezone', 'UTC', true)
+    {%- endif -%}
+{% endmacro %}
+
+{#- One status row per partition of the window, with its rows counted. -#}
+{% macro publish_window() %}
+    {%- if execute and var("run_id") -%}
+        {%- set partition = config.require("meta")["partition"] -%}
+        {%- set key = model.schema ~ "/" ~ model.name -%}
+        {%- set step = {"hour": "1 hour", "day": "1 day", "week": "7 days"}[partition["grain"]] -%}
+        {%- set key_format = "YYYY-MM-DD-HH24:MI" if partition["grain"] == "hour" else "YYYY-MM-DD" -%}
+        with published as (
+            select ops.bump_version('{{ key }}', '{{ var("run_id") }}') as version
+        ),
+
+        counted as (
+            select {{ partition["column"] }} as window_start, count(*) as row_count
+            from {{ this }}
+            where {{ cdp.in_window(partition["column"]) }}
+            group by 1
+        ),
+
+        timed as (
+            update ops.runs set
+                rows_written = (select coalesce(sum(row_count), 0) from counted),
+                read_seconds = extract(epoch from current_setting('cdp.read_until')::timestamptz - now()),
+                write_seconds = extract(epoch from clock_timestamp() - current_setting('cdp.read_until')::timestamptz)
+            where run_id = '{{ var("run_id") }}' and asset_key = '{{ key }}'
+        )
+
+        insert into ops.asset_partition_status as s (
+            asset_key, partition_key, window_start, window_end, state, is_final, row_count, version,
+            input_versions, as_of, code_version, run_id, materialized_at
+        )
+        select
+            '{{ key }}', to_char(w.window_start, '{{ key_format }}'),
+            w.window_start at time zone 'UTC', (w.window_start + interval '{{ step }}') at time zone 'UTC',
+            'MATERIALIZED', w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }},
+            coalesce(c.row_count, 0), p.version, current_setting('cdp.input_versions')::jsonb,
+            {{ cdp.as_of() }} at time zone 'UTC', '{{ model.checksum.checksum[:12] }}',
+            '{{ var("run_id") }}', clock_timestamp()
+        from generate_series(
+            {{ cdp.window_start() }}, {{ cdp.window_end() }} - interval '1 second', interval '{{ step }}'
+        ) w (window_start)
+        cross join published p
+        left join counted c on c.window_start = w.window_start
+        on conflict (asset_key, partition_key) do update set
+            state = excluded.state, is_final = excluded.is_final, row_count = excluded.row_count,
+            version = excluded.version, input_versions = excluded.input_versions,
+            as_of = excluded.as_of, code_version = excluded.code_version, run_id = excluded.run_id,
+            materialized_at = excluded.materialized_at,
+            last_failed_at = null, error_code = null, error_message = null
+    {%- endif -%}
+{% endmacro %}
+
+{#- Comments belong to the owner of a table: a run writes rows only, a migration writes them. -#}
+{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
+    {%- if var("is_migration") -%}
+        {{ return(adapter.dispatch("persist_docs", "dbt")(relation, model, for_relation, for_columns)) }}
+    {%- endif -%}
+{%- endmacro %}

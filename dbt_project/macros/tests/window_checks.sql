@@ -1,0 +1,92 @@
+{#- Checks of the window that a run wrote; each reads that window only. A failing row is a sample key. -#}
+
+{% test true_in_window(model, expression, partition_column) %}
+    select * from {{ model }}
+    where {{ in_window(partition_column) }} and ({{ expression }}) is not true
+{% endtest %}
+
+{% test actor_ids_in_window(model, columns, partition_column) %}
+    select * from {{ model }}
+    where {{ in_window(partition_column) }} and (
+        {%- for column in columns %}
+        {{ column }} !~ '^f0[0-9]+$'{{ " or " if not loop.last }}
+        {%- endfor %}
+    )
+{% endtest %}
+
+{#- Two relations grouped to the same keys hold the same sums. -#}
+{% test sums_agree_in_window(model, other, keys, sums, partition_column, other_partition_column, other_keys=none) %}
+    with ours as (
+        select {{ keys | join(", ") }}{% for s in sums %}, sum({{ s }}) as {{ s }}{% endfor %}
+        from {{ model }}
+        where {{ in_window(partition_column) }}
+        group by {{ range(1, keys | length + 1) | join(", ") }}
+    ),
+
+    theirs as (
+        select
+            {%- for key in (other_keys or keys) %} {{ key }} as {{ keys[loop.index0] }},{% endfor -%}
+            {%- for s in sums %} sum({{ s }}) as {{ s }}{{ "," if not loop.last }}{% endfor %}
+        from {{ other }}
+        where {{ in_window(other_partition_column) }}
+        group by {{ range(1, keys | length + 1) | join(", ") }}
+    )
+
+    select *
+    from ours
+    full join theirs using ({{ keys | join(", ") }})
+    where {% for s in sums %}ours.{{ s }} is distinct from theirs.{{ s }}{{ " or " if not loop.last }}{% endfor %}
+{% endtest %}
+
+{#- A running total is the one of the week before plus the week (compliance §13, 3); a first week that was
+    made from the history is compared with the history. -#}
+{% test running_totals_agree_in_window(model, weekly, pieces) %}
+    with weeks as (
+        select generate_series({{ window_start() }}, {{ window_end() }} - interval '1 second', interval '7 days') as week
+    ),
+
+    before as (
+        select week + interval '7 days' as week, client, provider, total_deal_size
+        from {{ model }}
+        where
+            week >= {{ window_start() }} - interval '7 days' and week < {{ window_end() }} - interval '7 days'
+            {% if var("accumulate_from") != "snapshot" %}and week >= {{ window_start() }}{% endif %}
+        {% if var("accumulate_from") != "snapshot" %}
+        union all
+        select
+            {{ window_start() }}, {{ actor_id("client_id") }}, {{ actor_id("provider_id") }},
+            sum(total_deal_size)::bigint
+        from {{ pieces }}
+        where week < {{ window_start() }}
+        group by client_id, provider_id
+        {% endif %}
+    ),
+
+    expected as (
+        select week, client, provider, sum(total_deal_size) as total_deal_size
+        from (
+            select * from before
+            union all
+            select week, client, provider, total_deal_size from {{ weekly }} where {{ in_window("week") }}
+        ) parts
+        group by week, client, provider
+    ),
+
+    ours as (
+        select week, client, provider, total_deal_size from {{ model }} where {{ in_window("week") }}
+    )
+
+    select week, client, provider, ours.total_deal_size, expected.total_deal_size as expected
+    from ours
+    full join expected using (week, client, provider)
+    where ours.total_deal_size is distinct from expected.total_deal_size
+        and week in (select week from weeks)
+{% endtest %}
+
+{#- A provider has at least as many clients in the running totals as in the week (compliance §13, 5). -#}
+{% test at_least_as_many_in_window(model, other, keys, column, partition_column) %}
+    select o.*
+    from {{ other }} o
+    left join {{ model }} m on {% for key in keys %}m.{{ key }} = o.{{ key }}{{ " and " if not loop.last }}{% endfor %}
+    where {{ in_window("o." ~ partition_column) }} and coalesce(m.{{ column }}, 0) < o.{{ column }}
+{% endtest %}

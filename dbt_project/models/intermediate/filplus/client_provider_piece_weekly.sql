@@ -1,0 +1,18 @@
+with deals as (
+    select * from {{ ref("stg_dmob__verified_deals") }}
+),
+
+final as (
+    select
+        date_trunc('week', started_at)::timestamp(3) as week,
+        client_id,
+        provider_id,
+        coalesce(piece_id, 0) as piece_id,
+        sum(piece_size_bytes)::bigint as total_deal_size,
+        min(piece_size_bytes)::bigint as unique_data_size
+    from deals
+    where {{ in_window_or_before_first("started_at") }}
+    group by 1, 2, 3, 4
+)
+
+select * from final

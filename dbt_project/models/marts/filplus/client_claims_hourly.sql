@@ -1,0 +1,15 @@
+with hourly as (
+    select * from {{ ref("unified_verified_deal_hourly") }}
+),
+
+final as (
+    select
+        hour,
+        client,
+        sum(total_deal_size)::bigint as total_deal_size
+    from hourly
+    where {{ in_window("hour") }}
+    group by hour, client
+)
+
+select * from final

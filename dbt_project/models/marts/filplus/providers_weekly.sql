@@ -1,0 +1,1 @@
+{{ provider_weeks(ref("client_provider_distribution_weekly")) }}

@@ -1,0 +1,22 @@
+with source as (
+    select * from {{ source("raw_dmob", "unified_verified_deal") }}
+),
+
+final as (
+    select
+        id,
+        deal_id,
+        client_id,
+        provider_id,
+        piece_id,
+        coalesce(piece_size, 0) as piece_size_bytes,
+        started_at
+    from source
+    where
+        client_id is not null
+        and provider_id is not null
+        and started_at >= {{ filplus_start() }}
+        and started_at <= {{ as_of() }}
+)
+
+select * from final

@@ -1,0 +1,340 @@
+"""The HTTP client under every source: bounded, paced, retried, and every answer kept raw.
+
+One client speaks for one provider and credential. It returns all answers that it received, also the
+bad ones, so that the caller stores them before a failure is raised (validator §3). Belongs here:
+sending, reading, and the classes of transport and status. Does not: a protocol's own errors (passed
+in as ``judge``) or parsing. No error text, fingerprint or log line holds an address or credential.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+
+import httpx
+from pydantic import SecretStr
+
+from cdp_assets import clock
+from cdp_assets.errors import (
+    BadConfiguration,
+    CdpError,
+    PermanentFailure,
+    SourceUnavailable,
+    TransientFailure,
+)
+from resources.circuit_breaker import CircuitBreaker
+from resources.exact_json import NotJson, Path, parse_exact
+from resources.publication import SourceHealth
+from resources.raw_answer import RawAnswer, fingerprint, hash_answer
+from resources.retry import RetryPolicy, retry_after_seconds, status_class
+from resources.token_bucket import TokenBucket
+
+CONNECT_SECONDS = 5.0  # validator §3
+READ_SECONDS = 30.0  # validator §3
+WHOLE_ANSWER_SECONDS = 300.0  # ends a source that sends one byte per read time-out
+LARGEST_ANSWER_BYTES = 128 * 1024**2  # a whole epoch of slot numbers is 5 MB; this is no answer
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_SHORTEST_SECRET = 8  # path parts of this length may be tokens; shorter ones are words like "v1"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a source.
+
+    Attributes:
+        name: What is asked, for people; part of the fingerprint, so no credential.
+        method: HTTP method.
+        path: Below the configured address.
+        query: Query parameters.
+        body: JSON document to send; null sends none.
+        accepted: Statuses besides 2xx that are answers, such as a 404 for "not known".
+    """
+
+    name: str
+    method: str = "GET"
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    accepted: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call: all answers in the order received, and why the last is not usable."""
+
+    answers: tuple[RawAnswer, ...]
+    failure: CdpError | None
+
+    def usable(self) -> RawAnswer:
+        """Return the answer that settled the call.
+
+        Raises:
+            TransientFailure: No usable answer within all tries.
+            PermanentFailure: The same call gives the same refusal.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return self.answers[-1]
+
+
+Judge = Callable[[int, bytes], CdpError | None]
+
+
+def expect_json(status: int, body: bytes) -> CdpError | None:
+    """Judge an answer by its form alone: it must be one JSON document."""
+    try:
+        parse_exact(body)
+    except NotJson as error:
+        return TransientFailure(f"answered {status} with malformed JSON ({error})")
+    return None
+
+
+class HttpClient:
+    """Client of one provider and credential; safe to share between threads.
+
+    Args:
+        source: The provider's name in messages, fingerprints and ``ops.source_health``.
+        base_url: Address; may hold a credential.
+        headers: Secret headers, such as a bearer token.
+        policy: Retry and back-off.
+        bucket: Pace; null for a source without a limit.
+        breaker: Circuit breaker of the provider.
+        read_seconds: Longest silence while an answer is read.
+        volatile: Parts of answers that change by themselves and are left out of the hash.
+        provider_version: Version of the contract that this adapter speaks.
+        report: Told the source's health after every request.
+        transport: Replaces the network in unit tests.
+        now: Clock of ``fetched_at``.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        base_url: SecretStr | str,
+        *,
+        headers: Mapping[str, SecretStr] | None = None,
+        policy: RetryPolicy | None = None,
+        bucket: TokenBucket | None = None,
+        breaker: CircuitBreaker | None = None,
+        read_seconds: float = READ_SECONDS,
+        volatile: tuple[Path, ...] = (),
+        provider_version: str | None = None,
+        report: Callable[[SourceHealth], None] = lambda _: None,
+        transport: httpx.BaseTransport | None = None,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self.source = source
+        self.policy = policy or RetryPolicy()
+        self.breaker = breaker or CircuitBreaker(source)
+        self._url = _checked_url(source, base_url)
+        self._bucket = bucket
+        self._volatile = volatile
+        self._provider_version = provider_version
+        self._report = report
+        self._now = now
+        secrets = {name: value.get_secret_value() for name, value in (headers or {}).items()}
+        self._secrets = _secrets_of(self._url, secrets)
+        for name in ("httpx", "httpcore.connection", "httpcore.http11"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses with tokens
+        self._client = httpx.Client(
+            headers={"user-agent": "cdp", "accept": "application/json", **secrets},
+            timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS),
+            transport=transport,
+            trust_env=self._url.host not in _LOOPBACK,
+        )
+
+    def ask(self, call: Call, judge: Judge = expect_json) -> Outcome:
+        """Send a call until it is answered, refused for good, or out of tries.
+
+        Args:
+            call: The question.
+            judge: Tells why a received answer is not usable; null when it is.
+
+        Returns:
+            Every answer received, and the failure if there was no usable one. Never raises for what
+            the source did, so that the answers can be stored first.
+        """
+        answers: list[RawAnswer] = []
+        try:
+            self.breaker.admit()
+        except SourceUnavailable as refused:
+            return Outcome((), refused)
+        admitted = [True]
+
+        def attempt() -> None:
+            if not admitted:
+                self.breaker.admit()
+            admitted.clear()
+            self._attempt(call, judge, answers)
+
+        try:
+            self.policy.run(attempt, not_before=self.breaker.seconds_until_probe)
+        except CdpError as failure:
+            return Outcome(tuple(answers), failure)
+        return Outcome(tuple(answers), None)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> HttpClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _attempt(self, call: Call, judge: Judge, answers: list[RawAnswer]) -> None:
+        """Send one request, keep its answer, tell breaker and health; raise if it is not usable."""
+        failure: CdpError | None = None
+        if self._bucket is not None:
+            self._bucket.take()
+        started = time.monotonic()
+        try:
+            received = self._exchange(call)
+            failure = self._why_unusable(call, judge, received)
+            answers.append(self._keep(call, received, failure is None))
+        except CdpError as error:
+            failure = error
+        except BaseException:
+            self.breaker.release()
+            raise
+        if isinstance(failure, TransientFailure):
+            self.breaker.fail()
+        else:
+            self.breaker.succeed()
+        if failure is not None:
+            failure = self._worded(call, failure)
+        self._tell(time.monotonic() - started, failure)
+        if failure is not None:
+            raise failure
+
+    def _exchange(self, call: Call) -> _Received:
+        url = self._url.copy_merge_params(dict(call.query)) if call.query else self._url
+        if call.path:
+            url = url.copy_with(path=self._url.path.rstrip("/") + call.path)
+        headers = {"content-type": "application/json"} if call.body is not None else {}
+        try:
+            with self._client.stream(
+                call.method, url, content=call.body, headers=headers
+            ) as response:
+                body, broken = _read(response)
+                return _Received(response.status_code, response.headers, body, broken)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise SourceUnavailable(
+                f"no answer ({type(error).__name__})",
+                hint="look whether the source is up and its configured address is right",
+            ) from None
+
+    def _why_unusable(self, call: Call, judge: Judge, received: _Received) -> CdpError | None:
+        if received.broken is not None:
+            return TransientFailure(f"the answer {received.broken}")
+        status = received.status
+        kind = "ok" if status in call.accepted else status_class(status)
+        if kind == "ok":
+            return judge(status, received.body)
+        if kind == "transient":
+            wait = retry_after_seconds(
+                received.headers.get("retry-after"),
+                received.headers.get("date"),
+                clock.wall_clock(),
+            )
+            return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
+        return PermanentFailure(f"answered {status}", hint=_HINTS.get(status, _OTHER_HINT))
+
+    def _keep(self, call: Call, received: _Received, is_complete: bool) -> RawAnswer:
+        query = "&".join(f"{name}={call.query[name]}" for name in sorted(call.query))
+        return RawAnswer(
+            request_fingerprint=fingerprint(call.name, call.method, call.path, query, call.body),
+            http_status=received.status,
+            provider_version=self._provider_version,
+            fetched_at=self._now(),
+            body=received.body,
+            response_hash=hash_answer(received.body, self._volatile),
+            is_complete=is_complete,
+        )
+
+    def _worded(self, call: Call, failure: CdpError) -> CdpError:
+        """Name source and question, and take out whatever credential the source echoed."""
+        for secret in self._secrets:
+            failure.message = failure.message.replace(secret, "***")
+        failure.key = f"{self.source} {call.name}"
+        failure.args = (failure.message,)
+        return failure
+
+    def _tell(self, seconds: float, failure: CdpError | None) -> None:
+        self._report(
+            SourceHealth(
+                source=self.source,
+                ok=failure is None,
+                latency_seconds=round(seconds, 3),
+                checked_at=clock.wall_clock(),
+                breaker=self.breaker.state,
+                error_message=str(failure) if failure else None,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Received:
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    broken: str | None
+
+
+_HINTS = {
+    401: "the credential is missing or wrong",
+    403: "the source refuses this address or credential",
+    404: "the configured address is wrong, or the source has moved",
+    413: "ask for less at once",
+}
+_OTHER_HINT = "the source refuses the request as it is; trying again does not help"
+
+
+def _read(response: httpx.Response) -> tuple[bytes, str | None]:
+    """Return what arrived, and what was wrong with its arrival."""
+    deadline = time.monotonic() + WHOLE_ANSWER_SECONDS
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ANSWER_BYTES:
+                return b"".join(chunks), f"exceeds {LARGEST_ANSWER_BYTES} bytes"
+            if time.monotonic() > deadline:
+                return b"".join(chunks), f"took longer than {WHOLE_ANSWER_SECONDS:.0f} s"
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        return b"".join(chunks), f"broke off after {size} bytes ({type(error).__name__})"
+    return b"".join(chunks), None
+
+
+def _checked_url(source: str, base_url: SecretStr | str) -> httpx.URL:
+    text = base_url.get_secret_value() if isinstance(base_url, SecretStr) else base_url
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host:
+        raise BadConfiguration(
+            "its address is not of the form https://host/path",
+            key=source,
+            hint="correct the setting that holds the address (not shown: it may hold a token)",
+        )
+    return url
+
+
+def _secrets_of(url: httpx.URL, headers: Mapping[str, str]) -> list[str]:
+    parts = [*url.path.split("/"), *url.params.values(), url.username, url.password]
+    found = {part for part in parts if len(part) >= _SHORTEST_SECRET}
+    found |= {word for value in headers.values() for word in value.split() if len(word) > 2}
+    return sorted(found, key=len, reverse=True)

@@ -1,0 +1,135 @@
+"""Retry: which failures may pass by themselves, how long to wait, how often to try (validator §3).
+
+Belongs here: the classes of HTTP status, Retry-After, back-off and the retry loop. Does not: what a
+particular source's own error codes mean (its client), or the retries of a whole run (Dagster).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from cdp_assets.errors import TransientFailure
+
+T = TypeVar("T")
+
+TRANSIENT_STATUSES = frozenset({408, 425, 429})  # and every 5xx; other 4xx never (validator §3)
+
+
+def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
+    """Class an HTTP status; a redirect is permanent, because the configured address is wrong."""
+    if 200 <= status < 300:
+        return "ok"
+    if status in TRANSIENT_STATUSES or 500 <= status < 600:
+        return "transient"
+    return "permanent"
+
+
+def retry_after_seconds(value: str | None, answered_at: str | None, now: datetime) -> float | None:
+    """Read a ``Retry-After`` header: seconds or an HTTP date; null when absent or unreadable.
+
+    Args:
+        value: The header.
+        answered_at: The answer's own ``Date`` header, so that a clock that differs does no harm.
+        now: The present, for an answer without ``Date``.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(min(int(text), 10**9))
+    until = _http_date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(answered_at) or now)).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how patiently one call is tried.
+
+    Attributes:
+        tries: Requests at most, the first included.
+        backoff_seconds: Base of the full-jitter exponential back-off, factor 2.
+        backoff_cap_seconds: Longest single back-off.
+        retry_after_limit_seconds: Longest wait that a source may ask for within a call; when it
+            asks for more, the call gives up at once and passes the wish on.
+        uniform: Source of jitter; a test passes its own.
+        sleep: How to wait; a test passes its own.
+    """
+
+    tries: int = 6
+    backoff_seconds: float = 0.5
+    backoff_cap_seconds: float = 60.0
+    retry_after_limit_seconds: float = 300.0
+    uniform: Callable[[float, float], float] = field(default=random.uniform)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def run(self, attempt: Callable[[], T], not_before: Callable[[], float] = lambda: 0.0) -> T:
+        """Call ``attempt`` until it gives a value, fails for good, or the tries are used up.
+
+        Args:
+            attempt: Raises ``TransientFailure`` for what may pass; anything else ends the call.
+            not_before: Seconds that a next try must wait at least (an open breaker).
+
+        Raises:
+            TransientFailure: The last one, after all tries.
+        """
+
+        def wait(state: RetryCallState) -> float:
+            return max(self._wait(state), not_before())
+
+        retrying = Retrying(
+            stop=stop_after_attempt(self.tries),
+            wait=wait,
+            retry=retry_if_exception_type(_Retryable),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            value: T = retrying(self._marked, attempt)
+        except _Retryable as marked:
+            raise marked.failure from None
+        return value
+
+    def _marked(self, attempt: Callable[[], T]) -> T:
+        try:
+            return attempt()
+        except TransientFailure as failure:
+            if (failure.retry_after_seconds or 0.0) > self.retry_after_limit_seconds:
+                raise
+            raise _Retryable(failure) from None
+
+    def _wait(self, state: RetryCallState) -> float:
+        outcome = state.outcome
+        error = outcome.exception() if outcome else None
+        asked = error.failure.retry_after_seconds if isinstance(error, _Retryable) else None
+        if asked is not None:
+            return asked
+        ceiling = self.backoff_seconds * 2 ** (state.attempt_number - 1)
+        return self.uniform(0.0, min(self.backoff_cap_seconds, ceiling))
+
+
+class _Retryable(Exception):
+    """Marks a failure that this call may try again."""
+
+    def __init__(self, failure: TransientFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure

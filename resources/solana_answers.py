@@ -1,0 +1,294 @@
+"""Typed reading of Solana JSON-RPC answers, from the bytes that were stored (validator §3.1).
+
+Belongs here: the envelope, the codes and the fields that are used, each checked. Does not: sending
+(``resources.solana_rpc``) or what the numbers mean for a period (``cdp_assets.validators``).
+All amounts are lamports as int; a real number or a text where an integer belongs is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
+from resources.exact_json import NotJson, parse_exact
+
+TRANSIENT_CODES = {  # validator §3: the codes that a later try may cure
+    -32004: "the block is not available yet",
+    -32005: "the node is unhealthy or behind",
+    -32014: "the block's status is not available yet",
+    -32016: "the node has not reached the wanted slot",
+    -32017: "the epoch's rewards are being paid out",
+}
+SKIPPED_CODES = frozenset({-32007, -32009})  # a valid empty answer, once getBlocks confirms it
+_PERMANENT_HINTS = {
+    -32001: "the node has cleaned the block up: set an archive node as the address",
+    -32010: "the node's index leaves this key out: use another node",
+    -32011: "the node keeps no history: set an archive node as the address",
+    -32015: "the node speaks a newer transaction version than is asked for",
+    -32019: "the node's long-term storage is unreachable: try later or use another node",
+    -32602: "the node refuses the parameters: look for a change of its protocol",
+}
+_OTHER_HINT = "look the code up in the node's documentation"
+U64_MAX = 2**64 - 1
+LEADER_REWARD = "Fee"
+
+
+@dataclass(frozen=True, slots=True)
+class RpcResult:
+    """One member of an answer: a result, or an error code with its text."""
+
+    id: str
+    result: Any
+    code: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochInfo:
+    """Where the chain's finalized head is."""
+
+    epoch: int
+    absolute_slot: int
+    slot_index: int
+    slots_in_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSchedule:
+    """How epochs follow from slots (``getEpochSchedule``)."""
+
+    slots_per_epoch: int
+    leader_schedule_slot_offset: int
+    warmup: bool
+    first_normal_epoch: int
+    first_normal_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteAccount:
+    """One validator as a node sees it at this moment; stake in lamports."""
+
+    vote: str
+    identity: str
+    activated_stake: int
+    is_delinquent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One produced block: its place, its time and what its leader was paid.
+
+    Attributes:
+        block_time: Unix seconds; null where the node has no estimate.
+        fee_rewards: (receiver, lamports) of every reward of type Fee.
+    """
+
+    slot: int
+    block_height: int | None
+    parent_slot: int
+    block_time: int | None
+    fee_rewards: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedSlot:
+    """The node says that the slot holds no block; it counts once ``getBlocks`` says so too."""
+
+    slot: int
+    code: int
+
+
+def read_envelope(body: bytes) -> list[RpcResult]:
+    """Return the members of a single or batch answer, in the order received.
+
+    Raises:
+        BadSourceAnswer: Not the shape of JSON-RPC 2.0.
+    """
+    try:
+        document = parse_exact(body)
+    except NotJson as error:
+        raise BadSourceAnswer(f"malformed JSON ({error})") from None
+    members = document if isinstance(document, list) else [document]
+    return [_read_member(member) for member in members]
+
+
+def _read_member(member: Any) -> RpcResult:
+    if not isinstance(member, dict):
+        raise BadSourceAnswer("the answer is no JSON-RPC object")
+    error = member.get("error")
+    identifier = "" if member.get("id") is None else str(member["id"])
+    if error is not None:
+        if not isinstance(error, dict) or type(error.get("code")) is not int:
+            raise BadSourceAnswer("the error of the answer has no code")
+        return RpcResult(identifier, None, error["code"], str(error.get("message", ""))[:300])
+    if "result" not in member:
+        raise BadSourceAnswer("the answer has neither result nor error")
+    return RpcResult(identifier, member["result"])
+
+
+def judge_answer(body: bytes, asked: Sequence[str]) -> CdpError | None:
+    """Tell why an answer does not settle the questions asked; null when it does.
+
+    A skipped slot settles its question. The answer must hold exactly the ids that were asked.
+    """
+    try:
+        members = read_envelope(body)
+    except BadSourceAnswer as error:
+        return TransientFailure(error.message)
+    failures = [f for f in map(failure_of, members) if f is not None]
+    for failure in failures:
+        if isinstance(failure, PermanentFailure):
+            return failure
+    if failures:
+        return failures[0]
+    got = sorted(member.id for member in members)
+    if got != sorted(asked):
+        missing = sorted(set(asked) - set(got))
+        return TransientFailure(
+            f"a partial answer: {len(got)} members for {len(asked)} questions, "
+            f"missing {', '.join(missing[:3]) or 'none'}"
+        )
+    return None
+
+
+def failure_of(member: RpcResult) -> CdpError | None:
+    """Class the error of one member; null for a result and for a skipped slot."""
+    if member.code is None or (member.code in SKIPPED_CODES and member.id.startswith("getBlock:")):
+        return None
+    text = f"error {member.code}: {member.message}"
+    if member.code in TRANSIENT_CODES:
+        return TransientFailure(text, hint=TRANSIENT_CODES[member.code])
+    return PermanentFailure(text, hint=_PERMANENT_HINTS.get(member.code, _OTHER_HINT))
+
+
+def read_epoch_info(result: Any) -> EpochInfo:
+    """Read ``getEpochInfo``."""
+    return EpochInfo(
+        epoch=_integer(result, "epoch"),
+        absolute_slot=_integer(result, "absoluteSlot"),
+        slot_index=_integer(result, "slotIndex"),
+        slots_in_epoch=_integer(result, "slotsInEpoch"),
+    )
+
+
+def read_epoch_schedule(result: Any) -> EpochSchedule:
+    """Read ``getEpochSchedule``."""
+    warmup = _member(result, "warmup")
+    if type(warmup) is not bool:
+        raise BadSourceAnswer("warmup is not true or false")
+    return EpochSchedule(
+        slots_per_epoch=_integer(result, "slotsPerEpoch", least=1),
+        leader_schedule_slot_offset=_integer(result, "leaderScheduleSlotOffset"),
+        warmup=warmup,
+        first_normal_epoch=_integer(result, "firstNormalEpoch"),
+        first_normal_slot=_integer(result, "firstNormalSlot"),
+    )
+
+
+def read_leader_schedule(result: Any) -> dict[str, list[int]]:
+    """Read ``getLeaderSchedule``: slot indexes from the epoch's start, by identity.
+
+    Raises:
+        PermanentFailure: The node answers null: it no longer knows the epoch.
+    """
+    if result is None:
+        raise PermanentFailure(
+            "the node does not know the leader schedule of this epoch",
+            hint="set an archive node as the address, or ask while the epoch is recent",
+        )
+    if not isinstance(result, dict):
+        raise BadSourceAnswer("the leader schedule is no object")
+    seen: set[int] = set()
+    for identity, indexes in result.items():
+        if not identity or not isinstance(indexes, list):
+            raise BadSourceAnswer(f"the leader schedule of {identity!r} is no list")
+        for index in indexes:
+            _checked(index, f"the slot index of {identity}")
+        seen.update(indexes)
+    if len(seen) != sum(map(len, result.values())):
+        raise BadSourceAnswer("the leader schedule gives one slot to two leaders")
+    return result
+
+
+def read_slots(result: Any, start: int, end: int) -> list[int]:
+    """Read ``getBlocks``: produced slots of ``[start, end]``, ascending."""
+    if not isinstance(result, list):
+        raise BadSourceAnswer("the list of produced slots is no list")
+    before = start - 1
+    for slot in result:
+        if _checked(slot, "a produced slot") <= before or slot > end:
+            raise BadSourceAnswer(f"produced slot {slot} is out of order or out of {start}..{end}")
+        before = slot
+    return result
+
+
+def read_vote_accounts(result: Any) -> list[VoteAccount]:
+    """Read ``getVoteAccounts``: current and delinquent validators, by vote account."""
+    found = [
+        VoteAccount(
+            vote=_text(row, "votePubkey"),
+            identity=_text(row, "nodePubkey"),
+            activated_stake=_integer(row, "activatedStake"),
+            is_delinquent=group == "delinquent",
+        )
+        for group in ("current", "delinquent")
+        for row in _list(result, group)
+    ]
+    if len({account.vote for account in found}) != len(found):
+        raise BadSourceAnswer("one vote account stands twice in the list of vote accounts")
+    return sorted(found, key=lambda account: account.vote)
+
+
+def read_block(member: RpcResult) -> Block | SkippedSlot:
+    """Read one ``getBlock``, whose id names the slot that was asked.
+
+    Raises:
+        BadSourceAnswer: The block carries no rewards, though they were asked for.
+    """
+    slot = int(member.id.removeprefix("getBlock:"))
+    if member.code is not None:
+        return SkippedSlot(slot, member.code)
+    fees = []
+    for reward in _list(member.result, "rewards"):
+        if _member(reward, "rewardType") == LEADER_REWARD:
+            fees.append((_text(reward, "pubkey"), _integer(reward, "lamports")))
+    height, time = member.result.get("blockHeight"), member.result.get("blockTime")
+    return Block(
+        slot=slot,
+        block_height=None if height is None else _checked(height, "blockHeight"),
+        parent_slot=_integer(member.result, "parentSlot"),
+        block_time=None if time is None else _checked(time, "blockTime"),
+        fee_rewards=tuple(fees),
+    )
+
+
+def _member(record: Any, name: str) -> Any:
+    if not isinstance(record, dict) or name not in record:
+        raise BadSourceAnswer(f"the answer has no field {name}")
+    return record[name]
+
+
+def _integer(record: Any, name: str, *, least: int = 0) -> int:
+    return _checked(_member(record, name), name, least=least)
+
+
+def _checked(value: Any, name: str, *, least: int = 0) -> int:
+    if type(value) is not int or not least <= value <= U64_MAX:
+        raise BadSourceAnswer(f"{name} is {str(value)[:40]!r}, not a whole number from {least}")
+    return value
+
+
+def _text(record: Any, name: str) -> str:
+    value = _member(record, name)
+    if not isinstance(value, str) or not value:
+        raise BadSourceAnswer(f"{name} is {str(value)[:40]!r}, not a key")
+    return value
+
+
+def _list(record: Any, name: str) -> list[Any]:
+    value = _member(record, name)
+    if not isinstance(value, list):
+        raise BadSourceAnswer(f"{name} is no list")
+    return value

@@ -1,0 +1,55 @@
+"""Token bucket: never ask a source faster than its limit allows (validator §3).
+
+Belongs here: pacing of one (provider, credential) in one process. Does not: reading limits out of
+answers, or the limits themselves (``providers.yaml``).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class TokenBucket:
+    """Pace of requests of one provider and credential; safe to share between threads.
+
+    Args:
+        per_second: Tokens that come back each second; one request takes one.
+        burst: Tokens at the start and at most.
+        monotonic: Clock in seconds; a test passes its own.
+        sleep: How to wait; a test passes its own.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        burst: int,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if per_second <= 0 or burst < 1:
+            raise ValueError("a bucket needs a rate above 0 and room for one token")
+        self._per_second = per_second
+        self._burst = float(burst)
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._tokens = float(burst)
+        self._filled_at = monotonic()
+
+    def take(self) -> float:
+        """Take one token, waiting for it when none is left; return the seconds waited.
+
+        A token is reserved before the wait, so waiting threads come out one after the other.
+        """
+        with self._lock:
+            moment = self._monotonic()
+            refill = (moment - self._filled_at) * self._per_second
+            self._tokens = min(self._burst, self._tokens + refill) - 1
+            self._filled_at = moment
+            wait = max(0.0, -self._tokens / self._per_second)
+        if wait > 0:
+            self._sleep(wait)
+        return wait

@@ -1,0 +1,139 @@
+"""Client of the URL finder: how much of a storage provider is retrievable (compliance §2.1).
+
+Belongs here: the two calls and the reading of their answers. Does not: which providers to ask, or
+the daily table (``cdp_assets.filplus``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from cdp_assets.errors import BadSourceAnswer
+from resources.exact_json import NotJson, parse_exact
+from resources.http_client import Call, HttpClient, Outcome
+from resources.raw_answer import RawAnswer
+
+READ_SECONDS = 5.0  # the live platform's limit
+LARGEST_BULK = 100
+_NOT_FOUND = frozenset({404})
+_EXTENDED = {"extended": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class Retrievability:
+    """What the URL finder knows of one provider.
+
+    Attributes:
+        provider: ``f0…`` id.
+        retrievability_percent: 0 to 100; null when known but not measured.
+    """
+
+    provider: str
+    retrievability_percent: Decimal | None
+
+
+class UrlFinder:
+    """Client of one URL finder. A provider that it does not know is no failure."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+
+    def ask_provider(self, provider: str) -> Outcome:
+        """Ask for one provider; read the answer with :func:`read_provider`."""
+        return self.http.ask(
+            Call(
+                name=f"provider:{provider}",
+                path=f"/providers/{quote(provider, safe='')}",
+                query=_EXTENDED,
+                accepted=_NOT_FOUND,
+            )
+        )
+
+    def ask_bulk(self, providers: Sequence[str]) -> Outcome:
+        """Ask for 1 to 100 providers at once; read the answer with :func:`read_bulk`."""
+        if not 1 <= len(providers) <= LARGEST_BULK:
+            raise ValueError(f"1 to {LARGEST_BULK} providers at once")
+        body = json.dumps({"provider_ids": list(providers)}, separators=(",", ":")).encode()
+        name = f"bulk:{providers[0]}..{providers[-1]}"
+        return self.http.ask(
+            Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body)
+        )
+
+
+def read_provider(answer: RawAnswer, provider: str) -> Retrievability | None:
+    """Read the answer for one provider; null when the URL finder does not know it.
+
+    Raises:
+        BadSourceAnswer: Another provider, or a percentage that is none.
+    """
+    if answer.http_status == 404:
+        return None
+    document = _document(answer)
+    named = document.get("provider_id", provider)
+    if named != provider:
+        raise BadSourceAnswer(f"the answer is about {str(named)[:40]!r}", key=provider)
+    return Retrievability(provider, _percent(document, provider))
+
+
+def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> list[Retrievability]:
+    """Read a bulk answer, by provider in ascending text order; unknown ones are absent.
+
+    Raises:
+        BadSourceAnswer: A provider that was not asked for or stands twice with different figures,
+            one that is neither found nor reported as not found, or a percentage that is none.
+    """
+    document = _document(answer)
+    rows, unknown = document.get("providers"), document.get("not_found") or []
+    if not isinstance(rows, list) or not isinstance(unknown, list):
+        raise BadSourceAnswer("the bulk answer has no list of providers")
+    found: dict[str, Retrievability] = {}
+    whole = {row["provider_id"] for row in _checked_rows(rows, asked) if not row.get("client_id")}
+    for row in rows:
+        provider = row["provider_id"]
+        if row.get("client_id") and provider in whole:
+            continue  # the same provider seen by one client; the figure asked for is the whole one
+        seen = Retrievability(provider, _percent(row, provider))
+        if found.setdefault(provider, seen) != seen:
+            raise BadSourceAnswer("the answer holds two figures for one provider", key=provider)
+    missing = sorted(set(asked) - set(found) - {str(name) for name in unknown})
+    if missing:
+        raise BadSourceAnswer(
+            f"a partial answer: {len(missing)} of {len(asked)} providers are neither found nor "
+            f"reported as not found, first {missing[0]}"
+        )
+    return [found[provider] for provider in sorted(found)]
+
+
+def _checked_rows(rows: list[Any], asked: Sequence[str]) -> list[dict[str, Any]]:
+    for row in rows:
+        provider = row.get("provider_id") if isinstance(row, dict) else None
+        if not isinstance(provider, str) or provider not in asked:
+            raise BadSourceAnswer(f"the answer holds {str(provider)[:40]!r}, which was not asked")
+    return rows
+
+
+def _document(answer: RawAnswer) -> dict[str, Any]:
+    try:
+        document = parse_exact(answer.body)
+    except NotJson as error:
+        raise BadSourceAnswer(f"malformed JSON ({error})") from None
+    if not isinstance(document, dict):
+        raise BadSourceAnswer("the answer is no JSON object")
+    return document
+
+
+def _percent(row: dict[str, Any], provider: str) -> Decimal | None:
+    value = row.get("retrievability_percent")
+    if value is None:
+        return None
+    if type(value) is not int and not isinstance(value, Decimal):
+        raise BadSourceAnswer(f"retrievability_percent is {str(value)[:40]!r}", key=provider)
+    percent = Decimal(value)
+    if not 0 <= percent <= 100:
+        raise BadSourceAnswer(f"retrievability_percent is {percent}, not 0 to 100", key=provider)
+    return percent
