@@ -1,0 +1,135 @@
+"""One HTTP server on loopback that speaks the protocols of all simulated sources.
+
+Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
+(``__main__``), the sources themselves.
+
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import TracebackType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from simulator.control import Control
+from simulator.fault_delivery import FaultDelivery, OpenProtocol
+from simulator.solana import SolanaNode
+from simulator.solana_chain import Geometry
+from simulator.world import World, create_world
+
+_START_SECONDS = 30.0
+
+
+class SimulatorServer:
+    """The server as a context manager; it runs in a thread of its own.
+
+    Args:
+        port: Loopback port; 0 takes a free one.
+        seed: Of everything that is generated.
+        as_of: Where the simulated clock stands first (UTC).
+        slots_per_epoch: Length of the generated Solana epochs, a multiple of 16 from 48.
+        epoch_seconds: How long such an epoch takes on the simulated clock.
+
+    Attributes:
+        url: Base address without a slash at its end, known after the start.
+        world: The state, for tests in the same process.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        seed: int,
+        as_of: datetime,
+        slots_per_epoch: int = 96,
+        epoch_seconds: int = 172_800,
+    ) -> None:
+        geometry = Geometry(slots_per_epoch=slots_per_epoch, epoch_seconds=epoch_seconds)
+        self.world: World = create_world(seed, as_of, geometry)
+        self.url = ""
+        self._port = port
+        self._ready = threading.Event()
+        self._closing = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> SimulatorServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen, and return once requests are answered.
+
+        Raises:
+            OSError: The port is taken.
+            TimeoutError: The server did not come up.
+        """
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self._port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+        application = FaultDelivery(
+            self._application(), self.world.faults, self.world.journal, self._closing
+        )
+        config = uvicorn.Config(
+            application,
+            http=OpenProtocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="simulator", daemon=True
+        )
+        self._thread.start()
+        if not self._ready.wait(_START_SECONDS):
+            raise TimeoutError("the simulator did not start")
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def stop(self) -> None:
+        """End the server; answers that wait are given up."""
+        if self._server is None or self._thread is None or self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _application(self) -> Starlette:
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            self._loop = asyncio.get_running_loop()
+            self._ready.set()
+            yield
+
+        routes: list[BaseRoute] = [
+            Mount("/url-finder", routes=self.world.url_finder.routes()),
+            *SolanaNode(self.world.chain).routes(),
+            *Control(self.world).routes(),
+        ]
+        return Starlette(routes=routes, lifespan=lifespan)
