@@ -82,7 +82,8 @@ class SimulatorServer:
             OSError: The port is taken.
             TimeoutError: The server did not come up.
         """
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # With the protocol named, asyncio sends small answers at once instead of after 40 ms.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._port))
@@ -113,12 +114,13 @@ class SimulatorServer:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     def stop(self) -> None:
-        """End the server; answers that wait are given up."""
+        """End the server; answers that wait are given up. Ended twice, nothing happens."""
         if self._server is None or self._thread is None or self._loop is None:
             return
         self._loop.call_soon_threadsafe(self._closing.set)
         self._server.should_exit = True
         self._thread.join()
+        self._server = None
 
     def _application(self) -> Starlette:
         @asynccontextmanager

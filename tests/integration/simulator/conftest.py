@@ -60,11 +60,23 @@ def database(empty_dsn: str) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.fixture
-def simulator() -> Iterator[SimulatorServer]:
-    """A simulator on a free port whose clock stands at ``AS_OF``."""
+@pytest.fixture(scope="session")
+def one_simulator() -> Iterator[SimulatorServer]:
+    """The simulator of the session, on a free port."""
     with SimulatorServer(seed=11, as_of=AS_OF) as running:
         yield running
+
+
+@pytest.fixture
+def simulator(one_simulator: SimulatorServer) -> SimulatorServer:
+    """The simulator as it was at its start, its clock at ``AS_OF``."""
+    world = one_simulator.world
+    world.clock.set(AS_OF)
+    world.faults.rules.clear()
+    world.journal.clear()
+    world.chain.forget()
+    world.url_finder.forget()
+    return one_simulator
 
 
 @pytest.fixture
