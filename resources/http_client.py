@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from cdp_assets import clock
 from cdp_assets.errors import (
     BadConfiguration,
+    BadSourceAnswer,
     CdpError,
     PermanentFailure,
     SourceUnavailable,
@@ -84,6 +85,10 @@ class Outcome:
 Judge = Callable[[int, bytes], CdpError | None]
 
 
+class DoubtfulAnswer(TransientFailure):
+    """An answer whose content is wrong. Another try may mend it; what stays wrong is refused."""
+
+
 def expect_json(status: int, body: bytes) -> CdpError | None:
     """Judge an answer by its form alone: it must be one JSON document."""
     try:
@@ -91,6 +96,25 @@ def expect_json(status: int, body: bytes) -> CdpError | None:
     except NotJson as error:
         return TransientFailure(f"answered {status} with malformed JSON ({error})")
     return None
+
+
+def judge_by(read: Callable[[bytes], object]) -> Judge:
+    """Judge an answer by form, then by whether it can be read (``BadSourceAnswer`` when not)."""
+
+    def judge(status: int, body: bytes) -> CdpError | None:
+        malformed = expect_json(status, body)
+        if malformed is not None:
+            return malformed
+        try:
+            read(body)
+        except BadSourceAnswer as error:
+            about = f"{error.key}: " if error.key else ""
+            return DoubtfulAnswer(about + error.message)
+        except PermanentFailure as error:
+            return error
+        return None
+
+    return judge
 
 
 class HttpClient:
@@ -173,6 +197,9 @@ class HttpClient:
 
         try:
             self.policy.run(attempt, not_before=self.breaker.seconds_until_probe)
+        except DoubtfulAnswer as doubt:
+            refusal = BadSourceAnswer(doubt.message, key=doubt.key, hint=_STAYED_WRONG)
+            return Outcome(tuple(answers), refusal)
         except CdpError as failure:
             return Outcome(tuple(answers), failure)
         return Outcome(tuple(answers), None)
@@ -297,6 +324,7 @@ _HINTS = {
     404: "the configured address is wrong, or the source has moved",
     413: "ask for less at once",
 }
+_STAYED_WRONG = "nothing was overwritten; look at the stored answer, then ask the source's operator"
 _OTHER_HINT = "the source refuses the request as it is; trying again does not help"
 
 

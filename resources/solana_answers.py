@@ -82,7 +82,7 @@ class Block:
 
     Attributes:
         block_time: Unix seconds; null where the node has no estimate.
-        fee_rewards: (receiver, lamports) of every reward of type Fee.
+        fee_rewards: (receiver, lamports) of the reward of type Fee; empty where there is none.
     """
 
     slot: int
@@ -254,6 +254,8 @@ def read_block(member: RpcResult) -> Block | SkippedSlot:
     for reward in _list(member.result, "rewards"):
         if _member(reward, "rewardType") == LEADER_REWARD:
             fees.append((_text(reward, "pubkey"), _integer(reward, "lamports")))
+    if len(fees) > 1:
+        raise BadSourceAnswer(f"block {slot} pays its leader {len(fees)} times")
     height, time = member.result.get("blockHeight"), member.result.get("blockTime")
     return Block(
         slot=slot,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cdp_assets.errors import CdpError
-from resources.http_client import Call, HttpClient, Outcome
+from resources.http_client import Call, HttpClient, Outcome, judge_by
 from resources.raw_answer import RawAnswer
 from resources.solana_answers import (
     Block,
@@ -70,12 +70,7 @@ class Reply(Generic[T]):
             TransientFailure: No usable answer within all tries.
             PermanentFailure: Refused, or (``BadSourceAnswer``) of a wrong shape.
         """
-        answer = self.outcome.usable()
-        try:
-            return self._read(answer.body)
-        except CdpError as error:
-            error.key = error.key or self.name
-            raise
+        return self._read(self.outcome.usable().body)
 
 
 class SolanaRpc:
@@ -149,7 +144,12 @@ class SolanaRpc:
     ) -> Reply[T]:
         body = json.dumps(question, sort_keys=True, separators=(",", ":")).encode()
         call = Call(name=name, method="POST", body=body)
-        return Reply(name, self.http.ask(call, lambda _, got: judge_answer(got, ids)), read)
+        readable = judge_by(read)
+
+        def judge(status: int, got: bytes) -> CdpError | None:
+            return judge_answer(got, ids) or readable(status, got)
+
+        return Reply(name, self.http.ask(call, judge), read)
 
 
 def read_blocks(body: bytes) -> dict[int, Block | SkippedSlot]:

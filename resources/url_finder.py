@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from cdp_assets.errors import BadSourceAnswer
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome
+from resources.http_client import Call, HttpClient, Outcome, judge_by
 from resources.raw_answer import RawAnswer
 
 READ_SECONDS = 5.0  # the live platform's limit
@@ -51,7 +51,10 @@ class UrlFinder:
                 path=f"/providers/{quote(provider, safe='')}",
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
-            )
+            ),
+            lambda status, body: judge_by(lambda got: _read_one(status, got, provider))(
+                status, body
+            ),
         )
 
     def ask_bulk(self, providers: Sequence[str]) -> Outcome:
@@ -61,7 +64,8 @@ class UrlFinder:
         body = json.dumps({"provider_ids": list(providers)}, separators=(",", ":")).encode()
         name = f"bulk:{providers[0]}..{providers[-1]}"
         return self.http.ask(
-            Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body)
+            Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body),
+            judge_by(lambda got: _read_many(got, providers)),
         )
 
 
@@ -71,9 +75,13 @@ def read_provider(answer: RawAnswer, provider: str) -> Retrievability | None:
     Raises:
         BadSourceAnswer: Another provider, or a percentage that is none.
     """
-    if answer.http_status == 404:
+    return _read_one(answer.http_status, answer.body, provider)
+
+
+def _read_one(status: int, body: bytes, provider: str) -> Retrievability | None:
+    document = _document(body)
+    if status == 404:
         return None
-    document = _document(answer)
     named = document.get("provider_id", provider)
     if named != provider:
         raise BadSourceAnswer(f"the answer is about {str(named)[:40]!r}", key=provider)
@@ -87,7 +95,11 @@ def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> list[Retrievability]:
         BadSourceAnswer: A provider that was not asked for or stands twice with different figures,
             one that is neither found nor reported as not found, or a percentage that is none.
     """
-    document = _document(answer)
+    return _read_many(answer.body, asked)
+
+
+def _read_many(body: bytes, asked: Sequence[str]) -> list[Retrievability]:
+    document = _document(body)
     rows, unknown = document.get("providers"), document.get("not_found") or []
     if not isinstance(rows, list) or not isinstance(unknown, list):
         raise BadSourceAnswer("the bulk answer has no list of providers")
@@ -117,9 +129,9 @@ def _checked_rows(rows: list[Any], asked: Sequence[str]) -> list[dict[str, Any]]
     return rows
 
 
-def _document(answer: RawAnswer) -> dict[str, Any]:
+def _document(body: bytes) -> dict[str, Any]:
     try:
-        document = parse_exact(answer.body)
+        document = parse_exact(body)
     except NotJson as error:
         raise BadSourceAnswer(f"malformed JSON ({error})") from None
     if not isinstance(document, dict):

@@ -1,5 +1,4 @@
-"""Period arithmetic: which slots a period holds, what state it is in, what may be fetched
-(validator §2).
+"""Period arithmetic: slots of a period, its state, what may be fetched (validator §2).
 
 Plain functions of integers; no clock, no database, no Dagster. Ordinals order periods, never their
 text. Belongs here: ranges, ordinals, status, eligibility. Does not: asking a chain for its head.
@@ -45,7 +44,7 @@ def epoch_period(epoch: int, schedule: EpochSchedule) -> Period:
 def first_slot_of_epoch(epoch: int, schedule: EpochSchedule) -> int:
     """Return the first slot of an epoch."""
     if epoch < schedule.first_normal_epoch:
-        return (2**epoch - 1) * SOLANA_SHORTEST_EPOCH_SLOTS
+        return ((1 << epoch) - 1) * SOLANA_SHORTEST_EPOCH_SLOTS
     normal = epoch - schedule.first_normal_epoch
     return schedule.first_normal_slot + normal * schedule.slots_per_epoch
 
@@ -53,7 +52,7 @@ def first_slot_of_epoch(epoch: int, schedule: EpochSchedule) -> int:
 def slots_in_epoch(epoch: int, schedule: EpochSchedule) -> int:
     """Return how many slots an epoch has; warm-up epochs double from 32."""
     if epoch < schedule.first_normal_epoch:
-        return int(2**epoch) * SOLANA_SHORTEST_EPOCH_SLOTS
+        return (1 << epoch) * SOLANA_SHORTEST_EPOCH_SLOTS
     return schedule.slots_per_epoch
 
 

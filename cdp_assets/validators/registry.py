@@ -128,13 +128,16 @@ class Registry(_Entry):
 
     def config_hash(self, chain_id: str) -> str:
         """Return the hash of all that is configured for a chain; other chains do not change it."""
-        parts = {
+        text = json.dumps(self.config(chain_id), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def config(self, chain_id: str) -> dict[str, Any]:
+        """Return all that is configured for a chain, as plain values."""
+        return {
             "chain": self.chain(chain_id).model_dump(mode="json"),
             "providers": _of_chain(self.providers, chain_id),
             "priorities": _of_chain(self.priorities, chain_id),
         }
-        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_registry(folder: Path = FOLDER) -> Registry:

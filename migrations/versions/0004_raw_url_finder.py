@@ -10,14 +10,16 @@ create table raw_url_finder.answers (
     answer_id bigint generated always as identity primary key,
     day date not null,
     request_fingerprint text not null,
-    http_status integer,
+    asked text[] not null,
+    http_status integer not null,
+    is_complete boolean not null,
     fetched_at timestamptz not null,
     response_hash text not null,
     body bytea not null,
     unique (day, request_fingerprint, response_hash)
 );
 comment on table raw_url_finder.answers is
-    'Every answer as received, before any parsing, kept once per day, request and content. http_status null: the body broke off before the end.';
+    'Every answer as received, before any parsing, kept once per day, request and content. is_complete false: it broke off, is malformed or reports an error, and no row is made of it. asked: the providers of the request, in its order.';
 
 create table raw_url_finder.provider_retrievability (
     day date not null,

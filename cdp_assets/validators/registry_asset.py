@@ -1,0 +1,131 @@
+"""The asset of the registry: chains as configured now, and every configuration they ever had."""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import psycopg
+from psycopg.types.json import Jsonb
+
+from cdp_assets import clock
+from cdp_assets.errors import CdpError
+from cdp_assets.failures import as_dagster_failure
+from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.run_context import launched_by
+from cdp_assets.validators.asset_texts import DESCRIPTIONS, OWNER
+from cdp_assets.validators.chain_keys import REGISTRY_KEY
+from cdp_assets.validators.registry import Registry
+from resources.publication import Publication, publish, record_run
+from resources.warehouse import Warehouse
+
+CODE_VERSION = "1"
+
+
+def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
+    """Return the asset that writes a loaded registry to the warehouse."""
+
+    @dg.asset(
+        key=REGISTRY_KEY.split("/"),
+        description=DESCRIPTIONS["chain_registry"],
+        group_name="validator_canonical",
+        owners=[OWNER],
+        kinds={"python", "postgres", "yaml"},
+        tags={
+            "domain": "validators",
+            "layer": "canonical",
+            "cadence": "none",
+            "pii": "none",
+            "tier": "1",
+        },
+        freshness_policy=FRESHNESS_BY_CADENCE["none"],
+        code_version=CODE_VERSION,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "every_chain_has_its_tables",
+                asset=REGISTRY_KEY.split("/"),
+                description="Each chain of chains.yaml has its leaf of every canonical table.",
+                blocking=True,
+            )
+        ],
+    )
+    def chain_registry(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        try:
+            with (
+                warehouse.lock_tables([REGISTRY_KEY]),
+                record_run(
+                    warehouse, run_id=context.run_id, asset_keys=[REGISTRY_KEY],
+                    partition_keys=[""], window=None, launched_by=launched_by(context),
+                ) as record,
+                warehouse.connect() as connection,
+            ):  # fmt: skip
+                rows = write_registry(connection, registry, context.run_id)
+                record.rows_written = rows
+                missing = _missing_leaves(connection, registry)
+        except CdpError as error:
+            raise as_dagster_failure(error) from error
+        yield dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "chains": ", ".join(chain.chain_id for chain in registry.chains),
+                "dagster/relation_identifier": "validators.chain_registry",
+                "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+            }
+        )
+        yield dg.AssetCheckResult(
+            check_name="every_chain_has_its_tables",
+            passed=not missing,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=(
+                f"Without tables: {', '.join(missing)}; run `cdp migrate`."
+                if missing
+                else "Each chain of chains.yaml has its leaf of every canonical table."
+            ),
+            metadata={"failing_rows": len(missing)},
+        )
+
+    return chain_registry
+
+
+def write_registry(connection: psycopg.Connection, registry: Registry, run_id: str) -> int:
+    """Replace the chains by those of the registry and remember their configurations."""
+    now = clock.now()
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("delete from validators.chain_registry")
+        for chain in registry.chains:
+            config_hash = registry.config_hash(chain.chain_id)
+            cursor.execute(
+                "insert into validators.chain_registry values (%s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    chain.chain_id, chain.name, chain.protocol, chain.native_symbol,
+                    chain.native_decimals, chain.main_period_type, chain.first_period, config_hash,
+                ],
+            )  # fmt: skip
+            cursor.execute(
+                "insert into validators.chain_configs values (%s, %s, %s, %s) "
+                "on conflict do nothing",
+                [config_hash, chain.chain_id, Jsonb(registry.config(chain.chain_id)), now],
+            )
+        publish(
+            cursor,
+            Publication(
+                asset_key=REGISTRY_KEY, partition_key="", window=None,
+                row_count=len(registry.chains), input_versions={}, as_of=now, is_final=False,
+                code_version=CODE_VERSION, run_id=run_id,
+            ),
+        )  # fmt: skip
+    return len(registry.chains)
+
+
+def _missing_leaves(connection: psycopg.Connection, registry: Registry) -> list[str]:
+    return [
+        chain.chain_id
+        for chain in registry.chains
+        if connection.execute(
+            "select to_regclass(%s)", [f"validators.canonical_validator_fees__{chain.snake}"]
+        ).fetchone()
+        == (None,)
+    ]

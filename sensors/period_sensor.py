@@ -1,0 +1,162 @@
+"""Sensor for new periods of a chain: registers partitions and requests each period once.
+
+It asks the chain's node where its head is. A new period means: the one that began is observed now
+(and again near its end, for identities that changed), and those that became eligible are fetched,
+in one run over their range. The cursor is what was requested, so a failed run is not requested
+again and again; run keys derive from the period, not from the clock. Belongs here: the event and
+its requests. Does not: the plan (``cdp_assets.validators.period_plan``) or the work.
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from cdp_assets.errors import CdpError
+from cdp_assets.partitions import chain_periods
+from cdp_assets.validators.chain_keys import ChainKeys
+from cdp_assets.validators.period_plan import key_requests, plan_periods
+from cdp_assets.validators.registry import Chain, Registry
+from cdp_assets.validators.sources import ChainSources
+from resources.solana_answers import EpochInfo
+from resources.warehouse import Warehouse
+
+CURSOR_VERSION = 1
+INTERVAL_SECONDS = 600  # validator §13: every 10 minutes
+LATE_SHARE_PERCENT = 90  # from here on a period is observed a second time
+
+
+@dataclass(frozen=True)
+class PeriodCursor:
+    """What was requested so far; -1 means nothing yet.
+
+    Attributes:
+        observed: The newest period whose validators were requested …
+        is_late: … and whether that was near its end.
+        fetched_through: Newest period whose fees were requested.
+    """
+
+    observed: int = -1
+    is_late: bool = False
+    fetched_through: int = -1
+
+    def is_at_least(self, period: int, *, is_late: bool) -> bool:
+        """Tell whether that moment was requested, or a later one: a node may lag behind another."""
+        return (self.observed, self.is_late) >= (period, is_late)
+
+    def as_text(self) -> str:
+        """Return the cursor as Dagster keeps it."""
+        return json.dumps({"version": CURSOR_VERSION, **asdict(self)}, sort_keys=True)
+
+
+def read_cursor(text: str | None) -> PeriodCursor:
+    """Read a kept cursor; one of another version counts as nothing, which requests anew."""
+    document = json.loads(text) if text else {}
+    if document.pop("version", None) != CURSOR_VERSION:
+        return PeriodCursor()
+    return PeriodCursor(**document)
+
+
+def build_period_sensor(
+    registry: Registry, chain: Chain, *, default_status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
+    """Return the sensor of one chain.
+
+    Args:
+        registry: Tells who is asked for the head.
+        chain: The chain.
+        default_status: Running only where automation is switched on.
+    """
+    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+
+    @dg.sensor(
+        name=f"{chain.snake}_period_sensor",
+        description=(
+            f"Registers new periods of {chain.name} as partitions, observes the running one and "
+            "requests the fees of each period once it may be fetched."
+        ),
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=default_status,
+        asset_selection=_selection(
+            ChainKeys(chain.snake).periods, *ChainKeys(chain.snake).partitioned()
+        ),
+    )
+    def period_sensor(
+        context: dg.SensorEvaluationContext, warehouse: Warehouse, chain_sources: ChainSources
+    ) -> dg.SensorResult | dg.SkipReason:
+        try:
+            with chain_sources.solana_rpc(provider, warehouse) as rpc:
+                head = rpc.epoch_info().value()
+        except CdpError as error:
+            return dg.SkipReason(f"the chain's head is not known: {error}")
+        name = chain_periods(chain.chain_id).name
+        assert name is not None
+        present = context.instance.get_dynamic_partitions(name)
+        return plan_tick(chain, head, present, read_cursor(context.cursor))
+
+    return period_sensor
+
+
+def plan_tick(
+    chain: Chain, head: EpochInfo, present: Sequence[str], cursor: PeriodCursor
+) -> dg.SensorResult:
+    """Return what one evaluation asks for; depends on nothing but its arguments.
+
+    Args:
+        chain: The chain.
+        head: Where it is.
+        present: Partition keys in order of insertion.
+        cursor: What was requested before.
+    """
+    plan = plan_periods(chain, head.epoch)
+    requests: list[dg.RunRequest] = []
+    is_late = 100 * head.slot_index >= LATE_SHARE_PERCENT * head.slots_in_epoch
+    seen = cursor if cursor.is_at_least(head.epoch, is_late=is_late) else None
+    fresh = [k for k in plan.eligible if int(k) > cursor.fetched_through]
+    if seen is None:
+        requests.append(_observation(chain, plan.running, "end" if is_late else "start"))
+    if fresh:
+        requests.append(_fetch(chain, fresh[0], fresh[-1]))
+    fetched = int(fresh[-1]) if fresh else cursor.fetched_through
+    observed = (cursor.observed, cursor.is_late) if seen else (head.epoch, is_late)
+    return dg.SensorResult(
+        run_requests=requests,
+        dynamic_partitions_requests=key_requests(chain_periods(chain.chain_id), present, plan.keys),
+        cursor=PeriodCursor(*observed, fetched).as_text(),
+        skip_reason=None if requests else f"period {plan.running} was requested before",
+    )
+
+
+def _observation(chain: Chain, period: str, moment: str) -> dg.RunRequest:
+    keys = ChainKeys(chain.snake)
+    return dg.RunRequest(
+        run_key=f"{chain.chain_id}:observe:{period}:{moment}",
+        partition_key=period,
+        asset_selection=_selection(keys.periods, keys.staging_meta, keys.identities),
+        tags={"chain": chain.chain_id, "period": period},
+    )
+
+
+def _fetch(chain: Chain, first: str, last: str) -> dg.RunRequest:
+    keys = ChainKeys(chain.snake)
+    return dg.RunRequest(
+        run_key=f"{chain.chain_id}:fees:{first}..{last}",
+        asset_selection=_selection(keys.periods, *keys.partitioned()),
+        tags={
+            "chain": chain.chain_id,
+            "period": first if first == last else f"{first}..{last}",
+            ASSET_PARTITION_RANGE_START_TAG: first,
+            ASSET_PARTITION_RANGE_END_TAG: last,
+        },
+    )
+
+
+def _selection(*asset_keys: str) -> list[dg.AssetKey]:
+    return [dg.AssetKey(key.split("/")) for key in asset_keys]
