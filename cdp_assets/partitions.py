@@ -114,15 +114,29 @@ def keys_between(
     return [key_of(definition, first + step * n) for n in range(count)]
 
 
+def window_containing(definition: dg.TimeWindowPartitionsDefinition, instant: datetime) -> Window:
+    """Return the window of the partition that contains an instant."""
+    step, floor = _grain(definition)
+    start = floor(instant)
+    return start, start + step
+
+
 def contiguous_ranges(
-    definition: dg.TimeWindowPartitionsDefinition, keys: Sequence[str]
+    definition: dg.TimeWindowPartitionsDefinition, keys: Sequence[str], *, bridged: int = 0
 ) -> list[tuple[str, str]]:
-    """Return the fewest inclusive key ranges that hold exactly these keys, ascending."""
+    """Return the fewest inclusive key ranges that hold these keys, ascending.
+
+    Args:
+        definition: What the keys belong to.
+        keys: Any order, repeats allowed.
+        bridged: Longest gap, in partitions, that one range may include: making a few partitions
+            again costs less than another run.
+    """
     step, _ = _grain(definition)
     starts = sorted(window_of(definition, key)[0] for key in set(keys))
     ranges: list[tuple[datetime, datetime]] = []
     for start in starts:
-        if ranges and ranges[-1][1] + step == start:
+        if ranges and start - ranges[-1][1] <= step * (bridged + 1):
             ranges[-1] = (ranges[-1][0], start)
         else:
             ranges.append((start, start))

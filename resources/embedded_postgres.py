@@ -31,6 +31,9 @@ from cdp_assets.errors import BadConfiguration, TransientFailure
 UNPRIVILEGED_USER = "nobody"  # Postgres refuses to run as root
 OUTSIDE_ROOT = Path("/var/lib/cdp")  # 0755, used under root when the clone cannot be traversed
 _MIB_PER_GIB = 1024
+# Iterations protect guessable passwords; ours are 192 random bits. The default of 4,096 costs 9 ms
+# per connection, and Dagster opens two per event.
+_SCRAM_ITERATIONS = 32
 
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -171,6 +174,7 @@ class EmbeddedPostgres:
         _run_as_server_user(
             str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8",
             "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}",
+            "--set", f"scram_iterations={_SCRAM_ITERATIONS}",
         )  # fmt: skip
         password_file.unlink()
         configuration = data / "cdp.conf"

@@ -250,7 +250,7 @@ def fail_partitions(
         on conflict (asset_key, partition_key) do update set
             last_failed_at = excluded.last_failed_at, error_code = excluded.error_code,
             error_message = excluded.error_message
-        where s.run_id is distinct from excluded.run_id or s.state <> 'MATERIALIZED'
+        where s.run_id is distinct from excluded.run_id or s.version is null
         """,
         [
             start, end, run_id, wall_clock(), error_code, message,

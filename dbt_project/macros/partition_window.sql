@@ -27,8 +27,13 @@
     {%- set partition = config.require("meta")["partition"] -%}
     select set_config('cdp.read_until', clock_timestamp()::text, true);
 
-    delete from {{ target }}
-    where {{ cdp.in_window_or_before_first(partition["column"]) if partition.get("reaches_back") else cdp.in_window(partition["column"]) }};
+    with gone as (
+        delete from {{ target }}
+        where {{ cdp.in_window_or_before_first(partition["column"]) if partition.get("reaches_back") else cdp.in_window(partition["column"]) }}
+        returning 1
+    )
+
+    select set_config('cdp.rows_deleted', count(*)::text, true) from gone;
 
     insert into {{ target }} ({{ columns }})
     select {{ columns }}

@@ -22,6 +22,9 @@
 {% macro note_input_versions() %}
     {%- if execute and var("run_id") -%}
         {%- set keys = fromjson(cdp.upstream_asset_keys(model.depends_on.nodes)) -%}
+        {%- if not keys -%}
+            {{ exceptions.raise_compiler_error("no upstream of " ~ model.name ~ " is known: its staleness could not be told") }}
+        {%- endif -%}
         select set_config(
             'cdp.input_versions',
             (
@@ -55,6 +58,7 @@
         timed as (
             update ops.runs set
                 rows_written = (select coalesce(sum(row_count), 0) from counted),
+                rows_deleted = current_setting('cdp.rows_deleted')::bigint,
                 read_seconds = extract(epoch from current_setting('cdp.read_until')::timestamptz - now()),
                 write_seconds = extract(epoch from clock_timestamp() - current_setting('cdp.read_until')::timestamptz)
             where run_id = '{{ var("run_id") }}' and asset_key = '{{ key }}'
@@ -67,7 +71,21 @@
         select
             '{{ key }}', to_char(w.window_start, '{{ key_format }}'),
             w.window_start at time zone 'UTC', (w.window_start + interval '{{ step }}') at time zone 'UTC',
-            'MATERIALIZED', w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }},
+            {% if partition.get("observed_by") -%}
+            coalesce(
+                (
+                    select o.state
+                    from ops.asset_partition_status o
+                    where
+                        o.asset_key = '{{ partition["observed_by"] }}'
+                        and o.window_start = w.window_start at time zone 'UTC'
+                        and o.state = 'NOT_OBSERVED'
+                ),
+                'MATERIALIZED'
+            )
+            {%- else -%}
+            'MATERIALIZED'
+            {%- endif %}, w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }},
             coalesce(c.row_count, 0), p.version, current_setting('cdp.input_versions')::jsonb,
             {{ cdp.as_of() }} at time zone 'UTC', '{{ model.checksum.checksum[:12] }}',
             '{{ var("run_id") }}', clock_timestamp()

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref("unified_verified_deal_hourly") }}  (a week is made of landed deals, and only when its hours are)
 with deals as (
     select * from {{ ref("stg_dmob__verified_deals") }}
 ),

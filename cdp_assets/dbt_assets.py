@@ -1,0 +1,301 @@
+"""dbt's models as assets: one decorated function per cadence, chosen by tag.
+
+A run replaces the window of its partitions, publishes it in the same transaction, runs the checks
+attached to what it wrote, and reports every model and check before it fails. Belongs here: what
+Dagster is told. Does not: invoking dbt (``resources.dbt_runner``), the rules of a table (its
+model), or which partitions are due (``cdp_assets.staleness``).
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from cdp_assets import clock, partitions
+from cdp_assets.errors import CdpError
+from cdp_assets.failures import as_dagster_failure
+from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.model_checks import check_results, mark_failed_partitions
+from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.settings import get_settings
+from cdp_assets.weekly_guard import accumulation_base, require_finished_hours
+from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
+from resources.publication import RunRecord, record_run
+from resources.warehouse import Warehouse
+
+_SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
+_DEFINITIONS: Mapping[str, dg.TimeWindowPartitionsDefinition] = {
+    "hourly": partitions.hours,
+    "daily": partitions.days,
+    "weekly": partitions.weeks,
+}
+
+
+class Translator(DagsterDbtTranslator):
+    """What dbt's configuration cannot say to Dagster."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Return ``[schema, table]``: where the rows are."""
+        name = dbt_resource_props.get("identifier") or dbt_resource_props["name"]
+        return dg.AssetKey([dbt_resource_props["schema"], name])
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the description alone; the framework would append the SQL."""
+        return str(dbt_resource_props["description"]).strip()
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the tags by which people filter the catalogue."""
+        cadence = next((t for t in dbt_resource_props.get("tags", []) if t in _DEFINITIONS), "none")
+        layer = "intermediate" if dbt_resource_props["schema"] == "intermediate" else "mart"
+        return {
+            "domain": "filplus",
+            "layer": layer,
+            "cadence": cadence,
+            "pii": "none",
+            "tier": "1" if layer == "mart" else "2",
+        }
+
+    def get_code_version(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the version that the publication also stores with each partition."""
+        checksum = dbt_resource_props.get("checksum")
+        return str(checksum["checksum"])[:12] if checksum else None
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Add what is read and why that is bounded to the column schema."""
+        metadata = dict(super().get_metadata(dbt_resource_props))
+        meta = dbt_resource_props.get("config", {}).get("meta", {})
+        if "reads" in meta:
+            metadata["reads"] = meta["reads"]
+            metadata["primary_key"] = ", ".join(meta["primary_key"])
+        return metadata
+
+    def get_partition_mapping(
+        self,
+        dbt_resource_props: Mapping[str, Any],
+        dbt_parent_resource_props: Mapping[str, Any],
+    ) -> dg.PartitionMapping | None:
+        """Say explicitly which upstream windows a window reads (U-09).
+
+        The running week needs hours and days that do not exist yet; they are not required. A
+        running total reads its own week before.
+        """
+        if dbt_parent_resource_props["resource_type"] == "source":
+            return None if _is_partitioned_source(dbt_parent_resource_props) else dg.AllPartitionMapping()
+        if dbt_resource_props["unique_id"] == dbt_parent_resource_props["unique_id"]:
+            return dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+        if set(dbt_resource_props["tags"]) & set(dbt_parent_resource_props["tags"]):
+            return None  # the same window; the framework takes one mapping per parent and function
+        return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+
+def _is_partitioned_source(source: Mapping[str, Any]) -> bool:
+    return source["schema"] == "raw_url_finder"
+
+
+def build_dbt_assets() -> list[dg.AssetsDefinition]:
+    """Return the assets of every cadence.
+
+    Raises:
+        BadConfiguration: The manifest is missing or old.
+    """
+    manifest = require_manifest()
+    return [_cadence(manifest, cadence) for cadence in _DEFINITIONS]
+
+
+def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
+    definition = _DEFINITIONS[cadence]
+
+    @dbt_assets(
+        manifest=manifest,
+        select=f"tag:{cadence}",
+        name=f"filplus_{cadence}_models",
+        partitions_def=definition,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        dagster_dbt_translator=Translator(),
+        op_tags={"cadence": cadence},
+    )
+    def models(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtRunner
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        try:
+            yield from materialize_models(context, warehouse, dbt, manifest, definition)
+        except CdpError as error:
+            raise as_dagster_failure(error) from error
+
+    policy = FRESHNESS_BY_CADENCE[cadence]
+    return models.map_asset_specs(
+        lambda spec: spec.replace_attributes(freshness_policy=policy, kinds={"dbt", "postgres", "sql"})
+    )
+
+
+def materialize_models(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    dbt: DbtRunner,
+    manifest: Mapping[str, Any],
+    definition: dg.TimeWindowPartitionsDefinition,
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Write the selected models for the partitions of the run; yield one result per model and check.
+
+    Raises:
+        MissingUpstream: A week's hours are not all there, current and passed.
+        PermanentFailure: dbt could not run at all.
+        dagster.Failure: At least one model or blocking check failed; all are named.
+    """
+    keys = received_keys(context, definition)
+    window = (
+        partitions.window_of(definition, keys[0])[0],
+        partitions.window_of(definition, keys[-1])[1],
+    )
+    models = _selected_models(context, manifest)
+    asset_keys = [f"{model['schema']}/{model['name']}" for model in models]
+    as_of = clock.now()
+    with (
+        warehouse.lock_tables(asset_keys),
+        record_run(
+            warehouse, run_id=context.run_id, asset_keys=asset_keys, partition_keys=keys,
+            window=window, launched_by=launched_by(context),
+        ) as record,
+    ):  # fmt: skip
+        variables = _variables(warehouse, models, window, as_of, context.run_id)
+        context.log.info(
+            f"writing {len(models)} tables for {len(keys)} partitions {keys[0]} to {keys[-1]}"
+        )
+        results = dbt.build(
+            warehouse.address(), _selection(models, manifest), variables, context.log.warning
+        )
+        yield from _report(context, warehouse, manifest, results, record)
+
+
+def _variables(
+    warehouse: Warehouse,
+    models: Sequence[Mapping[str, Any]],
+    window: partitions.Window,
+    as_of: datetime,
+    run_id: str,
+) -> dict[str, object]:
+    """Return the variables of the run, after the guards that can refuse it."""
+    accumulate_from = "history"
+    names = {model["name"] for model in models}
+    if any("weekly" in model["tags"] for model in models):
+        with warehouse.connect(autocommit=True) as connection:
+            require_finished_hours(connection, window, as_of)
+            if "client_provider_distribution_weekly_acc" in names:
+                accumulate_from = accumulation_base(connection, window, as_of)
+    return {
+        "min_date": window[0].strftime(_SQL_TIMESTAMP),
+        "max_date": window[1].strftime(_SQL_TIMESTAMP),
+        "as_of": as_of.strftime(_SQL_TIMESTAMP),
+        "partitions_start": get_settings().partitions_start.strftime(_SQL_TIMESTAMP),
+        "accumulate_from": accumulate_from,
+        "run_id": run_id,
+    }
+
+
+def _selected_models(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    selected = {key.path[-1] for key in context.selected_asset_keys}
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["name"] in selected
+    ]
+
+
+def _selection(models: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
+    """Return the models and the checks attached to them: a check runs with the table it is about."""
+    ids = {model["unique_id"] for model in models}
+    tests = [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("attached_node") in ids
+    ]
+    return sorted([model["name"] for model in models] + tests)
+
+
+def _report(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    manifest: Mapping[str, Any],
+    results: Sequence[NodeResult],
+    record: RunRecord,
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    failed: list[str] = []
+    with warehouse.connect(autocommit=True) as connection:
+        for result in results:
+            node = manifest["nodes"][result.unique_id]
+            if node["resource_type"] == "model" and result.is_good:
+                key = f"{node['schema']}/{node['name']}"
+                yield dg.MaterializeResult(
+                    asset_key=dg.AssetKey(key.split("/")),
+                    metadata=_materialization_metadata(connection, key, context.run_id, result),
+                )
+        for result in results:
+            node = manifest["nodes"][result.unique_id]
+            if node["resource_type"] == "test" and result.status != "skipped":
+                yield check_results(connection, manifest, node, result)
+                if not result.is_good:
+                    mark_failed_partitions(connection, manifest, node, result, context.run_id)
+            if not result.is_good:
+                failed.append(f"{node['name']} ({result.status}: {_first_line(result.message)})")
+    if failed:
+        record.outcome = "CHECK_FAILED" if _only_checks_failed(manifest, results) else "FAILED"
+        raise dg.Failure(
+            f"{len(failed)} of {len(results)} models and checks did not succeed: " + "; ".join(failed),
+            allow_retries=False,
+        )
+
+
+def _only_checks_failed(manifest: Mapping[str, Any], results: Sequence[NodeResult]) -> bool:
+    return all(
+        manifest["nodes"][r.unique_id]["resource_type"] == "test" or r.status in ("success", "skipped")
+        for r in results
+    )
+
+
+def _materialization_metadata(
+    connection: Any, asset_key: str, run_id: str, result: NodeResult
+) -> dict[str, Any]:
+    row = connection.execute(
+        """
+        select r.rows_written, r.rows_deleted, r.window_start, r.window_end, r.read_seconds,
+            r.write_seconds, v.version, t.rows, t.data_as_of, pg_total_relation_size(%s::regclass)
+        from ops.runs r
+        join ops.asset_version v using (asset_key)
+        cross join lateral (
+            select sum(s.row_count) as rows, max(s.as_of) as data_as_of
+            from ops.asset_partition_status s where s.asset_key = r.asset_key
+        ) t
+        where r.run_id = %s and r.asset_key = %s
+        """,
+        [asset_key.replace("/", "."), run_id, asset_key],
+    ).fetchone()
+    assert row is not None
+    schema, table = asset_key.split("/")
+    return {
+        "dagster/row_count": int(row[7]),
+        "dagster/partition_row_count": int(row[0]),
+        "rows_inserted": int(row[0]),
+        "rows_deleted": int(row[1]),
+        "window_start": dg.TimestampMetadataValue(row[2].timestamp()),
+        "window_end": dg.TimestampMetadataValue(row[3].timestamp()),
+        "source_watermark": dg.TimestampMetadataValue(row[8].timestamp()),
+        "read_seconds": float(row[4]),
+        "write_seconds": float(row[5]),
+        "duration_seconds": result.seconds,
+        "data_version": int(row[6]),
+        "bytes": int(row[9]),
+        "dagster/relation_identifier": f"{schema}.{table}",
+        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+        "view": dg.MetadataValue.text(f"api_v1.{table}"),
+    }
+
+
+def _first_line(message: str | None) -> str:
+    lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
+    return " ".join(lines[:3])[:300] if lines else "no message"

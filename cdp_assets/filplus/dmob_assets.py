@@ -1,0 +1,187 @@
+"""Landing assets of Filecoin Plus: the source database DMOB and the URL finder."""
+
+# No postponed annotations here: the framework reads the config class from the signature.
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from cdp_assets import clock
+from cdp_assets.errors import BadConfiguration, CdpError
+from cdp_assets.failures import SOURCE_RETRIES, as_dagster_failure
+from cdp_assets.filplus.dmob_relations import RELATIONS
+from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.run_context import launched_by
+from cdp_assets.settings import get_settings
+from resources.publication import SourceHealth, record_run, record_source_health
+from resources.warehouse import Warehouse
+
+OWNER = "filplus-data@example.org"
+CODE_VERSION = "1"
+DEALS_KEY = dg.AssetKey(["raw_dmob", "unified_verified_deal"])
+_DESCRIPTIONS = {
+    "unified_verified_deal": "One row per claim or market deal of the source, as last seen, typed and with pieces as numbers. Read by id; changed and deleted rows are found by comparing blocks of ids in rotation. Rows without client, provider or start stay here and count in no table; null means that the source has null.",
+    "dc_allocation_claim": "One row per allocation or claim event of the source: client and type only. Followed by id like the deals. Null means that the source has null.",
+    "unique_providers": "One row per provider that the source's materialized view lists, compared in full on every sync. The source's null provider lands as an empty text.",
+    "verifier": "One row per allocator of the source, compared in full on every sync. Allowances are bytes; null means that the source has null.",
+    "verifier_allowance": "One row per grant of datacap to an allocator, compared in full on every sync. Amounts are bytes and may be negative (removals); null means that the source has null.",
+    "verified_client": "One row per client and allocator, compared in full on every sync. Allowances are bytes; null means that the source has null.",
+    "verified_client_allowance": "One row per grant of datacap to a client, compared in full on every sync. Amounts are bytes; null means that the source has null.",
+    "client_contract": "One row per smart contract that acts as a client, compared in full on every sync. Null means that the source has null.",
+}
+
+
+class DmobSyncConfig(dg.Config):
+    """How one sync of the source database is done."""
+
+    full_sweep: bool = False
+    """Compare every block of ids with the source instead of the next few of the rotation."""
+
+
+def _spec(relation: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key=["raw_dmob", relation],
+        description=_DESCRIPTIONS[relation],
+        group_name="filplus_sources",
+        owners=[OWNER],
+        kinds={"postgres", "python"},
+        tags={
+            "domain": "filplus", "layer": "landing", "cadence": "hourly",
+            "pii": "none", "tier": "1",
+        },
+        freshness_policy=FRESHNESS_BY_CADENCE["hourly"],
+        code_version=CODE_VERSION,
+    )  # fmt: skip
+
+
+@dg.multi_asset(
+    name="dmob_sync",
+    specs=[_spec(relation.table) for relation in RELATIONS],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "placeable_deals",
+            asset=DEALS_KEY,
+            description="Deals without client, provider or start are in no table; this counts them.",
+        ),
+        dg.AssetCheckSpec(
+            "sweep_cycle_within_a_day",
+            asset=DEALS_KEY,
+            description="At the present budget every block of ids is compared within 24 hourly syncs.",
+        ),
+    ],
+    retry_policy=SOURCE_RETRIES,
+    pool="dmob",
+)
+def dmob_sync(
+    context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Land what changed in DMOB since the last sync, all relations in one transaction."""
+    try:
+        yield from _sync(context, config, warehouse)
+    except CdpError as error:
+        raise as_dagster_failure(error) from error
+
+
+def _sync(
+    context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    settings = get_settings()
+    if settings.dmob_database_url is None:
+        raise BadConfiguration(
+            "no source database is named", key="DMOB_DATABASE_URL",
+            hint="set it, or run `make demo` for a simulated one",
+        )  # fmt: skip
+    keys = [relation.asset_key for relation in RELATIONS]
+    request = SyncRequest(
+        run_id=context.run_id,
+        as_of=clock.now(),
+        code_version=CODE_VERSION,
+        sweep_blocks=None if config.full_sweep else settings.dmob_sweep_blocks,
+        statement_timeout_seconds=settings.dmob_statement_timeout_seconds,
+    )
+    with (
+        warehouse.lock_tables(keys),
+        record_run(
+            warehouse, run_id=context.run_id, asset_keys=keys, partition_keys=[""],
+            window=None, launched_by=launched_by(context),
+        ) as record,
+    ):  # fmt: skip
+        reports = _sync_and_note_health(context, warehouse, settings.dmob_database_url.get_secret_value(), request)
+        record.rows_written = sum(report.rows_written for report in reports)
+        record.rows_deleted = sum(report.rows_deleted for report in reports)
+        record.write_seconds = record.lap()
+    for report in reports:
+        yield dg.MaterializeResult(
+            asset_key=["raw_dmob", report.relation], metadata=_metadata(report, request)
+        )
+    yield from _checks(reports[0], settings.dmob_sweep_blocks)
+
+
+def _sync_and_note_health(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, dsn: str, request: SyncRequest
+) -> list[RelationReport]:
+    started = clock.wall_clock()
+    error_message: str | None = None
+    try:
+        with open_source(dsn, request.statement_timeout_seconds) as source:
+            latency = (clock.wall_clock() - started).total_seconds()
+            with warehouse.connect(autocommit=True, application="cdp landing") as connection:
+                return sync(source, connection, request, context.log.info)
+    except CdpError as error:
+        error_message, latency = error.message, None
+        raise
+    finally:
+        with warehouse.connect(autocommit=True) as connection:
+            record_source_health(
+                connection,
+                SourceHealth(
+                    source="dmob", ok=error_message is None, latency_seconds=latency,
+                    checked_at=clock.wall_clock(), error_message=error_message,
+                ),
+            )  # fmt: skip
+
+
+def _metadata(report: RelationReport, request: SyncRequest) -> dict[str, Any]:
+    return {
+        "dagster/row_count": report.row_count,
+        "rows_read": report.rows_staged,
+        "rows_inserted": report.rows_written,
+        "rows_deleted": report.rows_deleted,
+        "bytes": report.bytes_staged,
+        "hours_touched": report.hours_touched,
+        "blocks_compared": report.blocks_compared,
+        "blocks_differing": report.blocks_differing,
+        "source_watermark": dg.TimestampMetadataValue(request.as_of.timestamp()),
+        "data_version": report.version,
+        "dagster/relation_identifier": f"raw_dmob.{report.relation}",
+        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+    }
+
+
+def _checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]:
+    yield dg.AssetCheckResult(
+        asset_key=DEALS_KEY,
+        check_name="placeable_deals",
+        passed=deals.unplaceable == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{deals.unplaceable:,} of {deals.row_count:,} landed deals cannot be placed.",
+        metadata={
+            "unplaceable_rows": deals.unplaceable,
+            "sample_ids": dg.MetadataValue.json(deals.unplaceable_samples),
+            "sql": dg.MetadataValue.md(
+                "`select * from raw_dmob.unified_verified_deal "
+                "where client_id is null or provider_id is null or started_at is null`"
+            ),
+        },
+    )
+    needed = -(-deals.blocks_total // 24)
+    yield dg.AssetCheckResult(
+        asset_key=DEALS_KEY,
+        check_name="sweep_cycle_within_a_day",
+        passed=needed <= budget,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, {budget} are allowed.",
+        metadata={"blocks_total": deals.blocks_total, "blocks_needed": needed, "blocks_allowed": budget},
+    )

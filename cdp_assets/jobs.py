@@ -1,0 +1,45 @@
+"""Jobs: what is launched as one run, from the UI, a schedule, a sensor or the command line (D-08)."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from cdp_assets import partitions
+
+DMOB_SYNC_JOB = "dmob_sync_job"
+HOURLY_JOB = "filplus_hourly_job"
+DAILY_JOB = "filplus_daily_job"
+WEEKLY_JOB = "filplus_weekly_job"
+
+_BY_CADENCE = dg.AssetSelection.tag("domain", "filplus")
+
+
+def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """Return the jobs of Filecoin Plus; each has one partitioning and one backfill policy (U-04)."""
+    return [
+        dg.define_asset_job(
+            DMOB_SYNC_JOB,
+            selection=dg.AssetSelection.key_prefixes(["raw_dmob"]),
+            description="Land what changed in the source database since the last sync.",
+        ),
+        dg.define_asset_job(
+            HOURLY_JOB,
+            selection=_BY_CADENCE
+            & dg.AssetSelection.tag("cadence", "hourly")
+            & dg.AssetSelection.tag("layer", "mart"),
+            partitions_def=partitions.hours,
+            description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
+        ),
+        dg.define_asset_job(
+            DAILY_JOB,
+            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily"),
+            partitions_def=partitions.days,
+            description="Observe the URL finder and make the daily tables of Filecoin Plus.",
+        ),
+        dg.define_asset_job(
+            WEEKLY_JOB,
+            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
+            partitions_def=partitions.weeks,
+            description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
+        ),
+    ]

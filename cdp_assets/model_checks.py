@@ -1,0 +1,87 @@
+"""dbt tests as asset checks: what failed in words, how many rows, samples, the SQL to see them (D-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import psycopg
+from psycopg import sql
+
+from cdp_assets.clock import wall_clock
+from resources.dbt_runner import NodeResult
+
+_SAMPLES = 5
+_KEY_FORMATS = {"hour": "%Y-%m-%d-%H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
+
+
+def check_results(
+    connection: psycopg.Connection, manifest: Mapping[str, Any], node: Mapping[str, Any],
+    result: NodeResult,
+) -> dg.AssetCheckResult:  # fmt: skip
+    """Return the check result of a dbt test that ran."""
+    model = manifest["nodes"][node["attached_node"]]
+    metadata: dict[str, Any] = {
+        "failing_rows": result.failures or 0,
+        "sql": dg.MetadataValue.md(f"```sql\n{(result.compiled or '').strip()}\n```"),
+    }
+    description = str(node["description"]).strip()
+    if not result.is_good:
+        metadata["samples"] = dg.MetadataValue.json(_samples(connection, result))
+        description = f"{result.failures or 0} rows break the rule. {description}"
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey([model["schema"], model["name"]]),
+        check_name=node["name"],
+        passed=result.status in ("pass", "warn") and not result.failures,
+        severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
+        description=description,
+        metadata=metadata,
+    )
+
+
+def mark_failed_partitions(
+    connection: psycopg.Connection, manifest: Mapping[str, Any], node: Mapping[str, Any],
+    result: NodeResult, run_id: str,
+) -> None:  # fmt: skip
+    """Set CHECK_FAILED on the partitions that hold a failing row, and on no other (U-20)."""
+    if result.compiled is None or result.status != "fail":
+        return
+    model = manifest["nodes"][node["attached_node"]]
+    partition = model["config"]["meta"]["partition"]
+    starts: list[datetime] = [
+        row[0]
+        for row in connection.execute(
+            sql.SQL("select distinct {} from ({}) broken").format(
+                sql.Identifier(partition["column"]), sql.SQL(result.compiled)  # type: ignore[arg-type]
+            )
+        )
+    ]
+    connection.execute(
+        """
+        update ops.asset_partition_status set
+            state = 'CHECK_FAILED', last_failed_at = %s, error_code = %s, error_message = %s
+        where asset_key = %s and partition_key = any(%s) and run_id = %s
+        """,
+        [
+            wall_clock(), f"check:{node['name']}", str(node["description"]).strip()[:2000],
+            f"{model['schema']}/{model['name']}",
+            [start.strftime(_KEY_FORMATS[partition["grain"]]) for start in starts], run_id,
+        ],
+    )  # fmt: skip
+
+
+def _samples(connection: psycopg.Connection, result: NodeResult) -> list[dict[str, str | None]]:
+    if result.compiled is None:
+        return []
+    cursor = connection.execute(
+        sql.SQL("select * from ({}) broken limit {}").format(
+            sql.SQL(result.compiled), sql.Literal(_SAMPLES)  # type: ignore[arg-type]
+        )
+    )
+    names = [column.name for column in cursor.description or ()]
+    return [
+        {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
+        for row in cursor
+    ]

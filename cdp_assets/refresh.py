@@ -1,0 +1,239 @@
+"""Bring the graph up to its sources: sync, find what is due, materialize it in order, in few runs.
+
+Runs are real Dagster runs in this process, visible in the UI. Belongs here: the order and the size
+of runs. Does not: what is due (``cdp_assets.staleness``), what a run does (the assets).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from cdp_assets import partitions
+from cdp_assets.partitions import Window
+from cdp_assets.run_context import USER_TAG
+from cdp_assets.staleness import ACCUMULATING, due_partitions, existing_window, grain_of
+from resources.warehouse import Warehouse
+
+# Longest gap between due partitions that one run includes, by grain: an hour costs some 10 ms in a
+# range and a run costs a second.
+_BRIDGED = {"hour": 48, "day": 7, "week": 4}
+_PASSES = 3  # a pass can make partitions due that depend on it; more than three would be a loop
+_LARGEST_RUN = {"hour": 1000, "day": 400, "week": 60}  # partitions; keeps a run's event log readable
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """One run of a refresh: what it was for and how it ended. ``error`` is null for a success."""
+
+    name: str
+    partitions: int
+    first: str
+    last: str
+    seconds: float
+    error: str | None
+
+
+@dataclass
+class RefreshReport:
+    """What a refresh did."""
+
+    runs: list[RunOutcome] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[RunOutcome]:
+        """Return the runs that did not succeed."""
+        return [run for run in self.runs if run.error is not None]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Assets that one function makes: they share partitions and go into one run."""
+
+    name: str
+    keys: tuple[dg.AssetKey, ...]
+    definition: dg.TimeWindowPartitionsDefinition
+
+
+@dataclass(frozen=True)
+class Range:
+    """One planned run: the assets and the inclusive range of partition keys."""
+
+    group: str
+    keys: tuple[dg.AssetKey, ...]
+    first: str
+    last: str
+    partitions: int
+
+
+class Refresher:
+    """Plans and launches runs over one set of definitions.
+
+    Args:
+        defs: The code location.
+        instance: Where runs are recorded.
+        warehouse: Where the ops contract is.
+        as_of: The clock.
+        user: Who launches; becomes a tag and ``ops.runs.launched_by``.
+        progress: Told a line per step.
+    """
+
+    def __init__(
+        self,
+        defs: dg.Definitions,
+        instance: dg.DagsterInstance,
+        warehouse: Warehouse,
+        *,
+        as_of: datetime,
+        user: str,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        self._defs = defs
+        self._instance = instance
+        self._warehouse = warehouse
+        self._as_of = as_of
+        self._user = user
+        self._progress = progress
+        self._graph = defs.resolve_asset_graph()
+        self._job = defs.resolve_implicit_global_asset_job_def()
+
+    def select(self, selections: Sequence[str]) -> set[dg.AssetKey]:
+        """Return the assets of one or more selections in Dagster's syntax; none means all."""
+        if not selections:
+            return set(self._graph.materializable_asset_keys)
+        chosen: set[dg.AssetKey] = set()
+        for text in selections:
+            chosen |= dg.AssetSelection.from_string(text).resolve(self._graph)
+        return chosen & set(self._graph.materializable_asset_keys)
+
+    def sync_sources(self, chosen: set[dg.AssetKey], *, full_sweep: bool = False) -> RunOutcome | None:
+        """Land what changed in DMOB when one of its relations is chosen."""
+        keys = sorted(key for key in chosen if key.path[0] == "raw_dmob")
+        if not keys:
+            return None
+        config = {"ops": {"dmob_sync": {"config": {"full_sweep": full_sweep}}}}
+        every = [key for key in self._graph.materializable_asset_keys if key.path[0] == "raw_dmob"]
+        return self._launch("dmob_sync", tuple(sorted(every)), None, config)
+
+    def refresh(
+        self, chosen: set[dg.AssetKey], window: Window | None = None
+    ) -> RefreshReport:
+        """Materialize every due partition of the chosen assets, in dependency order."""
+        report = RefreshReport()
+        given_up: set[tuple[str, str]] = set()
+        for _ in range(_PASSES):
+            before = len(report.runs)
+            for group in self._groups(chosen):
+                for planned in self.plan(group, window):
+                    if (planned.group, planned.first) in given_up:
+                        continue
+                    outcome = self._launch(planned.group, planned.keys, planned)
+                    report.runs.append(outcome)
+                    if outcome.error is not None:
+                        given_up.add((planned.group, planned.first))
+            if len(report.runs) == before:
+                break
+        return report
+
+    def plan(self, group: _Group, window: Window | None) -> list[Range]:
+        """Return the runs that a group needs now."""
+        whole = existing_window(group.definition, self._as_of)
+        span = whole if window is None else (max(whole[0], window[0]), min(whole[1], window[1]))
+        due: set[str] = set()
+        with self._warehouse.connect(autocommit=True) as connection:
+            for key in group.keys:
+                found = due_partitions(connection, self._graph, key, span, self._as_of)
+                due |= {partition.key for partition in found}
+        if due and any(key.to_user_string() in ACCUMULATING for key in group.keys):
+            first = partitions.window_of(group.definition, min(due))[0]
+            due = set(partitions.keys_between(group.definition, first, span[1]))
+        return list(self.ranges(group, sorted(due)))
+
+    def ranges(self, group: _Group, keys: Sequence[str]) -> Iterator[Range]:
+        """Cut partition keys into as few runs as their gaps and the largest run allow."""
+        grain = grain_of(group.definition)
+        for first, last in partitions.contiguous_ranges(
+            group.definition, keys, bridged=_BRIDGED[grain]
+        ):
+            inside = partitions.keys_between(
+                group.definition,
+                partitions.window_of(group.definition, first)[0],
+                partitions.window_of(group.definition, last)[1],
+            )
+            for start in range(0, len(inside), _LARGEST_RUN[grain]):
+                chunk = inside[start : start + _LARGEST_RUN[grain]]
+                yield Range(group.name, group.keys, chunk[0], chunk[-1], len(chunk))
+
+    def backfill_plan(self, asset_key: dg.AssetKey, window: Window) -> list[Range]:
+        """Return the runs that make every partition of one asset in a window, due or not."""
+        (group,) = self._groups({asset_key})
+        whole = existing_window(group.definition, self._as_of)
+        keys = partitions.keys_between(
+            group.definition, max(whole[0], window[0]), min(whole[1], window[1])
+        )
+        return list(self.ranges(group, keys))
+
+    def launch(self, planned: Range) -> RunOutcome:
+        """Launch one planned run."""
+        return self._launch(planned.group, planned.keys, planned)
+
+    def _groups(self, chosen: set[dg.AssetKey]) -> list[_Group]:
+        """Return the time-partitioned groups of the chosen assets in dependency order."""
+        groups: dict[str, list[dg.AssetKey]] = {}
+        for key in self._graph.toposorted_asset_keys:
+            node = self._graph.get(key)
+            if key in chosen and isinstance(node.partitions_def, dg.TimeWindowPartitionsDefinition):
+                groups.setdefault(node.assets_def.op.name, []).append(key)
+        found = []
+        for name, keys in groups.items():
+            definition = self._graph.get(keys[0]).partitions_def
+            assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
+            found.append(_Group(name, tuple(keys), definition))
+        return found
+
+    def _launch(
+        self,
+        name: str,
+        keys: tuple[dg.AssetKey, ...],
+        planned: Range | None,
+        config: dict[str, object] | None = None,
+    ) -> RunOutcome:
+        tags = {USER_TAG: self._user}
+        first = last = ""
+        count = 1
+        if planned is not None:
+            first, last, count = planned.first, planned.last, planned.partitions
+            tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+        what = f"{name}: {count} partitions {first} to {last}" if first else name
+        self._progress(f"{what} …")
+        started = time.monotonic()
+        result = self._job.execute_in_process(
+            instance=self._instance, asset_selection=list(keys), tags=tags,
+            run_config=config or {}, raise_on_error=False,
+        )  # fmt: skip
+        seconds = time.monotonic() - started
+        error = None if result.success else _why(result)
+        self._progress(f"{what}: {'done' if error is None else 'FAILED'} in {seconds:.1f} s")
+        return RunOutcome(name, count, first, last, seconds, error)
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            if failure.user_failure_data is not None and failure.user_failure_data.description:
+                return failure.user_failure_data.description
+            if failure.error is not None:
+                cause = failure.error.cause or failure.error
+                return cause.message.strip()
+    return "the run failed before its first step; see the run's log"

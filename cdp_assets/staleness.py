@@ -1,0 +1,151 @@
+"""Which partitions are due: missing, failed, made before they ended, or older than their inputs.
+
+One set-based statement per asset over the ops contract; the asset graph says what reads what.
+Belongs here: the question. Does not: launching runs (``cdp_assets.refresh``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import partitions
+from cdp_assets.partitions import Window
+
+DEALS = "raw_dmob/unified_verified_deal"
+ACCUMULATING = frozenset({"filplus/client_provider_distribution_weekly_acc"})
+_STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
+
+
+@dataclass(frozen=True)
+class DuePartition:
+    """One partition that should be made, and why.
+
+    Attributes:
+        key: Dagster's partition key.
+        reason: ``missing``, ``failed``, ``open``, ``touched`` or ``upstream``.
+    """
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Upstream:
+    key: str
+    is_landing: bool
+    is_cumulative: bool
+
+
+_DUE = """
+with due_windows as (
+    select g as window_start, g + %(step)s::interval as window_end
+    from generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second',
+        %(step)s::interval) g
+),
+
+known as (
+    select w.*, s.version, s.state, s.is_final, s.as_of, s.input_versions, s.error_code
+    from due_windows w
+    left join ops.asset_partition_status s
+        on s.asset_key = %(key)s and s.window_start = w.window_start
+),
+
+judged as (
+    select
+        k.window_start,
+        case
+            when k.version is null and k.state = 'NOT_OBSERVED' then null
+            when k.version is null and k.state is not null then 'failed'
+            when k.version is null then 'missing'
+            when k.state = 'CHECK_FAILED' or k.error_code is not null then 'failed'
+            when not k.is_final and k.as_of < %(as_of)s then 'open'
+            when exists (
+                select
+                from ops.touched_hours t
+                where t.asset_key = any(%(landings)s)
+                    and t.hour >= case
+                        when k.window_start = %(first)s and %(reaches_back)s then '-infinity'
+                        else k.window_start
+                    end
+                    and t.hour < k.window_end
+                    and t.version > coalesce((k.input_versions ->> t.asset_key)::bigint, 0)
+            ) then 'touched'
+            when exists (
+                select
+                from unnest(%(upstreams)s::text[], %(cumulative)s::boolean[]) u (key, is_cumulative)
+                join ops.asset_partition_status p on p.asset_key = u.key
+                where p.window_start < k.window_end
+                    and (u.is_cumulative or p.window_end > k.window_start)
+                    and p.version > coalesce((k.input_versions ->> u.key)::bigint, 0)
+            ) then 'upstream'
+        end as reason
+    from known k
+)
+
+select window_start, reason from judged where reason is not null order by window_start
+"""
+
+
+def due_partitions(
+    connection: psycopg.Connection,
+    graph: dg.AssetGraph,
+    asset_key: dg.AssetKey,
+    window: Window,
+    as_of: datetime,
+) -> list[DuePartition]:
+    """Return the due partitions of a time-partitioned asset inside a window, ascending.
+
+    A permanent failure is due again, too: each refresh tries it once.
+    """
+    definition = graph.get(asset_key).partitions_def
+    assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
+    grain = grain_of(definition)
+    upstreams = _upstreams(graph, asset_key)
+    others = [u for u in upstreams if not u.is_landing]
+    key = asset_key.to_user_string()
+    rows = connection.execute(
+        _DUE,
+        {
+            "key": key,
+            "step": _STEPS[grain],
+            "start": window[0],
+            "end": window[1],
+            "as_of": as_of,
+            "first": definition.start,
+            "reaches_back": grain == "week",
+            "landings": [u.key for u in upstreams if u.is_landing],
+            "upstreams": [u.key for u in others],
+            "cumulative": [u.is_cumulative for u in others],
+        },
+    )
+    return [DuePartition(partitions.key_of(definition, row[0]), row[1]) for row in rows]
+
+
+def grain_of(definition: dg.TimeWindowPartitionsDefinition) -> str:
+    """Return ``hour``, ``day`` or ``week``."""
+    if isinstance(definition, dg.HourlyPartitionsDefinition):
+        return "hour"
+    return "day" if isinstance(definition, dg.DailyPartitionsDefinition) else "week"
+
+
+def existing_window(definition: dg.TimeWindowPartitionsDefinition, as_of: datetime) -> Window:
+    """Return the window from the first partition to the end of the one that contains ``as_of``."""
+    return definition.start.astimezone(UTC), partitions.window_containing(definition, as_of)[1]
+
+
+def _upstreams(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> Sequence[_Upstream]:
+    found = []
+    for parent in sorted(graph.get(asset_key).parent_keys):
+        key = parent.to_user_string()
+        if parent == asset_key:
+            continue
+        if key == DEALS or graph.get(parent).is_partitioned:
+            found.append(
+                _Upstream(key, key == DEALS, asset_key.to_user_string() in ACCUMULATING)
+            )
+    return found

@@ -1,0 +1,272 @@
+"""Run dbt: warm in this process with a loaded manifest, or by its command line (stack §3).
+
+Both ways take the same selection and variables and give the same results; a setting chooses.
+Belongs here: invoking dbt and reading what each node did. Does not: which models, which window, or
+what Dagster is told (``cdp_assets.dbt_assets``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dagster as dg
+
+from cdp_assets.errors import BadConfiguration, PermanentFailure
+from cdp_assets.settings import PROJECT_ROOT, publish_environment
+
+PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+TARGET_DIR = PROJECT_DIR / "target"
+MANIFEST = TARGET_DIR / "manifest.json"
+_FINGERPRINT = TARGET_DIR / "project.sha256"
+_adapter_is_process_wide = threading.Lock()
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What one model or test did.
+
+    Attributes:
+        unique_id: dbt's id.
+        status: ``success``, ``pass``, ``warn``, ``fail``, ``error`` or ``skipped``.
+        message: dbt's sentence; null when it had none.
+        failures: Failing rows of a test; null for a model.
+        seconds: Wall time of the node.
+        compiled: The SQL that ran, with the window filled in; null when it never compiled.
+    """
+
+    unique_id: str
+    status: str
+    message: str | None
+    failures: int | None
+    seconds: float
+    compiled: str | None
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether the node did what it should."""
+        return self.status in ("success", "pass", "warn")
+
+
+class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
+    """dbt over one warehouse.
+
+    Attributes:
+        execution: ``in_process`` keeps dbt loaded (about seven times faster when warm); ``cli``
+            starts a process for each call, which isolates it.
+        role: Database role of the models' statements; empty keeps the user's own.
+    """
+
+    execution: str = "in_process"
+    role: str = ""
+    threads: int = 4
+
+    def build(
+        self, address: str, select: Sequence[str], variables: Mapping[str, object], log: Log
+    ) -> list[NodeResult]:
+        """Build the selected models with their tests; return one result per node.
+
+        Raises:
+            PermanentFailure: dbt itself could not run (connection, compilation of the project).
+        """
+        return self._invoke("build", address, select, variables, log)
+
+    def run(
+        self, address: str, select: Sequence[str], variables: Mapping[str, object], log: Log
+    ) -> list[NodeResult]:
+        """Run the selected models without their tests."""
+        return self._invoke("run", address, select, variables, log)
+
+    def _invoke(
+        self,
+        command: str,
+        address: str,
+        select: Sequence[str],
+        variables: Mapping[str, object],
+        log: Log,
+    ) -> list[NodeResult]:
+        arguments = [
+            command, "--select", " ".join(select), "--vars", json.dumps(dict(variables), sort_keys=True),
+            "--indirect-selection", "empty", "--threads", str(self.threads),
+        ]  # fmt: skip
+        with _adapter_is_process_wide, tempfile.TemporaryDirectory(prefix="cdp-dbt-") as folder:
+            publish_environment(connection_environment(address, self.role))
+            if self.execution == "cli":
+                return _by_command_line(arguments, Path(folder))
+            return _in_process(arguments, Path(folder), log, urlsplit(address).path.lstrip("/"))
+
+
+def connection_environment(address: str, role: str) -> dict[str, str]:
+    """Return the variables that ``profiles.yml`` takes the connection from."""
+    parts = urlsplit(address)
+    return {
+        "CDP_DBT_HOST": parts.hostname or "127.0.0.1",
+        "CDP_DBT_PORT": str(parts.port or 5432),
+        "CDP_DBT_USER": unquote(parts.username or "postgres"),
+        "DBT_ENV_SECRET_CDP_PASSWORD": unquote(parts.password or ""),
+        "CDP_DBT_DATABASE": parts.path.lstrip("/"),
+        "CDP_DBT_ROLE": role,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def project_fingerprint() -> str:
+    """Return a hash over every file that a manifest is made of."""
+    digest = hashlib.sha256()
+    files = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
+    for folder in ("models", "macros", "tests"):
+        files += [p for p in (PROJECT_DIR / folder).rglob("*") if p.suffix in (".sql", ".yml", ".md")]
+    for path in sorted(files):
+        digest.update(str(path.relative_to(PROJECT_DIR)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def make_manifest() -> Path:
+    """Parse the project and write its manifest, unless the one there is of these very files.
+
+    Raises:
+        BadConfiguration: The project does not parse; dbt's sentence is in the message.
+    """
+    if is_manifest_current():
+        return MANIFEST
+    from dbt.cli.main import dbtRunner  # 2 s of import, only where dbt runs
+
+    publish_environment({"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"})
+    result = dbtRunner().invoke(["--quiet", "parse", *_locations(TARGET_DIR)])
+    if not result.success:
+        raise BadConfiguration(
+            f"the dbt project does not parse ({result.exception})",
+            key=str(PROJECT_DIR),
+            hint="mend the named file, then run `cdp manifest` again",
+        )
+    _FINGERPRINT.write_text(project_fingerprint())
+    return MANIFEST
+
+
+def is_manifest_current() -> bool:
+    """Tell whether the manifest was made of the files as they are now."""
+    return (
+        MANIFEST.exists()
+        and _FINGERPRINT.exists()
+        and _FINGERPRINT.read_text() == project_fingerprint()
+    )
+
+
+def require_manifest() -> dict[str, Any]:
+    """Return the manifest.
+
+    Raises:
+        BadConfiguration: It is missing or was made of other files.
+    """
+    if not is_manifest_current():
+        raise BadConfiguration(
+            "the dbt manifest is missing or older than the project's files",
+            key=str(MANIFEST.relative_to(PROJECT_ROOT)),
+            hint="run `make setup` or `cdp manifest`",
+        )
+    return _read_manifest(_FINGERPRINT.read_text())
+
+
+@lru_cache(maxsize=2)
+def _read_manifest(_fingerprint: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(MANIFEST.read_text())
+    return content
+
+
+def _locations(target: Path) -> list[str]:
+    return [
+        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(target), "--log-path", str(target),
+        "--log-level-file", "none",
+    ]  # fmt: skip
+
+
+def _fresh_manifest() -> Any:
+    """Load what the parse wrote, anew for each call: dbt writes compiled SQL into its nodes."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    require_manifest()
+    manifest = Manifest.from_msgpack((TARGET_DIR / "partial_parse.msgpack").read_bytes())
+    manifest.build_flat_graph()  # what macros see as `graph`; not part of the file
+    return manifest
+
+
+def _point_to_database(manifest: Any, database: str) -> None:
+    """Name the database that this call is for: the parse wrote down the one of its own time."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.database != database:
+            node.database = database
+            node.relation_name = None if node.relation_name is None else (
+                f'"{database}".' + node.relation_name.split(".", 1)[1]
+            )
+
+
+def _in_process(
+    arguments: Sequence[str], folder: Path, log: Log, database: str
+) -> list[NodeResult]:
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+
+    def forward(event: EventMsg) -> None:
+        if event.info.level in ("warn", "error"):
+            log(event.info.msg[:2000])
+
+    manifest = _fresh_manifest()
+    _point_to_database(manifest, database)
+    done = dbtRunner(manifest=manifest, callbacks=[forward]).invoke(
+        ["--quiet", "--no-write-json", *arguments, *_locations(folder)]
+    )
+    if done.exception is not None:
+        raise PermanentFailure(f"dbt could not run ({done.exception})", hint="`cdp doctor`")
+    assert done.result is not None
+    return [
+        NodeResult(
+            unique_id=result.node.unique_id,
+            status=str(result.status),
+            message=result.message,
+            failures=result.failures,
+            seconds=result.execution_time,
+            compiled=getattr(result.node, "compiled_code", None),
+        )
+        for result in done.result.results  # type: ignore[union-attr]
+    ]
+
+
+def _by_command_line(arguments: Sequence[str], folder: Path) -> list[NodeResult]:
+    from dagster_dbt import DbtCliResource
+
+    dbt = DbtCliResource(
+        project_dir=str(PROJECT_DIR),
+        profiles_dir=str(PROJECT_DIR),
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+    )
+    done = dbt.cli([*arguments, "--log-level-file", "none"], raise_on_error=False, target_path=folder)
+    done.wait()
+    results = folder / "run_results.json"
+    if not results.exists():
+        raise PermanentFailure(f"dbt could not run ({done.get_error()})", hint="`cdp doctor`")
+    return [
+        NodeResult(
+            unique_id=result["unique_id"],
+            status=result["status"],
+            message=result["message"],
+            failures=result["failures"],
+            seconds=result["execution_time"],
+            compiled=result.get("compiled_code"),
+        )
+        for result in json.loads(results.read_text())["results"]
+    ]
+
+
