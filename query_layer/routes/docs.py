@@ -1,0 +1,18 @@
+"""The docs page: ``/docs``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from query_layer.docs_page import CONTENT_SECURITY_POLICY, docs_page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs", response_model=None)
+async def docs(request: Request) -> Response:
+    """Show endpoints, parameters and errors."""
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return HTMLResponse(docs_page(request.app.openapi()), headers=headers)

@@ -1,0 +1,22 @@
+"""Storage providers: ``/v1/storage-providers``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from query_layer.answers import answer_list
+from query_layer.contract import list_contract
+from query_layer.registry import PROVIDERS_WEEKLY_ACC
+
+router = APIRouter(tags=["storage providers"])
+
+
+@router.get(PROVIDERS_WEEKLY_ACC.path, **list_contract(PROVIDERS_WEEKLY_ACC))
+async def list_storage_providers(request: Request) -> Response:
+    """List storage providers with everything dealt up to the end of a week.
+
+    One row per provider and week. Sizes are cumulative; the rates are those of the week.
+    """
+    return await answer_list(request, PROVIDERS_WEEKLY_ACC)

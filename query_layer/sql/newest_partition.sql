@@ -1,0 +1,2 @@
+-- Names in braces come from the registry.
+select max({column}) from {view}

@@ -1,0 +1,73 @@
+"""Fixtures of the query layer's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from resources.embedded_postgres import EmbeddedServer
+from tests.conftest import fresh_database
+from tests.query_layer.client import Client, running
+from tests.query_layer.warehouse import Mart, Provider
+
+PROVIDERS = (
+    Provider("f03", num_of_clients=3, total=2**53 + 1, rate=0.25),
+    Provider("f01", num_of_clients=1, total=10, rate=None),
+    Provider("f02", num_of_clients=2, total=10, rate=1.0),
+)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio."""
+    return "asyncio"
+
+
+def database_with_mart(server: EmbeddedServer, template: str) -> Iterator[Mart]:
+    """Create a migrated database, let api_ro log in, drop it afterwards."""
+    for owner in fresh_database(server, template):
+        reader = server.dsn(owner.rpartition("/")[2], user="api_ro")
+        mart = Mart(owner, reader)
+        mart.let_reader_in(server.api_ro_password)
+        yield mart
+
+
+@pytest.fixture(scope="session")
+def quiet_mart(server: EmbeddedServer, migrated_template: str) -> Iterator[Mart]:
+    """A mart with one built week, for all tests that only read."""
+    for mart in database_with_mart(server, migrated_template):
+        mart.make()
+        mart.write_week(PROVIDERS)
+        yield mart
+
+
+@pytest.fixture(scope="session")
+def busy_mart(server: EmbeddedServer, migrated_template: str) -> Iterator[Mart]:
+    """The database behind ``mart``: one per test would cost half a second each."""
+    yield from database_with_mart(server, migrated_template)
+
+
+@pytest.fixture
+def mart(busy_mart: Mart) -> Mart:
+    """A mart of the test's own, before any week was built."""
+    busy_mart.make()
+    return busy_mart
+
+
+@pytest.fixture
+def providers() -> list[Provider]:
+    """Three providers, of which two tie in size."""
+    return list(PROVIDERS)
+
+
+@pytest.fixture
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """A running service over one built week; over the test's own mart where it asks for one."""
+    if "mart" in request.fixturenames:
+        mart: Mart = request.getfixturevalue("mart")
+        mart.write_week(PROVIDERS)
+    else:
+        mart = request.getfixturevalue("quiet_mart")
+    async with running(mart.settings()) as client:
+        yield client
