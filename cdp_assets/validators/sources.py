@@ -30,7 +30,12 @@ class ChainSources(dg.ConfigurableResource[None]):
     """Opens clients of the providers in the registry.
 
     Breakers and buckets live as long as the run, so its steps share one pace and one judgement.
+
+    Attributes:
+        tries: Requests per call at most; 0 takes ``CDP_HTTP_TRIES``.
     """
+
+    tries: int = 0
 
     _breakers: dict[str, CircuitBreaker] = PrivateAttr(default_factory=dict)
     _buckets: dict[tuple[str, str], TokenBucket] = PrivateAttr(default_factory=dict)
@@ -76,7 +81,7 @@ class ChainSources(dg.ConfigurableResource[None]):
                 provider.name,
                 address,
                 policy=RetryPolicy(
-                    tries=settings.http_tries,
+                    tries=self.tries or settings.http_tries,
                     backoff_seconds=settings.http_backoff_seconds,
                     backoff_cap_seconds=settings.http_backoff_cap_seconds,
                 ),

@@ -1,0 +1,291 @@
+"""The HTTP client: what it keeps, what it tries again, what it never shows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from cdp_assets.errors import (
+    BadConfiguration,
+    BadSourceAnswer,
+    PermanentFailure,
+    SourceUnavailable,
+    TransientFailure,
+)
+from resources.circuit_breaker import CircuitBreaker, CircuitOpen
+from resources.http_client import Call, HttpClient, judge_by
+from resources.publication import SourceHealth
+from resources.retry import RetryPolicy
+
+TOKEN = "s3cr3t-canary-token"
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CALL = Call(name="question", path="/things/1", query={"b": "2", "a": "1"})
+
+
+def client(
+    handler: Callable[[httpx.Request], httpx.Response],
+    *,
+    tries: int = 3,
+    health: list[SourceHealth] | None = None,
+    url: str = f"https://example.test/{TOKEN}/rpc?api-key={TOKEN}",
+    **options: Any,
+) -> HttpClient:
+    slept: list[float] = []
+    made = HttpClient(
+        "source",
+        SecretStr(url),
+        policy=RetryPolicy(tries=tries, sleep=slept.append),
+        transport=httpx.MockTransport(handler),
+        report=(health if health is not None else []).append,
+        now=lambda: NOW,
+        **options,
+    )
+    made.slept = slept  # type: ignore[attr-defined]
+    return made
+
+
+def answers(*responses: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
+    left = list(responses)
+    return lambda request: left.pop(0) if len(left) > 1 else left[0]
+
+
+def test_a_good_answer_is_kept_as_received() -> None:
+    outcome = client(answers(httpx.Response(200, content=b'{ "a": 1.00 }'))).ask(CALL)
+    answer = outcome.usable()
+    assert (answer.body, answer.http_status, answer.is_complete) == (b'{ "a": 1.00 }', 200, True)
+    assert answer.fetched_at == NOW
+    assert outcome.answers == (answer,)
+
+
+def test_path_and_query_are_joined_to_the_configured_address() -> None:
+    seen: list[httpx.URL] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(200, json={})
+
+    client(handler, url="https://h.test/v1/?key=k").ask(CALL)
+    assert seen[0].path == "/v1/things/1"
+    assert dict(seen[0].params) == {"key": "k", "a": "1", "b": "2"}
+
+
+def test_every_answer_is_kept_also_those_that_were_tried_again() -> None:
+    handler = answers(
+        httpx.Response(503, content=b"busy"),
+        httpx.Response(200, content=b'{"a":'),
+        httpx.Response(200, content=b"{}"),
+    )
+    outcome = client(handler).ask(CALL)
+    assert [(a.http_status, a.body, a.is_complete) for a in outcome.answers] == [
+        (503, b"busy", False),
+        (200, b'{"a":', False),
+        (200, b"{}", True),
+    ]
+    assert outcome.usable().body == b"{}"
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_status_that_may_pass_is_tried_until_the_tries_are_used_up(status: int) -> None:
+    outcome = client(answers(httpx.Response(status, text="x"))).ask(CALL)
+    assert len(outcome.answers) == 3
+    with pytest.raises(SourceUnavailable, match=str(status)):
+        outcome.usable()
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410, 422])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    outcome = client(answers(httpx.Response(status, text="{}"))).ask(CALL)
+    assert len(outcome.answers) == 1
+    assert not outcome.answers[0].is_complete
+    with pytest.raises(PermanentFailure) as caught:
+        outcome.usable()
+    assert caught.value.hint
+
+
+def test_an_accepted_404_is_an_answer() -> None:
+    call = Call(name="q", accepted=frozenset({404}))
+    answer = client(answers(httpx.Response(404, json={"error": "unknown"}))).ask(call).usable()
+    assert (answer.http_status, answer.is_complete) == (404, True)
+
+
+def test_the_wait_that_the_source_asks_for_is_kept() -> None:
+    made = client(
+        answers(httpx.Response(429, headers={"retry-after": "11"}), httpx.Response(200, text="1"))
+    )
+    made.ask(CALL).usable()
+    assert made.slept == [11.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout])
+def test_a_connection_that_fails_is_tried_again_and_leaves_no_answer(
+    error: type[httpx.TransportError],
+) -> None:
+    calls: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        calls.append(1)
+        raise error(f"cannot reach {request.url}")
+
+    outcome = client(handler).ask(CALL)
+    assert (len(calls), outcome.answers) == (3, ())
+    with pytest.raises(SourceUnavailable, match=error.__name__):
+        outcome.usable()
+
+
+def test_a_body_that_breaks_off_is_kept_as_far_as_it_came() -> None:
+    class BrokenStream(httpx.SyncByteStream):
+        def __iter__(self) -> Any:
+            yield b'{"half":'
+            raise httpx.RemoteProtocolError("peer closed connection")
+
+    outcome = client(lambda _: httpx.Response(200, stream=BrokenStream()), tries=1).ask(CALL)
+    assert [(a.body, a.is_complete) for a in outcome.answers] == [(b'{"half":', False)]
+    with pytest.raises(TransientFailure, match="broke off after 8 bytes"):
+        outcome.usable()
+
+
+def test_an_answer_without_end_is_cut() -> None:
+    class Endless(httpx.SyncByteStream):
+        def __iter__(self) -> Any:
+            while True:
+                yield b" " * 1024**2
+
+    outcome = client(lambda _: httpx.Response(200, stream=Endless()), tries=1).ask(CALL)
+    with pytest.raises(TransientFailure, match="exceeds"):
+        outcome.usable()
+
+
+def test_an_answer_that_stays_wrong_is_tried_again_and_then_refused_for_good() -> None:
+    def read(body: bytes) -> None:
+        raise BadSourceAnswer("has no amount", key="f01")
+
+    made = client(answers(httpx.Response(200, text="{}")))
+    outcome = made.ask(CALL, judge_by(read))
+    assert [a.is_complete for a in outcome.answers] == [False] * 3
+    with pytest.raises(BadSourceAnswer, match="f01: has no amount"):
+        outcome.usable()
+
+
+def test_the_hash_leaves_volatile_parts_out_and_the_fingerprint_names_the_question() -> None:
+    handler = answers(
+        httpx.Response(200, content=b'{"a":1,"now":1}'),
+        httpx.Response(200, content=b'{"now":2,"a":1}'),
+    )
+    made = client(handler, volatile=(("now",),))
+    first, second = made.ask(CALL).usable(), made.ask(CALL).usable()
+    assert first.response_hash == second.response_hash
+    assert first.request_fingerprint == second.request_fingerprint
+    assert first.request_fingerprint.startswith("question ")
+    other = made.ask(Call(name="question", path="/things/2", query=CALL.query)).usable()
+    assert other.request_fingerprint != first.request_fingerprint
+
+
+def test_the_fingerprint_does_not_depend_on_address_or_credential() -> None:
+    handler = answers(httpx.Response(200, text="{}"))
+    one = client(handler).ask(CALL).usable()
+    other = (
+        client(handler, url="http://elsewhere.test", headers={"token": SecretStr("abcdefgh")})
+        .ask(CALL)
+        .usable()
+    )
+    assert one.request_fingerprint == other.request_fingerprint
+
+
+def test_no_credential_is_in_errors_health_fingerprints_or_logs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    health: list[SourceHealth] = []
+
+    def echoing(body: bytes) -> None:
+        raise BadSourceAnswer(f"https://example.test/{TOKEN} answered {body.decode()}")
+
+    made = client(
+        answers(httpx.Response(200, text=f'"{TOKEN}"')),
+        health=health,
+        headers={"authorization": SecretStr(f"Bearer {TOKEN}")},
+    )
+    wrong = made.ask(CALL, judge_by(echoing))
+    refused = client(answers(httpx.Response(403, text=TOKEN)), health=health).ask(CALL)
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(str(request.url))
+
+    down = client(unreachable, health=health).ask(CALL)
+    failures = [o.failure for o in (wrong, refused, down)]
+    shown = [
+        *(f"{f} {f!r} {f.args} {f.__cause__}" for f in failures if f),
+        *(str(h) for h in health),
+        *(a.request_fingerprint for o in (wrong, refused) for a in o.answers),
+        repr(made.__dict__["policy"]),
+        caplog.text,
+    ]
+    assert len(failures) == 3
+    assert not [text for text in shown if TOKEN in text]
+
+
+def test_a_wrong_address_is_refused_without_showing_it() -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        HttpClient("source", SecretStr(f"ftp://{TOKEN}"))
+    assert TOKEN not in str(caught.value)
+
+
+def test_health_is_told_after_every_request() -> None:
+    health: list[SourceHealth] = []
+    client(answers(httpx.Response(500), httpx.Response(200, text="{}")), health=health).ask(CALL)
+    assert [(h.source, h.ok, h.breaker) for h in health] == [
+        ("source", False, "closed"),
+        ("source", True, "closed"),
+    ]
+    assert health[0].error_message is not None
+    assert "500" in health[0].error_message
+
+
+def test_an_open_breaker_refuses_a_new_call_without_asking() -> None:
+    calls: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        calls.append(1)
+        return httpx.Response(503)
+
+    breaker = CircuitBreaker("source", monotonic=lambda: 0.0)
+    made = client(handler, tries=5, breaker=breaker)
+    made.ask(CALL)
+    outcome = made.ask(CALL)
+    assert len(calls) == 5
+    with pytest.raises(CircuitOpen):
+        outcome.usable()
+
+
+def test_the_sixth_try_waits_until_the_breaker_lets_a_probe_pass() -> None:
+    seconds = [0.0]
+    slept: list[float] = []
+
+    def sleep(duration: float) -> None:
+        slept.append(duration)
+        seconds[0] += duration
+
+    good_from_the_sixth = [httpx.Response(503) for _ in range(5)] + [httpx.Response(200, text="1")]
+    made = HttpClient(
+        "source",
+        "http://example.test",
+        policy=RetryPolicy(tries=6, uniform=lambda low, high: low, sleep=sleep),
+        breaker=CircuitBreaker("source", monotonic=lambda: seconds[0]),
+        transport=httpx.MockTransport(answers(*good_from_the_sixth)),
+    )
+    assert made.ask(CALL).usable().body == b"1"
+    assert slept == [0.0, 0.0, 0.0, 0.0, 60.0]
+    assert made.breaker.state == "closed"
+
+
+def test_a_refusal_shows_that_the_source_is_up() -> None:
+    made = client(answers(httpx.Response(404, text="{}")))
+    for _ in range(6):
+        made.ask(CALL)
+    assert made.breaker.state == "closed"

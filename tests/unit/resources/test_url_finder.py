@@ -1,0 +1,132 @@
+"""The URL finder's answers."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from cdp_assets.errors import BadSourceAnswer, TransientFailure
+from resources.http_client import HttpClient
+from resources.retry import RetryPolicy
+from resources.url_finder import Retrievability, UrlFinder, read_bulk, read_provider
+
+
+def finder(status: int, body: Any, seen: list[httpx.Request] | None = None) -> UrlFinder:
+    text = body if isinstance(body, str) else json.dumps(body)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        (seen if seen is not None else []).append(request)
+        return httpx.Response(status, text=text)
+
+    return UrlFinder(
+        HttpClient(
+            "url_finder", "http://finder.test", policy=RetryPolicy(tries=2, sleep=lambda _: None),
+            transport=httpx.MockTransport(handler),
+        )
+    )  # fmt: skip
+
+
+def row(provider: str, percent: Any, **more: Any) -> dict[str, Any]:
+    return {"provider_id": provider, "retrievability_percent": percent, **more}
+
+
+def test_the_two_calls_ask_as_the_service_expects() -> None:
+    seen: list[httpx.Request] = []
+    finder(404, {"error": "x"}, seen).ask_provider("f01")
+    finder(200, {"providers": [row("f01", 1)]}, seen).ask_bulk(["f01"])
+    assert [(r.method, str(r.url), r.content) for r in seen[:2]] == [
+        ("GET", "http://finder.test/providers/f01?extended=true", b""),
+        (
+            "POST",
+            "http://finder.test/providers/bulk?extended=true",
+            b'{"provider_ids":["f01"]}',
+        ),
+    ]
+
+
+def test_a_provider_that_is_not_known_is_no_failure() -> None:
+    outcome = finder(404, {"error_code": "NotFound"}).ask_provider("f01")
+    assert read_provider(outcome.usable(), "f01") is None
+
+
+def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
+    answer = finder(200, '{"provider_id":"f01","retrievability_percent":87.310}')
+    found = read_provider(answer.ask_provider("f01").usable(), "f01")
+    assert found == Retrievability("f01", Decimal("87.310"))
+    answer = finder(200, row("f01", None))
+    assert read_provider(answer.ask_provider("f01").usable(), "f01") == Retrievability("f01", None)
+
+
+@pytest.mark.parametrize("percent", [-0.01, 100.01, 250, "87", True, [], {"a": 1}])
+def test_a_percentage_that_is_none_never_becomes_a_number(percent: Any) -> None:
+    outcome = finder(200, row("f01", percent)).ask_provider("f01")
+    assert [a.is_complete for a in outcome.answers] == [False, False]
+    with pytest.raises(BadSourceAnswer, match="retrievability_percent"):
+        outcome.usable()
+
+
+@pytest.mark.parametrize("percent", [0, 100, 0.0, 100.0])
+def test_the_ends_of_the_range_are_percentages(percent: float) -> None:
+    outcome = finder(200, row("f01", percent)).ask_provider("f01")
+    found = read_provider(outcome.usable(), "f01")
+    assert found is not None
+    assert found.retrievability_percent == percent
+
+
+def test_an_answer_about_another_provider_is_refused() -> None:
+    with pytest.raises(BadSourceAnswer, match="f02"):
+        finder(200, row("f02", 5)).ask_provider("f01").usable()
+
+
+def test_a_bulk_answer_leaves_unknown_providers_out() -> None:
+    body = {"providers": [row("f03", 3), row("f01", None)], "not_found": ["f02"]}
+    asked = ["f01", "f02", "f03"]
+    found = read_bulk(finder(200, body).ask_bulk(asked).usable(), asked)
+    assert found == [Retrievability("f01", None), Retrievability("f03", Decimal(3))]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param({"providers": [row("f01", 1)]}, "partial", id="one is missing"),
+        pytest.param(
+            {"providers": [row("f01", 1), row("f09", 1)], "not_found": ["f02"]},
+            "not asked", id="one was not asked for",
+        ),
+        pytest.param(
+            {"providers": [row("f01", 1), row("f01", 2), row("f02", 1)]},
+            "two figures", id="two figures for one",
+        ),
+        pytest.param({"not_found": ["f01", "f02"]}, "list of providers", id="no list"),
+        pytest.param([], "no JSON object", id="no object"),
+    ],
+)  # fmt: skip
+def test_a_bulk_answer_that_is_not_whole_is_refused(body: Any, why: str) -> None:
+    with pytest.raises(BadSourceAnswer, match=why):
+        finder(200, body).ask_bulk(["f01", "f02"]).usable()
+
+
+def test_a_repeated_equal_row_does_no_harm() -> None:
+    body = {"providers": [row("f01", 1), row("f01", 1)]}
+    assert len(read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"])) == 1
+
+
+def test_the_figure_of_the_whole_provider_wins_over_that_of_one_client() -> None:
+    body = {"providers": [row("f01", 9, client_id="f07"), row("f01", 1, client_id=None)]}
+    found = read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"])
+    assert found == [Retrievability("f01", Decimal(1))]
+
+
+def test_malformed_json_may_pass() -> None:
+    with pytest.raises(TransientFailure, match="malformed"):
+        finder(200, '{"providers":[').ask_bulk(["f01"]).usable()
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_a_bulk_call_has_one_to_a_hundred_providers(count: int) -> None:
+    with pytest.raises(ValueError, match="providers at once"):
+        finder(200, {}).ask_bulk([f"f0{n}" for n in range(count)])

@@ -1,0 +1,101 @@
+"""What the definitions of the validator assets declare."""
+
+from __future__ import annotations
+
+import re
+
+import dagster as dg
+import pytest
+
+from cdp_assets.validators.assets import build_chain_assets
+from cdp_assets.validators.registry import load_registry
+from cdp_assets.validators.registry_asset import build_registry_asset
+from cdp_assets.validators.sources import ChainSources
+from resources.warehouse import Warehouse
+from sensors.period_sensor import build_period_sensor
+
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    """The validator assets by themselves."""
+    registry = load_registry()
+    chain = registry.chain("solana-mainnet")
+    return dg.Definitions(
+        assets=[build_registry_asset(registry), *build_chain_assets(registry, chain)],
+        sensors=[
+            build_period_sensor(registry, chain, default_status=dg.DefaultSensorStatus.STOPPED)
+        ],
+        resources={"warehouse": Warehouse(), "chain_sources": ChainSources()},
+    )
+
+
+def test_the_definitions_load_and_have_the_names_of_the_specification(
+    definitions: dg.Definitions,
+) -> None:
+    dg.Definitions.validate_loadable(definitions)
+    keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+    assert keys == {
+        "validators/chain_registry",
+        "validators/solana_mainnet/canonical_periods",
+        "validators/solana_mainnet/canonical_validator_fees",
+        "validators/solana_mainnet/canonical_validator_identities",
+        "staging/solana_mainnet/staging_fees",
+        "staging/solana_mainnet/staging_meta",
+    }
+
+
+def test_every_asset_says_what_people_need(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        sentences = len(re.findall(r"[.;](?:\s|$)", node.description or ""))
+        assert 2 <= sentences <= 6, key
+        assert (node.description or "").startswith("One row per"), key
+        assert node.owners, key
+        assert node.kinds, key
+        assert {"domain", "layer", "cadence", "pii", "tier"} <= set(node.tags), key
+        assert node.group_name in {"validator_staging", "validator_canonical"}, key
+        assert node.freshness_policy is not None, key
+        assert node.code_version, key
+        assert graph.get_check_keys_for_assets({key}), key
+
+
+def test_period_assets_share_partitions_and_run_a_range_at_once(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    partitioned = [graph.get(k) for k in graph.get_all_asset_keys() if graph.get(k).is_partitioned]
+    assert len(partitioned) == 4
+    assert {n.partitions_def.name for n in partitioned} == {"periods_solana_mainnet"}  # type: ignore[union-attr]
+    assert {n.backfill_policy for n in partitioned} == {dg.BackfillPolicy.single_run()}
+
+
+def test_only_assets_that_ask_a_source_are_retried_and_pooled(
+    definitions: dg.Definitions,
+) -> None:
+    asking = set()
+    for asset in definitions.assets or []:
+        assert isinstance(asset, dg.AssetsDefinition)
+        policy, pool = asset.op.retry_policy, asset.op.pool
+        assert (policy is None) == (pool is None)
+        if policy is not None:
+            asking.add(asset.key.path[-1])
+            assert policy.backoff == dg.Backoff.EXPONENTIAL
+            assert policy.jitter is not None
+    assert asking == {"canonical_periods", "staging_fees", "staging_meta"}
+
+
+def test_the_sensor_is_off_unless_switched_on(definitions: dg.Definitions) -> None:
+    (sensor,) = definitions.sensors or []
+    assert isinstance(sensor, dg.SensorDefinition)
+    assert sensor.name == "solana_mainnet_period_sensor"
+    assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
+    assert sensor.minimum_interval_seconds == 600
+
+
+def test_no_address_is_part_of_a_resource(definitions: dg.Definitions) -> None:
+    sources = (definitions.resources or {})["chain_sources"]
+    assert isinstance(sources, ChainSources)
+    assert sources.model_dump() == {"tries": 0}

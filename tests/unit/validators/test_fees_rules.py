@@ -1,0 +1,152 @@
+"""Fee income of validators."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp_assets.errors import TransientFailure
+from cdp_assets.validators.fees_rules import (
+    COLLECTOR_DIFFERS,
+    FALLBACK_SOURCE,
+    PROVISIONAL_ZERO,
+    EpochBlocks,
+    FeeTotals,
+    fees_by_validator,
+    is_provisional_zero,
+    quality_flags,
+)
+from cdp_assets.validators.period_rules import Period
+from resources.solana_answers import Block, SkippedSlot
+
+PERIOD = Period("EPOCH", "5", 5, 40, 47)
+SCHEDULE = {"alice": [0, 1, 2, 3], "bob": [4, 5], "carol": [6, 7]}
+
+
+def epoch() -> EpochBlocks:
+    """An epoch of eight slots, 40 to 47, of which 42 and 47 were skipped."""
+    found = EpochBlocks(PERIOD, SCHEDULE)
+    found.note_produced(40, 47, [40, 41, 43, 44, 45, 46])
+    return found
+
+
+def block(slot: int, lamports: int | None, receiver: str, parent: int = 0) -> Block:
+    fees = () if lamports is None else ((receiver, lamports),)
+    return Block(slot, slot, parent or slot - 1, 1, fees)
+
+
+def test_an_identity_earns_what_its_blocks_paid() -> None:
+    found = epoch()
+    for slot, lamports in ((40, 2**63), (41, 7), (43, 0), (44, 5)):
+        found.add_block(block(slot, lamports, "alice" if slot < 44 else "bob"))
+    found.add_block(block(45, None, "bob"))
+    found.add_block(SkippedSlot(46, -32007))
+    totals = found.totals()
+    assert totals["alice"] == FeeTotals(2**63 + 7, 3, 3, 4)
+    assert totals["bob"] == FeeTotals(5, 1, 2, 2)
+    assert totals["carol"] == FeeTotals(0, 0, 1, 2)
+
+
+def test_a_payment_to_another_account_counts_for_the_leader_and_is_flagged() -> None:
+    found = epoch()
+    found.add_block(block(40, 9, "somebody else"))
+    assert found.totals()["alice"].collector_differs
+    assert found.totals()["alice"].total_fees_native == 9
+
+
+def test_only_produced_slots_of_wanted_leaders_are_asked_for() -> None:
+    assert epoch().wanted_slots(lambda identity: identity != "bob") == [40, 41, 43, 46]
+    assert epoch().last_produced() == 46
+
+
+def test_a_later_answer_about_the_same_slots_counts() -> None:
+    found = epoch()
+    found.note_produced(46, 46, [])
+    assert not found.is_produced(46)
+    assert found.last_produced() == 45
+    assert found.is_produced(45)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        pytest.param({"alice": [0, 1, 2, 3], "bob": [4, 5]}, id="two slots without a leader"),
+        pytest.param({**SCHEDULE, "dora": [8]}, id="a slot behind the end"),
+    ],
+)
+def test_a_schedule_that_does_not_fit_its_epoch_is_partial(schedule: dict[str, list[int]]) -> None:
+    with pytest.raises(TransientFailure, match="leader schedule"):
+        EpochBlocks(PERIOD, schedule)
+
+
+@pytest.mark.parametrize(("slot", "parent"), [(40, 39), (41, 40), (43, 41), (44, 43), (46, 45)])
+def test_a_block_that_follows_the_one_before_it_is_consistent(slot: int, parent: int) -> None:
+    epoch().check_parent(block(slot, 1, "x", parent))
+
+
+@pytest.mark.parametrize(
+    ("slot", "parent"),
+    [
+        pytest.param(43, 42, id="its parent is not listed"),
+        pytest.param(43, 40, id="a listed slot lies between"),
+        pytest.param(41, 39, id="the first listed slot lies between"),
+        pytest.param(40, 41, id="its parent comes later"),
+    ],
+)
+def test_a_block_that_contradicts_the_list_shows_a_partial_answer(slot: int, parent: int) -> None:
+    with pytest.raises(TransientFailure, match="partial"):
+        epoch().check_parent(block(slot, 1, "x", parent))
+
+
+def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
+    with pytest.raises(ValueError, match="not inside"):
+        epoch().note_produced(40, 48, [])
+
+
+def test_two_identities_of_one_validator_are_summed() -> None:
+    by_identity = {
+        "first": FeeTotals(5, 1, 1, 2), "second": FeeTotals(7, 2, 2, 2, collector_differs=True)
+    }  # fmt: skip
+    fees = fees_by_validator(by_identity, {"first": "v", "second": "v"}, lambda _: True)
+    assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, collector_differs=True)}
+
+
+def test_an_identity_without_validator_is_kept_apart_and_counts_in_the_total() -> None:
+    by_identity = {"known": FeeTotals(5, 1, 1, 1), "unknown": FeeTotals(7, 1, 1, 1)}
+    fees = fees_by_validator(by_identity, {"known": "v"}, lambda _: True)
+    assert list(fees.unplaced) == ["unknown"]
+    assert fees.total == 12
+
+
+def test_untracked_validators_are_left_out() -> None:
+    by_identity = {"a": FeeTotals(5), "b": FeeTotals(7)}
+    fees = fees_by_validator(by_identity, {"a": "v", "b": "w"}, lambda v: v == "w")
+    assert list(fees.by_validator) == ["w"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdefgh"), st.integers(0, 2**256 - 1), min_size=1
+    ),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("vwx")),
+)  # fmt: skip
+def test_no_lamport_is_lost_between_identities_and_validators(
+    paid: dict[str, int], validator_of: dict[str, str]
+) -> None:
+    by_identity = {identity: FeeTotals(lamports) for identity, lamports in paid.items()}
+    assert fees_by_validator(by_identity, validator_of, lambda _: True).total == sum(paid.values())
+
+
+def test_a_first_zero_is_provisional_until_confirmed() -> None:
+    assert is_provisional_zero(0, is_confirmed=False)
+    assert not is_provisional_zero(0, is_confirmed=True)
+    assert not is_provisional_zero(1, is_confirmed=False)
+
+
+def test_flags_are_sorted_names() -> None:
+    flags = quality_flags(
+        FeeTotals(collector_differs=True), is_provisional_zero=True, is_fallback=True
+    )
+    assert flags == (FALLBACK_SOURCE, COLLECTOR_DIFFERS, PROVISIONAL_ZERO)
+    assert quality_flags(FeeTotals(), is_provisional_zero=False, is_fallback=False) == ()

@@ -1,0 +1,135 @@
+"""Period arithmetic; vectors of validator.md §2 and vectors.json PER."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp_assets.validators.period_rules import (
+    Period,
+    block_window,
+    epoch_of_slot,
+    epoch_period,
+    eth_slot_time,
+    eth_window_is_finalized,
+    is_eligible,
+    lag_periods,
+    last_eligible,
+    ordinal_of,
+    overlaps_and_gaps,
+    slot_range,
+    slots_in_epoch,
+    status_of,
+    window_of_slot,
+)
+from resources.solana_answers import EpochSchedule
+
+MAINNET = EpochSchedule(432_000, 432_000, False, 0, 0)
+WITH_WARMUP = EpochSchedule(8_192, 8_192, True, 8, 8_160)  # the devnet-like default of the node
+LAGS = {"EXEC_FEES": 1, "VOTE_REWARDS": 1, "COMMISSION": 1, "MEV_TIPS": 2}
+
+
+def test_epoch_850_is_the_recorded_vector(shared_data: Path) -> None:
+    vector = json.loads((shared_data / "validator" / "vectors.json").read_text())["PER"]
+    period = epoch_period(vector["epoch"], MAINNET)
+    assert (period.start_slot, period.end_slot) == (vector["start_slot"], vector["end_slot"])
+    window = block_window(vector["eth_window"])
+    assert window.start_slot == vector["eth_window_start_slot"]
+    assert eth_slot_time(window.start_slot) == vector["eth_window_start_ts"]
+
+
+def test_the_real_snapshot_of_epoch_796_was_taken_at_its_last_slot() -> None:
+    assert epoch_period(796, MAINNET).end_slot == 344_303_999
+
+
+@pytest.mark.parametrize(
+    ("epoch", "start", "slots"),
+    [(0, 0, 32), (1, 32, 64), (2, 96, 128), (7, 4_064, 4_096), (8, 8_160, 8_192),
+     (9, 16_352, 8_192)],
+)  # fmt: skip
+def test_warm_up_epochs_double_until_the_first_normal_one(
+    epoch: int, start: int, slots: int
+) -> None:
+    period = epoch_period(epoch, WITH_WARMUP)
+    assert (period.start_slot, slots_in_epoch(epoch, WITH_WARMUP)) == (start, slots)
+    assert period.end_slot == start + slots - 1
+
+
+@given(st.integers(0, 3_000), st.sampled_from([MAINNET, WITH_WARMUP]))
+def test_every_slot_of_an_epoch_belongs_to_it_and_the_next_begins_behind_it(
+    epoch: int, schedule: EpochSchedule
+) -> None:
+    period, after = epoch_period(epoch, schedule), epoch_period(epoch + 1, schedule)
+    assert after.start_slot == period.end_slot + 1
+    assert epoch_of_slot(period.start_slot, schedule) == epoch
+    assert epoch_of_slot(period.end_slot, schedule) == epoch
+
+
+def test_a_window_is_7200_slots_from_genesis() -> None:
+    assert block_window(0) == Period("BLOCK_WINDOW", "0", 0, 0, 7_199)
+    assert eth_slot_time(0) == 1_606_824_023
+    assert window_of_slot(7_199) == 0
+    assert window_of_slot(7_200) == 1
+
+
+def test_a_window_is_final_two_epochs_behind_its_last() -> None:
+    assert not eth_window_is_finalized(0, 225)
+    assert eth_window_is_finalized(0, 226)
+
+
+def test_a_slot_range_is_read_and_ordered_by_its_first_slot() -> None:
+    found = slot_range("9235680-9437279")
+    assert (found.start_slot, found.end_slot, found.ordinal) == (9_235_680, 9_437_279, 9_235_680)
+    assert found.end_slot - found.start_slot + 1 == 201_600
+
+
+@pytest.mark.parametrize("text", ["", "5", "7-5", "-1-5", "1-2-3", "01-5", "1 - 5", "a-b"])
+def test_what_is_no_slot_range_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="slot range"):
+        slot_range(text)
+
+
+def test_periods_are_ordered_by_number_and_not_by_text() -> None:
+    assert ordinal_of("EPOCH", "99") < ordinal_of("EPOCH", "100")
+
+
+@pytest.mark.parametrize("text", ["", "07", "-1", "8.5", "８", "850 "])
+def test_what_is_no_period_id_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="period id"):
+        ordinal_of("EPOCH", text)
+
+
+def test_the_health_example_of_the_seed() -> None:
+    assert is_eligible(850, 852, 2)
+    assert is_eligible(851, 852, 1)
+    assert not is_eligible(851, 852, 2)
+    assert last_eligible(852, LAGS.values()) == 850
+    assert lag_periods(850, 848) == 2
+    assert lag_periods(850, 851) == 0
+
+
+@pytest.mark.parametrize(
+    ("head_slot", "head_epoch", "expected"),
+    [
+        pytest.param(367_200_000, 850, "OPEN", id="its first slot"),
+        pytest.param(367_631_999, 850, "OPEN", id="its last slot"),
+        pytest.param(367_632_000, 851, "ENDED", id="one slot later"),
+        pytest.param(368_063_999, 851, "ENDED", id="the end of the next"),
+        pytest.param(368_064_000, 852, "FINAL", id="past the longest lag"),
+    ],
+)
+def test_the_status_follows_the_head(head_slot: int, head_epoch: int, expected: str) -> None:
+    assert status_of(epoch_period(850, MAINNET), head_slot, head_epoch, LAGS) == expected
+
+
+def test_overlap_is_found_for_all_types_and_a_gap_for_gapless_ones() -> None:
+    epochs = [epoch_period(n, MAINNET) for n in (3, 1, 2)]
+    assert overlaps_and_gaps(epochs) == []
+    assert overlaps_and_gaps([epochs[0], epochs[1]]) == ["there is a gap between 1 and 3"]
+    apart = [slot_range("0-9"), slot_range("20-29")]
+    assert overlaps_and_gaps(apart) == []
+    assert overlaps_and_gaps([slot_range("0-9"), slot_range("9-29")]) == ["0-9 and 9-29 overlap"]
