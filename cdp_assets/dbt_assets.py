@@ -84,7 +84,11 @@ class Translator(DagsterDbtTranslator):
         running total reads its own week before.
         """
         if dbt_parent_resource_props["resource_type"] == "source":
-            return None if _is_partitioned_source(dbt_parent_resource_props) else dg.AllPartitionMapping()
+            return (
+                None
+                if _is_partitioned_source(dbt_parent_resource_props)
+                else dg.AllPartitionMapping()
+            )
         if dbt_resource_props["unique_id"] == dbt_parent_resource_props["unique_id"]:
             return dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
         if set(dbt_resource_props["tags"]) & set(dbt_parent_resource_props["tags"]):
@@ -128,7 +132,9 @@ def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
 
     policy = FRESHNESS_BY_CADENCE[cadence]
     return models.map_asset_specs(
-        lambda spec: spec.replace_attributes(freshness_policy=policy, kinds={"dbt", "postgres", "sql"})
+        lambda spec: spec.replace_attributes(
+            freshness_policy=policy, kinds={"dbt", "postgres", "sql"}
+        )
     )
 
 
@@ -246,14 +252,16 @@ def _report(
     if failed:
         record.outcome = "CHECK_FAILED" if _only_checks_failed(manifest, results) else "FAILED"
         raise dg.Failure(
-            f"{len(failed)} of {len(results)} models and checks did not succeed: " + "; ".join(failed),
+            f"{len(failed)} of {len(results)} models and checks did not succeed: "
+            + "; ".join(failed),
             allow_retries=False,
         )
 
 
 def _only_checks_failed(manifest: Mapping[str, Any], results: Sequence[NodeResult]) -> bool:
     return all(
-        manifest["nodes"][r.unique_id]["resource_type"] == "test" or r.status in ("success", "skipped")
+        manifest["nodes"][r.unique_id]["resource_type"] == "test"
+        or r.status in ("success", "skipped")
         for r in results
     )
 

@@ -15,6 +15,10 @@ from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
 from cdp_assets.settings import get_settings
+from cdp_assets.validators.assets import build_chain_assets
+from cdp_assets.validators.registry import load_registry
+from cdp_assets.validators.registry_asset import build_registry_asset
+from cdp_assets.validators.sources import ChainSources
 from resources.dbt_runner import DbtRunner
 from resources.warehouse import Warehouse
 from sensors.automation import build_automation
@@ -26,16 +30,25 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     Args:
         resource_overrides: Resources by name that replace the usual ones, for tests.
     """
+    registry = load_registry()
+    jobs = build_jobs(registry)
     resources = {
         "warehouse": Warehouse(),
+        "chain_sources": ChainSources(),
         "dbt": DbtRunner(execution=get_settings().dbt_execution, role="cdp_writer"),
     }
     return dg.Definitions(
-        assets=[dmob_sync, provider_retrievability, *build_dbt_assets()],
-        jobs=build_jobs(),
+        assets=[
+            dmob_sync,
+            provider_retrievability,
+            *build_dbt_assets(),
+            build_registry_asset(registry),
+            *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
+        ],
+        jobs=jobs,
         resources={**resources, **(resource_overrides or {})},
         executor=dg.in_process_executor,
-        **build_automation(),
+        **build_automation(registry, jobs),
     )
 
 

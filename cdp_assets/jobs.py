@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
 
 from cdp_assets import partitions
+from cdp_assets.validators.chain_keys import ChainKeys
+from cdp_assets.validators.registry import Chain, Registry
 
 DMOB_SYNC_JOB = "dmob_sync_job"
 HOURLY_JOB = "filplus_hourly_job"
@@ -14,8 +19,22 @@ WEEKLY_JOB = "filplus_weekly_job"
 _BY_CADENCE = dg.AssetSelection.tag("domain", "filplus")
 
 
-def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
-    """Return the jobs of Filecoin Plus; each has one partitioning and one backfill policy (U-04)."""
+def build_jobs(registry: Registry) -> list[UnresolvedAssetJobDefinition]:
+    """Return every job; each has one partitioning and one backfill policy (U-04)."""
+    return [*_filplus_jobs(), *(_chain_job(chain) for chain in registry.chains)]
+
+
+def _chain_job(chain: Chain) -> UnresolvedAssetJobDefinition:
+    keys = [dg.AssetKey(key.split("/")) for key in ChainKeys(chain.snake).partitioned()]
+    return dg.define_asset_job(
+        f"{chain.snake}_periods_job",
+        selection=dg.AssetSelection.assets(*keys),
+        partitions_def=partitions.chain_periods(chain.chain_id),
+        description=f"Fetch and write one period of {chain.name}, or a range of periods.",
+    )
+
+
+def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
     return [
         dg.define_asset_job(
             DMOB_SYNC_JOB,

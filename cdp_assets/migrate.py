@@ -10,6 +10,7 @@ from collections.abc import Callable
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
+from cdp_assets.validators.registry import load_registry
 from resources.dbt_runner import DbtRunner, make_manifest, require_manifest
 from resources.migrator import migrate
 
@@ -37,7 +38,17 @@ def migrate_warehouse(dsn: str, report: Report = lambda _: None) -> list[str]:
                 hint="read the named model; nothing that existed was changed",
             )
         done += [f"dbt {name}" for name in absent]
+    _add_chains(dsn)
     return done
+
+
+def _add_chains(dsn: str) -> None:
+    """Make the leaves of every configured chain; each chain table is one logical table."""
+    with psycopg.connect(dsn) as connection:
+        if _has_owner_role(dsn):
+            connection.execute("set role cdp_owner")
+        for chain in load_registry().chains:
+            connection.execute("select validators.add_chain(%s)", [chain.chain_id])
 
 
 def _absent_models(dsn: str) -> list[str]:
@@ -54,9 +65,7 @@ def _absent_models(dsn: str) -> list[str]:
         ).fetchall()
     existing = dict(rows)
     return sorted(
-        node["name"]
-        for node in nodes
-        if f"{node['schema']}.{node['alias']}" not in existing
+        node["name"] for node in nodes if f"{node['schema']}.{node['alias']}" not in existing
     )
 
 

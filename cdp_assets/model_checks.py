@@ -35,7 +35,9 @@ def check_results(
         asset_key=dg.AssetKey([model["schema"], model["name"]]),
         check_name=node["name"],
         passed=result.status in ("pass", "warn") and not result.failures,
-        severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
+        severity=dg.AssetCheckSeverity.WARN
+        if result.status == "warn"
+        else dg.AssetCheckSeverity.ERROR,
         description=description,
         metadata=metadata,
     )
@@ -54,7 +56,8 @@ def mark_failed_partitions(
         row[0]
         for row in connection.execute(
             sql.SQL("select distinct {} from ({}) broken").format(
-                sql.Identifier(partition["column"]), sql.SQL(result.compiled)  # type: ignore[arg-type]
+                sql.Identifier(partition["column"]),
+                sql.SQL(result.compiled),  # type: ignore[arg-type]
             )
         )
     ]
@@ -77,11 +80,15 @@ def _samples(connection: psycopg.Connection, result: NodeResult) -> list[dict[st
         return []
     cursor = connection.execute(
         sql.SQL("select * from ({}) broken limit {}").format(
-            sql.SQL(result.compiled), sql.Literal(_SAMPLES)  # type: ignore[arg-type]
+            sql.SQL(result.compiled),
+            sql.Literal(_SAMPLES),  # type: ignore[arg-type]
         )
     )
     names = [column.name for column in cursor.description or ()]
     return [
-        {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
+        {
+            name: None if value is None else str(value)
+            for name, value in zip(names, row, strict=True)
+        }
         for row in cursor
     ]

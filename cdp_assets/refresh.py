@@ -6,7 +6,9 @@ of runs. Does not: what is due (``cdp_assets.staleness``), what a run does (the 
 
 from __future__ import annotations
 
+import difflib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,16 +20,25 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
+from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
 from cdp_assets.run_context import USER_TAG
 from cdp_assets.staleness import ACCUMULATING, due_partitions, existing_window, grain_of
+from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
+from cdp_assets.validators.chain_refresh import known_plan, runs_due
+from cdp_assets.validators.period_plan import register_periods
+from cdp_assets.validators.registry import Registry
 from resources.warehouse import Warehouse
 
 # Longest gap between due partitions that one run includes, by grain: an hour costs some 10 ms in a
 # range and a run costs a second.
 _BRIDGED = {"hour": 48, "day": 7, "week": 4}
 _PASSES = 3  # a pass can make partitions due that depend on it; more than three would be a loop
-_LARGEST_RUN = {"hour": 1000, "day": 400, "week": 60}  # partitions; keeps a run's event log readable
+_LARGEST_RUN = {
+    "hour": 1000,
+    "day": 400,
+    "week": 60,
+}  # partitions; keeps a run's event log readable
 
 Progress = Callable[[str], None]
 
@@ -98,36 +109,35 @@ class Refresher:
         user: str,
         progress: Progress = lambda _: None,
     ) -> None:
-        self._defs = defs
-        self._instance = instance
-        self._warehouse = warehouse
+        self.instance = instance
+        self.warehouse = warehouse
+        self.graph = defs.resolve_asset_graph()
         self._as_of = as_of
         self._user = user
         self._progress = progress
-        self._graph = defs.resolve_asset_graph()
         self._job = defs.resolve_implicit_global_asset_job_def()
 
     def select(self, selections: Sequence[str]) -> set[dg.AssetKey]:
         """Return the assets of one or more selections in Dagster's syntax; none means all."""
         if not selections:
-            return set(self._graph.materializable_asset_keys)
+            return set(self.graph.materializable_asset_keys)
         chosen: set[dg.AssetKey] = set()
         for text in selections:
-            chosen |= dg.AssetSelection.from_string(text).resolve(self._graph)
-        return chosen & set(self._graph.materializable_asset_keys)
+            chosen |= dg.AssetSelection.from_string(text).resolve(self.graph)
+        return chosen & set(self.graph.materializable_asset_keys)
 
-    def sync_sources(self, chosen: set[dg.AssetKey], *, full_sweep: bool = False) -> RunOutcome | None:
+    def sync_sources(
+        self, chosen: set[dg.AssetKey], *, full_sweep: bool = False
+    ) -> RunOutcome | None:
         """Land what changed in DMOB when one of its relations is chosen."""
         keys = sorted(key for key in chosen if key.path[0] == "raw_dmob")
         if not keys:
             return None
         config = {"ops": {"dmob_sync": {"config": {"full_sweep": full_sweep}}}}
-        every = [key for key in self._graph.materializable_asset_keys if key.path[0] == "raw_dmob"]
+        every = [key for key in self.graph.materializable_asset_keys if key.path[0] == "raw_dmob"]
         return self._launch("dmob_sync", tuple(sorted(every)), None, config)
 
-    def refresh(
-        self, chosen: set[dg.AssetKey], window: Window | None = None
-    ) -> RefreshReport:
+    def refresh(self, chosen: set[dg.AssetKey], window: Window | None = None) -> RefreshReport:
         """Materialize every due partition of the chosen assets, in dependency order."""
         report = RefreshReport()
         given_up: set[tuple[str, str]] = set()
@@ -145,19 +155,58 @@ class Refresher:
                 break
         return report
 
+    def refresh_chains(self, chosen: set[dg.AssetKey], registry: Registry) -> RefreshReport:
+        """Ask each chain where it is, register its periods and materialize those that are due."""
+        report = RefreshReport()
+        texts = {key.to_user_string() for key in chosen}
+        if REGISTRY_KEY in texts:
+            key = dg.AssetKey(REGISTRY_KEY.split("/"))
+            report.runs.append(self._launch("chain_registry", (key,), None))
+        for chain in registry.chains:
+            keys = ChainKeys(chain.snake)
+            if keys.periods not in texts:
+                continue
+            head = self._launch(
+                f"{chain.chain_id} periods", (dg.AssetKey(keys.periods.split("/")),), None
+            )
+            report.runs.append(head)
+            if head.error is not None:
+                continue
+            with self.warehouse.connect(autocommit=True) as connection:
+                plan = known_plan(connection, chain)
+                due = runs_due(connection, chain, plan)
+            register_periods(self.instance, chain, plan)
+            for part in due:
+                wanted = tuple(dg.AssetKey(k.split("/")) for k in part.asset_keys if k in texts)
+                planned = Range(chain.chain_id, wanted, part.first, part.last, part.periods)
+                report.runs.append(self._launch(chain.chain_id, wanted, planned))
+        return report
+
     def plan(self, group: _Group, window: Window | None) -> list[Range]:
         """Return the runs that a group needs now."""
         whole = existing_window(group.definition, self._as_of)
         span = whole if window is None else (max(whole[0], window[0]), min(whole[1], window[1]))
         due: set[str] = set()
-        with self._warehouse.connect(autocommit=True) as connection:
+        with self.warehouse.connect(autocommit=True) as connection:
             for key in group.keys:
-                found = due_partitions(connection, self._graph, key, span, self._as_of)
+                found = due_partitions(connection, self.graph, key, span, self._as_of)
                 due |= {partition.key for partition in found}
         if due and any(key.to_user_string() in ACCUMULATING for key in group.keys):
             first = partitions.window_of(group.definition, min(due))[0]
             due = set(partitions.keys_between(group.definition, first, span[1]))
         return list(self.ranges(group, sorted(due)))
+
+    def due(self, chosen: set[dg.AssetKey]) -> dict[str, Counter[str]]:
+        """Return how many partitions of each asset are due, by reason; assets without any are absent."""
+        found: dict[str, Counter[str]] = {}
+        with self.warehouse.connect(autocommit=True) as connection:
+            for group in self._groups(chosen):
+                window = existing_window(group.definition, self._as_of)
+                for key in group.keys:
+                    due = due_partitions(connection, self.graph, key, window, self._as_of)
+                    if due:
+                        found[key.to_user_string()] = Counter(d.reason for d in due)
+        return found
 
     def ranges(self, group: _Group, keys: Sequence[str]) -> Iterator[Range]:
         """Cut partition keys into as few runs as their gaps and the largest run allow."""
@@ -187,16 +236,38 @@ class Refresher:
         """Launch one planned run."""
         return self._launch(planned.group, planned.keys, planned)
 
+    def time_partitioned(self, key: str) -> dg.AssetKey:
+        """Return the key of a time-partitioned asset.
+
+        Raises:
+            BadConfiguration: No such asset, or it has no time partitions.
+        """
+        asset_key = dg.AssetKey(key.split("/"))
+        if not self.graph.has(asset_key):
+            names = sorted(k.to_user_string() for k in self.graph.materializable_asset_keys)
+            near = difflib.get_close_matches(key, names, n=3)
+            raise BadConfiguration(
+                "there is no such asset", key=key,
+                hint=f"did you mean {' or '.join(near)}?" if near else "the UI lists all assets",
+            )  # fmt: skip
+        if not isinstance(
+            self.graph.get(asset_key).partitions_def, dg.TimeWindowPartitionsDefinition
+        ):
+            raise BadConfiguration(
+                "the asset has no time partitions", key=key, hint="`cdp refresh --select` makes it"
+            )
+        return asset_key
+
     def _groups(self, chosen: set[dg.AssetKey]) -> list[_Group]:
         """Return the time-partitioned groups of the chosen assets in dependency order."""
         groups: dict[str, list[dg.AssetKey]] = {}
-        for key in self._graph.toposorted_asset_keys:
-            node = self._graph.get(key)
+        for key in self.graph.toposorted_asset_keys:
+            node = self.graph.get(key)
             if key in chosen and isinstance(node.partitions_def, dg.TimeWindowPartitionsDefinition):
                 groups.setdefault(node.assets_def.op.name, []).append(key)
         found = []
         for name, keys in groups.items():
-            definition = self._graph.get(keys[0]).partitions_def
+            definition = self.graph.get(keys[0]).partitions_def
             assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
             found.append(_Group(name, tuple(keys), definition))
         return found
@@ -218,7 +289,7 @@ class Refresher:
         self._progress(f"{what} …")
         started = time.monotonic()
         result = self._job.execute_in_process(
-            instance=self._instance, asset_selection=list(keys), tags=tags,
+            instance=self.instance, asset_selection=list(keys), tags=tags,
             run_config=config or {}, raise_on_error=False,
         )  # fmt: skip
         seconds = time.monotonic() - started

@@ -43,6 +43,9 @@ class Settings(BaseModel):
     environment: Literal["development", "production"] = Field(
         "development", description="Where this runs; shown in tags, decides nothing by itself."
     )
+    query_database_url: SecretStr | None = Field(
+        None, description="Warehouse as `api_ro` sees it; needed with DATABASE_URL, else made."
+    )
     automation: Literal["on", "off"] = Field(
         "off", description="Default state of every schedule and sensor."
     )
@@ -68,12 +71,16 @@ class Settings(BaseModel):
     solana_rpc_url: SecretStr | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )
+    jito_kobe_url: SecretStr | None = Field(
+        None, description="Jito's service of validators by epoch, a second source."
+    )
     http_tries: int = Field(6, ge=1, description="Tries per HTTP call before a source is given up.")
     http_backoff_seconds: float = Field(
         0.5, ge=0, description="Base of the full-jitter exponential back-off."
     )
     http_backoff_cap_seconds: float = Field(60.0, ge=0, description="Longest single back-off.")
     ui_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster UI on loopback.")
+    code_port: int = Field(4000, ge=0, le=65535, description="Port of the code server.")
     query_port: int = Field(8000, ge=0, le=65535, description="Port of the query layer.")
     simulator_port: int = Field(8010, ge=0, le=65535, description="Port of the simulator.")
     postgres_port: int = Field(
@@ -131,6 +138,16 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
 def get_settings() -> Settings:
     """Return the settings of this process, read once."""
     return parse_settings(os.environ)
+
+
+def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a process that is started: this one's with more values."""
+    return {**os.environ, **extra}
+
+
+def adopt_environment(values: Mapping[str, str]) -> None:
+    """Take values for variables that are not set: what a demo wrote down stands behind the shell."""
+    publish_environment({k: v for k, v in values.items() if not os.environ.get(k)})
 
 
 def publish_environment(values: Mapping[str, str]) -> None:

@@ -145,7 +145,5 @@ def _upstreams(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> Sequence[_Upstre
         if parent == asset_key:
             continue
         if key == DEALS or graph.get(parent).is_partitioned:
-            found.append(
-                _Upstream(key, key == DEALS, asset_key.to_user_string() in ACCUMULATING)
-            )
+            found.append(_Upstream(key, key == DEALS, asset_key.to_user_string() in ACCUMULATING))
     return found

@@ -54,9 +54,7 @@ order by w.start
 """
 
 
-def require_finished_hours(
-    connection: psycopg.Connection, window: Window, as_of: datetime
-) -> None:
+def require_finished_hours(connection: psycopg.Connection, window: Window, as_of: datetime) -> None:
     """Refuse weeks whose hours are not all materialized, current and passed.
 
     The running week needs the hours that have begun.

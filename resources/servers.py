@@ -61,7 +61,8 @@ def addresses(settings: Settings | None = None) -> Addresses:
             if settings.dagster_database_url
             else with_database(warehouse, "dagster")
         )
-        return Addresses(warehouse, dagster, warehouse, dmob)
+        query = settings.query_database_url or settings.database_url
+        return Addresses(warehouse, dagster, query.get_secret_value(), dmob)
     server = _existing(settings)
     return Addresses(
         warehouse=server.dsn("warehouse"),

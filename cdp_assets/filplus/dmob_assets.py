@@ -108,7 +108,9 @@ def _sync(
             window=None, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip
-        reports = _sync_and_note_health(context, warehouse, settings.dmob_database_url.get_secret_value(), request)
+        reports = _sync_and_note_health(
+            context, warehouse, settings.dmob_database_url.get_secret_value(), request
+        )
         record.rows_written = sum(report.rows_written for report in reports)
         record.rows_deleted = sum(report.rows_deleted for report in reports)
         record.write_seconds = record.lap()
@@ -183,5 +185,9 @@ def _checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]
         passed=needed <= budget,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, {budget} are allowed.",
-        metadata={"blocks_total": deals.blocks_total, "blocks_needed": needed, "blocks_allowed": budget},
+        metadata={
+            "blocks_total": deals.blocks_total,
+            "blocks_needed": needed,
+            "blocks_allowed": budget,
+        },
     )

@@ -71,7 +71,10 @@ class Relation:
     @property
     def typed_query(self) -> str:
         """Return the select that types staged rows."""
-        return self.typed or "select " + ", ".join(f"s.{c.name}" for c in self.columns) + " from stage s"
+        return (
+            self.typed
+            or "select " + ", ".join(f"s.{c.name}" for c in self.columns) + " from stage s"
+        )
 
 
 def _plain(**types: str) -> tuple[Column, ...]:

@@ -363,7 +363,10 @@ def _load_all(
     cursor.execute(sql.SQL("truncate {}").format(table))
     cursor.execute(
         sql.SQL("insert into {} ({}, _sync_version) select t.*, {} from ({}) t").format(
-            table, _identifiers(relation.targets), sql.Literal(version), sql.SQL(relation.typed_query)  # type: ignore[arg-type]
+            table,
+            _identifiers(relation.targets),
+            sql.Literal(version),
+            sql.SQL(relation.typed_query),  # type: ignore[arg-type]
         )
     )
     report.rows_written = cursor.rowcount
@@ -426,9 +429,9 @@ def _write_differences(
         report.hours_touched = _touch_hours(cursor, relation, version)
         _touch_blocks(cursor, relation)
     cursor.execute(
-        sql.SQL("delete from {table} r using changed c where r.{key} = c.key and c.is_known").format(
-            table=table, key=key
-        )
+        sql.SQL(
+            "delete from {table} r using changed c where r.{key} = c.key and c.is_known"
+        ).format(table=table, key=key)
     )
     cursor.execute(
         sql.SQL(

@@ -170,5 +170,3 @@ def url_finder_client(settings: Settings, sink: HealthSink) -> HttpClient:
         read_seconds=READ_SECONDS,
         report=sink,
     )
-
-

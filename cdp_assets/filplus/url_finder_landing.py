@@ -139,5 +139,7 @@ def replace_day(cursor: psycopg.Cursor, day: date, observations: Sequence[Observ
         "(day, provider, retrievability_percent, answer_id) from stdin"
     ) as sink:
         for seen in sorted(observations, key=lambda o: o.row.provider):
-            sink.write_row((day, seen.row.provider, seen.row.retrievability_percent, seen.answer_id))
+            sink.write_row(
+                (day, seen.row.provider, seen.row.retrievability_percent, seen.answer_id)
+            )
     return deleted

@@ -1,0 +1,57 @@
+# Everything works through the command line `cdp`; these are its shortcuts and the set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+CDP := $(VENV)/bin/cdp
+UV := $(VENV)/bin/uv
+STAMP := $(VENV)/.set-up
+
+.PHONY: help setup demo test test-pages check up down status doctor bench clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## Make the environment (uv, hashed lock, bytecode) and the dbt manifest.
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python %d.%d is not supported: install 3.11, 3.12 or 3.13 and run make PYTHON=python3.12 setup" % v[:2])'
+	@test -x $(VENV)/bin/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@test -x $(UV) || { echo "installing uv"; $(VENV)/bin/python -m pip install --quiet uv; }
+	@echo "installing the locked packages"
+	@UV_COMPILE_BYTECODE=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync --quiet --system-certs --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --offline --editable .
+	@$(CDP) manifest
+	@touch $(STAMP)
+
+demo: setup ## Simulated world to checked tables, then a summary; run it again to bring it up to date.
+	@$(CDP) demo
+
+test: setup ## All tests but those that need a browser.
+	@$(VENV)/bin/python -m pytest -m "not pages"
+
+test-pages: setup ## Tests in a real browser; installs Debian's chromium when it is absent (root).
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	@$(VENV)/bin/python -m pytest -m pages
+
+check: setup ## Format, lint, types and the quick tests.
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+	@$(VENV)/bin/python -m pytest tests/unit tests/graph
+
+up: setup ## Serve the Dagster UI, the daemon, the code server and the query layer on loopback.
+	@$(CDP) up
+
+down: setup ## End everything that up or demo started; data stays.
+	@$(CDP) down
+
+status: setup ## Processes, newest partitions, what is due.
+	@$(CDP) status
+
+doctor: setup ## Check Python, disk, memory, rights and ports.
+	@$(CDP) doctor
+
+bench: setup ## Measure speed and size; takes about half an hour.
+	@$(VENV)/bin/python -m bench
+
+clean: setup ## Delete the state folder and its data: make clean CONFIRM=yes.
+	@$(CDP) clean --confirm "$(CONFIRM)"

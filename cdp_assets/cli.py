@@ -1,0 +1,267 @@
+"""The command line: everything that make does, and more, works through it.
+
+Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage. Belongs here: arguments and printing.
+Does not: any work. Commands import what they need when they run, so that `--help` is quick and
+settings are read before the framework.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cdp_assets.errors import CdpError
+from cdp_assets.settings import Settings, get_settings, variable_name
+
+app = typer.Typer(
+    name="cdp",
+    help="Filecoin Plus compliance and validator P&L over Dagster and Postgres.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; a failure we foresaw is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except CdpError as error:
+        print(f"cdp: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("cdp: stopped by you; what was started by this command was ended", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def demo(
+    deals: Annotated[int, typer.Option(help="Deals of the simulated source.")] = 40_000,
+    serve: Annotated[bool, typer.Option(help="Leave the UI and the query layer running.")] = True,
+) -> None:
+    """Bring an empty machine to checked tables over a simulated world. Example: cdp demo."""
+    from cdp_assets.demo import run_demo
+
+    sys.exit(run_demo(deals=deals, serve=serve, say=_say))
+
+
+@app.command()
+def up() -> None:
+    """Serve the Dagster UI, the daemon, the code server and the query layer. Example: cdp up."""
+    from cdp_assets.stack import start_stack
+
+    start_stack(_settings(), _say)
+
+
+@app.command()
+def down() -> None:
+    """End everything that `up` or `demo` started; data stays. Example: cdp down."""
+    from cdp_assets.stack import stop_stack
+
+    for line in stop_stack(_settings()):
+        _say(line)
+
+
+@app.command()
+def status() -> None:
+    """Show processes, newest partitions and what is due. Example: cdp status."""
+    from cdp_assets.status import describe
+
+    for line in describe(_settings()):
+        print(line)
+
+
+@app.command()
+def doctor() -> None:
+    """Check Python, disk, memory, rights and ports; exit 1 if something is wrong."""
+    from cdp_assets.doctor import examine
+
+    findings = examine(_settings())
+    for finding in findings:
+        print(f"{'ok ' if finding.is_good else 'BAD'}  {finding.what}")
+        if finding.advice:
+            print(f"     {finding.advice}")
+    if not all(finding.is_good for finding in findings):
+        sys.exit(1)
+
+
+@app.command()
+def clean(
+    confirm: Annotated[str, typer.Option(help="Must be `yes`: this deletes all data.")] = "",
+) -> None:
+    """Delete the state folder with the embedded server's data. Example: cdp clean --confirm yes."""
+    import shutil
+
+    from cdp_assets.stack import stop_stack
+    from resources.servers import embedded
+
+    settings = _settings()
+    if confirm != "yes":
+        print(
+            f"cdp: this deletes {settings.state_dir} and the embedded server's data; "
+            "say `cdp clean --confirm yes` or `make clean CONFIRM=yes`",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+    for line in stop_stack(settings):
+        _say(line)
+    embedded(settings).remove()
+    shutil.rmtree(settings.state_dir, ignore_errors=True)
+    _say(f"{settings.state_dir} is gone")
+
+
+@app.command()
+def manifest() -> None:
+    """Parse the dbt project and write its manifest, if its files changed."""
+    from resources.dbt_runner import make_manifest
+
+    _say(f"{make_manifest()} is of the present files")
+
+
+@app.command()
+def migrate(
+    show: Annotated[
+        bool, typer.Option("--status", help="Only show where the database is.")
+    ] = False,
+    undo: Annotated[int, typer.Option("--down", help="Undo this many migrations.")] = 0,
+) -> None:
+    """Create schemas, tables, roles and views, or what of them is absent. Example: cdp migrate."""
+    from cdp_assets.migrate import migrate_warehouse
+    from resources import migrator
+    from resources.servers import start_servers
+
+    found = start_servers(_settings())
+    if show:
+        for migration in migrator.status(found.warehouse):
+            print(
+                f"{migration.revision} {'applied' if migration.is_applied else 'absent '} {migration.title}"
+            )
+    elif undo:
+        migrator.migrate_down(found.warehouse, undo)
+        _say(f"{undo} migrations undone")
+    else:
+        done = migrate_warehouse(found.warehouse, _say)
+        _say(f"{len(done)} changes applied" if done else "nothing to do")
+
+
+@app.command()
+def refresh(
+    select: Annotated[
+        list[str] | None, typer.Option(help="Dagster asset selection; may be repeated.")
+    ] = None,
+    from_: Annotated[datetime | None, typer.Option("--from", help="UTC, inclusive.")] = None,
+    to: Annotated[datetime | None, typer.Option("--to", help="UTC, exclusive.")] = None,
+    sync: Annotated[bool, typer.Option(help="Land the sources first.")] = True,
+    full_sweep: Annotated[bool, typer.Option(help="Compare every block of ids.")] = False,
+) -> None:
+    """Sync the sources and materialize what is due, in order.
+
+    Example: cdp refresh --select 'group:filplus_weekly' --from 2026-03-02 --to 2026-03-09.
+    """
+    from cdp_assets.session import open_session
+
+    started = time.monotonic()
+    with open_session(_settings(), user=_user(), say=_say) as session:
+        report = session.refresh(select or [], _window(from_, to), sync=sync, full_sweep=full_sweep)
+    _say(
+        f"{len(report.runs)} runs in {time.monotonic() - started:.1f} s, {len(report.failed)} failed"
+    )
+    for run in report.failed:
+        print(f"cdp: {run.name} {run.first}..{run.last}: {run.error}", file=sys.stderr)
+    if report.failed:
+        sys.exit(1)
+
+
+@app.command()
+def backfill(
+    key: Annotated[str, typer.Argument(help="Asset key, such as filplus/providers_weekly.")],
+    from_: Annotated[datetime, typer.Option("--from", help="UTC, inclusive.")],
+    to: Annotated[datetime, typer.Option("--to", help="UTC, exclusive.")],
+    dry_run: Annotated[
+        bool, typer.Option(help="Only print partitions, runs and estimate.")
+    ] = False,
+) -> None:
+    """Make every partition of one asset in a range again.
+
+    Example: cdp backfill filplus/unified_verified_deal_hourly --from 2026-03-02 --to 2026-03-09.
+    """
+    from cdp_assets.session import open_session
+
+    window = _window(from_, to)
+    assert window is not None
+    with open_session(_settings(), user=_user(), say=_say) as session:
+        failed = session.backfill(key, window, dry_run=dry_run)
+    for run in failed:
+        print(f"cdp: {run.name} {run.first}..{run.last}: {run.error}", file=sys.stderr)
+    if failed:
+        sys.exit(1)
+
+
+@app.command()
+def simulate(
+    deals: Annotated[int, typer.Option(help="Rows of unified_verified_deal.")],
+    database: Annotated[str, typer.Option(help="Name of the database to make.")] = "dmob",
+    start: Annotated[datetime, typer.Option(help="First deal, UTC.")] = datetime(2024, 3, 4),  # noqa: DTZ001
+    end: Annotated[datetime, typer.Option(help="Last deal, UTC.")] = datetime(2026, 3, 1),  # noqa: DTZ001
+    clients: Annotated[int, typer.Option(help="Clients with deals.")] = 300,
+    providers: Annotated[int, typer.Option(help="Storage providers.")] = 300,
+    seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 1,
+) -> None:
+    """Make a simulated source database of any size. Example: cdp simulate --deals 1000000."""
+    from cdp_assets.demo import make_source
+
+    dsn = make_source(
+        _settings(), database=database, deals=deals, clients=clients, providers=providers,
+        start=start.replace(tzinfo=UTC), end=end.replace(tzinfo=UTC), seed=seed, say=_say,
+    )  # fmt: skip
+    _say(f"{deals:,} deals in database {database}; DMOB_DATABASE_URL names it ({_masked(dsn)})")
+
+
+@app.command()
+def config() -> None:
+    """Print every setting with its effective value; secrets are masked. Example: cdp config."""
+    settings = _settings()
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        print(f"{variable_name(name)}={'' if value is None else value}")
+        print(f"    {field.description}")
+
+
+def _settings() -> Settings:
+    from cdp_assets.demo import adopt_demo
+
+    adopt_demo(get_settings())
+    return get_settings()
+
+
+def _window(start: datetime | None, end: datetime | None) -> tuple[datetime, datetime] | None:
+    if start is None and end is None:
+        return None
+    first = (start or datetime(2020, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
+    last = (end or datetime(9999, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
+    if first >= last:
+        raise typer.BadParameter("--from must lie before --to")
+    return first, last
+
+
+def _user() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _masked(dsn: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(dsn)
+    return f"postgresql://{parts.username}:***@{parts.hostname}:{parts.port}{parts.path}"
+
+
+_began = time.monotonic()
+
+
+def _say(line: str) -> None:
+    print(f"{time.monotonic() - _began:6.1f} s  {line}", flush=True)

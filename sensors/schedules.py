@@ -1,0 +1,101 @@
+"""Schedules: the hourly sync, the hour and the day that just ended, the running week.
+
+All in UTC. An hour is made again after it ended, because the run inside it saw only its beginning;
+late rows and everything older is the business of ``sensors.touched_hours_sensor``. Belongs here:
+which partitions a tick asks for. Does not: whether they are due.
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from cdp_assets import partitions
+from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, HOURLY_JOB, WEEKLY_JOB
+from cdp_assets.run_context import USER_TAG
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+
+Tick = Callable[[dg.ScheduleEvaluationContext], dg.RunRequest]
+
+
+def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.ScheduleDefinition]:
+    """Return every schedule; minutes are apart so that a tick finds what the one before made."""
+
+    def schedule(
+        name: str, job: str, cron: str, tick: Tick, description: str
+    ) -> dg.ScheduleDefinition:
+        return dg.ScheduleDefinition(
+            name=name, job_name=job, cron_schedule=cron, execution_timezone="UTC",
+            execution_fn=tick, default_status=default_status, description=description,
+        )  # fmt: skip
+
+    return [
+        schedule(
+            "dmob_sync_hourly_schedule", DMOB_SYNC_JOB, "2 * * * *", _sync_tick,
+            "Two minutes past each hour: land what changed in the source database.",
+        ),
+        schedule(
+            "filplus_hourly_schedule", HOURLY_JOB, "10 * * * *", _hours_tick,
+            "Ten past each hour: the hour that ended and the one that runs.",
+        ),
+        schedule(
+            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *", _day_tick,
+            "Half past one each day: observe the URL finder for the day that runs.",
+        ),
+        schedule(
+            "filplus_weekly_schedule", WEEKLY_JOB, "20 * * * *", _weeks_tick,
+            "Twenty past each hour: the running week; on Mondays also the one that ended.",
+        ),
+    ]  # fmt: skip
+
+
+def _sync_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    moment = _moment(context)
+    return dg.RunRequest(
+        run_key=f"{moment:%Y-%m-%dT%H:%M}", tags={USER_TAG: "schedule:dmob_sync_hourly_schedule"}
+    )
+
+
+def _hours_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    running = partitions.floor_hour(_moment(context))
+    return _range(partitions.hours, running - _HOUR, running, "filplus_hourly_schedule")
+
+
+def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    running = partitions.floor_day(_moment(context))
+    return _range(partitions.days, running, running, "filplus_daily_schedule")
+
+
+def _weeks_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    moment = _moment(context)
+    running = partitions.floor_week(moment)
+    first = running - _WEEK if moment - running < _DAY else running
+    return _range(partitions.weeks, first, running, "filplus_weekly_schedule")
+
+
+def _moment(context: dg.ScheduleEvaluationContext) -> datetime:
+    return context.scheduled_execution_time.astimezone(UTC)
+
+
+def _range(
+    definition: dg.TimeWindowPartitionsDefinition, first: datetime, last: datetime, name: str
+) -> dg.RunRequest:
+    start = max(first, definition.start.astimezone(UTC))
+    keys = (partitions.key_of(definition, start), partitions.key_of(definition, last))
+    return dg.RunRequest(
+        run_key=f"{name}:{keys[1]}",
+        tags={
+            USER_TAG: f"schedule:{name}",
+            ASSET_PARTITION_RANGE_START_TAG: keys[0],
+            ASSET_PARTITION_RANGE_END_TAG: keys[1],
+        },
+    )
