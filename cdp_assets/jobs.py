@@ -1,4 +1,4 @@
-"""Jobs: what is launched as one run, from the UI, a schedule, a sensor or the command line (D-08)."""
+"""Jobs: what is launched as one run from UI, schedule, sensor or command line (D-08)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
-from cdp_assets import partitions
 from cdp_assets.validators.chain_keys import ChainKeys
 from cdp_assets.validators.registry import Chain, Registry
 
@@ -29,7 +28,6 @@ def _chain_job(chain: Chain) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         f"{chain.snake}_periods_job",
         selection=dg.AssetSelection.assets(*keys),
-        partitions_def=partitions.chain_periods(chain.chain_id),
         description=f"Fetch and write one period of {chain.name}, or a range of periods.",
     )
 
@@ -46,19 +44,16 @@ def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
             selection=_BY_CADENCE
             & dg.AssetSelection.tag("cadence", "hourly")
             & dg.AssetSelection.tag("layer", "mart"),
-            partitions_def=partitions.hours,
             description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
         ),
         dg.define_asset_job(
             DAILY_JOB,
             selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily"),
-            partitions_def=partitions.days,
             description="Observe the URL finder and make the daily tables of Filecoin Plus.",
         ),
         dg.define_asset_job(
             WEEKLY_JOB,
             selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
-            partitions_def=partitions.weeks,
             description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
         ),
     ]
