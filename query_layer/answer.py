@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.responses import Response
 
+from query_layer.encoding import compress
 from query_layer.negotiation import JSON, accepts_gzip, etag, holds
 
 _HEADERS = {
@@ -27,18 +29,21 @@ class Answer:
         key: Cache key with the data version in it; null where no version is known.
         version: Data version of the rows; null where none is known.
         body: JSON.
-        gzipped: The same compressed; null where it is too small to gain.
     """
 
     key: str | None
     version: int | None
     body: bytes
-    gzipped: bytes | None
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """The body compressed, once somebody takes it so; null where it is too small to gain."""
+        return compress(self.body)
 
     @property
     def size(self) -> int:
-        """Bytes that keeping it costs."""
-        return len(self.body) + len(self.gzipped or b"")
+        """Bytes that keeping it may cost, both forms together."""
+        return 2 * len(self.body)
 
 
 def tag_held(key: str, headers: Mapping[str, str]) -> str | None:
@@ -56,7 +61,7 @@ def full(answer: Answer, headers: Mapping[str, str]) -> Response:
     if answer.key is not None and (tag := tag_held(answer.key, headers)):
         return not_modified(tag)
     encoding, body = "identity", answer.body
-    if answer.gzipped is not None and accepts_gzip(headers):
+    if accepts_gzip(headers) and answer.gzipped is not None:
         encoding, body = "gzip", answer.gzipped
     response = Response(body, media_type=JSON, headers=_HEADERS)
     if encoding != "identity":

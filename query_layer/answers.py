@@ -16,7 +16,7 @@ from starlette.responses import Response
 from query_layer.answer import Answer, full, not_modified, tag_held
 from query_layer.claims import Claims
 from query_layer.database import Reader
-from query_layer.encoding import compress, encode
+from query_layer.encoding import encode
 from query_layer.errors import ApiError, Code
 from query_layer.list_page import load_page
 from query_layer.list_query import ListQuery, parse_list_query
@@ -76,7 +76,7 @@ def _maker(
         now = service.now()
         body = encode(await load_page(reader, query, status, service.signer, now))
         key = None if status.version is None else _versioned(base, status, now)
-        return Answer(key=key, version=status.version, body=body, gzipped=compress(body))
+        return Answer(key=key, version=status.version, body=body)
 
     async def make() -> Answer:
         answer = await service.database.read(claims, load)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
 from query_layer.errors import ApiError, Code
 
@@ -47,7 +48,7 @@ class Claims:
             json.dumps(self.validators),
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash that parts the cached answers of different identities."""
         text = json.dumps([self.session_values(), sorted(self.scopes)])

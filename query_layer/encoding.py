@@ -32,15 +32,24 @@ def compress(body: bytes) -> bytes | None:
     return gzip.compress(body, GZIP_LEVEL, mtime=0)
 
 
-def row_shaper(columns: Sequence[Column]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return the function that makes a database row the JSON object of these columns."""
-    plain = [(column.name, column.kind == "bytes") for column in columns]
+def row_shaper(
+    columns: Sequence[Column], surplus: Sequence[str]
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return the function that makes a database row the JSON object of these columns.
+
+    Args:
+        columns: Columns of the answer, in the order of the row.
+        surplus: Further columns of the row, which were read for the cursor only.
+    """
+    as_text = [column.name for column in columns if column.kind == "bytes"]
 
     def shape(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: str(value) if as_text and value is not None else value
-            for name, as_text in plain
-            for value in (row[name],)
-        }
+        shaped = dict(row)
+        for name in as_text:
+            if shaped[name] is not None:
+                shaped[name] = str(shaped[name])
+        for name in surplus:
+            del shaped[name]
+        return shaped
 
     return shape

@@ -55,8 +55,8 @@ async def load_page(
         limit=query.limit + 1,
         offset=query.offset,
     )
-    columns = dict.fromkeys((*query.columns, *order))
-    text, arguments = list_statement(asset, list(columns), window)
+    surplus = [name for name in order if name not in query.columns]
+    text, arguments = list_statement(asset, [*query.columns, *surplus], window)
     rows = await reader.fetch(text, *arguments)
     if not rows and partition is not None:
         await _require_built(reader, asset, partition)
@@ -64,7 +64,7 @@ async def load_page(
     if query.exact_count:
         count_text, count_arguments = count_statement(asset, equal)
         page["total"] = await reader.fetchval(count_text, *count_arguments)
-    shape = row_shaper([asset.column(name) for name in query.columns])
+    shape = row_shaper([asset.column(name) for name in query.columns], surplus)
     meta = status.meta(now) | {"partition": partition, "page": page}
     return {"data": [shape(row) for row in rows[: query.limit]], "error": None, "meta": meta}
 

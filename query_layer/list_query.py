@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from query_layer.errors import ApiError, Code
@@ -92,6 +93,7 @@ class ListQuery:
         return _binding(self.asset, partition, self.equal, self.sort, self.descending)
 
 
+@cache
 def list_parameters(asset: Asset) -> tuple[Parameter, ...]:
     """Return the parameters of an asset's list route, in the order of the documentation."""
     names = [column.name for column in asset.columns]

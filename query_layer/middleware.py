@@ -107,7 +107,7 @@ class Gateway:
     async def _require_body_within_cap(self, headers: Mapping[str, str], receive: Receive) -> None:
         cap = self._settings.max_body_bytes
         length = headers.get("content-length", "0")
-        size = int(length) if length.isdecimal() else cap + 1
+        size = int(length) if length.isdecimal() and len(length) < 19 else cap + 1
         more = "transfer-encoding" in headers
         while more and size <= cap:
             message = await receive()

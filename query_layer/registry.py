@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Kind = Literal["text", "integer", "bytes", "ratio", "date", "timestamp"]
@@ -54,7 +55,7 @@ class Partition:
     cadence: Literal["day", "week"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asset:
     """One served mart.
 
@@ -106,7 +107,7 @@ class Asset:
         """Return the total order that sorting by a column means: the column, then the key."""
         return (sort, *(name for name in self.key_columns if name != sort))
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of the entry: an answer of another shape is another answer."""
         return hashlib.blake2b(repr(self).encode(), digest_size=8).hexdigest()
@@ -119,10 +120,7 @@ def by_key(assets: Sequence[Asset]) -> Mapping[str, Asset]:
     return {asset.key: asset for asset in assets}
 
 
-def _provider_rate(name: str, source: str) -> Column:
-    text = f"Mean success rate of the week, 0 to 1, {source}; null: not measured."
-    return Column(name, "ratio", text, 0.5, nullable=True)
-
+_NO_LONGER_WRITTEN = "Null: no longer measured; kept because the live platform has it."
 
 PROVIDERS_WEEKLY_ACC = Asset(
     key="filplus/providers_weekly_acc",
@@ -144,13 +142,21 @@ PROVIDERS_WEEKLY_ACC = Asset(
             "Bytes of all deals up to the end of the week.",
             "9007199254740993",
         ),
-        _provider_rate("avg_retrievability_success_rate_url_finder", "by the URL finder"),
-        _provider_rate("avg_retrievability_success_rate", "by retrieval checks"),
-        _provider_rate("avg_retrievability_success_rate_http", "by retrieval checks over HTTP"),
+        Column(
+            "avg_retrievability_success_rate_url_finder",
+            "ratio",
+            "Retrievability of the week, 0 to 1, by the URL finder; 0 also where it did not test.",
+            0.5,
+            nullable=True,
+        ),
+        Column("avg_retrievability_success_rate", "ratio", _NO_LONGER_WRITTEN, 0.5, nullable=True),
+        Column(
+            "avg_retrievability_success_rate_http", "ratio", _NO_LONGER_WRITTEN, 0.5, nullable=True
+        ),
         Column(
             "data_as_of",
             "timestamp",
-            "Clock of the run that made the row, UTC; null: not recorded.",
+            "Clock of the run that made the mart's newest week, UTC; null: not recorded.",
             "2026-11-08T12:00:00Z",
             nullable=True,
         ),

@@ -190,7 +190,7 @@ def test_days_and_instants_of_a_cursor_come_back_as_the_database_takes_them() ->
     ],
 )
 async def test_a_deep_offset_is_refused_and_names_the_cursor(
-    client: Client, parameters: dict[str, int]
+    client: Client, parameters: dict[str, Any]
 ) -> None:
     error = await client.error(**parameters)
     assert (error["status"], error["code"]) == (400, "OFFSET_TOO_DEEP")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 
 from query_layer.answers import answer_list
 from query_layer.contract import list_contract
+from query_layer.encoding import row_shaper
 from query_layer.registry import (
     ASSETS,
     PROVIDERS_WEEKLY_ACC,
@@ -26,6 +29,8 @@ from tests.query_layer.test_paging import walk
 from tests.query_layer.warehouse import Mart
 
 pytestmark = pytest.mark.anyio
+
+API_MODELS = Path(__file__).resolve().parents[2] / "dbt_project/models/api"
 
 THINGS = Asset(
     key="filplus/things_daily",
@@ -105,6 +110,15 @@ async def test_a_large_mart_is_not_counted(mart: Mart) -> None:
     assert error["message"] == ("The parameter count is not offered here, the table may be large.")
 
 
+@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.key)
+def test_an_entry_has_the_columns_of_dbt_s_view(asset: Asset) -> None:
+    schema, name = asset.view.split(".")
+    assert schema == "api_v1"
+    text = (API_MODELS / f"api__{name}.yml").read_text()
+    [model] = yaml.safe_load(text)["models"]
+    assert {column["name"] for column in model["columns"]} == {c.name for c in asset.columns}
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -127,6 +141,13 @@ def test_an_entry_that_could_not_be_answered_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         replace(PROVIDERS_WEEKLY_ACC, **change)  # type: ignore[arg-type]
+
+
+def test_an_unknown_byte_amount_stays_null_and_surplus_columns_are_dropped() -> None:
+    column = Column("size", "bytes", "Bytes; null: not measured.", "1", nullable=True)
+    shape = row_shaper([column], surplus=["name"])
+    assert shape({"size": None, "name": "a"}) == {"size": None}
+    assert shape({"size": 2**63 - 1, "name": "a"}) == {"size": "9223372036854775807"}
 
 
 @pytest.mark.parametrize("change", [{"key": "filplus/other"}, {"path": "/v1/other"}])

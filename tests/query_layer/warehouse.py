@@ -37,6 +37,15 @@ create table filplus.providers_weekly_acc (
     avg_retrievability_success_rate_http double precision,
     primary key (week, provider)
 );
+create index on filplus.providers_weekly_acc ((week::date), provider);
+insert into ops.asset_catalog
+    (asset_key, description, owner, asset_group, layer, cadence, max_age_seconds)
+values
+    ('filplus/providers_weekly_acc', 'Providers.', 'owner@example.org', 'filplus_weekly', 'mart',
+     'weekly', 8 * 86400);
+"""
+
+VIEW = """
 create view api_v1.providers_weekly_acc with (security_invoker = true) as
 select
     m.week::date as week,
@@ -47,16 +56,15 @@ select
     m.avg_retrievability_success_rate_url_finder,
     m.avg_retrievability_success_rate,
     m.avg_retrievability_success_rate_http,
-    s.as_of as data_as_of
-from filplus.providers_weekly_acc m
-left join ops.asset_partition_status s
-    on s.asset_key = 'filplus/providers_weekly_acc' and s.partition_key = m.week::date::text;
+    (
+        select s.as_of
+        from ops.asset_partition_status s
+        where s.asset_key = 'filplus/providers_weekly_acc' and s.state = 'MATERIALIZED'
+        order by s.window_start desc
+        limit 1
+    ) as data_as_of
+from filplus.providers_weekly_acc m;
 grant select on filplus.providers_weekly_acc, api_v1.providers_weekly_acc to api_ro;
-insert into ops.asset_catalog
-    (asset_key, description, owner, asset_group, layer, cadence, max_age_seconds)
-values
-    ('filplus/providers_weekly_acc', 'Providers.', 'owner@example.org', 'filplus_weekly', 'mart',
-     'weekly', 8 * 86400);
 """
 
 
@@ -91,6 +99,11 @@ class Mart:
     def make(self) -> None:
         """Create the empty mart, in place of whatever a test before left."""
         self.run(MART)
+        self.make_view()
+
+    def make_view(self) -> None:
+        """Create the view, readable by api_ro."""
+        self.run(VIEW)
 
     def write_week(
         self, rows: Sequence[Provider], week: date = WEEK, as_of: datetime = AS_OF

@@ -1,0 +1,77 @@
+"""The reference page says what the code does: every name is there, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from query_layer.app import create_app
+from query_layer.errors import CATALOGUE, Code
+from query_layer.list_query import list_parameters
+from query_layer.metrics import METRICS
+from query_layer.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from query_layer.registry import ASSETS, PROVIDERS_WEEKLY_ACC
+from query_layer.settings import SETTINGS, Setting, parse_settings
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/query_layer.md").read_text()
+
+
+def shown_default(setting: Setting) -> str:
+    """Return a default as the page shows it."""
+    if setting.default is None:
+        return "**must be set**"
+    return f"`{setting.default}`" if setting.default else "unset"
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_on_the_page_with_its_default(setting: Setting) -> None:
+    assert f"| `{setting.name}` | {shown_default(setting)} | {setting.help} |" in PAGE
+
+
+def test_no_other_setting_is_on_the_page() -> None:
+    named = set(re.findall(r"CDP_[A-Z_]*[A-Z]", PAGE))
+    assert named - {"CDP_QUERY"} == {setting.name for setting in SETTINGS}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_error_is_on_the_page(code: Code) -> None:
+    assert f"| `{code}` | {CATALOGUE[code].status} | {CATALOGUE[code].when} |" in PAGE
+
+
+def test_no_other_error_is_on_the_page() -> None:
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", PAGE)) - {s.name for s in SETTINGS}
+    assert named == set(Code)
+
+
+def test_every_address_is_on_the_page() -> None:
+    app = create_app(parse_settings({"CDP_QUERY_DATABASE_URL": "postgresql://nobody@nowhere/x"}))
+    for path in [*app.openapi()["paths"], "/openapi.json", "/docs"]:
+        assert f"| `{path}` |" in PAGE
+
+
+@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.key)
+def test_every_served_mart_has_its_path_on_the_page(asset: object) -> None:
+    assert f"## `GET {asset.path}`" in PAGE  # type: ignore[attr-defined]
+
+
+def test_every_parameter_and_column_is_on_the_page() -> None:
+    for parameter in list_parameters(PROVIDERS_WEEKLY_ACC):
+        assert f"| `{parameter.name}` | {parameter.description} |" in PAGE
+    for column in PROVIDERS_WEEKLY_ACC.columns:
+        assert re.search(
+            rf"\| `{column.name}` \| [^|]+ \| {re.escape(column.description)} \|", PAGE
+        )
+
+
+def test_every_metric_is_on_the_page_and_no_other() -> None:
+    for metric in METRICS:
+        assert f"| `{metric.name}` | {metric.kind} | {metric.help} |" in PAGE
+    section = PAGE.split("## Metrics")[1].split("##")[0]
+    assert set(re.findall(r"\| `(\w+)`", section)) == {metric.name for metric in METRICS}
+
+
+def test_the_limits_of_the_contract_are_on_the_page() -> None:
+    assert f"| Rows of a page | {DEFAULT_LIMIT} unless asked, at most {MAX_LIMIT:,} |" in PAGE
+    assert f"| Offset | {MAX_OFFSET:,} |" in PAGE
