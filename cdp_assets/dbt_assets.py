@@ -16,8 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from cdp_assets import clock, partitions
-from cdp_assets.errors import CdpError
-from cdp_assets.failures import as_dagster_failure
+from cdp_assets.failures import explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import launched_by, received_keys
@@ -125,10 +124,8 @@ def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
     def models(
         context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtRunner
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        try:
+        with explained():
             yield from materialize_models(context, warehouse, dbt, manifest, definition)
-        except CdpError as error:
-            raise as_dagster_failure(error) from error
 
     policy = FRESHNESS_BY_CADENCE[cadence]
     return models.map_asset_specs(
@@ -163,11 +160,11 @@ def materialize_models(
     with (
         warehouse.lock_tables(asset_keys),
         record_run(
-            warehouse, run_id=context.run_id, asset_keys=asset_keys, partition_keys=keys,
+            warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=keys,
             window=window, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip
-        variables = _variables(warehouse, models, window, as_of, context.run_id)
+        variables = _variables(warehouse, models, window, as_of, context.run.run_id)
         context.log.info(
             f"writing {len(models)} tables for {len(keys)} partitions {keys[0]} to {keys[-1]}"
         )
@@ -239,14 +236,14 @@ def _report(
                 key = f"{node['schema']}/{node['name']}"
                 yield dg.MaterializeResult(
                     asset_key=dg.AssetKey(key.split("/")),
-                    metadata=_materialization_metadata(connection, key, context.run_id, result),
+                    metadata=_materialization_metadata(connection, key, context.run.run_id, result),
                 )
         for result in results:
             node = manifest["nodes"][result.unique_id]
             if node["resource_type"] == "test" and result.status != "skipped":
                 yield check_results(connection, manifest, node, result)
                 if not result.is_good:
-                    mark_failed_partitions(connection, manifest, node, result, context.run_id)
+                    mark_failed_partitions(connection, manifest, node, result, context.run.run_id)
             if not result.is_good:
                 failed.append(f"{node['name']} ({result.status}: {_first_line(result.message)})")
     if failed:

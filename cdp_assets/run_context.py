@@ -47,7 +47,7 @@ def received_keys(
     if keys != wanted:
         raise PermanentFailure(
             f"the run is for {len(wanted)} partitions {first} to {last} but received {len(keys)}",
-            key=context.run_id,
+            key=context.run.run_id,
             hint="launch the range again; nothing was written",
         )
     return keys

@@ -9,7 +9,7 @@ import dagster as dg
 
 from cdp_assets import clock
 from cdp_assets.errors import BadConfiguration, CdpError
-from cdp_assets.failures import SOURCE_RETRIES, as_dagster_failure
+from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus.dmob_relations import RELATIONS
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
@@ -78,10 +78,8 @@ def dmob_sync(
     context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Land what changed in DMOB since the last sync, all relations in one transaction."""
-    try:
+    with explained():
         yield from _sync(context, config, warehouse)
-    except CdpError as error:
-        raise as_dagster_failure(error) from error
 
 
 def _sync(
@@ -95,7 +93,7 @@ def _sync(
         )  # fmt: skip
     keys = [relation.asset_key for relation in RELATIONS]
     request = SyncRequest(
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         as_of=clock.now(),
         code_version=CODE_VERSION,
         sweep_blocks=None if config.full_sweep else settings.dmob_sweep_blocks,
@@ -104,7 +102,7 @@ def _sync(
     with (
         warehouse.lock_tables(keys),
         record_run(
-            warehouse, run_id=context.run_id, asset_keys=keys, partition_keys=[""],
+            warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
             window=None, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip

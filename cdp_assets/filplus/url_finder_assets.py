@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock, partitions
-from cdp_assets.errors import BadConfiguration, CdpError
-from cdp_assets.failures import SOURCE_RETRIES, as_dagster_failure
+from cdp_assets.errors import BadConfiguration
+from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus.url_finder_landing import (
     Observation,
     observe,
@@ -68,22 +68,20 @@ def provider_retrievability(
         partitions.window_of(partitions.days, keys[0])[0],
         partitions.window_of(partitions.days, keys[-1])[1],
     )
-    try:
-        with (
-            warehouse.lock_tables([ASSET_KEY]),
-            record_run(
-                warehouse, run_id=context.run_id, asset_keys=[ASSET_KEY], partition_keys=keys,
-                window=window, launched_by=launched_by(context),
-            ) as record,
-        ):  # fmt: skip
-            unknown, rows, states = 0, 0, []
-            for key in keys:
-                written, not_found, state = _land_day(context, warehouse, key)
-                rows, unknown = rows + written, unknown + not_found
-                states.append(state)
-            record.rows_written = rows
-    except CdpError as error:
-        raise as_dagster_failure(error) from error
+    with (
+        explained(),
+        warehouse.lock_tables([ASSET_KEY]),
+        record_run(
+            warehouse, run_id=context.run.run_id, asset_keys=[ASSET_KEY], partition_keys=keys,
+            window=window, launched_by=launched_by(context),
+        ) as record,
+    ):  # fmt: skip
+        unknown, rows, states = 0, 0, []
+        for key in keys:
+            written, not_found, state = _land_day(context, warehouse, key)
+            rows, unknown = rows + written, unknown + not_found
+            states.append(state)
+        record.rows_written = rows
     yield dg.MaterializeResult(
         metadata={
             "dagster/partition_row_count": rows,
@@ -129,7 +127,7 @@ def _land_day(
                 Publication(
                     asset_key=ASSET_KEY, partition_key=key, window=(start, end),
                     row_count=len(observations or []), input_versions=inputs, as_of=as_of,
-                    is_final=end <= as_of, code_version=CODE_VERSION, run_id=context.run_id,
+                    is_final=end <= as_of, code_version=CODE_VERSION, run_id=context.run.run_id,
                     state=state,
                 ),
             )  # fmt: skip

@@ -126,7 +126,7 @@ def _period_asset(
             keys = received_periods(context, chain)
         except CdpError as error:
             raise as_dagster_failure(error) from error
-        write = WriteContext(chain, registry, clock.now(), context.run_id)
+        write = WriteContext(chain, registry, clock.now(), context.run.run_id)
         results = run_periods(
             context, warehouse, asset_key, keys, partial(work, write, warehouse, chain_sources)
         )
@@ -158,12 +158,12 @@ def _periods_asset(
     def canonical_periods(
         context: dg.AssetExecutionContext, warehouse: Warehouse, chain_sources: ChainSources
     ) -> Results:
-        write = WriteContext(chain, registry, clock.now(), context.run_id)
+        write = WriteContext(chain, registry, clock.now(), context.run.run_id)
         try:
             with (
                 warehouse.lock_tables([keys.periods]),
                 record_run(
-                    warehouse, run_id=context.run_id, asset_keys=[keys.periods],
+                    warehouse, run_id=context.run.run_id, asset_keys=[keys.periods],
                     partition_keys=[""], window=None, launched_by=launched_by(context),
                 ) as record,
                 warehouse.connect(autocommit=True) as connection,
@@ -198,5 +198,5 @@ def _check(
     with warehouse.connect(autocommit=True) as connection:
         for claim in claims:
             yield checks.evaluate(
-                connection, claim, asset_key, parameters, context.run_id, partitions
+                connection, claim, asset_key, parameters, context.run.run_id, partitions
             )

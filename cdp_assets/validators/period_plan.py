@@ -100,7 +100,7 @@ def received_periods(context: dg.AssetExecutionContext, chain: Chain) -> list[st
     if keys != wanted:
         raise PermanentFailure(
             f"the run is for {len(wanted)} periods {first} to {last} but received {len(keys)}",
-            key=context.run_id,
+            key=context.run.run_id,
             hint="launch the range again; nothing was written",
         )
     return keys

@@ -63,7 +63,7 @@ def run_periods(
         with (
             warehouse.lock_tables([asset_key]),
             record_run(
-                warehouse, run_id=context.run_id, asset_keys=[asset_key], partition_keys=keys,
+                warehouse, run_id=context.run.run_id, asset_keys=[asset_key], partition_keys=keys,
                 window=None, launched_by=launched_by(context),
             ) as record,
         ):  # fmt: skip
@@ -130,7 +130,7 @@ def _left_over(
         finished = connection.execute(
             "select partition_key from ops.asset_partition_status where asset_key = %s "
             "and run_id = %s and state <> 'FAILED' and error_code is null",
-            [asset_key, context.run_id],
+            [asset_key, context.run.run_id],
         ).fetchall()
     over = {row[0] for row in finished}
     return [key for key in keys if key not in over]

@@ -57,12 +57,12 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
             with (
                 warehouse.lock_tables([REGISTRY_KEY]),
                 record_run(
-                    warehouse, run_id=context.run_id, asset_keys=[REGISTRY_KEY],
+                    warehouse, run_id=context.run.run_id, asset_keys=[REGISTRY_KEY],
                     partition_keys=[""], window=None, launched_by=launched_by(context),
                 ) as record,
                 warehouse.connect() as connection,
             ):  # fmt: skip
-                rows = write_registry(connection, registry, context.run_id)
+                rows = write_registry(connection, registry, context.run.run_id)
                 record.rows_written = rows
                 missing = _missing_leaves(connection, registry)
         except CdpError as error:
