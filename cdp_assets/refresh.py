@@ -41,6 +41,8 @@ _LARGEST_RUN = {
 }  # partitions; keeps a run's event log readable
 
 Progress = Callable[[str], None]
+# The run's own lines are in its log, which the UI shows; a terminal gets a line per run.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -290,7 +292,7 @@ class Refresher:
         started = time.monotonic()
         result = self._job.execute_in_process(
             instance=self.instance, asset_selection=list(keys), tags=tags,
-            run_config=config or {}, raise_on_error=False,
+            run_config={**(config or {}), **_QUIET}, raise_on_error=False,
         )  # fmt: skip
         seconds = time.monotonic() - started
         error = None if result.success else _why(result)

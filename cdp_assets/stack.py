@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from cdp_assets.errors import BadConfiguration
@@ -15,6 +15,7 @@ from cdp_assets.settings import Settings
 from resources.servers import embedded, start_servers
 
 Say = Callable[[str], None]
+_POSTGRES = "postgres"
 
 
 def start_stack(settings: Settings, say: Say, *, is_first: bool = True) -> None:
@@ -46,12 +47,18 @@ def start_stack(settings: Settings, say: Say, *, is_first: bool = True) -> None:
     say(f"query layer  http://127.0.0.1:{settings.query_port}/docs")
 
 
-def stop_stack(settings: Settings) -> list[str]:
-    """End all services and the embedded server; return one line per thing ended."""
-    lines = [f"{name} ended" for name in Supervisor(settings).stop()]
-    server = embedded(settings)
-    if server.is_running():
-        server.stop()
+def running_names(settings: Settings) -> set[str]:
+    """Return the names of what runs, the embedded server as ``postgres``."""
+    names = {service.name for service in Supervisor(settings).running()}
+    return names | ({_POSTGRES} if embedded(settings).is_running() else set())
+
+
+def stop_stack(settings: Settings, *, keep: Collection[str] = ()) -> list[str]:
+    """End all services and the embedded server but those to keep; return a line per thing ended."""
+    ending = sorted(running_names(settings) - set(keep))
+    lines = [f"{name} ended" for name in Supervisor(settings).stop(ending)]
+    if _POSTGRES in ending:
+        embedded(settings).stop()
         lines.append("Postgres ended")
     return lines or ["nothing was running"]
 

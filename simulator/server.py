@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Mount
 
 from simulator.control import Control
 from simulator.fault_delivery import FaultDelivery, OpenProtocol
+from simulator.kobe import Kobe
 from simulator.solana import SolanaNode
 from simulator.solana_chain import Geometry
 from simulator.world import World, create_world
@@ -131,6 +132,7 @@ class SimulatorServer:
 
         routes: list[BaseRoute] = [
             Mount("/url-finder", routes=self.world.url_finder.routes()),
+            Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),
         ]

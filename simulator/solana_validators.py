@@ -15,7 +15,7 @@ from simulator.solana_keys import solana_key
 
 GROUP = 4  # the chain gives leaders four slots in a row
 _IDENTITY_EPOCHS = 16  # one validator takes a new identity every so many epochs
-_FAIL_OVER_EPOCHS, _FAIL_OVER_REST = 12, 5  # another one runs under two identities in these
+_FAIL_OVER_EPOCHS, _FAIL_OVER_REST = 24, 5  # another one runs under two identities in these
 _BIG_STAKE = 13_799_465_812_129_627  # lamports, real (epoch 796), above 2^53
 
 

@@ -1,12 +1,15 @@
 """The eight relations of DMOB: what is read, how it is typed, when a row counts as changed.
 
 Column names and meanings: compliance §2.1 and source_ddl.sql. Belongs here: one declaration per
-relation. Does not: moving or comparing rows (``cdp_assets.filplus.dmob_sync``).
+relation. Does not: moving rows (``cdp_assets.filplus.dmob_merge``), comparing them
+(``cdp_assets.filplus.dmob_compare``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from cdp_assets.filplus.dmob_pieces import natural_id
 
 SENTINEL_TERM_START = 4_294_967_295  # "not started" of the source, 2^32 - 1 (data README, dirt 1)
 
@@ -19,18 +22,26 @@ class Column:
         name: Column of the landing table.
         source: Expression over the source relation, as text the same on both sides.
         stage_type: Type in the stage, wide enough for whatever the source may hold.
-        landed: Expression over the landing row ``r`` that gives the stage's value back.
+        compared: Expression over the source that the block comparison hashes; empty takes
+            ``source`` as the stage's type.
+        landed: Expression over the landing row ``r`` that gives the compared value back.
     """
 
     name: str
     source: str
     stage_type: str = "text"
     landed: str = ""
+    compared: str = ""
 
     @property
     def landed_expression(self) -> str:
-        """Return the expression that turns the landed value back into the source's."""
+        """Return the expression that turns the landed value back into the compared one."""
         return self.landed or f"r.{self.name}"
+
+    @property
+    def compared_expression(self) -> str:
+        """Return the expression over the source, of the same type as the landed one."""
+        return self.compared or f"({self.source})::{self.stage_type}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ class Relation:
         is_swept: Followed by id and block comparison; otherwise compared in full on every sync.
         typed: Select over the stage ``s`` giving the landing columns, all but ``_sync_version``.
         landed_columns: Landing columns in the order of ``typed``.
-        landed_from: From-clause that ``Column.landed`` needs beside ``r``.
+        unplaceable: Condition over the landing of rows that no table can hold.
     """
 
     table: str
@@ -51,7 +62,7 @@ class Relation:
     is_swept: bool = False
     typed: str = ""
     landed_columns: tuple[str, ...] = ()
-    landed_from: str = ""
+    unplaceable: str = "false"
 
     @property
     def asset_key(self) -> str:
@@ -92,7 +103,8 @@ def _camel_case(name: str) -> str:
 # A number of at most 18 digits without leading zero is what a bigint gives back unchanged.
 def _actor(column: str) -> str:
     return (
-        f"case when translate(s.{column}, '0123456789', '') = '' and length(s.{column}) between 1 and 18"
+        f"case when translate(s.{column}, '0123456789', '') = ''"
+        f" and length(s.{column}) between 1 and 18"
         f" and (left(s.{column}, 1) <> '0' or s.{column} = '0') then s.{column}::bigint end"
     )
 
@@ -104,9 +116,26 @@ def _whole(column: str) -> str:
     )
 
 
+def _actor_again(column: str, key: str) -> str:
+    return f"coalesce(r._unparsed ->> '{key}', r.{column}::text)"
+
+
+def _whole_again(column: str, key: str) -> str:
+    return f"coalesce((r._unparsed ->> '{key}')::numeric, r.{column})"
+
+
+# The subquery runs for the few pieces whose natural id was taken, so comparing needs no join.
+_NATURAL_AGAIN = (
+    "case when r.piece_id < 0 then (select "
+    + natural_id("p.piece_cid")
+    + " from raw_dmob.piece p where p.piece_id = r.piece_id) else r.piece_id end"
+)
+
 _DEAL_TYPED = f"""
 select
-    t.id, t.deal_id, t.client_id, t.provider_id, p.piece_id, t.piece_size, t.term_start,
+    t.id, t.deal_id, t.client_id, t.provider_id,
+    coalesce(p.piece_id, t.natural_piece_id) as piece_id,
+    t.piece_size, t.term_start,
     case
         when t.term_start >= 0 and t.term_start < {SENTINEL_TERM_START}
             then timestamp '2020-08-24 22:00:00' + t.term_start * interval '30 seconds'
@@ -136,13 +165,12 @@ from (
         {_actor("provider")} as provider_id,
         {_whole("piece_size")} as piece_size,
         {_whole("term_start")} as term_start,
-        {_whole("slashed_epoch")} as slashed_epoch
+        {_whole("slashed_epoch")} as slashed_epoch,
+        {natural_id("s.piece_cid")} as natural_piece_id
     from stage s
     offset 0
 ) t
-left join raw_dmob.piece p
-    on hashtextextended(p.piece_cid, 0) = hashtextextended(t.piece_cid, 0)
-    and p.piece_cid = t.piece_cid
+left join raw_dmob.piece p on p.piece_id < 0 and p.piece_cid = t.piece_cid
 """
 
 DEALS = Relation(
@@ -151,18 +179,18 @@ DEALS = Relation(
     columns=(
         Column("id", '"id"', "bigint"),
         Column("deal_id", '"dealId"', "bigint"),
-        Column("client", '"clientId"', landed="coalesce(r._unparsed ->> 'clientId', r.client_id::text)"),
-        Column("provider", '"providerId"', landed="coalesce(r._unparsed ->> 'providerId', r.provider_id::text)"),
+        Column("client", '"clientId"', landed=_actor_again("client_id", "clientId")),
+        Column("provider", '"providerId"', landed=_actor_again("provider_id", "providerId")),
         Column("sector_id", '"sectorId"'),
-        Column("piece_cid", '"pieceCid"', landed="p.piece_cid"),
+        Column("piece_cid", '"pieceCid"', landed=_NATURAL_AGAIN, compared=natural_id('"pieceCid"')),
         Column("piece_size", 'trim_scale("pieceSize")', "numeric",
-               landed="coalesce((r._unparsed ->> 'pieceSize')::numeric, r.piece_size)"),
+               landed=_whole_again("piece_size", "pieceSize")),
         Column("term_start", 'trim_scale("termStart")', "numeric",
-               landed="coalesce((r._unparsed ->> 'termStart')::numeric, r.term_start)"),
+               landed=_whole_again("term_start", "termStart")),
         Column("type", '"type"'),
         Column("created_at", '"createdAt"', "timestamp(6)"),
         Column("slashed_epoch", 'trim_scale("slashedEpoch")', "numeric",
-               landed="coalesce((r._unparsed ->> 'slashedEpoch')::numeric, r.slashed_epoch)"),
+               landed=_whole_again("slashed_epoch", "slashedEpoch")),
         Column("removed", '"removed"', "boolean"),
     ),
     typed=_DEAL_TYPED,
@@ -170,12 +198,16 @@ DEALS = Relation(
         "id", "deal_id", "client_id", "provider_id", "piece_id", "piece_size", "term_start",
         "started_at", "created_at", "slashed_epoch", "removed", "sector_id", "type", "_unparsed",
     ),
-    landed_from="left join raw_dmob.piece p on p.piece_id = r.piece_id",
+    unplaceable="client_id is null or provider_id is null or started_at is null",
 )  # fmt: skip
 
 RELATIONS: tuple[Relation, ...] = (
     DEALS,
-    Relation("dc_allocation_claim", _plain(id="bigint", client_id="text", type="text"), is_swept=True),
+    Relation(
+        "dc_allocation_claim",
+        _plain(id="bigint", client_id="text", type="text"),
+        is_swept=True,
+    ),
     Relation(
         "unique_providers",
         (Column("provider_id", 'coalesce("providerId", \'\')'),),

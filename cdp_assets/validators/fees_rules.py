@@ -110,6 +110,8 @@ class EpochBlocks:
         Raises:
             TransientFailure: The list is partial, or the node contradicts itself.
         """
+        if block.slot == 0:
+            return  # genesis is its own parent
         start = self.period.start_slot
         before = self._produced.rfind(1, 0, block.slot - start)
         expected = start + before if before >= 0 else None

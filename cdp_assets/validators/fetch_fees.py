@@ -11,6 +11,7 @@ rows (``normalise``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
 import psycopg
 
@@ -20,7 +21,6 @@ from cdp_assets.validators.payload_store import Archive, FetchScope, read_parts
 from cdp_assets.validators.period_rules import Period
 from cdp_assets.validators.winner_rules import Candidate
 from resources.solana_answers import (
-    Block,
     SkippedSlot,
     read_envelope,
     read_leader_schedule,
@@ -28,7 +28,11 @@ from resources.solana_answers import (
 )
 from resources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc, read_blocks
 
-CLOSING_SLOTS = 1_024  # where the first block after an epoch is looked for; a halt may be longer
+# Where the first block after an epoch is looked for: four leaders, then wider after a halt.
+CLOSING_LOOKS_SLOTS = (16, 4_096, LARGEST_RANGE_SLOTS)
+# A block without a fee is rare (nothing was in it, not even votes). A period in which few blocks pay
+# anything is an answer with holes; one in which none does is kept and flagged PROVISIONAL_ZERO.
+LEAST_PAID_SHARE = Fraction(1, 4)
 
 
 def fetch_fees(
@@ -57,6 +61,7 @@ def fetch_fees(
         _fetch_produced(rpc, archive, epoch, start, end)
     _check_closing(rpc, archive, epoch)
     slots = epoch.wanted_slots(wanted)
+    paid = 0
     for batch in _batches(slots, rpc.batch_size):
         reply = rpc.blocks(batch)
         archive.keep(reply.answers)
@@ -66,7 +71,14 @@ def fetch_fees(
                 _confirm_skipped(rpc, archive, epoch, block)
             else:
                 epoch.check_parent(block)
+                paid += 1 if block.fee_rewards else 0
         archive.name_part(reply.name, reply.answers)
+    if 0 < paid < len(slots) * LEAST_PAID_SHARE:
+        raise TransientFailure(
+            f"a partial answer: {len(slots) - paid} of {len(slots)} blocks carry no Fee reward",
+            key=period.period_id,
+            hint="ask again, or ask another node",
+        )
     return len(slots)
 
 
@@ -115,12 +127,15 @@ def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None
     """Prove that the list of produced slots reaches the epoch's end.
 
     The first block after it names its parent, which is the last one inside. These two answers are
-    kept as evidence but are no part of the fetch: they change while the chain goes on.
+    kept as evidence but are no part of the fetch: they may change while the chain goes on.
     """
-    after = epoch.period.end_slot + 1
-    found = rpc.produced_slots(after, after + CLOSING_SLOTS - 1)
-    archive.keep(found.answers)
-    later = found.value()
+    after, later = epoch.period.end_slot + 1, list[int]()
+    for width in CLOSING_LOOKS_SLOTS:
+        found = rpc.produced_slots(after, after + width - 1)
+        archive.keep(found.answers)
+        later = found.value()
+        if later:
+            break
     if not later:
         raise TransientFailure(
             "no block after the period is known yet, so its end cannot be proved",
@@ -130,10 +145,10 @@ def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None
     reply = rpc.blocks(later[:1])
     archive.keep(reply.answers)
     block = reply.value()[later[0]]
-    last = epoch.last_produced()
-    parent = block.parent_slot if isinstance(block, Block) else None
-    inside = parent is not None and parent >= epoch.period.start_slot
-    if parent is None or (inside and parent != last) or (not inside and last is not None):
+    if isinstance(block, SkippedSlot):
+        raise _contradiction(epoch, block)
+    last, parent = epoch.last_produced(), block.parent_slot
+    if parent != last and (parent >= epoch.period.start_slot or last is not None):
         raise TransientFailure(
             f"a partial answer: the first block after the period follows slot {parent}, the list "
             f"of produced slots ends at {last}",
@@ -148,11 +163,15 @@ def _confirm_skipped(
     """Hold "slot was skipped" against ``getBlocks``: the code alone is ambiguous (§3.1)."""
     _fetch_produced(rpc, archive, epoch, skipped.slot, skipped.slot)
     if epoch.is_produced(skipped.slot):
-        raise TransientFailure(
-            f"the node lists slot {skipped.slot} as produced and answers {skipped.code} for it",
-            key=epoch.period.period_id,
-            hint="ask again, or ask another node: this one's storage has a hole",
-        )
+        raise _contradiction(epoch, skipped)
+
+
+def _contradiction(epoch: EpochBlocks, skipped: SkippedSlot) -> TransientFailure:
+    return TransientFailure(
+        f"the node lists slot {skipped.slot} as produced and answers {skipped.code} for it",
+        key=epoch.period.period_id,
+        hint="ask again, or ask another node: this one's storage has a hole",
+    )
 
 
 def _ranges(period: Period) -> list[tuple[int, int]]:

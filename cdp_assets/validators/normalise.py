@@ -24,7 +24,7 @@ from cdp_assets.validators.identity_rules import identity_rows
 from cdp_assets.validators.observe import LOOK_BACK_PERIODS
 from cdp_assets.validators.payload_store import FetchScope, candidates, read_body
 from cdp_assets.validators.period_rules import Period
-from cdp_assets.validators.registry import Chain, Registry
+from cdp_assets.validators.registry import Chain, DataType, Registry
 from cdp_assets.validators.versioned_append import (
     NOTHING,
     Appended,
@@ -32,7 +32,7 @@ from cdp_assets.validators.versioned_append import (
     VersionedRow,
     append_versions,
 )
-from cdp_assets.validators.winner_rules import Candidate, choose_winner, rank
+from cdp_assets.validators.winner_rules import Candidate, rank
 from resources.jito_kobe import read_validators
 from resources.publication import Publication, input_versions, publish
 from resources.solana_answers import VoteAccount, read_envelope, read_vote_accounts
@@ -107,6 +107,7 @@ class Normalised:
         row_count: Current rows of the period, tombstones not counted.
         unplaced: Fees of identities that belong to no known validator.
         winner: The fetch that the rows were made of; null for other tables.
+        zeros_set_aside: Newer fetches that say that nobody earned anything, not confirmed yet.
     """
 
     state: str
@@ -114,6 +115,7 @@ class Normalised:
     row_count: int
     unplaced: dict[str, FeeTotals] = field(default_factory=dict)
     winner: uuid.UUID | None = None
+    zeros_set_aside: int = 0
 
 
 def normalise_identities(
@@ -184,10 +186,9 @@ def normalise_fees(
             publish(cursor, publication)
             return Normalised(NOT_OBSERVED, NOTHING, 0)
         _require(bool(validator_of), keys.identities, period, "its validators are not known yet")
-        winner, is_fallback = _winner(cursor, context, period, "FEES")
-        scope = FetchScope(chain_id, period.period_id, "FEES", winner.provider)
-        totals = read_fees(connection, scope, winner, period).totals()
-        fees = fees_rules.fees_by_validator(totals, validator_of, context.chain.tracks)
+        ranked, first_provider = _ranked(cursor, context, period, "FEES")
+        winner, fees, set_aside = _choose(connection, context, period, ranked, validator_of)
+        is_fallback = winner.provider != first_provider
         rows = _fee_rows(fees, winner, period, is_fallback=is_fallback)
         appended = append_versions(cursor, FEES, chain_id, [period.period_id], rows, context.stamp)
         _note_provenance(cursor, context, FEES.name, period.period_id, [winner.payload_id])
@@ -234,18 +235,42 @@ def _fee_rows(
     ]
 
 
-def _winner(
-    cursor: psycopg.Cursor, context: WriteContext, period: Period, data_type: str
-) -> tuple[Candidate, bool]:
-    """Return the answer that counts, and whether it is a fallback for the first provider's."""
+def _ranked(
+    cursor: psycopg.Cursor, context: WriteContext, period: Period, data_type: DataType
+) -> tuple[list[Candidate], str]:
+    """Return the whole fetches of a period, best first, and who should have answered."""
     chain_id = context.chain.chain_id
-    providers = context.registry.providers_for(chain_id, data_type, period.ordinal)  # type: ignore[arg-type]
+    providers = context.registry.providers_for(chain_id, data_type, period.ordinal)
     priority = [provider.name for provider in providers]
-    found = candidates(cursor, chain_id, period.period_id, data_type)
-    winner = choose_winner(found, priority)
-    _require(winner is not None, context.keys.staging_fees, period, "no whole fetch is stored")
-    assert winner is not None
-    return winner, winner.provider != priority[0]
+    found = rank(candidates(cursor, chain_id, period.period_id, data_type), priority)
+    _require(bool(found), context.keys.staging_fees, period, "no whole fetch is stored")
+    return found, priority[0]
+
+
+def _choose(
+    connection: psycopg.Connection,
+    context: WriteContext,
+    period: Period,
+    ranked: Sequence[Candidate],
+    validator_of: dict[str, str],
+) -> tuple[Candidate, ValidatorFees, int]:
+    """Return the fetch that counts, its fees, and how many better ones were set aside.
+
+    A fetch that says 0 for everybody gives way to any other until the source said so again an hour
+    later: nothing is overwritten by an empty answer (validator §2, §13). Like the rank itself, this
+    does not depend on arrival.
+    """
+    chain = context.chain
+    best: tuple[Candidate, ValidatorFees] | None = None
+    for place, candidate in enumerate(ranked):
+        scope = FetchScope(chain.chain_id, period.period_id, "FEES", candidate.provider)
+        totals = read_fees(connection, scope, candidate, period).totals()
+        fees = fees_rules.fees_by_validator(totals, validator_of, chain.tracks)
+        if not fees_rules.is_provisional_zero(fees.total, is_confirmed=candidate.is_confirmed):
+            return candidate, fees, place
+        best = best or (candidate, fees)
+    assert best is not None
+    return *best, 0
 
 
 def _observations(

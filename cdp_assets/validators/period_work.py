@@ -39,7 +39,7 @@ from cdp_assets.validators.period_table import (
     require_eligible,
     require_period,
 )
-from cdp_assets.validators.registry import Provider
+from cdp_assets.validators.registry import DataType, Provider
 from cdp_assets.validators.sources import ChainSources
 from resources.publication import input_versions, publish
 from resources.solana_rpc import PROTOCOL
@@ -137,6 +137,7 @@ def write_fees(context: WriteContext, warehouse: Warehouse, period_id: str) -> P
         done = normalise_fees(connection, context, known.period)
     figures = {
         "identities_without_validator": len(done.unplaced),
+        "zero_answers_set_aside": done.zeros_set_aside,
         "slots_without_validator": sum(asdict(t)["leader_slots"] for t in done.unplaced.values()),
     }
     winners = () if done.winner is None else (done.winner,)
@@ -148,9 +149,9 @@ def _period(connection: psycopg.Connection, context: WriteContext, period_id: st
     return require_period(periods, period_id, context.keys.periods)
 
 
-def _first_provider(context: WriteContext, data_type: str, known: KnownPeriod) -> Provider:
+def _first_provider(context: WriteContext, data_type: DataType, known: KnownPeriod) -> Provider:
     chain_id = context.chain.chain_id
-    found = context.registry.providers_for(chain_id, data_type, known.period.ordinal)  # type: ignore[arg-type]
+    found = context.registry.providers_for(chain_id, data_type, known.period.ordinal)
     if not found:
         raise BadConfiguration(
             f"no provider answers for {data_type} of {chain_id} in this period",

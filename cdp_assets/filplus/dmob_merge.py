@@ -1,0 +1,206 @@
+"""Make the landing equal to what was staged: write what differs, note the hours that it touches.
+
+Belongs here: stage to landing within one relation. Does not: which ids are staged
+(``cdp_assets.filplus.dmob_compare``), what a column means (``cdp_assets.filplus.dmob_relations``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from cdp_assets.filplus.dmob_compare import Range
+from cdp_assets.filplus.dmob_counts import count_changed_blocks, count_every_block, report_counts
+from cdp_assets.filplus.dmob_pieces import extend_dictionary
+from cdp_assets.filplus.dmob_relations import DEALS, Relation
+from cdp_assets.filplus.dmob_report import RelationReport, SyncRequest
+from resources.publication import bump_version
+
+STAGE = sql.Identifier("stage")
+
+
+def create_stage(cursor: psycopg.Cursor, relation: Relation) -> None:
+    """Create the empty temporary table that the pipe fills; it ends with the transaction."""
+    cursor.execute("drop table if exists pg_temp.stage, pg_temp.typed, pg_temp.changed")
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.stage_type))
+        for c in relation.columns
+    )
+    cursor.execute(sql.SQL("create temp table stage ({}) on commit drop").format(columns))
+
+
+def merge_stage(
+    cursor: psycopg.Cursor,
+    relation: Relation,
+    ranges: Sequence[Range],
+    request: SyncRequest,
+    report: RelationReport,
+) -> None:
+    """Make the landing equal to the stage inside the ranges read, and count it."""
+    table = sql.Identifier("raw_dmob", relation.table)
+    cursor.execute(sql.SQL("select not exists (select from {})").format(table))
+    is_first_load = _one(cursor)
+    if relation is DEALS:
+        extend_dictionary(cursor)
+    if is_first_load:
+        _load_all(cursor, relation, table, request, report)
+    else:
+        _write_differences(cursor, relation, table, ranges, request, report)
+    if relation.is_swept:
+        report_counts(cursor, relation, report)
+    else:
+        cursor.execute(sql.SQL("select count(*) from {}").format(table))
+        report.row_count = _one(cursor)
+
+
+def _load_all(
+    cursor: psycopg.Cursor,
+    relation: Relation,
+    table: sql.Identifier,
+    request: SyncRequest,
+    report: RelationReport,
+) -> None:
+    """Fill an empty landing; truncating it first lets a server with wal_level minimal skip the log.
+
+    The stage is in the order of ids, and so is the landing: the BRIN index on time lives by that.
+    """
+    cursor.execute("select exists (select from stage)")
+    if not _one(cursor):
+        return
+    version = bump_version(cursor, relation.asset_key, request.run_id)
+    cursor.execute(sql.SQL("truncate {}").format(table))
+    cursor.execute(
+        sql.SQL("insert into {} ({}, _sync_version) select t.*, {} from ({}) t").format(
+            table, _identifiers(relation.targets), sql.Literal(version),
+            sql.SQL(relation.typed_query),
+        )
+    )  # fmt: skip
+    report.rows_written = cursor.rowcount
+    cursor.execute(sql.SQL("analyze {}").format(table))
+    if relation is DEALS:
+        cursor.execute(
+            """
+            insert into ops.touched_hours as h (asset_key, hour, version)
+            select distinct %s, date_trunc('hour', started_at) at time zone 'UTC', %s::bigint
+            from raw_dmob.unified_verified_deal where started_at is not null
+            on conflict (asset_key, hour) do update set version = excluded.version
+            """,
+            [relation.asset_key, version],
+        )
+        report.hours_touched = cursor.rowcount
+    if relation.is_swept:
+        count_every_block(cursor, relation)
+
+
+def _write_differences(
+    cursor: psycopg.Cursor,
+    relation: Relation,
+    table: sql.Identifier,
+    ranges: Sequence[Range],
+    request: SyncRequest,
+    report: RelationReport,
+) -> None:
+    """Replace rows that differ, delete rows that are gone, and note the hours of both."""
+    gone, total = _find_differences(cursor, relation, table, ranges)
+    if not total:
+        return
+    key, columns = sql.Identifier(relation.key), _identifiers(relation.targets)
+    version = bump_version(cursor, relation.asset_key, request.run_id)
+    if relation is DEALS:
+        report.hours_touched = _touch_hours(cursor, relation, version)
+    cursor.execute(
+        sql.SQL(
+            "delete from {table} r using changed c where r.{key} = c.key and c.is_known"
+        ).format(table=table, key=key)
+    )
+    cursor.execute(
+        sql.SQL(
+            "insert into {table} ({columns}, _sync_version) "
+            "select {mine}, {version} from typed t join changed c on c.key = t.{key} "
+            "order by t.{key}"
+        ).format(
+            table=table, columns=columns, mine=_identifiers(relation.targets, "t"),
+            version=sql.Literal(version), key=key,
+        )
+    )  # fmt: skip
+    report.rows_written, report.rows_deleted = cursor.rowcount, gone
+    if relation.is_swept:
+        count_changed_blocks(cursor, relation)
+
+
+def _find_differences(
+    cursor: psycopg.Cursor, relation: Relation, table: sql.Identifier, ranges: Sequence[Range]
+) -> tuple[int, int]:
+    """Fill ``typed`` from the stage and ``changed`` with differing keys; return gone and all."""
+    key, columns = sql.Identifier(relation.key), _identifiers(relation.targets)
+    cursor.execute(sql.SQL("create temp table typed (like {}) on commit drop").format(table))
+    cursor.execute("alter table typed drop column _sync_version")
+    cursor.execute(
+        sql.SQL("insert into typed ({}) {}").format(columns, sql.SQL(relation.typed_query))
+    )
+    cursor.execute("analyze typed")
+    cursor.execute(
+        sql.SQL(
+            """
+            create temp table changed on commit drop as
+            select coalesce(t.{key}, r.{key}) as key, t.{key} is null as is_gone,
+                r.{key} is not null as is_known
+            from typed t
+            full join (select * from {table} r where {inside}) r on r.{key} = t.{key}
+            where t.{key} is null or r.{key} is null
+                or row({mine}) is distinct from row({theirs})
+            """
+        ).format(
+            key=key, table=table,
+            inside=sql.SQL(" or ").join(_inside(relation, span) for span in ranges),
+            mine=_identifiers(relation.targets, "t"), theirs=_identifiers(relation.targets, "r"),
+        )
+    )  # fmt: skip
+    cursor.execute("select count(*) filter (where is_gone), count(*) from changed")
+    gone, total = cursor.fetchone() or (0, 0)
+    return gone, total
+
+
+def _touch_hours(cursor: psycopg.Cursor, relation: Relation, version: int) -> int:
+    """Note the hours in which changed rows start now or started before."""
+    cursor.execute(
+        """
+        insert into ops.touched_hours as h (asset_key, hour, version)
+        select distinct %s, date_trunc('hour', started_at) at time zone 'UTC', %s::bigint
+        from (
+            select t.started_at from typed t join changed c on c.key = t.id
+            union all
+            select r.started_at
+            from raw_dmob.unified_verified_deal r join changed c on c.key = r.id and c.is_known
+        ) starts
+        where started_at is not null
+        on conflict (asset_key, hour) do update set version = excluded.version
+        """,
+        [relation.asset_key, version],
+    )
+    return cursor.rowcount
+
+
+def _inside(relation: Relation, span: Range) -> sql.Composable:
+    if not relation.is_swept:
+        return sql.SQL("true")
+    low, high = span
+    key = sql.Identifier("r", relation.key)
+    condition: sql.Composable = sql.SQL("{} >= {}").format(key, sql.Literal(low))
+    if high is not None:
+        condition = sql.SQL("({} and {} < {})").format(condition, key, sql.Literal(high))
+    return condition
+
+
+def _identifiers(names: Sequence[str], alias: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names
+    )
+
+
+def _one(cursor: psycopg.Cursor) -> int:
+    row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
