@@ -50,10 +50,20 @@ def server() -> Iterator[EmbeddedServer]:
     folder.chmod(0o755)
     postgres = EmbeddedPostgres(folder, shared_buffers_mib=256)
     try:
-        yield postgres.start()
+        started = postgres.start()
+        _skip_the_disk(started)
+        yield started
     finally:
         postgres.remove()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _skip_the_disk(started: EmbeddedServer) -> None:
+    """Wait for no disk: the data outlives no test session, and commits are most of the time."""
+    with psycopg.connect(started.dsn("postgres"), autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(name)))
+        connection.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

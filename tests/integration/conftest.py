@@ -1,0 +1,95 @@
+"""Fixtures of tests that need the tables of dbt or a Dagster instance, each a copy of a template."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from cdp_assets.instance import open_instance
+from cdp_assets.migrate import migrate_warehouse
+from cdp_assets.settings import get_settings, publish_environment
+from resources.embedded_postgres import EmbeddedServer, create_database
+from resources.servers import addresses
+from resources.warehouse import Warehouse
+from tests.conftest import fresh_database
+
+
+def instance_settings(warehouse: str, storage: str, folder: Path) -> dict[str, str]:
+    """Return the variables of a warehouse and an instance."""
+    return {
+        "DATABASE_URL": warehouse,
+        "CDP_DAGSTER_DATABASE_URL": storage,
+        "CDP_STATE_DIR": str(folder),
+    }
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Hand out variables for a while, and leave none behind."""
+    before = dict(os.environ)
+    publish_environment(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        publish_environment(before)
+
+
+def leave_database(dsn: str) -> None:
+    """End every other session of a database, so that it can be copied."""
+    with psycopg.connect(dsn.rsplit("/", 1)[0] + "/postgres", autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            [dsn.rsplit("/", 1)[1]],
+        )
+
+
+@pytest.fixture(scope="session")
+def ready_template(server: EmbeddedServer, migrated_template: str) -> str:
+    """Name of a database with all migrations and the tables of dbt; nobody is connected to it."""
+    create_database(server.dsn("postgres"), "ready_template", template=migrated_template)
+    migrate_warehouse(server.dsn("ready_template"))
+    leave_database(server.dsn("ready_template"))
+    return "ready_template"
+
+
+@pytest.fixture
+def ready_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of a fresh warehouse as ``cdp migrate`` leaves it."""
+    yield from fresh_database(server, ready_template)
+
+
+@pytest.fixture
+def warehouse(ready_dsn: str) -> Warehouse:
+    """The resource over a fresh warehouse."""
+    return Warehouse(url=ready_dsn)
+
+
+@pytest.fixture(scope="session")
+def instance_template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database that holds Dagster's storage, without a run in it."""
+    create_database(server.dsn("postgres"), "instance_template")
+    storage = server.dsn("instance_template")
+    folder = tmp_path_factory.mktemp("instance_template")
+    with environment(instance_settings(storage, storage, folder)):
+        with open_instance(get_settings(), addresses()):
+            pass
+    leave_database(storage)
+    return "instance_template"
+
+
+@pytest.fixture
+def instance(
+    server: EmbeddedServer, instance_template: str, ready_dsn: str, tmp_path: Path
+) -> Iterator[dg.DagsterInstance]:
+    """A fresh Dagster instance on Postgres; the settings name it and the fresh warehouse."""
+    for storage in fresh_database(server, instance_template):
+        publish_environment(instance_settings(ready_dsn, storage, tmp_path))
+        with open_instance(get_settings(), addresses()) as opened:
+            yield opened

@@ -1,0 +1,193 @@
+"""The Filecoin Plus half without Dagster: the same planning, landing and dbt, at a tenth of the cost.
+
+A run of the graph costs a second and ten milliseconds per partition, nearly all of it Dagster's
+events. Cases that are about the tables take this way; ``test_worked_example`` and ``test_healing``
+take the real one. Belongs here: driving the product. Does not: expected rows (``reference``).
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import clock, dbt_assets, partitions
+from cdp_assets.filplus import url_finder_assets
+from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
+from cdp_assets.settings import publish_environment
+from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
+from resources.warehouse import Warehouse
+
+MARTS = (
+    "unified_verified_deal_hourly",
+    "client_claims_hourly",
+    "provider_url_finder_retrievability_daily",
+    "client_provider_distribution_weekly",
+    "client_provider_distribution_weekly_acc",
+    "providers_weekly",
+    "providers_weekly_acc",
+)
+HOURLY = MARTS[:2]
+WEEKLY = ("client_provider_piece_weekly", *MARTS[3:])
+Rate = tuple[date, str, Decimal | None]
+
+
+@dataclass
+class Pipeline:
+    """One warehouse behind one source database.
+
+    Attributes:
+        dmob: Address of the source.
+        warehouse: The warehouse.
+        runs: What was made, in order: a name, first and last partition.
+    """
+
+    dmob: str
+    warehouse: Warehouse
+    runs: list[tuple[str, str, str]]
+
+    @classmethod
+    def over(cls, dmob: str, warehouse_dsn: str) -> Pipeline:
+        """Return a pipeline over two addresses."""
+        return cls(dmob, Warehouse(url=warehouse_dsn), [])
+
+    def at(self, as_of: datetime) -> Pipeline:
+        """Set the clock."""
+        publish_environment({"CDP_AS_OF": as_of.isoformat()})
+        return self
+
+    def sync(self, *, sweep_blocks: int | None = None) -> list[RelationReport]:
+        """Land what changed; by default every block of ids is compared."""
+        request = SyncRequest(uuid.uuid4().hex, clock.now(), "test", sweep_blocks)
+        with (
+            open_source(self.dmob, 60) as source,
+            self.warehouse.connect(autocommit=True) as connection,
+        ):
+            return sync(source, connection, request)
+
+    def refresh(self, defs: dg.Definitions) -> RefreshReport:
+        """Make what is due, as ``cdp refresh`` plans it.
+
+        Raises:
+            AssertionError: A model or check did not succeed.
+        """
+        refresher = _DirectRefresher(defs, self)
+        report = refresher.refresh(refresher.select(["tag:domain=filplus"]))
+        assert report.failed == []
+        return report
+
+    def build(self, models: Sequence[str], start: datetime, end: datetime) -> list[NodeResult]:
+        """Build models with their checks for a window, after the guards that a run has."""
+        manifest = require_manifest()
+        nodes = [n for n in manifest["nodes"].values() if n["name"] in models]
+        window = (start, end)
+        variables = dbt_assets._variables(
+            self.warehouse, nodes, window, clock.now(), uuid.uuid4().hex
+        )
+        return DbtRunner(role="cdp_writer").build(
+            self.warehouse.address(), dbt_assets._selection(nodes, manifest), variables, _ignore
+        )
+
+    def land_days(self, keys: Sequence[str]) -> None:
+        """Land days of the URL finder: the clock's by asking, others from kept answers."""
+        run = SimpleNamespace(run_id=uuid.uuid4().hex)
+        context: Any = SimpleNamespace(log=logging.getLogger("test"), run=run)
+        for key in keys:
+            url_finder_assets._land_day(context, self.warehouse, key)
+
+    def keep_rates(self, rates: Sequence[Rate]) -> None:
+        """Keep answers of the URL finder as if they had been received on their days."""
+        with self.warehouse.connect() as connection:
+            for day, provider, rate in rates:
+                percent = "null" if rate is None else str(rate * 100)
+                connection.execute(
+                    "insert into raw_url_finder.answers (day, request_fingerprint, asked, "
+                    "http_status, is_complete, fetched_at, response_hash, body) "
+                    "values (%s, %s, %s, 200, true, %s, %s, %s)",
+                    [
+                        day, provider, [provider], day, f"{provider} {day} {percent}",
+                        f'{{"providers": [{{"provider_id": "{provider}", '
+                        f'"retrievability_percent": {percent}}}]}}'.encode(),
+                    ],
+                )  # fmt: skip
+
+    def rows(self, mart: str) -> list[tuple[Any, ...]]:
+        """Return every row of a mart in full, in total order."""
+        with self.warehouse.connect() as connection:
+            return rows_of(connection, f"filplus.{mart}")
+
+    def content(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return every row of every table, pieces by their CID and without versions."""
+        with self.warehouse.connect() as connection:
+            content = {mart: rows_of(connection, f"filplus.{mart}") for mart in MARTS}
+            content["client_provider_piece_weekly"] = connection.execute(
+                """
+                select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size
+                from intermediate.client_provider_piece_weekly left join raw_dmob.piece using (piece_id)
+                order by 1, 2, 3, 4
+                """
+            ).fetchall()
+            content["unified_verified_deal"] = connection.execute(
+                """
+                select id, deal_id, client_id, provider_id, piece_cid, piece_size, term_start,
+                    started_at, created_at, slashed_epoch, removed, sector_id, type, _unparsed::text
+                from raw_dmob.unified_verified_deal left join raw_dmob.piece using (piece_id)
+                order by 1
+                """
+            ).fetchall()
+        return content
+
+
+class _DirectRefresher(Refresher):
+    """Plans like the product and does the work of each run without the framework."""
+
+    def __init__(self, defs: dg.Definitions, pipeline: Pipeline) -> None:
+        super().__init__(
+            defs,
+            None,
+            pipeline.warehouse,
+            as_of=clock.now(),
+            user="test",  # type: ignore[arg-type]
+        )
+        self._pipeline = pipeline
+
+    def _launch(
+        self,
+        name: str,
+        keys: tuple[dg.AssetKey, ...],
+        planned: Range | None,
+        config: dict[str, object] | None = None,
+    ) -> RunOutcome:
+        assert planned is not None
+        definition = self.graph.get(keys[0]).partitions_def
+        assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
+        start = partitions.window_of(definition, planned.first)[0]
+        end = partitions.window_of(definition, planned.last)[1]
+        if keys[0].path[0] == "raw_url_finder":
+            self._pipeline.land_days(partitions.keys_between(definition, start, end))
+            broken = []
+        else:
+            results = self._pipeline.build([key.path[-1] for key in keys], start, end)
+            broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]
+        self._pipeline.runs.append((name, planned.first, planned.last))
+        return RunOutcome(
+            name, planned.partitions, planned.first, planned.last, 0.0, "; ".join(broken) or None
+        )
+
+
+def rows_of(connection: psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:
+    """Return every row of a table in full, in total order."""
+    return connection.execute(f"select t.* from {table} t order by t.*::text").fetchall()
+
+
+def _ignore(_: str) -> None:
+    """Take a log line and say nothing."""

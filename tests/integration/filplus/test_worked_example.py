@@ -1,0 +1,152 @@
+"""The worked example of compliance §12, from the source rows to the seven tables, by real runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from cdp_assets import clock
+from cdp_assets.refresh import Refresher
+from cdp_assets.settings import publish_environment
+from simulator.server import SimulatorServer
+from simulator.worked_example import NOW, URL_FINDER_RATES
+from tests.integration.filplus.pipeline import Pipeline
+
+pytestmark = pytest.mark.integration
+
+THURSDAY = datetime(2024, 3, 14, 12, tzinfo=UTC)
+RATES = [(day.date(), provider, rate) for day, provider, rate in URL_FINDER_RATES]
+
+
+def _t(month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(2024, month, day, hour)
+
+
+def _provider_week(
+    week: datetime, provider: str, clients: int, big: int, total: int, rate: float
+) -> tuple[Any, ...]:
+    return (week, provider, clients, big, total, None, None, rate)
+
+
+W1, W2, W3 = _t(2, 26), _t(3, 4), _t(3, 11)
+# Rows as §12 prints them; every column in its place, the two older rates null.
+EXPECTED: dict[str, list[tuple[Any, ...]]] = {
+    "unified_verified_deal_hourly": [
+        (_t(3, 1, 0), "f0100", "f0200", 1, 1, 32, 32),
+        (_t(3, 1, 1), "f0100", "f0200", 1, 1, 32, 32),
+        (_t(3, 4, 1), "f0100", "f0201", 1, 0, 32, 0),
+        (_t(3, 11, 2), "f0100", "f0201", 1, 1, 64, 64),
+        (_t(3, 11, 2), "f0101", "f0200", 1, 1, 32, 32),
+        (_t(3, 11, 2), "f0101", "f0202", 1, 1, 16, 16),
+    ],
+    "client_claims_hourly": [
+        (_t(3, 1, 0), "f0100", 32),
+        (_t(3, 1, 1), "f0100", 32),
+        (_t(3, 4, 1), "f0100", 32),
+        (_t(3, 11, 2), "f0100", 64),
+        (_t(3, 11, 2), "f0101", 48),
+    ],
+    "provider_url_finder_retrievability_daily": [
+        (_t(2, 28), "f0200", 0.2),
+        (_t(3, 2), "f0200", 0.5),
+        (_t(3, 6), "f0200", 0.9),
+        (_t(3, 7), "f0200", None),
+        (_t(3, 12), "f0200", 0.4),
+        (_t(3, 12), "f0201", 0.8),
+    ],
+    "client_provider_distribution_weekly": [
+        (W1, "f0100", "f0200", 64, 32),
+        (W2, "f0100", "f0201", 32, 32),
+        (W3, "f0100", "f0201", 64, 64),
+        (W3, "f0101", "f0200", 32, 32),
+        (W3, "f0101", "f0202", 16, 16),
+    ],
+    "client_provider_distribution_weekly_acc": [
+        (W1, "f0100", "f0200", 64, 32),
+        (W2, "f0100", "f0200", 64, 32),
+        (W2, "f0100", "f0201", 32, 32),
+        (W3, "f0100", "f0200", 64, 32),
+        (W3, "f0100", "f0201", 96, 96),
+        (W3, "f0101", "f0200", 32, 32),
+        (W3, "f0101", "f0202", 16, 16),
+    ],
+    "providers_weekly": [
+        _provider_week(W1, "f0200", 1, 64, 64, 0.5),
+        _provider_week(W2, "f0201", 1, 32, 32, 0.0),
+        _provider_week(W3, "f0200", 1, 32, 32, 0.4),
+        _provider_week(W3, "f0201", 1, 64, 64, 0.8),
+        _provider_week(W3, "f0202", 1, 16, 16, 0.0),
+    ],
+    "providers_weekly_acc": [
+        _provider_week(W1, "f0200", 1, 64, 64, 0.5),
+        _provider_week(W2, "f0200", 1, 64, 64, 0.0),
+        _provider_week(W2, "f0201", 1, 32, 32, 0.0),
+        _provider_week(W3, "f0200", 2, 64, 96, 0.4),
+        _provider_week(W3, "f0201", 1, 96, 96, 0.8),
+        _provider_week(W3, "f0202", 1, 16, 16, 0.0),
+    ],
+}
+
+
+def test_real_runs_give_exactly_the_rows_of_the_worked_example_and_then_nothing_is_due(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, worked_example: Pipeline
+) -> None:
+    with SimulatorServer(seed=1, as_of=NOW) as simulator:
+        simulator.world.url_finder.fix([], only=True)  # it knows nobody on the day of the clock
+        worked_example.keep_rates(RATES)
+        publish_environment(
+            {
+                "CDP_AS_OF": NOW.isoformat(),
+                "DMOB_DATABASE_URL": worked_example.dmob,
+                "CDP_URL_FINDER_API_URL": f"{simulator.url}/url-finder",
+            }
+        )
+        refresher = Refresher(
+            definitions, instance, worked_example.warehouse, as_of=clock.now(), user="ann"
+        )
+        chosen = refresher.select(["tag:domain=filplus"])
+        synced = refresher.sync_sources(chosen)
+        report = refresher.refresh(chosen)
+        assert synced is not None
+        assert [run.error for run in (synced, *report.runs)] == [None] * (1 + len(report.runs))
+        assert {mart: worked_example.rows(mart) for mart in EXPECTED} == EXPECTED
+        assert [(run.first, run.last) for run in report.runs] == [
+            ("2024-02-19-00:00", "2024-03-15-12:00"),
+            ("2024-02-19", "2024-03-15"),
+            ("2024-02-19", "2024-03-15"),
+            ("2024-02-19", "2024-03-11"),
+        ]
+        synced = refresher.sync_sources(chosen)
+        assert synced is not None
+        assert synced.error is None
+        assert refresher.refresh(chosen).runs == []
+    _assert_runs_are_recorded(worked_example)
+
+
+def _assert_runs_are_recorded(pipeline: Pipeline) -> None:
+    with pipeline.warehouse.connect() as connection:
+        runs = connection.execute(
+            "select asset_key, outcome, launched_by, partitions from ops.runs "
+            "where asset_key like 'filplus/%' order by 1"
+        ).fetchall()
+        empty = connection.execute(
+            "select count(*) from ops.asset_partition_status "
+            "where asset_key = 'filplus/unified_verified_deal_hourly' and row_count = 0"
+        ).fetchone()
+    assert [(key, outcome, by) for key, outcome, by, _ in runs] == [
+        (f"filplus/{mart}", "SUCCESS", "ann") for mart in sorted(EXPECTED)
+    ]
+    assert {count for _, _, _, count in runs} == {25 * 24 + 13, 26, 4}
+    assert empty == (25 * 24 + 13 - 4,)  # an hour without a deal is materialized, too
+
+
+def test_on_the_thursday_before_the_running_week_is_there_with_the_same_rows(
+    definitions: dg.Definitions, worked_example: Pipeline, nobody_known: str
+) -> None:
+    worked_example.keep_rates(RATES)
+    worked_example.at(THURSDAY).sync()
+    worked_example.refresh(definitions)
+    assert {mart: worked_example.rows(mart) for mart in EXPECTED} == EXPECTED
