@@ -1,4 +1,4 @@
-"""What the definitions say about each asset, for readers who do not reach Dagster (query_layer §8)."""
+"""What the definitions say about each asset, for readers outside Dagster (query_layer §8)."""
 
 from __future__ import annotations
 

@@ -138,9 +138,8 @@ def migrate(
     found = start_servers(_settings())
     if show:
         for migration in migrator.status(found.warehouse):
-            print(
-                f"{migration.revision} {'applied' if migration.is_applied else 'absent '} {migration.title}"
-            )
+            state = "applied" if migration.is_applied else "absent "
+            print(f"{migration.revision} {state} {migration.title}")
     elif undo:
         migrator.migrate_down(found.warehouse, undo)
         _say(f"{undo} migrations undone")
@@ -168,9 +167,8 @@ def refresh(
     started = time.monotonic()
     with open_session(_settings(), user=_user(), say=_say) as session:
         report = session.refresh(select or [], _window(from_, to), sync=sync, full_sweep=full_sweep)
-    _say(
-        f"{len(report.runs)} runs in {time.monotonic() - started:.1f} s, {len(report.failed)} failed"
-    )
+    seconds = time.monotonic() - started
+    _say(f"{len(report.runs)} runs in {seconds:.1f} s, {len(report.failed)} failed")
     for run in report.failed:
         print(f"cdp: {run.name} {run.first}..{run.last}: {run.error}", file=sys.stderr)
     if report.failed:

@@ -96,7 +96,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def _is_partitioned_source(source: Mapping[str, Any]) -> bool:
-    return source["schema"] == "raw_url_finder"
+    return bool(source["schema"] == "raw_url_finder")
 
 
 def build_dbt_assets() -> list[dg.AssetsDefinition]:
@@ -123,7 +123,7 @@ def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
     )
     def models(
         context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtRunner
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with explained():
             yield from materialize_models(context, warehouse, dbt, manifest, definition)
 
@@ -141,8 +141,8 @@ def materialize_models(
     dbt: DbtRunner,
     manifest: Mapping[str, Any],
     definition: dg.TimeWindowPartitionsDefinition,
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Write the selected models for the partitions of the run; yield one result per model and check.
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Write the selected models for the run's partitions; yield one result per model and check.
 
     Raises:
         MissingUpstream: A week's hours are not all there, current and passed.
@@ -211,7 +211,7 @@ def _selected_models(
 
 
 def _selection(models: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
-    """Return the models and the checks attached to them: a check runs with the table it is about."""
+    """Return the models and their attached checks: a check runs with the table it is about."""
     ids = {model["unique_id"] for model in models}
     tests = [
         node["name"]
@@ -227,7 +227,7 @@ def _report(
     manifest: Mapping[str, Any],
     results: Sequence[NodeResult],
     record: RunRecord,
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     failed: list[str] = []
     with warehouse.connect(autocommit=True) as connection:
         for result in results:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-
 from cdp_assets.errors import CdpError
 from cdp_assets.services import Supervisor, dagster_services, query_service, require_free_port
 from cdp_assets.settings import Settings

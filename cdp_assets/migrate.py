@@ -1,4 +1,4 @@
-"""Bring a warehouse to the present shape: numbered migrations, dbt's tables and views, the catalogue.
+"""Bring a warehouse to the present shape: numbered migrations, dbt's tables and views, chains.
 
 Belongs here: the order of the three. Does not: any of them.
 """
@@ -11,7 +11,7 @@ import psycopg
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.registry import load_registry
-from resources.dbt_runner import DbtRunner, make_manifest, require_manifest
+from resources.dbt_runner import DbtRunner, make_manifest, project_fingerprint, require_manifest
 from resources.migrator import migrate
 
 Report = Callable[[str], None]
@@ -20,26 +20,50 @@ Report = Callable[[str], None]
 def migrate_warehouse(dsn: str, report: Report = lambda _: None) -> list[str]:
     """Apply everything that is absent; return one line per thing done. Idempotent.
 
-    Tables of dbt are made before their first partition, so that two first runs cannot race (U-07);
-    views are replaced in place. An existing table is never touched: a change of its columns is a
-    numbered migration.
+    Tables of dbt are made before their first partition, so that two first runs cannot race (U-07).
+    When the project changed, views are replaced in place and comments written anew; a table's rows
+    and columns are never touched.
+
+    Raises:
+        PermanentFailure: A model no longer fits its table: its columns need a numbered migration.
     """
     done = [f"migration {revision}" for revision in migrate(dsn, report)]
     make_manifest()
-    absent = _absent_models(dsn)
-    if absent:
-        report(f"making {len(absent)} tables and views of dbt")
-        role = "cdp_owner" if _has_owner_role(dsn) else ""
-        results = DbtRunner(role=role).run(dsn, absent, {"is_migration": True}, report)
-        failed = [r for r in results if not r.is_good]
-        if failed:
-            raise PermanentFailure(
-                f"dbt could not make {failed[0].unique_id} ({failed[0].message})",
-                hint="read the named model; nothing that existed was changed",
-            )
-        done += [f"dbt {name}" for name in absent]
+    if _made_of(dsn) != project_fingerprint():
+        done += _make_models(dsn, report)
     _add_chains(dsn)
     return done
+
+
+def _make_models(dsn: str, report: Report) -> list[str]:
+    models = sorted(
+        node["name"]
+        for node in require_manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
+    )
+    report(f"making or checking {len(models)} tables and views of dbt")
+    role = "cdp_owner" if _has_owner_role(dsn) else ""
+    results = DbtRunner(role=role).run(dsn, models, {"is_migration": True}, report)
+    failed = [r for r in results if not r.is_good]
+    if failed:
+        raise PermanentFailure(
+            f"dbt could not make {failed[0].unique_id} ({failed[0].message})",
+            hint="changed columns need a numbered migration; no rows were touched",
+        )
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.dbt_project (fingerprint) values (%s) "
+            "on conflict (is_only) do update set fingerprint = excluded.fingerprint",
+            [project_fingerprint()],
+        )
+    return [f"dbt {name}" for name in models]
+
+
+def _made_of(dsn: str) -> str | None:
+    """Return the fingerprint of the project that the tables and views were made of."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute("select fingerprint from ops.dbt_project").fetchone()
+    return None if row is None else str(row[0])
 
 
 def _add_chains(dsn: str) -> None:
@@ -49,24 +73,6 @@ def _add_chains(dsn: str) -> None:
             connection.execute("set role cdp_owner")
         for chain in load_registry().chains:
             connection.execute("select validators.add_chain(%s)", [chain.chain_id])
-
-
-def _absent_models(dsn: str) -> list[str]:
-    """Return the names of dbt's tables that do not exist, and of views that are absent or differ."""
-    nodes = [
-        node
-        for node in require_manifest()["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
-    ]
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        rows = connection.execute(
-            "select n.nspname || '.' || c.relname, obj_description(c.oid) from pg_class c "
-            "join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'v', 'p')"
-        ).fetchall()
-    existing = dict(rows)
-    return sorted(
-        node["name"] for node in nodes if f"{node['schema']}.{node['alias']}" not in existing
-    )
 
 
 def _has_owner_role(dsn: str) -> bool:

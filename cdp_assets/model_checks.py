@@ -1,4 +1,4 @@
-"""dbt tests as asset checks: what failed in words, how many rows, samples, the SQL to see them (D-05)."""
+"""dbt tests as asset checks: what failed in words, how many rows, samples, the SQL (D-05)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def mark_failed_partitions(
         for row in connection.execute(
             sql.SQL("select distinct {} from ({}) broken").format(
                 sql.Identifier(partition["column"]),
-                sql.SQL(result.compiled),  # type: ignore[arg-type]
+                sql.SQL(result.compiled),
             )
         )
     ]
@@ -81,7 +81,7 @@ def _samples(connection: psycopg.Connection, result: NodeResult) -> list[dict[st
     cursor = connection.execute(
         sql.SQL("select * from ({}) broken limit {}").format(
             sql.SQL(result.compiled),
-            sql.Literal(_SAMPLES),  # type: ignore[arg-type]
+            sql.Literal(_SAMPLES),
         )
     )
     names = [column.name for column in cursor.description or ()]

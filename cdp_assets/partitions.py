@@ -1,4 +1,4 @@
-"""Partitions: every definition and every conversion between keys and windows (spec README, "Partitions").
+"""Partitions: every definition, and keys to windows and back (spec README, "Partitions").
 
 All are UTC and half-open. A partition exists as soon as its window has begun: a deal counts when
 its start is reached (compliance §3.1), so the running hour, day and week are there and are made

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -199,7 +199,7 @@ class Refresher:
         return list(self.ranges(group, sorted(due)))
 
     def due(self, chosen: set[dg.AssetKey]) -> dict[str, Counter[str]]:
-        """Return how many partitions of each asset are due, by reason; assets without any are absent."""
+        """Return how many partitions of each asset are due, by reason; without any it is absent."""
         found: dict[str, Counter[str]] = {}
         with self.warehouse.connect(autocommit=True) as connection:
             for group in self._groups(chosen):
@@ -279,7 +279,7 @@ class Refresher:
         name: str,
         keys: tuple[dg.AssetKey, ...],
         planned: Range | None,
-        config: dict[str, object] | None = None,
+        config: Mapping[str, object] | None = None,
     ) -> RunOutcome:
         tags = {USER_TAG: self._user}
         first = last = ""

@@ -1,4 +1,4 @@
-"""One sitting at the command line: servers up, warehouse migrated, instance and definitions open."""
+"""One sitting at the command line: servers up, warehouse migrated, definitions open."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def adopt_environment(values: Mapping[str, str]) -> None:
-    """Take values for variables that are not set: what a demo wrote down stands behind the shell."""
+    """Take values for variables that are not set: a demo's stand behind the shell's."""
     publish_environment({k: v for k, v in values.items() if not os.environ.get(k)})
 
 

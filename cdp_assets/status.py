@@ -63,7 +63,8 @@ def _tables(settings: Settings) -> Iterator[str]:
             for cadence, newest, failed in connection.execute(_NEWEST):
                 yield f"{cadence:<12} newest good {newest:%Y-%m-%d %H:%M}, {failed} with an error"
             for source, ok, success, error in connection.execute(
-                "select source, ok, last_success_at, error_message from ops.source_health order by 1"
+                "select source, ok, last_success_at, error_message from ops.source_health "
+                "order by source"
             ):
                 when = f"{success:%Y-%m-%d %H:%M}" if success else "never"
                 yield f"source       {source}: {'ok' if ok else error}, last success {when}"

@@ -97,7 +97,8 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
         log: Log,
     ) -> list[NodeResult]:
         arguments = [
-            command, "--select", " ".join(select), "--vars", json.dumps(dict(variables), sort_keys=True),
+            command, "--select", " ".join(select),
+            "--vars", json.dumps(dict(variables), sort_keys=True),
             "--indirect-selection", "empty", "--threads", str(self.threads),
         ]  # fmt: skip
         with _adapter_is_process_wide, tempfile.TemporaryDirectory(prefix="cdp-dbt-") as folder:
@@ -127,7 +128,8 @@ def project_fingerprint() -> str:
     digest = hashlib.sha256()
     files = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
     for folder in ("models", "macros", "tests"):
-        files += [p for p in (PROJECT_DIR / folder).rglob("*") if p.suffix in (".sql", ".yml", ".md")]
+        found = (PROJECT_DIR / folder).rglob("*")
+        files += [path for path in found if path.suffix in (".sql", ".yml", ".md")]
     for path in sorted(files):
         digest.update(str(path.relative_to(PROJECT_DIR)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -199,7 +201,7 @@ def _fresh_manifest() -> Any:
 
     require_manifest()
     manifest = Manifest.from_msgpack((TARGET_DIR / "partial_parse.msgpack").read_bytes())
-    manifest.build_flat_graph()  # what macros see as `graph`; not part of the file
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]  # what macros see as `graph`; not part of the file
     return manifest
 
 
@@ -208,8 +210,10 @@ def _point_to_database(manifest: Any, database: str) -> None:
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         if node.database != database:
             node.database = database
-            node.relation_name = None if node.relation_name is None else (
-                f'"{database}".' + node.relation_name.split(".", 1)[1]
+            node.relation_name = (
+                None
+                if node.relation_name is None
+                else (f'"{database}".' + node.relation_name.split(".", 1)[1])
             )
 
 
@@ -221,7 +225,7 @@ def _in_process(
 
     def forward(event: EventMsg) -> None:
         if event.info.level in ("warn", "error"):
-            log(event.info.msg[:2000])
+            log(str(event.info.msg)[:2000])  # type: ignore[attr-defined]
 
     manifest = _fresh_manifest()
     _point_to_database(manifest, database)
@@ -252,7 +256,8 @@ def _by_command_line(arguments: Sequence[str], folder: Path) -> list[NodeResult]
         profiles_dir=str(PROJECT_DIR),
         dbt_executable=str(Path(sys.executable).parent / "dbt"),
     )
-    done = dbt.cli([*arguments, "--log-level-file", "none"], raise_on_error=False, target_path=folder)
+    command = [*arguments, "--log-level-file", "none"]
+    done = dbt.cli(command, raise_on_error=False, target_path=folder)
     done.wait()
     results = folder / "run_results.json"
     if not results.exists():
@@ -268,5 +273,3 @@ def _by_command_line(arguments: Sequence[str], folder: Path) -> list[NodeResult]
         )
         for result in json.loads(results.read_text())["results"]
     ]
-
-

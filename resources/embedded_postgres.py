@@ -1,4 +1,4 @@
-"""A Postgres 18 of our own, for a machine that has none (stack §2, spec README "Servers and settings").
+"""A Postgres 18 of our own, for a machine that has none (stack §2).
 
 The server binaries come from a wheel; starting, stopping and finding them is ours, because the
 wheel's own starter opens no TCP port and stops with the Python process. Belongs here: one server's
@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -127,7 +128,7 @@ class EmbeddedPostgres:
                 raise TransientFailure(
                     "the embedded Postgres did not start",
                     key=server.data,
-                    hint=f"read {server.data}/server.log; `cdp doctor` checks port, disk and rights",
+                    hint=f"read {server.data}/server.log; `cdp doctor` checks port and disk",
                 )
             return server
 
@@ -260,12 +261,12 @@ def _server_user() -> tuple[int, int]:
 
 
 def _run_as_server_user(*command: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-    identity: dict[str, object] = {}
+    identity: dict[str, Any] = {}
     if os.geteuid() == 0:
         uid, gid = _server_user()
         identity = {"user": uid, "group": gid, "extra_groups": []}
-    # Output goes to a file of the server, never to a pipe: a pipe would stay open as long as it runs.
-    done = subprocess.run(
+    # No pipes: the server would inherit them and hold them open as long as it runs.
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(
         command, cwd="/", check=False, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity,  # type: ignore[call-overload]
     )  # fmt: skip

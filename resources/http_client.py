@@ -294,6 +294,7 @@ class HttpClient:
         for secret in self._secrets:
             failure.message = failure.message.replace(secret, "***")
         failure.key = f"{self.source} {call.name}"
+        failure.hint = failure.hint or _TRANSIENT_HINT
         failure.args = (failure.message,)
         return failure
 
@@ -324,6 +325,7 @@ _HINTS = {
     404: "the configured address is wrong, or the source has moved",
     413: "ask for less at once",
 }
+_TRANSIENT_HINT = "it is tried again by itself; if it lasts, look at ops.source_health"
 _STAYED_WRONG = "nothing was overwritten; look at the stored answer, then ask the source's operator"
 _OTHER_HINT = "the source refuses the request as it is; trying again does not help"
 

@@ -236,7 +236,7 @@ def fail_partitions(
     error_code: str,
     message: str,
 ) -> None:
-    """Note a failed attempt: rows that were good before stay MATERIALIZED, with the error beside."""
+    """Note a failed attempt: rows that were good stay MATERIALIZED, with the error beside."""
     single = window if len(partition_keys) == 1 else None
     start, end = single or (None, None)
     connection.execute(

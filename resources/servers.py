@@ -1,8 +1,8 @@
 """Which Postgres serves what: the one place that turns settings into addresses.
 
 ``DATABASE_URL`` wins; without it the embedded server of the state folder is used. Belongs here:
-choosing and naming databases. Does not: starting the embedded server (``resources.embedded_postgres``)
-or opening connections (``resources.warehouse``).
+choosing and naming databases. Does not: the embedded server's life
+(``resources.embedded_postgres``) or opening connections (``resources.warehouse``).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def with_database(url: str, database: str) -> str:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """Write the driver into an address: a bare one means different drivers in different releases."""
+    """Write the driver into an address: what a bare one means changes between releases."""
     return url.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 

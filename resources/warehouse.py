@@ -22,7 +22,9 @@ _SESSION = (
 _BECOME_WRITER = """
 do $$
 begin
-    if exists (select from pg_roles where rolname = 'cdp_writer' and pg_has_role(oid, 'member')) then
+    if exists (
+        select from pg_roles where rolname = 'cdp_writer' and pg_has_role(oid, 'member')
+    ) then
         set role cdp_writer;
     end if;
 end

@@ -22,14 +22,41 @@ OWNER = "filplus-data@example.org"
 CODE_VERSION = "1"
 DEALS_KEY = dg.AssetKey(["raw_dmob", "unified_verified_deal"])
 _DESCRIPTIONS = {
-    "unified_verified_deal": "One row per claim or market deal of the source, as last seen, typed and with pieces as numbers. Read by id; changed and deleted rows are found by comparing blocks of ids in rotation. Rows without client, provider or start stay here and count in no table; null means that the source has null.",
-    "dc_allocation_claim": "One row per allocation or claim event of the source: client and type only. Followed by id like the deals. Null means that the source has null.",
-    "unique_providers": "One row per provider that the source's materialized view lists, compared in full on every sync. The source's null provider lands as an empty text.",
-    "verifier": "One row per allocator of the source, compared in full on every sync. Allowances are bytes; null means that the source has null.",
-    "verifier_allowance": "One row per grant of datacap to an allocator, compared in full on every sync. Amounts are bytes and may be negative (removals); null means that the source has null.",
-    "verified_client": "One row per client and allocator, compared in full on every sync. Allowances are bytes; null means that the source has null.",
-    "verified_client_allowance": "One row per grant of datacap to a client, compared in full on every sync. Amounts are bytes; null means that the source has null.",
-    "client_contract": "One row per smart contract that acts as a client, compared in full on every sync. Null means that the source has null.",
+    "unified_verified_deal": (
+        "One row per claim or market deal of the source, as last seen, typed and with pieces "
+        "as numbers. Read by id; changed and deleted rows are found by comparing blocks of "
+        "ids in rotation. Rows without client, provider or start stay here and count in no "
+        "table; null means that the source has null."
+    ),
+    "dc_allocation_claim": (
+        "One row per allocation or claim event of the source: client and type only. Followed "
+        "by id like the deals. Null means that the source has null."
+    ),
+    "unique_providers": (
+        "One row per provider that the source's materialized view lists, compared in full on "
+        "every sync. The source's null provider lands as an empty text."
+    ),
+    "verifier": (
+        "One row per allocator of the source, compared in full on every sync. Allowances are "
+        "bytes; null means that the source has null."
+    ),
+    "verifier_allowance": (
+        "One row per grant of datacap to an allocator, compared in full on every sync. "
+        "Amounts are bytes and may be negative (removals); null means that the source has "
+        "null."
+    ),
+    "verified_client": (
+        "One row per client and allocator, compared in full on every sync. Allowances are "
+        "bytes; null means that the source has null."
+    ),
+    "verified_client_allowance": (
+        "One row per grant of datacap to a client, compared in full on every sync. Amounts "
+        "are bytes; null means that the source has null."
+    ),
+    "client_contract": (
+        "One row per smart contract that acts as a client, compared in full on every sync. "
+        "Null means that the source has null."
+    ),
 }
 
 
@@ -63,12 +90,12 @@ def _spec(relation: str) -> dg.AssetSpec:
         dg.AssetCheckSpec(
             "placeable_deals",
             asset=DEALS_KEY,
-            description="Deals without client, provider or start are in no table; this counts them.",
+            description="Deals without client, provider or start are in no table; counted here.",
         ),
         dg.AssetCheckSpec(
             "sweep_cycle_within_a_day",
             asset=DEALS_KEY,
-            description="At the present budget every block of ids is compared within 24 hourly syncs.",
+            description="With this budget every block of ids is compared within 24 hourly syncs.",
         ),
     ],
     retry_policy=SOURCE_RETRIES,
@@ -76,7 +103,7 @@ def _spec(relation: str) -> dg.AssetSpec:
 )
 def dmob_sync(
     context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Land what changed in DMOB since the last sync, all relations in one transaction."""
     with explained():
         yield from _sync(context, config, warehouse)
@@ -84,7 +111,7 @@ def dmob_sync(
 
 def _sync(
     context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     settings = get_settings()
     if settings.dmob_database_url is None:
         raise BadConfiguration(
@@ -182,7 +209,10 @@ def _checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]
         check_name="sweep_cycle_within_a_day",
         passed=needed <= budget,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, {budget} are allowed.",
+        description=(
+            f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, "
+            f"{budget} are allowed."
+        ),
         metadata={
             "blocks_total": deals.blocks_total,
             "blocks_needed": needed,

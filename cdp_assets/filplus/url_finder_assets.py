@@ -50,13 +50,15 @@ CODE_VERSION = "1"
         dg.AssetCheckSpec(
             "every_known_provider_was_asked",
             asset=ASSET_KEY.split("/"),
-            description="The observed day answers for every provider of the source; unknown ones are counted.",
+            description=(
+                "The day answers for every provider of the source; unknown ones are counted."
+            ),
         )
     ],
 )
 def provider_retrievability(
     context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """One row per UTC day and provider that the URL finder knows: its retrievability in percent.
 
     The service is asked for the day of the clock only. A past day is read again from the answers

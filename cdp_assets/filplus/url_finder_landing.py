@@ -77,7 +77,8 @@ def keep_answer(
     row = connection.execute(
         """
         insert into raw_url_finder.answers (
-            day, request_fingerprint, asked, http_status, is_complete, fetched_at, response_hash, body
+            day, request_fingerprint, asked, http_status, is_complete, fetched_at, response_hash,
+            body
         )
         values (%s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (day, request_fingerprint, response_hash) do update set

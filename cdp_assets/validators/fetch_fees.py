@@ -30,8 +30,8 @@ from resources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc, read_blocks
 
 # Where the first block after an epoch is looked for: four leaders, then wider after a halt.
 CLOSING_LOOKS_SLOTS = (16, 4_096, LARGEST_RANGE_SLOTS)
-# A block without a fee is rare (nothing was in it, not even votes). A period in which few blocks pay
-# anything is an answer with holes; one in which none does is kept and flagged PROVISIONAL_ZERO.
+# A block without a fee is rare (nothing was in it, not even votes). A period in which few blocks
+# pay anything is an answer with holes; one in which none does is kept as PROVISIONAL_ZERO.
 LEAST_PAID_SHARE = Fraction(1, 4)
 
 

@@ -196,7 +196,9 @@ def normalise_fees(
             cursor,
             context.publication(keys.fees, period.period_id, len(rows), inputs, is_final=True),
         )
-    return Normalised(MATERIALIZED, appended, len(rows), dict(fees.unplaced), winner.payload_id)
+    return Normalised(
+        MATERIALIZED, appended, len(rows), dict(fees.unplaced), winner.payload_id, set_aside
+    )
 
 
 def read_identities(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> dict[str, str]:

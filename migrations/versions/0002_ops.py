@@ -131,6 +131,13 @@ create table ops.asset_catalog (
 comment on table ops.asset_catalog is
     'What the definitions say about each asset, written by cdp migrate. max_age_seconds null: no freshness policy.';
 
+create table ops.dbt_project (
+    is_only boolean primary key default true check (is_only),
+    fingerprint text not null
+);
+comment on table ops.dbt_project is
+    'One row: hash of the dbt project that the tables, views and comments were made of.';
+
 create view ops.freshness with (security_invoker = true) as
 select
     c.asset_key,
@@ -186,7 +193,7 @@ def downgrade() -> None:
     op.execute("drop function ops.bump_version")
     op.execute("drop view ops.freshness")
     op.execute(
-        "drop table ops.asset_catalog, ops.landing_blocks, ops.landing_progress, ops.touched_hours, "
+        "drop table ops.dbt_project, ops.asset_catalog, ops.landing_blocks, ops.landing_progress, ops.touched_hours, "
         "ops.source_health, ops.runs, ops.asset_partition_status, ops.asset_version"
     )
     revoke("select on ops.schema_version", "api_ro", "metrics")
