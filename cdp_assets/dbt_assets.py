@@ -282,7 +282,9 @@ def _materialization_metadata(
     ).fetchone()
     assert row is not None
     schema, table = asset_key.split("/")
+    lineage = kept_lineage(connection, asset_key)
     return {
+        **({"dagster/column_lineage": lineage} if lineage else {}),
         "dagster/row_count": int(row[7]),
         "dagster/partition_row_count": int(row[0]),
         "rows_inserted": int(row[0]),

@@ -5,13 +5,20 @@ Belongs here: the order of the three. Does not: any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psycopg
 
+from cdp_assets.column_lineage import keep_lineage, known_columns, read_lineage
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.registry import load_registry
-from resources.dbt_runner import DbtRunner, make_manifest, project_fingerprint, require_manifest
+from resources.dbt_runner import (
+    DbtRunner,
+    NodeResult,
+    make_manifest,
+    project_fingerprint,
+    require_manifest,
+)
 from resources.migrator import migrate
 
 Report = Callable[[str], None]
@@ -51,12 +58,22 @@ def _make_models(dsn: str, report: Report) -> list[str]:
             hint="changed columns need a numbered migration; no rows were touched",
         )
     with psycopg.connect(dsn) as connection:
+        _keep_lineage(connection, results)
         connection.execute(
             "insert into ops.dbt_project (fingerprint) values (%s) "
             "on conflict (is_only) do update set fingerprint = excluded.fingerprint",
             [project_fingerprint()],
         )
     return [f"dbt {name}" for name in models]
+
+
+def _keep_lineage(connection: psycopg.Connection, results: Sequence[NodeResult]) -> None:
+    nodes, schema = require_manifest()["nodes"], known_columns(connection)
+    for result in results:
+        node = nodes[result.unique_id]
+        if node["config"]["materialized"] == "incremental" and result.compiled:
+            found = read_lineage(result.compiled, node["columns"], schema)
+            keep_lineage(connection, f"{node['schema']}/{node['name']}", found)
 
 
 def _made_of(dsn: str) -> str | None:

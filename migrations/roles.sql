@@ -24,6 +24,9 @@ begin
     if not pg_has_role('cdp_owner', 'member') then
         execute format('grant cdp_owner, cdp_writer to %I', current_user);
     end if;
+    -- Temporary tables are for those who write: a reader could fill the disk with them.
+    execute format('revoke temporary on database %I from public', current_database());
+    execute format('grant temporary on database %I to cdp_owner, cdp_writer', current_database());
     alter role api_ro set default_transaction_read_only = on;
     alter role api_ro set search_path = api_v1;
     alter role api_ro set timezone = 'UTC';

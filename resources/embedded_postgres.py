@@ -268,7 +268,7 @@ def _run_as_server_user(*command: str, check: bool = True) -> subprocess.Complet
     # No pipes: the server would inherit them and hold them open as long as it runs.
     done: subprocess.CompletedProcess[bytes] = subprocess.run(
         command, cwd="/", check=False, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity,  # type: ignore[call-overload]
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity,
     )  # fmt: skip
     if check and done.returncode != 0:
         raise BadConfiguration(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from cdp_assets.errors import BadConfiguration
+
 # The shift keeps the hash's signed order, so that ids and the index by hash grow in the same order.
 # Zero is nobody's id: in the tables that follow it stands for "no CID".
 _NATURAL_ID = "((hashtextextended({cid}, 0) >> 1) + 4611686018427387904)"
@@ -59,10 +61,11 @@ def extend_dictionary(cursor: psycopg.Cursor) -> None:
 
     Sorted by hash, so that both indexes grow by appending runs: 5 s against 8 s for 1.5 million
     new pieces. An empty dictionary is truncated first; the server may then skip the log.
+
+    Raises:
+        BadConfiguration: The dictionary's ids are not those that this server computes.
     """
-    cursor.execute("select exists (select from raw_dmob.piece)")
-    row = cursor.fetchone()
-    is_filled = row is not None and bool(row[0])
+    is_filled = _is_filled(cursor)
     if not is_filled:
         cursor.execute("truncate raw_dmob.piece")
     cursor.execute(
@@ -74,3 +77,20 @@ def extend_dictionary(cursor: psycopg.Cursor) -> None:
     )
     if cursor.rowcount > _MANY:
         cursor.execute("analyze raw_dmob.piece")
+
+
+def _is_filled(cursor: psycopg.Cursor) -> bool:
+    """Tell whether the dictionary has entries, after one of them was computed again."""
+    cursor.execute(
+        sql.SQL(
+            "select piece_id = {} from raw_dmob.piece where piece_id >= 0 order by piece_id limit 1"
+        ).format(sql.SQL(natural_id("piece_cid")))
+    )
+    row = cursor.fetchone()
+    if row is not None and not row[0]:
+        raise BadConfiguration(
+            "the dictionary of pieces was filled by another rule or on another kind of machine",
+            key="raw_dmob.piece",
+            hint="truncate raw_dmob.piece and raw_dmob.unified_verified_deal, then sync again",
+        )
+    return row is not None

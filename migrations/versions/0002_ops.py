@@ -131,6 +131,16 @@ create table ops.asset_catalog (
 comment on table ops.asset_catalog is
     'What the definitions say about each asset, written by cdp migrate. max_age_seconds null: no freshness policy.';
 
+create table ops.column_lineage (
+    asset_key text not null,
+    column_name text not null,
+    upstream_key text not null,
+    upstream_column text not null,
+    primary key (asset_key, column_name, upstream_key, upstream_column)
+);
+comment on table ops.column_lineage is
+    'One row per column of a dbt model and upstream column that it is made of, read from the compiled SQL by cdp migrate.';
+
 create table ops.dbt_project (
     is_only boolean primary key default true check (is_only),
     fingerprint text not null
@@ -193,7 +203,7 @@ def downgrade() -> None:
     op.execute("drop function ops.bump_version")
     op.execute("drop view ops.freshness")
     op.execute(
-        "drop table ops.dbt_project, ops.asset_catalog, ops.landing_blocks, ops.landing_progress, ops.touched_hours, "
+        "drop table ops.column_lineage, ops.dbt_project, ops.asset_catalog, ops.landing_blocks, ops.landing_progress, ops.touched_hours, "
         "ops.source_health, ops.runs, ops.asset_partition_status, ops.asset_version"
     )
     revoke("select on ops.schema_version", "api_ro", "metrics")
