@@ -16,7 +16,7 @@ Upstream = tuple[str, str]  # asset key and column
 
 
 def read_lineage(
-    compiled: str, columns: Iterable[str], schema: Mapping[str, Mapping[str, Mapping[str, str]]]
+    compiled: str, columns: Iterable[str], schema: dict[str, dict[str, dict[str, str]]]
 ) -> dict[str, list[Upstream]]:
     """Return the upstream columns of each column, sorted; none for a constant.
 
@@ -31,7 +31,7 @@ def read_lineage(
     statement = parse_one(compiled, dialect="postgres")
     found: dict[str, list[Upstream]] = {}
     for column in columns:
-        root = lineage(column, statement, schema=schema, dialect="postgres")
+        root = lineage(column, statement, schema, dialect="postgres")
         leaves: set[Upstream] = set()
         for node in root.walk():
             if isinstance(node.source, exp.Table) and not node.downstream:

@@ -16,6 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from cdp_assets import clock, partitions
+from cdp_assets.column_lineage import kept_lineage
 from cdp_assets.failures import explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.model_checks import check_results, mark_failed_partitions
