@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets.dbt_assets import build_dbt_assets
+from cdp_assets.exposures import build_exposures
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
@@ -42,6 +43,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             dmob_sync,
             provider_retrievability,
             *build_dbt_assets(),
+            *build_exposures(),
             build_registry_asset(registry),
             *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
         ],

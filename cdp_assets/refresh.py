@@ -22,12 +22,13 @@ from dagster._core.storage.tags import (
 from cdp_assets import partitions
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
-from cdp_assets.run_context import USER_TAG
-from cdp_assets.staleness import ACCUMULATING, due_partitions, existing_window, grain_of
+from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG
+from cdp_assets.staleness import ACCUMULATING, DEALS, due_partitions, existing_window, grain_of
 from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chain_refresh import known_plan, runs_due
 from cdp_assets.validators.period_plan import register_periods
 from cdp_assets.validators.registry import Registry
+from resources.publication import input_versions
 from resources.warehouse import Warehouse
 
 # Longest gap between due partitions that one run includes, by grain: an hour costs some 10 ms in a
@@ -274,6 +275,11 @@ class Refresher:
             found.append(_Group(name, tuple(keys), definition))
         return found
 
+    def _source_version(self) -> str:
+        """Return the version of the landed deals that a run starts from (D-09)."""
+        with self.warehouse.connect(autocommit=True) as connection, connection.cursor() as cursor:
+            return str(input_versions(cursor, [DEALS])[DEALS])
+
     def _launch(
         self,
         name: str,
@@ -281,7 +287,7 @@ class Refresher:
         planned: Range | None,
         config: Mapping[str, object] | None = None,
     ) -> RunOutcome:
-        tags = {USER_TAG: self._user}
+        tags = {USER_TAG: self._user, SOURCE_VERSION_TAG: self._source_version()}
         first = last = ""
         count = 1
         if planned is not None:

@@ -14,6 +14,7 @@ from cdp_assets import partitions
 from cdp_assets.errors import PermanentFailure
 
 USER_TAG = "user"
+SOURCE_VERSION_TAG = "source_version"
 SCHEDULE_TAG = "dagster/schedule_name"
 SENSOR_TAG = "dagster/sensor_name"
 BACKFILL_TAG = "dagster/backfill"

@@ -2,8 +2,10 @@
 
 New rows are found by id with an overlap; changed and deleted ones by comparing blocks of 65,536 ids
 in rotation, by row count and an order-free hash (spec README, "Late, changed and deleted source
-rows"). Belongs here: ranges of ids, the rotation, the comparison. Does not: moving rows
-(``cdp_assets.filplus.dmob_merge``).
+rows"). A block costs some 0.06 s of CPU on either side: the default budget of 16 blocks adds 2 s to
+a sync and passes 25 million ids in 24 hourly syncs, 96 blocks add 11 s and pass 150 million
+(``CDP_DMOB_SWEEP_BLOCKS``; a check tells when the budget is too small). Belongs here: ranges of
+ids, the rotation, the comparison. Does not: moving rows (``cdp_assets.filplus.dmob_merge``).
 """
 
 from __future__ import annotations

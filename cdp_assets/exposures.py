@@ -1,0 +1,64 @@
+"""What readers see of the graph, as external assets: views and endpoints of marts (D-10).
+
+Belongs here: reading them out of the dbt manifest. Does not: making the views
+(``cdp_assets.migrate``) or serving them (``query_layer``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from resources.dbt_runner import require_manifest
+
+_VIEWS = "api_v1"
+_ENDPOINTS = "query_layer"
+_OWNER = "query-layer@example.org"
+
+
+def build_exposures() -> list[dg.AssetSpec]:
+    """Return one external asset per view of ``api_v1`` and per dbt exposure.
+
+    Raises:
+        BadConfiguration: The manifest is missing or old.
+    """
+    manifest = require_manifest()
+    views = [n for n in manifest["nodes"].values() if n.get("schema") == _VIEWS]
+    return [
+        *(_view(manifest, node) for node in views),
+        *(_endpoint(manifest, node) for node in manifest["exposures"].values()),
+    ]
+
+
+def _view(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
+    deps = [manifest["nodes"][parent] for parent in node["depends_on"]["nodes"]]
+    description = str(node["description"]).strip()
+    return dg.AssetSpec(
+        key=[_VIEWS, node["alias"]],
+        deps=[dg.AssetKey([dep["schema"], dep["name"]]) for dep in deps],
+        description=f"{description} Replaced in place by cdp migrate; rights are the reader's own.",
+        group_name=deps[0]["group"],
+        owners=[_OWNER],
+        kinds={"postgres", "view"},
+        tags=_tags("view"),
+    )
+
+
+def _endpoint(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
+    views = [manifest["nodes"][parent] for parent in node["depends_on"]["nodes"]]
+    return dg.AssetSpec(
+        key=[_ENDPOINTS, node["name"]],
+        deps=[dg.AssetKey([_VIEWS, view["alias"]]) for view in views],
+        description=f"{node['label']}. {str(node['description']).strip()}",
+        group_name=manifest["nodes"][views[0]["depends_on"]["nodes"][0]]["group"],
+        owners=[node["owner"]["email"]],
+        kinds={"http"},
+        tags=_tags("endpoint"),
+        metadata={"url": dg.MetadataValue.url(node["url"])},
+    )
+
+
+def _tags(layer: str) -> dict[str, str]:
+    return {"domain": "filplus", "layer": layer, "cadence": "live", "pii": "none", "tier": "1"}
