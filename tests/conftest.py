@@ -1,4 +1,4 @@
-"""Fixtures that more than one folder of tests needs: a real Postgres, fresh databases, real data."""
+"""Fixtures that more than one folder needs: a real Postgres, fresh databases, real data."""
 
 from __future__ import annotations
 
@@ -97,6 +97,38 @@ def empty_dsn(server: EmbeddedServer) -> Iterator[str]:
 def warehouse_dsn(server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
     """Address of a fresh database with all migrations, before dbt made its tables."""
     yield from fresh_database(server, migrated_template)
+
+
+def leave_database(dsn: str) -> None:
+    """End every other session of a database, so that it can be copied."""
+    with psycopg.connect(dsn.rsplit("/", 1)[0] + "/postgres", autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            [dsn.rsplit("/", 1)[1]],
+        )
+
+
+@pytest.fixture(scope="session")
+def ready_template(server: EmbeddedServer, migrated_template: str) -> str:
+    """Name of a database with all migrations and the tables of dbt; nobody is connected to it."""
+    from cdp_assets.migrate import migrate_warehouse  # dbt and Dagster: 2 s, only where needed
+
+    create_database(server.dsn("postgres"), "ready_template", template=migrated_template)
+    migrate_warehouse(server.dsn("ready_template"))
+    leave_database(server.dsn("ready_template"))
+    return "ready_template"
+
+
+@pytest.fixture(scope="session")
+def shared_ready_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of a warehouse as ``cdp migrate`` leaves it, for tests that only read."""
+    yield from fresh_database(server, ready_template)
+
+
+@pytest.fixture
+def ready_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of a fresh warehouse as ``cdp migrate`` leaves it."""
+    yield from fresh_database(server, ready_template)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Fixtures of tests that need the tables of dbt or a Dagster instance, each a copy of a template."""
+"""A Dagster instance on Postgres and the warehouse resource, fresh for each test."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-import psycopg
 import pytest
 
 from cdp_assets.instance import open_instance
-from cdp_assets.migrate import migrate_warehouse
 from cdp_assets.settings import get_settings, publish_environment
 from resources.embedded_postgres import EmbeddedServer, create_database
 from resources.servers import addresses
 from resources.warehouse import Warehouse
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, leave_database
 
 
 def instance_settings(warehouse: str, storage: str, folder: Path) -> dict[str, str]:
@@ -39,30 +37,6 @@ def environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         publish_environment(before)
-
-
-def leave_database(dsn: str) -> None:
-    """End every other session of a database, so that it can be copied."""
-    with psycopg.connect(dsn.rsplit("/", 1)[0] + "/postgres", autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
-            [dsn.rsplit("/", 1)[1]],
-        )
-
-
-@pytest.fixture(scope="session")
-def ready_template(server: EmbeddedServer, migrated_template: str) -> str:
-    """Name of a database with all migrations and the tables of dbt; nobody is connected to it."""
-    create_database(server.dsn("postgres"), "ready_template", template=migrated_template)
-    migrate_warehouse(server.dsn("ready_template"))
-    leave_database(server.dsn("ready_template"))
-    return "ready_template"
-
-
-@pytest.fixture
-def ready_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
-    """Address of a fresh warehouse as ``cdp migrate`` leaves it."""
-    yield from fresh_database(server, ready_template)
 
 
 @pytest.fixture
