@@ -1,0 +1,209 @@
+"""What a sync of DMOB lands: everything, once, in one transaction, and then only what changed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
+from cdp_assets.filplus.dmob_compare import BLOCK_IDS, OVERLAP_IDS
+from cdp_assets.filplus.dmob_sync import open_source
+from tests.integration.landing.conftest import Landing
+
+pytestmark = pytest.mark.integration
+
+FIRST_HOUR = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def test_the_first_sync_lands_every_row_as_the_source_has_it(landing: Landing) -> None:
+    landing.add_deals(1, 5_000)
+    deals = landing.sync()["unified_verified_deal"]
+    assert (deals.rows_staged, deals.rows_written, deals.row_count) == (5_000, 5_000, 5_000)
+    assert deals.hours_touched == 501
+    landing.assert_equal()
+
+
+def test_the_landing_lies_in_the_order_of_ids(landing: Landing) -> None:
+    landing.add_deals(1, 5_000)
+    landing.sync()
+    assert landing.landed(
+        "select bool_and(id > before) from "
+        "(select id, lag(id, 1, 0::bigint) over (order by ctid) as before "
+        "from raw_dmob.unified_verified_deal) r"
+    ) == [(True,)]
+
+
+def test_a_second_sync_changes_nothing(landing: Landing) -> None:
+    landing.add_deals(1, 200_000, step=100)
+    first = landing.sync()
+    before = landing.landed("select * from raw_dmob.unified_verified_deal order by id")
+    landing.touched_hours()
+    second = landing.sync()
+    assert not any(report.is_changed for report in second.values())
+    assert [r.version for r in second.values()] == [r.version for r in first.values()]
+    assert second["unified_verified_deal"].blocks_compared == 3
+    assert second["unified_verified_deal"].blocks_differing == 0
+    assert second["unified_verified_deal"].row_count == 2_000
+    assert landing.landed("select * from raw_dmob.unified_verified_deal order by id") == before
+    assert landing.touched_hours() == []
+
+
+def test_a_row_that_commits_late_inside_the_overlap_is_landed_without_the_sweep(
+    landing: Landing,
+) -> None:
+    landing.add_deals(1, 1_000)
+    landing.add_deals(1_002, 2_000)
+    landing.sync()
+    landing.touched_hours()
+    landing.add_deals(1_001, 1_001)
+    deals = landing.sync()["unified_verified_deal"]
+    assert (deals.rows_written, deals.rows_deleted, deals.blocks_differing) == (1, 0, 0)
+    assert landing.touched_hours() == [FIRST_HOUR + timedelta(hours=100)]
+    landing.assert_equal()
+
+
+def test_changed_and_deleted_rows_are_found_within_one_cycle_of_the_sweep(landing: Landing) -> None:
+    landing.add_deals(1, 4 * BLOCK_IDS, step=64)
+    landing.sync()
+    landing.touched_hours()
+    landing.source.execute('update unified_verified_deal set "pieceSize" = 7 where "id" = 65')
+    landing.source.execute(
+        'update unified_verified_deal set "termStart" = "termStart" + 1200 where "id" = %s',
+        [BLOCK_IDS + 1],
+    )
+    landing.source.execute('delete from unified_verified_deal where "id" = %s', [2 * BLOCK_IDS + 1])
+    landing.source.execute(
+        'update unified_verified_deal set "pieceCid" = null where "id" = %s', [3 * BLOCK_IDS + 1]
+    )
+    found = [landing.sync(sweep_blocks=1)["unified_verified_deal"] for _ in range(4)]
+    assert [(r.rows_written, r.rows_deleted, r.blocks_differing) for r in found] == [
+        (1, 0, 1), (1, 0, 1), (0, 1, 1), (1, 0, 1),
+    ]  # fmt: skip
+    hours = [number // 10 for number in (65, BLOCK_IDS + 1, 2 * BLOCK_IDS + 1, 3 * BLOCK_IDS + 1)]
+    hours.append(hours[1] + 10)
+    assert set(landing.touched_hours()) == {FIRST_HOUR + timedelta(hours=h) for h in hours}
+    landing.assert_equal()
+    assert found[-1].row_count == 4 * BLOCK_IDS // 64 - 1
+
+
+_CHANGES = (
+    ("dealId", "9"), ("clientId", "'77'"), ("clientId", "null"), ("providerId", "'x'"),
+    ("sectorId", "'9'"), ("pieceCid", "'other'"), ("pieceSize", "33"), ("pieceSize", "0.5"),
+    ("termStart", "4294967295"), ("termStart", "null"), ("type", "'deal'"),
+    ("createdAt", "timestamp '2024-03-01 00:00:00.123457'"), ("slashedEpoch", "5"),
+    ("removed", "true"), ("removed", "null"),
+)  # fmt: skip
+
+
+def test_the_block_comparison_sees_a_change_of_any_column_read(landing: Landing) -> None:
+    landing.add_deals(1, (len(_CHANGES) + 1) * BLOCK_IDS, step=BLOCK_IDS // 4)
+    landing.sync()
+    for block, (column, value) in enumerate(_CHANGES):
+        landing.source.execute(
+            f'update unified_verified_deal set "{column}" = {value} where "id" = %s',
+            [block * BLOCK_IDS + 1],
+        )
+    deals = landing.sync()["unified_verified_deal"]
+    assert (deals.blocks_differing, deals.rows_written) == (len(_CHANGES), len(_CHANGES))
+    assert landing.sync()["unified_verified_deal"].blocks_differing == 0
+
+
+def test_a_value_written_with_another_scale_is_no_change(landing: Landing) -> None:
+    landing.add_deals(1, 10)
+    landing.add_deals(OVERLAP_IDS + 100, OVERLAP_IDS + 100)
+    landing.sync()
+    landing.source.execute('update unified_verified_deal set "pieceSize" = "pieceSize" * 1.00')
+    deals = landing.sync()["unified_verified_deal"]
+    assert (deals.blocks_differing, deals.rows_written) == (0, 0)
+
+
+def test_small_relations_are_compared_in_full(landing: Landing) -> None:
+    landing.source.execute(
+        'insert into verifier ("id", "addressId", "allowance") '
+        "values (1, 'f01', 5), (2, 'f02', 6)"
+    )
+    landing.sync()
+    landing.source.execute('delete from verifier where "id" = 1')
+    landing.source.execute('update verifier set "allowance" = 7 where "id" = 2')
+    verifiers = landing.sync()["verifier"]
+    assert (verifiers.rows_written, verifiers.rows_deleted, verifiers.row_count) == (1, 1, 1)
+    assert landing.landed("select id, allowance from raw_dmob.verifier") == [(2, 7)]
+
+
+def test_a_source_that_lost_its_rows_empties_the_landing_and_touches_their_hours(
+    landing: Landing,
+) -> None:
+    landing.add_deals(1, 30)
+    landing.sync()
+    landing.touched_hours()
+    landing.source.execute("delete from unified_verified_deal")
+    deals = landing.sync()["unified_verified_deal"]
+    assert (deals.rows_deleted, deals.row_count) == (30, 0)
+    assert len(landing.touched_hours()) == 4
+
+
+def test_a_missing_column_is_refused_and_leaves_the_landing_as_it_was(landing: Landing) -> None:
+    landing.add_deals(1, 10)
+    landing.source.execute('alter table client_contract rename column "addressId" to "other"')
+    try:
+        with pytest.raises(BadSourceAnswer, match="addressId") as raised:
+            landing.sync()
+    finally:
+        landing.source.execute('alter table client_contract rename column "other" to "addressId"')
+    assert raised.value.key == "raw_dmob/client_contract"
+    assert landing.landed("select count(*) from raw_dmob.unified_verified_deal") == [(0,)]
+
+
+def test_a_source_that_does_not_answer_is_a_transient_failure() -> None:
+    with pytest.raises(SourceUnavailable, match="does not answer"):
+        open_source("postgresql://nobody@127.0.0.1:1/dmob", 5)
+
+
+def test_the_source_session_cannot_write(landing: Landing) -> None:
+    with (
+        open_source(landing.source_dsn, 5) as source,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        source.execute("delete from unified_verified_deal")
+
+
+def test_a_sync_that_is_killed_leaves_nothing_and_the_next_one_lands_everything(
+    landing: Landing,
+) -> None:
+    landing.add_deals(1, 2_000)
+    script = """
+        import sys, psycopg
+        from datetime import UTC, datetime
+        from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
+        def wait(line):
+            print(line, flush=True)
+            sys.stdin.read()
+        request = SyncRequest("killed", datetime(2024, 3, 15, tzinfo=UTC), "1", None)
+        with open_source(sys.argv[1], 60) as source, psycopg.connect(sys.argv[2]) as warehouse:
+            sync(source, warehouse, request, wait)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script), landing.source_dsn, landing.warehouse_dsn],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert "2,000 written" in process.stdout.readline()  # landed, not yet committed
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+    assert landing.landed(
+        "select (select count(*) from raw_dmob.unified_verified_deal), "
+        "(select count(*) from raw_dmob.piece), (select count(*) from ops.touched_hours)"
+    ) == [(0, 0, 0)]
+    assert landing.sync()["unified_verified_deal"].rows_written == 2_000
+    landing.assert_equal()
