@@ -28,6 +28,12 @@ from resources.publication import RunRecord, record_run
 from resources.warehouse import Warehouse
 
 _SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
+# A week of hours is one run: a longer range would make an event log that nobody can read.
+_BACKFILL_POLICIES = {
+    "hourly": dg.BackfillPolicy.multi_run(max_partitions_per_run=168),
+    "daily": dg.BackfillPolicy.single_run(),
+    "weekly": dg.BackfillPolicy.single_run(),
+}
 _DEFINITIONS: Mapping[str, dg.TimeWindowPartitionsDefinition] = {
     "hourly": partitions.hours,
     "daily": partitions.days,
@@ -118,7 +124,7 @@ def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
         select=f"tag:{cadence}",
         name=f"filplus_{cadence}_models",
         partitions_def=definition,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=_BACKFILL_POLICIES[cadence],
         dagster_dbt_translator=Translator(),
         op_tags={"cadence": cadence},
     )

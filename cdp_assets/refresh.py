@@ -35,7 +35,7 @@ from resources.warehouse import Warehouse
 # range and a run costs a second.
 _BRIDGED = {"hour": 48, "day": 7, "week": 4}
 _PASSES = 3  # a pass can make partitions due that depend on it; more than three would be a loop
-_LARGEST_RUN = {
+_LARGEST_RUN = {"hour": 168, "day": 400, "week": 60}  # partitions; a week of hours takes seconds
     "hour": 1000,
     "day": 400,
     "week": 60,
@@ -147,9 +147,11 @@ class Refresher:
         for _ in range(_PASSES):
             before = len(report.runs)
             for group in self._groups(chosen):
-                for planned in self.plan(group, window):
+                runs = self.plan(group, window)
+                for number, planned in enumerate(runs, 1):
                     if (planned.group, planned.first) in given_up:
                         continue
+                    self._progress(f"[{number}/{len(runs)}] {planned.group} …")
                     outcome = self._launch(planned.group, planned.keys, planned)
                     report.runs.append(outcome)
                     if outcome.error is not None:
@@ -294,7 +296,6 @@ class Refresher:
             first, last, count = planned.first, planned.last, planned.partitions
             tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
         what = f"{name}: {count} partitions {first} to {last}" if first else name
-        self._progress(f"{what} …")
         started = time.monotonic()
         result = self._job.execute_in_process(
             instance=self.instance, asset_selection=list(keys), tags=tags,

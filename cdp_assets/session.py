@@ -74,6 +74,7 @@ def open_session(settings: Settings, *, user: str, say: Say) -> Iterator[Session
     migrate_warehouse(found.warehouse, say)
     quiet_framework()
     with open_instance(settings, found) as instance:
+        say("loading the definitions")
         defs = load_definitions()
         yield Session(
             Refresher(defs, instance, Warehouse(), as_of=clock.now(), user=user, progress=say), say

@@ -4,7 +4,7 @@
         select s.as_of
         from ops.asset_partition_status s
         where s.asset_key = 'filplus/{{ mart }}' and s.state = 'MATERIALIZED'
-        order by s.window_start desc
+        order by s.window_start desc nulls last
         limit 1
     )
 {%- endmacro %}

@@ -37,7 +37,8 @@ create table ops.asset_partition_status (
     primary key (asset_key, partition_key),
     check (window_start < window_end)
 );
-create index on ops.asset_partition_status (asset_key, window_start);
+create index on ops.asset_partition_status (asset_key, window_start desc nulls last);
+create index on ops.asset_partition_status (asset_key) where error_code is not null;
 comment on table ops.asset_partition_status is
     'One row per asset and partition ('''' for an unpartitioned asset). The state is that of the rows being served: a failed attempt on a good partition keeps MATERIALIZED and sets last_failed_at and error_*.';
 comment on column ops.asset_partition_status.window_start is 'UTC, inclusive; null for partitions that are not time windows.';
@@ -162,11 +163,18 @@ from ops.asset_catalog c
 left join ops.asset_version v using (asset_key)
 left join lateral (
     select
-        max(p.as_of) filter (where p.state = 'MATERIALIZED') as data_as_of,
-        count(*) filter (where p.state in ('CHECK_FAILED', 'FAILED') or p.error_code is not null)
-            as failed_partitions
-    from ops.asset_partition_status p
-    where p.asset_key = c.asset_key
+        (
+            select p.as_of
+            from ops.asset_partition_status p
+            where p.asset_key = c.asset_key and p.state = 'MATERIALIZED'
+            order by p.window_start desc nulls last, p.as_of desc
+            limit 1
+        ) as data_as_of,
+        (
+            select count(*)
+            from ops.asset_partition_status p
+            where p.asset_key = c.asset_key and p.error_code is not null
+        ) as failed_partitions
 ) s on true;
 comment on view ops.freshness is
     'One row per catalogued asset: clock of its newest good rows against its policy. The reader compares data_as_of with its own clock.';
