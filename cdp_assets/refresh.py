@@ -35,11 +35,8 @@ from resources.warehouse import Warehouse
 # range and a run costs a second.
 _BRIDGED = {"hour": 48, "day": 7, "week": 4}
 _PASSES = 3  # a pass can make partitions due that depend on it; more than three would be a loop
-_LARGEST_RUN = {"hour": 168, "day": 400, "week": 60}  # partitions; a week of hours takes seconds
-    "hour": 1000,
-    "day": 400,
-    "week": 60,
-}  # partitions; keeps a run's event log readable
+# Partitions of one run at most: a week of hours takes seconds and leaves a readable event log.
+_LARGEST_RUN = {"hour": 168, "day": 400, "week": 60}
 
 Progress = Callable[[str], None]
 # The run's own lines are in its log, which the UI shows; a terminal gets a line per run.
