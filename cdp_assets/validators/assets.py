@@ -13,8 +13,7 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock
-from cdp_assets.errors import CdpError
-from cdp_assets.failures import SOURCE_RETRIES, as_dagster_failure
+from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.partitions import chain_periods
 from cdp_assets.run_context import launched_by
@@ -122,14 +121,12 @@ def _period_asset(
     def period_asset(
         context: dg.AssetExecutionContext, warehouse: Warehouse, chain_sources: ChainSources
     ) -> Results:
-        try:
+        with explained():
             keys = received_periods(context, chain)
-        except CdpError as error:
-            raise as_dagster_failure(error) from error
-        write = WriteContext(chain, registry, clock.now(), context.run.run_id)
-        results = run_periods(
-            context, warehouse, asset_key, keys, partial(work, write, warehouse, chain_sources)
-        )
+            write = WriteContext(chain, registry, clock.now(), context.run.run_id)
+            results = run_periods(
+                context, warehouse, asset_key, keys, partial(work, write, warehouse, chain_sources)
+            )
         yield materialization(asset_key, chain.chain_id, results)
         parameters = {
             "chain": chain.chain_id,
@@ -159,20 +156,18 @@ def _periods_asset(
         context: dg.AssetExecutionContext, warehouse: Warehouse, chain_sources: ChainSources
     ) -> Results:
         write = WriteContext(chain, registry, clock.now(), context.run.run_id)
-        try:
-            with (
-                warehouse.lock_tables([keys.periods]),
-                record_run(
-                    warehouse, run_id=context.run.run_id, asset_keys=[keys.periods],
-                    partition_keys=[""], window=None, launched_by=launched_by(context),
-                ) as record,
-                warehouse.connect(autocommit=True) as connection,
-                chain_sources.solana_rpc(provider, warehouse) as rpc,
-            ):  # fmt: skip
-                update = update_periods(connection, write, rpc, provider.name)
-                record.rows_written = update.appended.written
-        except CdpError as error:
-            raise as_dagster_failure(error) from error
+        with (
+            explained(),
+            warehouse.lock_tables([keys.periods]),
+            record_run(
+                warehouse, run_id=context.run.run_id, asset_keys=[keys.periods],
+                partition_keys=[""], window=None, launched_by=launched_by(context),
+            ) as record,
+            warehouse.connect(autocommit=True) as connection,
+            chain_sources.solana_rpc(provider, warehouse) as rpc,
+        ):  # fmt: skip
+            update = update_periods(connection, write, rpc, provider.name)
+            record.rows_written = update.appended.written
         plan = plan_periods(chain, update.head.epoch)
         new = register_periods(context.instance, chain, plan)
         context.log.info(f"head in period {update.head.epoch}, {len(new)} new partitions")

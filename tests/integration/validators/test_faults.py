@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,30 +14,63 @@ from cdp_assets.errors import (
     PermanentFailure,
     TransientFailure,
 )
+from cdp_assets.validators.registry import Registry
+from resources.embedded_postgres import EmbeddedServer
 from resources.http_client import Call, HttpClient
 from resources.retry import RetryPolicy
 from simulator.faults import FaultRule
+from simulator.server import SimulatorServer
+from tests.conftest import fresh_database
 from tests.integration.validators.conftest import Station, load_epoch, validator
 
 ONE_BLOCK = '"getBlock"'  # in the body of a request for blocks, but not of one for their list
 
 
-@pytest.fixture
-def fetched(station: Station) -> Station:
-    """Epoch 933 fetched once; meanwhile the source has restated it."""
+RESTATED = 5_000  # lamports of A after the first fetch
+
+
+@pytest.fixture(scope="module")
+def one_warehouse(server: EmbeddedServer, chain_template: str) -> Iterator[str]:
+    """The warehouse of all faults that must change nothing, with epoch 933 fetched once."""
+    yield from fresh_database(server, chain_template)
+
+
+def fetch_once(station: Station) -> None:
+    """Fetch epoch 933; then let the source restate it."""
     load_epoch(station.node, [validator("A", 1_000_003, slots=48), validator("B", 999, slots=48)])
     station.observed_and_ended(933)
     station.fees(933)
-    station.node.world.chain.restate({"epoch": 933, "fees": {"A": 5_000}})
+    station.node.world.chain.restate({"epoch": 933, "fees": {"A": RESTATED}})
     station.move(hours=2)
     station.node.world.journal.clear()
+
+
+@pytest.fixture
+def fetched(station: Station) -> Station:
+    """Epoch 933 fetched once; meanwhile the source has restated it."""
+    fetch_once(station)
+    return station
+
+
+@pytest.fixture
+def untouched(one_warehouse: str, node: SimulatorServer, registry: Registry) -> Station:
+    """As ``fetched``, in the warehouse that these tests share because none may change it."""
+    station = Station(one_warehouse, node, registry)
+    station.configure()
+    if station.query("select 1 from staging.staging_fees limit 1") == []:
+        fetch_once(station)
+        return station
+    load_epoch(node, [validator("A", 1_000_003, slots=48), validator("B", 999, slots=48)])
+    node.world.chain.restate({"epoch": 933, "fees": {"A": RESTATED}})
+    station.move(epochs=1, hours=2)
+    node.world.journal.clear()
     return station
 
 
 def last_run(station: Station) -> dict[str, Any]:
     ((status, code, message, requests),) = station.query(
         "select status, error_code, error_message, requests from ops.ingestion_runs "
-        "where data_type = 'FEES' order by started_at desc, completed_at desc limit 1"
+        "where data_type = 'FEES' order by completed_at desc limit 1"
     )
     return {"status": status, "code": code, "message": message, "requests": requests}
 
@@ -106,47 +140,50 @@ PERSISTENT: list[Any] = [
 
 @pytest.mark.parametrize(("rule", "kind", "words", "status"), PERSISTENT)
 def test_a_fault_fails_the_period_and_overwrites_nothing(
-    fetched: Station, rule: FaultRule, kind: type[CdpError], words: str, status: str
+    untouched: Station, rule: FaultRule, kind: type[CdpError], words: str, status: str
 ) -> None:
-    before = fetched.current_fees(933)
-    kept = fetched.query("select count(*) from staging.staging_fees where role = 'manifest'")
-    fetched.node.world.faults.rules.append(rule)
+    manifests = "select count(*) from staging.staging_fees where role = 'manifest'"
+    untouched.node.world.faults.rules.append(rule)
     with pytest.raises(kind, match=words) as caught:
-        fetched.stage_fees(933)
+        untouched.stage_fees(933)
     assert caught.value.hint
-    run = last_run(fetched)
+    run = last_run(untouched)
     assert run["status"] == status
     assert words in run["message"]
-    assert (
-        fetched.query("select count(*) from staging.staging_fees where role = 'manifest'") == kept
-    )
-    assert fetched.write_fees(933).appended.written == 0
-    assert fetched.current_fees(933) == before
+    assert untouched.query(manifests) == [(1,)]
+    assert untouched.write_fees(933).appended.written == 0
+    assert [row[:2] for row in untouched.current_fees(933)] == [("A", 1_000_003), ("B", 999)]
 
+
+def test_once_the_fault_is_over_the_same_command_succeeds(fetched: Station) -> None:
+    fetched.node.world.faults.rules.append(FaultRule("malformed", rpc_method="getBlocks"))
+    with pytest.raises(TransientFailure):
+        fetched.stage_fees(933)
     fetched.node.world.faults.rules.clear()
-    fetched.sources = type(fetched.sources)(tries=2)  # a later run: its breaker knows nothing
     fetched.fees(933)
-    assert fetched.current_fees(933)[0][:2] == ("A", 5_000)
+    assert [row[:2] for row in fetched.current_fees(933)] == [("A", RESTATED), ("B", 999)]
     assert last_run(fetched)["status"] == "SUCCESS"
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        pytest.param(FaultRule("status", times=1, status=503), id="one 503"),
-        pytest.param(FaultRule("status", times=1, status=429, retry_after=0), id="one 429"),
-        pytest.param(FaultRule("drop", times=1, body=ONE_BLOCK), id="one drop"),
-        pytest.param(FaultRule("truncated", times=1, rpc_method="getBlocks"), id="one truncation"),
-        pytest.param(FaultRule("malformed", times=1, body=ONE_BLOCK), id="one malformed"),
-        pytest.param(FaultRule("shifted", times=1, rpc_method="getBlocks"), id="one shift"),
-        pytest.param(FaultRule("duplicate", times=1, rpc_method="getBlocks"), id="one repeat"),
-    ],
-)
-def test_a_fault_that_passes_is_survived_within_the_call(fetched: Station, rule: FaultRule) -> None:
-    fetched.node.world.faults.rules.append(rule)
-    fetched.fees(933)
-    assert fetched.node.world.journal.faults[rule.kind] == 1
-    assert fetched.current_fees(933)[0][:2] == ("A", 5_000)
+def test_faults_that_pass_are_survived_within_the_call(fetched: Station) -> None:
+    passing = [
+        FaultRule("status", times=1, status=503),
+        FaultRule("status", times=1, status=429, retry_after=0),
+        FaultRule("drop", times=1, body=ONE_BLOCK),
+        FaultRule("truncated", times=1, rpc_method="getBlocks"),
+        FaultRule("malformed", times=1, body=ONE_BLOCK),
+        FaultRule("shifted", times=1, rpc_method="getBlocks"),
+        FaultRule("duplicate", times=1, rpc_method="getBlocks"),
+    ]
+    world = fetched.node.world
+    for amount, rule in enumerate(passing, RESTATED + 1):
+        world.faults.rules[:] = [rule]
+        world.journal.clear()
+        world.chain.restate({"epoch": 933, "fees": {"A": amount}})
+        fetched.move(hours=1)
+        fetched.fees(933)
+        assert world.journal.faults[rule.kind] == 1, rule
+        assert fetched.current_fees(933)[0][:2] == ("A", amount), rule
 
 
 def test_bad_answers_are_kept_as_evidence_with_their_bytes(fetched: Station) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -12,9 +14,15 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
+from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import KEY_PATTERN, chain_periods
 from cdp_assets.validators.chain_keys import ChainKeys
-from cdp_assets.validators.period_plan import key_requests, plan_periods, register_periods
+from cdp_assets.validators.period_plan import (
+    key_requests,
+    plan_periods,
+    received_periods,
+    register_periods,
+)
 from cdp_assets.validators.registry import Chain
 from resources.solana_answers import EpochInfo
 from sensors.period_sensor import PeriodCursor, plan_tick, read_cursor
@@ -78,6 +86,27 @@ def test_registering_is_idempotent_and_keeps_the_order() -> None:
         register_periods(instance, earlier, plan_periods(earlier, 100))
         keys = list(instance.get_dynamic_partitions("periods_test_chain"))
     assert keys == ["97", "98", "99", "100"]
+
+
+def _context(received: list[str], first: str, last: str) -> Any:
+    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    keys = ["98", "99", "100", "101"]
+    return SimpleNamespace(
+        partition_keys=received,
+        run=SimpleNamespace(tags=tags, run_id="run"),
+        instance=SimpleNamespace(get_dynamic_partitions=lambda name: keys),
+    )  # fmt: skip
+
+
+def test_the_periods_of_a_run_come_in_order_of_number() -> None:
+    received = received_periods(_context(["100", "99"], "99", "100"), CHAIN)
+    assert received == ["99", "100"]
+
+
+@pytest.mark.parametrize("received", [["99"], ["98", "99", "100"], ["99", "101"]])
+def test_a_run_that_received_other_keys_than_its_range_is_refused(received: list[str]) -> None:
+    with pytest.raises(PermanentFailure, match="the run is for 2 periods 99 to 100 but received"):
+        received_periods(_context(received, "99", "100"), CHAIN)
 
 
 def test_the_first_tick_observes_the_running_period_and_fetches_all_before_it() -> None:
