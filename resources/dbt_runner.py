@@ -221,7 +221,12 @@ def _in_process(
     arguments: Sequence[str], folder: Path, log: Log, database: str
 ) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
+    from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.events.base_types import EventMsg
+
+    # dbt walks the whole stack for each of its 22 behaviour flags, on every call, to name the module
+    # in a message that nobody sees: most of a warm call's CPU in a process as large as ours.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters.postgres.impl")
 
     def forward(event: EventMsg) -> None:
         if event.info.level in ("warn", "error"):
