@@ -1,0 +1,179 @@
+"""Whatever the order of arrival and of runs, the tables end in the same bytes (issue A)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+
+from cdp_assets.settings import publish_environment
+from resources.embedded_postgres import EmbeddedServer, create_database
+from simulator.dmob import DmobScale, append_hour, create_dmob
+from simulator.mutations import mutate
+from simulator.server import SimulatorServer
+from tests.conftest import fresh_database
+from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline
+from tests.integration.filplus.reference import expected, in_order
+
+pytestmark = pytest.mark.integration
+
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+FIRST_HOUR = datetime(2024, 2, 19, tzinfo=UTC)
+START = datetime(2024, 2, 26, tzinfo=UTC)
+END = datetime(2024, 3, 9, 21, tzinfo=UTC)
+SMALL = DmobScale(
+    deals=2_500, clients=30, providers=25, allocators=8, start=START, end=END, seed=23, pairs=120
+)
+# Inside an hour, over midnight, over Monday 00:00, then leaps.
+TICKS = tuple(
+    END + timedelta(minutes=minutes)
+    for minutes in (20, 75, 27 * 60 + 30, 28 * 60 + 5, 80 * 60, 8 * 24 * 60)
+)
+
+
+_KEPT_COLUMNS = (
+    "day", "request_fingerprint", "asked", "http_status", "is_complete", "fetched_at",
+    "response_hash", "body",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def small_dmob(server: EmbeddedServer) -> str:
+    """Name of a database made with ``SMALL`` that nobody is connected to."""
+    create_database(server.dsn("postgres"), "convergence_dmob")
+    with psycopg.connect(server.dsn("convergence_dmob"), autocommit=True) as connection:
+        create_dmob(connection, SMALL)
+    return "convergence_dmob"
+
+
+@pytest.fixture
+def pipeline(
+    server: EmbeddedServer, small_dmob: str, ready_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Pipeline]:
+    """The small source and a fresh warehouse; ids lie in enough blocks for the rotation to matter."""
+    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.BLOCK_IDS", 256)
+    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.OVERLAP_IDS", 100)
+    monkeypatch.setattr("cdp_assets.filplus.dmob_counts.BLOCK_IDS", 256)
+    for dsn in fresh_database(server, small_dmob):
+        yield Pipeline.over(dsn, ready_dsn)
+
+
+@pytest.fixture
+def simulator() -> Iterator[SimulatorServer]:
+    """A URL finder; the settings name it."""
+    with SimulatorServer(seed=23, as_of=END) as running:
+        publish_environment({"CDP_URL_FINDER_API_URL": f"{running.url}/url-finder"})
+        yield running
+
+
+@pytest.fixture
+def second_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of another fresh warehouse, for the rebuild."""
+    yield from fresh_database(server, ready_template)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ticks_over_a_changing_source_end_like_a_rebuild_from_scratch(
+    pipeline: Pipeline,
+    second_dsn: str,
+    definitions: dg.Definitions,
+    simulator: SimulatorServer,
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    before = START
+    with psycopg.connect(pipeline.dmob, autocommit=True) as source:
+        for number, tick in enumerate(TICKS):
+            simulator.world.clock.set(tick)
+            _let_the_source_live(source, chance, before, tick, number)
+            is_last = tick == TICKS[-1]
+            pipeline.at(tick).sync(sweep_blocks=None if is_last else chance.choice([1, 3]))
+            pipeline.refresh(definitions)
+            before = tick
+        rebuilt = _rebuild(pipeline, second_dsn, definitions, TICKS[-1])
+        assert pipeline.content() == rebuilt.content()
+        plain = expected(source, TICKS[-1], _rates(pipeline))
+    assert {mart: in_order(pipeline.rows(mart)) for mart in plain} == plain
+
+
+def test_pieces_of_history_in_any_order_and_twice_give_the_same_bytes(
+    pipeline: Pipeline, definitions: dg.Definitions, simulator: SimulatorServer
+) -> None:
+    simulator.world.clock.set(END)
+    pipeline.at(END).sync()
+    pipeline.refresh(definitions)
+    in_one_range = pipeline.content()
+    assert len(in_one_range["unified_verified_deal_hourly"]) > 500
+    chance = random.Random(5)
+    for start, end in _cut(FIRST_HOUR, END + HOUR, chance, pieces=10):
+        assert all(result.is_good for result in pipeline.build(HOURLY, start, end))
+    for week in (1, 2, 1, 2):  # each builds on the week before; the second time in part only
+        start = FIRST_HOUR + week * WEEK
+        assert all(result.is_good for result in pipeline.build(WEEKLY, start, start + WEEK))
+    assert pipeline.content() == in_one_range
+
+
+def _let_the_source_live(
+    source: psycopg.Connection[Any],
+    chance: random.Random,
+    before: datetime,
+    now: datetime,
+    number: int,
+) -> None:
+    """Add deals of hours up to the clock and behind it, and disturb old rows in most ticks."""
+    hours = max(1, min(6, (now - before) // HOUR))
+    for _ in range(hours if number else 0):
+        back = chance.randrange(int((now - before) / HOUR) + 1)
+        hour = (now - back * HOUR).replace(minute=0)
+        append_hour(source, hour, chance.randrange(1, 30), seed=chance.randrange(10_000))
+    if chance.random() < 0.7:
+        mutate(source, chance.randrange(10_000), late=12, changed=12, deleted=6)
+    source.execute("refresh materialized view unique_providers")
+
+
+def _rebuild(pipeline: Pipeline, dsn: str, definitions: dg.Definitions, now: datetime) -> Pipeline:
+    """Make everything anew from the same source and the same kept answers, at once."""
+    rebuilt = Pipeline.over(pipeline.dmob, dsn)
+    kept = ", ".join(_KEPT_COLUMNS)  # all but the id, which the rebuilt table gives anew
+    with (
+        pipeline.warehouse.connect() as old,
+        rebuilt.warehouse.connect() as new,
+        old.cursor() as reader,
+        new.cursor() as writer,
+        reader.copy(f"copy raw_url_finder.answers ({kept}) to stdout") as rows,
+        writer.copy(f"copy raw_url_finder.answers ({kept}) from stdin") as sink,
+    ):
+        for chunk in rows:
+            sink.write(chunk)
+    rebuilt.at(now).sync()
+    rebuilt.refresh(definitions)
+    return rebuilt
+
+
+def _rates(pipeline: Pipeline) -> dict[Any, Any]:
+    with pipeline.warehouse.connect() as connection:
+        rows = connection.execute(
+            "select day, provider, retrievability_percent / 100 "
+            "from raw_url_finder.provider_retrievability"
+        ).fetchall()
+    return {(day, provider): rate for day, provider, rate in rows}
+
+
+def _cut(
+    start: datetime, end: datetime, chance: random.Random, pieces: int
+) -> list[tuple[datetime, datetime]]:
+    """Cut a span of hours into pieces, some of one hour, in shuffled order."""
+    hours = (end - start) // HOUR
+    borders = sorted({0, hours, *(chance.randrange(1, hours) for _ in range(pieces - 4))})
+    borders = sorted({*borders, *(min(hours, border + 1) for border in borders[1:5])})
+    parts = [
+        (start + low * HOUR, start + high * HOUR)
+        for low, high in zip(borders, borders[1:], strict=False)
+    ]
+    chance.shuffle(parts)
+    return parts
