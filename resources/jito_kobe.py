@@ -27,7 +27,9 @@ class JitoKobe:
         """Ask which validators there were in an epoch."""
         body = json.dumps({"epoch": epoch}).encode()
         call = Call(name=f"validators:{epoch}", method="POST", path="/validators", body=body)
-        return Reply(call.name, self.http.ask(call, judge_by(read_validators)), read_validators)
+        values: list[list[VoteAccount]] = []
+        judge = judge_by(lambda got: values.append(read_validators(got)))
+        return Reply(call.name, self.http.ask(call, judge), values)
 
 
 def read_validators(body: bytes) -> list[VoteAccount]:

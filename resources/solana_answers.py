@@ -128,15 +128,11 @@ def _read_member(member: Any) -> RpcResult:
     return RpcResult(identifier, member["result"])
 
 
-def judge_answer(body: bytes, asked: Sequence[str]) -> CdpError | None:
+def judge_answer(members: Sequence[RpcResult], asked: Sequence[str]) -> CdpError | None:
     """Tell why an answer does not settle the questions asked; null when it does.
 
     A skipped slot settles its question. The answer must hold exactly the ids that were asked.
     """
-    try:
-        members = read_envelope(body)
-    except BadSourceAnswer as error:
-        return TransientFailure(error.message)
     failures = [f for f in map(failure_of, members) if f is not None]
     for failure in failures:
         if isinstance(failure, PermanentFailure):

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from cdp_assets.errors import CdpError
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
+from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
 from resources.solana_answers import (
     Block,
     EpochInfo,
     EpochSchedule,
+    RpcResult,
     SkippedSlot,
     VoteAccount,
     judge_answer,
@@ -47,7 +48,7 @@ _REWARDS_ONLY = {
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """What a node answered, and how to read it.
+    """What a source answered, and what it says.
 
     Attributes:
         name: The question.
@@ -56,7 +57,7 @@ class Reply(Generic[T]):
 
     name: str
     outcome: Outcome
-    _read: Callable[[bytes], T]
+    _read: list[T]
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
@@ -64,13 +65,14 @@ class Reply(Generic[T]):
         return self.outcome.answers
 
     def value(self) -> T:
-        """Read the answer.
+        """Return what the usable answer says.
 
         Raises:
             TransientFailure: No usable answer within all tries.
             PermanentFailure: Refused, or (``BadSourceAnswer``) of a wrong shape.
         """
-        return self._read(self.outcome.usable().body)
+        self.outcome.usable()
+        return self._read[-1]
 
 
 class SolanaRpc:
@@ -134,27 +136,45 @@ class SolanaRpc:
     def _single(
         self, name: str, method: str, params: list[Any], read: Callable[[Any], T]
     ) -> Reply[T]:
-        def read_body(body: bytes) -> T:
-            return read(read_envelope(body)[0].result)
+        def read_first(members: Sequence[RpcResult]) -> T:
+            return read(members[0].result)
 
-        return self._ask(name, [name], _question(name, method, params), read_body)
+        return self._ask(name, [name], _question(name, method, params), read_first)
 
     def _ask(
-        self, name: str, ids: Sequence[str], question: Any, read: Callable[[bytes], T]
+        self,
+        name: str,
+        ids: Sequence[str],
+        question: Any,
+        read: Callable[[Sequence[RpcResult]], T],
     ) -> Reply[T]:
+        """Ask, and read each answer once: the reading is part of judging it."""
         body = json.dumps(question, sort_keys=True, separators=(",", ":")).encode()
-        call = Call(name=name, method="POST", body=body)
-        readable = judge_by(read)
+        values: list[T] = []
 
         def judge(status: int, got: bytes) -> CdpError | None:
-            return judge_answer(got, ids) or readable(status, got)
+            try:
+                members = read_envelope(got)
+            except BadSourceAnswer as error:
+                return TransientFailure(error.message)
+            failure = judge_answer(members, ids)
+            if failure is not None:
+                return failure
+            try:
+                values.append(read(members))
+            except BadSourceAnswer as error:
+                return DoubtfulAnswer(error.message)
+            except PermanentFailure as error:
+                return error
+            return None
 
-        return Reply(name, self.http.ask(call, judge), read)
+        call = Call(name=name, method="POST", body=body)
+        return Reply(name, self.http.ask(call, judge), values)
 
 
-def read_blocks(body: bytes) -> dict[int, Block | SkippedSlot]:
-    """Read a single or batch answer of ``getBlock``, by slot."""
-    return {block.slot: block for block in map(read_block, read_envelope(body))}
+def read_blocks(members: Sequence[RpcResult]) -> dict[int, Block | SkippedSlot]:
+    """Read the members of a single or batch answer of ``getBlock``, by slot."""
+    return {block.slot: block for block in map(read_block, members)}
 
 
 def _question(id_: str, method: str, params: list[Any]) -> dict[str, Any]:

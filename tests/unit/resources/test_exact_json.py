@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from decimal import Decimal
 
 import pytest
@@ -65,16 +66,26 @@ def test_volatile_keys_are_left_out_at_their_path_only() -> None:
     assert content_hash(later, volatile) != content_hash(other, volatile)
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-        max_leaves=20,
-    )
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
 )
-def test_the_canonical_form_says_the_same_and_is_its_own_canonical_form(value: object) -> None:
-    import json
 
+
+@given(documents)
+def test_the_fast_way_writes_what_the_exact_way_writes(value: object) -> None:
+    body = json.dumps(value).encode()
+    beside_a_real = canonical_json(b"[" + body + b", 0.50]")
+    assert beside_a_real == b"[" + canonical_json(body) + b",0.50]"
+
+
+def test_minus_zero_keeps_its_text() -> None:
+    assert canonical_json(b"[-0, 0]") == b"[-0,0]"
+
+
+@given(documents)
+def test_the_canonical_form_says_the_same_and_is_its_own_canonical_form(value: object) -> None:
     canonical = canonical_json(json.dumps(value, indent=1).encode())
     assert parse_exact(canonical) == value
     assert canonical_json(canonical) == canonical

@@ -16,7 +16,6 @@ from resources.solana_answers import (
     Block,
     EpochSchedule,
     SkippedSlot,
-    judge_answer,
     read_leader_schedule,
     read_slots,
     read_vote_accounts,
@@ -262,7 +261,16 @@ def test_vote_accounts_join_current_and_delinquent() -> None:
     [b"", b"{", b"[]", b"7", b'{"id":"q"}', b'{"id":"q","error":"oops"}', b'{"id":"q","result":1,'],
 )
 def test_what_is_no_json_rpc_answer_may_pass(body: bytes) -> None:
-    assert isinstance(judge_answer(body, ["q"]), TransientFailure)
+    http = HttpClient(
+        "solana_rpc",
+        "http://node.test",
+        policy=RetryPolicy(tries=2, sleep=lambda _: None),
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)),
+    )
+    reply = SolanaRpc(http).epoch_info()
+    assert [a.is_complete for a in reply.answers] == [False, False]
+    with pytest.raises(TransientFailure):
+        reply.value()
 
 
 def test_ranges_and_batches_beyond_the_limit_are_errors_of_ours() -> None:
