@@ -46,6 +46,7 @@ def one_warehouse(server: EmbeddedServer, chain_template: str) -> Iterator[str]:
 @pytest.fixture
 def connection(one_warehouse: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(one_warehouse) as opened:
+        opened.execute("select 1")  # from here on everything is inside one transaction
         yield opened
         opened.rollback()
 
