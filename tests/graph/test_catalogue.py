@@ -1,4 +1,4 @@
-"""Every asset says what it is: description, owner, kinds, tags, group, freshness, checks (D-01…D-07)."""
+"""Every asset says what it is: description, owner, kinds, tags, group, checks (D-01…D-07)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partitions: UTC, Mondays as SQL has them, keys that a dialogue can take, not too many (U-01…U-13)."""
+"""Partitions: UTC, Mondays as SQL has them, keys fit for a dialogue, not too many (U-01…U-13)."""
 
 from __future__ import annotations
 
