@@ -22,7 +22,11 @@ from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import launched_by, received_keys
 from cdp_assets.settings import get_settings
-from cdp_assets.weekly_guard import accumulation_base, require_finished_hours
+from cdp_assets.weekly_guard import (
+    accumulation_base,
+    clock_of_hours,
+    require_finished_hours,
+)
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.publication import RunRecord, record_run
 from resources.warehouse import Warehouse
@@ -194,6 +198,7 @@ def _variables(
     if any("weekly" in model["tags"] for model in models):
         with warehouse.connect(autocommit=True) as connection:
             require_finished_hours(connection, window, as_of)
+            as_of = clock_of_hours(connection, window, as_of)
             if "client_provider_distribution_weekly_acc" in names:
                 accumulate_from = accumulation_base(connection, window, as_of)
     return {

@@ -77,6 +77,22 @@ def require_finished_hours(connection: psycopg.Connection, window: Window, as_of
         )
 
 
+def clock_of_hours(connection: psycopg.Connection, window: Window, as_of: datetime) -> datetime:
+    """Return the clock of weeks: in the running week, that of the newest hour.
+
+    A week sums what its hours hold. A run for the week some minutes after that for the hour would
+    else count deals that started in between, which no hour has yet.
+    """
+    hour = floor_hour(as_of)
+    row = connection.execute(
+        "select as_of from ops.asset_partition_status where asset_key = %s and window_start = %s",
+        [_HOURS, hour],
+    ).fetchone()
+    if not window[0] <= hour < window[1] or row is None:
+        return as_of
+    return min(as_of, row[0])
+
+
 def accumulation_base(connection: psycopg.Connection, window: Window, as_of: datetime) -> str:
     """Return ``snapshot`` when the totals of the week before are current, else ``history``.
 

@@ -152,8 +152,9 @@ def record_run(
 ) -> Iterator[RunRecord]:
     """Record a run of assets in ``ops.runs``, and on an error why their partitions failed.
 
-    The row is written before the work, so that a killed process leaves RUNNING; the next run of
-    the asset turns that into ABANDONED.
+    Call it under ``Warehouse.lock_tables`` of the same assets. The row is written before the work,
+    so that a killed process leaves RUNNING; the next run of the asset turns that into ABANDONED:
+    it holds the locks, so whoever wrote RUNNING is gone.
     """
     record = RunRecord()
     keys = sorted(asset_keys)
@@ -185,8 +186,7 @@ def _open_run(
     with connection.transaction():
         connection.execute(
             "update ops.runs set outcome = 'ABANDONED', finished_at = clock_timestamp() "
-            "where outcome = 'RUNNING' and asset_key = any(%s) and run_id <> %s "
-            "and pg_try_advisory_xact_lock(hashtextextended('cdp table ' || asset_key, 0))",
+            "where outcome = 'RUNNING' and asset_key = any(%s) and run_id <> %s",
             [keys, run_id],
         )
         connection.execute(
