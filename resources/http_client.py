@@ -20,7 +20,6 @@ from pydantic import SecretStr
 
 from cdp_assets import clock
 from cdp_assets.errors import (
-    BadConfiguration,
     BadSourceAnswer,
     CdpError,
     PermanentFailure,
@@ -29,6 +28,7 @@ from cdp_assets.errors import (
 )
 from resources.circuit_breaker import CircuitBreaker
 from resources.exact_json import NotJson, Path, parse_exact
+from resources.http_transport import Received, checked_url, read_body, secrets_of
 from resources.publication import SourceHealth
 from resources.raw_answer import RawAnswer, fingerprint, hash_answer
 from resources.retry import RetryPolicy, retry_after_seconds, status_class
@@ -36,10 +36,7 @@ from resources.token_bucket import TokenBucket
 
 CONNECT_SECONDS = 5.0  # validator §3
 READ_SECONDS = 30.0  # validator §3
-WHOLE_ANSWER_SECONDS = 300.0  # ends a source that sends one byte per read time-out
-LARGEST_ANSWER_BYTES = 128 * 1024**2  # a whole epoch of slot numbers is 5 MB; this is no answer
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_SHORTEST_SECRET = 8  # path parts of this length may be tokens; shorter ones are words like "v1"
 
 
 @dataclass(frozen=True)
@@ -154,14 +151,14 @@ class HttpClient:
         self.source = source
         self.policy = policy or RetryPolicy()
         self.breaker = breaker or CircuitBreaker(source)
-        self._url = _checked_url(source, base_url)
+        self._url = checked_url(source, base_url)
         self._bucket = bucket
         self._volatile = volatile
         self._provider_version = provider_version
         self._report = report
         self._now = now
         secrets = {name: value.get_secret_value() for name, value in (headers or {}).items()}
-        self._secrets = _secrets_of(self._url, secrets)
+        self._secrets = secrets_of(self._url, secrets)
         for name in ("httpx", "httpcore.connection", "httpcore.http11"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses with tokens
         self._client = httpx.Client(
@@ -244,7 +241,7 @@ class HttpClient:
         if failure is not None:
             raise failure
 
-    def _exchange(self, call: Call) -> _Received:
+    def _exchange(self, call: Call) -> Received:
         url = self._url.copy_merge_params(dict(call.query)) if call.query else self._url
         if call.path:
             url = url.copy_with(path=self._url.path.rstrip("/") + call.path)
@@ -253,15 +250,15 @@ class HttpClient:
             with self._client.stream(
                 call.method, url, content=call.body, headers=headers
             ) as response:
-                body, broken = _read(response)
-                return _Received(response.status_code, response.headers, body, broken)
+                body, broken = read_body(response)
+                return Received(response.status_code, response.headers, body, broken)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise SourceUnavailable(
                 f"no answer ({type(error).__name__})",
                 hint="look whether the source is up and its configured address is right",
             ) from None
 
-    def _why_unusable(self, call: Call, judge: Judge, received: _Received) -> CdpError | None:
+    def _why_unusable(self, call: Call, judge: Judge, received: Received) -> CdpError | None:
         if received.broken is not None:
             return TransientFailure(f"the answer {received.broken}")
         status = received.status
@@ -277,7 +274,7 @@ class HttpClient:
             return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
         return PermanentFailure(f"answered {status}", hint=_HINTS.get(status, _OTHER_HINT))
 
-    def _keep(self, call: Call, received: _Received, is_complete: bool) -> RawAnswer:
+    def _keep(self, call: Call, received: Received, is_complete: bool) -> RawAnswer:
         query = "&".join(f"{name}={call.query[name]}" for name in sorted(call.query))
         return RawAnswer(
             request_fingerprint=fingerprint(call.name, call.method, call.path, query, call.body),
@@ -311,14 +308,6 @@ class HttpClient:
         )
 
 
-@dataclass(frozen=True)
-class _Received:
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    broken: str | None
-
-
 _HINTS = {
     401: "the credential is missing or wrong",
     403: "the source refuses this address or credential",
@@ -328,43 +317,3 @@ _HINTS = {
 _TRANSIENT_HINT = "it is tried again by itself; if it lasts, look at ops.source_health"
 _STAYED_WRONG = "nothing was overwritten; look at the stored answer, then ask the source's operator"
 _OTHER_HINT = "the source refuses the request as it is; trying again does not help"
-
-
-def _read(response: httpx.Response) -> tuple[bytes, str | None]:
-    """Return what arrived, and what was wrong with its arrival."""
-    deadline = time.monotonic() + WHOLE_ANSWER_SECONDS
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        for chunk in response.iter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_ANSWER_BYTES:
-                return b"".join(chunks), f"exceeds {LARGEST_ANSWER_BYTES} bytes"
-            if time.monotonic() > deadline:
-                return b"".join(chunks), f"took longer than {WHOLE_ANSWER_SECONDS:.0f} s"
-    except (httpx.TransportError, httpx.DecodingError) as error:
-        return b"".join(chunks), f"broke off after {size} bytes ({type(error).__name__})"
-    return b"".join(chunks), None
-
-
-def _checked_url(source: str, base_url: SecretStr | str) -> httpx.URL:
-    text = base_url.get_secret_value() if isinstance(base_url, SecretStr) else base_url
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise BadConfiguration(
-            "its address is not of the form https://host/path",
-            key=source,
-            hint="correct the setting that holds the address (not shown: it may hold a token)",
-        )
-    return url
-
-
-def _secrets_of(url: httpx.URL, headers: Mapping[str, str]) -> list[str]:
-    parts = [*url.path.split("/"), *url.params.values(), url.username, url.password]
-    found = {part for part in parts if len(part) >= _SHORTEST_SECRET}
-    found |= {word for value in headers.values() for word in value.split() if len(word) > 2}
-    return sorted(found, key=len, reverse=True)

@@ -163,7 +163,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
             )
     raise BadConfiguration(
         "the registry of chains is wrong:\n" + "\n".join(problems),
-        hint="mend the named lines; docs/reference/chains.md lists every key",
+        hint="mend the named lines; the comments of the shipped files explain each key",
     )
 
 

@@ -21,6 +21,12 @@ from resources.publication import Publication, publish, record_run
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
+_TABLES_CHECK = dg.AssetCheckSpec(
+    "every_chain_has_its_tables",
+    asset=REGISTRY_KEY.split("/"),
+    description="Each chain of chains.yaml has its leaf of every canonical table.",
+    blocking=True,
+)
 
 
 def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
@@ -41,14 +47,7 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
         },
         freshness_policy=FRESHNESS_BY_CADENCE["none"],
         code_version=CODE_VERSION,
-        check_specs=[
-            dg.AssetCheckSpec(
-                "every_chain_has_its_tables",
-                asset=REGISTRY_KEY.split("/"),
-                description="Each chain of chains.yaml has its leaf of every canonical table.",
-                blocking=True,
-            )
-        ],
+        check_specs=[_TABLES_CHECK],
     )
     def chain_registry(
         context: dg.AssetExecutionContext, warehouse: Warehouse
@@ -76,13 +75,13 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
             }
         )
         yield dg.AssetCheckResult(
-            check_name="every_chain_has_its_tables",
+            check_name=_TABLES_CHECK.name,
             passed=not missing,
             severity=dg.AssetCheckSeverity.ERROR,
             description=(
                 f"Without tables: {', '.join(missing)}; run `cdp migrate`."
                 if missing
-                else "Each chain of chains.yaml has its leaf of every canonical table."
+                else _TABLES_CHECK.description
             ),
             metadata={"failing_rows": len(missing)},
         )

@@ -99,6 +99,13 @@ def test_a_block_that_contradicts_the_list_shows_a_partial_answer(slot: int, par
         epoch().check_parent(block(slot, 1, "x", parent))
 
 
+def test_the_first_block_of_all_is_its_own_parent() -> None:
+    genesis = EpochBlocks(Period("EPOCH", "0", 0, 0, 1), {"alice": [0, 1]})
+    genesis.note_produced(0, 1, [0, 1])
+    genesis.check_parent(Block(0, 0, 0, 1, ()))
+    genesis.check_parent(block(1, 1, "alice", parent=0))
+
+
 def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
     with pytest.raises(ValueError, match="not inside"):
         epoch().note_produced(40, 48, [])

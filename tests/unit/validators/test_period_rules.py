@@ -95,6 +95,7 @@ def test_what_is_no_slot_range_is_refused(text: str) -> None:
 
 def test_periods_are_ordered_by_number_and_not_by_text() -> None:
     assert ordinal_of("EPOCH", "99") < ordinal_of("EPOCH", "100")
+    assert ordinal_of("SLOT_RANGE", "99-199") < ordinal_of("SLOT_RANGE", "100-101")
 
 
 @pytest.mark.parametrize("text", ["", "07", "-1", "8.5", "８", "850 "])
