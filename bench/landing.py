@@ -1,0 +1,104 @@
+"""Landing against a bare COPY pipe of the same rows between the same two databases.
+
+A process of its own, so that its peak memory is that of landing. Belongs here: bare pipe, stage
+step, whole sync. Does not: ticks (``bench.ticks``).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import psycopg
+from psycopg import sql
+
+from cdp_assets.filplus.dmob_merge import STAGE, create_stage
+from cdp_assets.filplus.dmob_relations import DEALS
+from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, source_query, sync
+from resources.copy_pipe import copy_rows
+from resources.embedded_postgres import create_database
+
+_BARE_TABLE = """
+create temp table bare (
+    id integer, deal_id integer, client varchar, provider varchar, sector_id varchar,
+    piece_cid varchar, piece_size numeric, term_start numeric, type varchar,
+    created_at timestamp(6), slashed_epoch numeric, removed boolean
+) on commit drop
+"""
+_BARE_QUERY = """
+select "id", "dealId", "clientId", "providerId", "sectorId", "pieceCid", "pieceSize", "termStart",
+    "type", "createdAt", "slashedEpoch", "removed"
+from unified_verified_deal
+"""
+_AS_OF = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict[str, object]:
+    """Return medians in seconds of the three ways, taken in turn, and the peak memory."""
+    bare, stage, whole, idle = [], [], [], []
+    rows = 0
+    for number in range(rounds):
+        name = f"landing_{number}"
+        create_database(admin, name, template=template)
+        target = f"{admin.rsplit('/', 1)[0]}/{name}"
+        with psycopg.connect(target, autocommit=True) as warehouse:
+            warehouse.execute("checkpoint")
+            bare.append(_bare(source, warehouse))
+            stage.append(_stage(source, warehouse))
+            seconds, rows = _whole(source, warehouse)
+            whole.append(seconds)
+            idle.append(_whole(source, warehouse)[0])
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
+    return {
+        "rows": rows,
+        "bare_seconds": median(bare),
+        "stage_seconds": median(stage),
+        "whole_seconds": median(whole),
+        "stage_ratio": median(b / s for b, s in zip(bare, stage, strict=True)),
+        "whole_ratio": median(b / w for b, w in zip(bare, whole, strict=True)),
+        "second_sync_seconds": median(idle),
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _bare(source: str, warehouse: psycopg.Connection) -> float:
+    with psycopg.connect(source) as reader, warehouse.transaction():
+        warehouse.execute(_BARE_TABLE)
+        started = time.monotonic()
+        copy_rows(reader, sql.SQL(_BARE_QUERY), warehouse, sql.Identifier("bare"))
+        return time.monotonic() - started
+
+
+def _stage(source: str, warehouse: psycopg.Connection) -> float:
+    with psycopg.connect(source) as reader, warehouse.transaction():
+        create_stage(warehouse.cursor(), DEALS)
+        started = time.monotonic()
+        copy_rows(reader, source_query(DEALS, (0, None)), warehouse, STAGE)
+        return time.monotonic() - started
+
+
+def _whole(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
+    """Sync all eight relations, commit included."""
+    started = time.monotonic()
+    with open_source(source, 600) as reader:
+        reports = sync(reader, warehouse, SyncRequest("bench", _AS_OF, "bench", 16))
+    return time.monotonic() - started, reports[0].row_count
+
+
+def _peak_mb() -> float:
+    """Return this process's peak; getrusage would count what its parent was before the exec."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_landing(**json.loads(sys.argv[1]))))

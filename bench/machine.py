@@ -1,0 +1,68 @@
+"""The machine under test, and CPU seconds of a server.
+
+Belongs here: what is read from the system. Does not: what is measured on it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from resources.embedded_postgres import EmbeddedServer
+
+_CPU_NAME = "model name"
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """CPU seconds, user and system, spent so far by all processes of a server and by this one."""
+
+    server: float
+    worker: float
+
+    def __sub__(self, earlier: Cpu) -> Cpu:
+        return Cpu(self.server - earlier.server, self.worker - earlier.worker)
+
+    @property
+    def total(self) -> float:
+        """Return both together."""
+        return self.server + self.worker
+
+
+def cpu_now(server: EmbeddedServer) -> Cpu:
+    """Return the counters of now; ended backends are in the postmaster's sum of its children."""
+    pid = int((Path(server.data) / "postmaster.pid").read_text().splitlines()[0])
+    postmaster = psutil.Process(pid)
+    times = postmaster.cpu_times()
+    spent = times.user + times.system + times.children_user + times.children_system
+    for child in postmaster.children(recursive=True):
+        try:
+            child_times = child.cpu_times()
+        except psutil.NoSuchProcess:  # ended in between: it is in the sum by the next reading
+            continue
+        spent += child_times.user + child_times.system
+    mine = psutil.Process().cpu_times()
+    return Cpu(spent, mine.user + mine.system)
+
+
+def describe_machine() -> dict[str, str]:
+    """Return name and value of what a reader needs to place the figures."""
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith(_CPU_NAME)
+    ] if Path("/proc/cpuinfo").exists() else []  # fmt: skip
+    return {
+        "processor": f"{os.cpu_count()} × {names[0] if names else platform.processor()}",
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def load_average() -> float:
+    """Return the load of the last minute: above the number of cores, wall times mean little."""
+    return os.getloadavg()[0]

@@ -1,0 +1,62 @@
+"""Sizes of the two kinds of run, and the simulated history of a size.
+
+Belongs here: how big. Does not: the rows (``simulator``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from simulator.dmob import DmobScale
+
+END = datetime(2024, 9, 5, 12, tzinfo=UTC)  # a Thursday: half of the current week is there
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What is generated and how often it is measured.
+
+    Attributes:
+        landing_rows: Deals of the landing part; ``landing_rounds`` times each way.
+        deals: Sizes of the tick part, ascending; the last one also runs the reference statements.
+        hourly_deals: Deals per hour, the same at every size: more deals are a longer history.
+        ticks: Measured ticks per size, after one that warms up.
+    """
+
+    landing_rows: int = 2_000_000
+    landing_rounds: int = 3
+    deals: tuple[int, ...] = (2_500_000, 10_000_000)
+    hourly_deals: int = 2_290
+    clients: int = 2_500
+    providers: int = 2_400
+    allocators: int = 140
+    ticks: int = 5
+    starts: int = 3
+    shared_buffers_mib: int = 2_048
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the sizes for a child process."""
+        return asdict(self)
+
+    def scale(self, deals: int) -> DmobScale:
+        """Return the source database of a size: it ends at ``END`` and begins as it must."""
+        return DmobScale(
+            deals=deals, clients=self.clients, providers=self.providers,
+            allocators=self.allocators, start=self.start(deals), end=END, seed=1, dirt=True,
+        )  # fmt: skip
+
+    @property
+    def last_as_of(self) -> datetime:
+        """Return the clock of the last tick."""
+        return END + timedelta(hours=self.ticks + 1, minutes=5)
+
+    def start(self, deals: int) -> datetime:
+        """Return the first hour of a history of so many deals."""
+        return END - timedelta(hours=deals // self.hourly_deals)
+
+
+SMALL = Sizes(
+    landing_rows=20_000, landing_rounds=1, deals=(10_000, 20_000), hourly_deals=100, clients=60,
+    providers=50, allocators=10, ticks=1, starts=1, shared_buffers_mib=128,
+)  # fmt: skip
