@@ -66,14 +66,6 @@ def _skip_the_disk(started: EmbeddedServer) -> None:
         connection.execute("select pg_reload_conf()")
 
 
-def _do_not_wait_for_the_disk(server: EmbeddedServer) -> None:
-    """Let copies of databases be quick: no test outlives a crash of the machine."""
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"alter system set {setting} = off")
-        connection.execute("select pg_reload_conf()")
-
-
 @pytest.fixture(scope="session")
 def migrated_template(server: EmbeddedServer) -> str:
     """Name of a migrated database that nobody is connected to."""
