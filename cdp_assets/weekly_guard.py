@@ -90,7 +90,8 @@ def clock_of_hours(connection: psycopg.Connection, window: Window, as_of: dateti
     ).fetchone()
     if not window[0] <= hour < window[1] or row is None:
         return as_of
-    return min(as_of, row[0])
+    newest: datetime = row[0]
+    return min(as_of, newest)
 
 
 def accumulation_base(connection: psycopg.Connection, window: Window, as_of: datetime) -> str:

@@ -226,7 +226,9 @@ def _in_process(
 
     # dbt walks the whole stack for each of its 22 behaviour flags, on every call, to name the module
     # in a message that nobody sees: most of a warm call's CPU in a process as large as ours.
-    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters.postgres.impl")
+    BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign]
+        lambda: "dbt.adapters.postgres.impl"
+    )
 
     def forward(event: EventMsg) -> None:
         if event.info.level in ("warn", "error"):
