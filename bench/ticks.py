@@ -207,7 +207,7 @@ def _reference(server: EmbeddedServer, dmob: str, as_of: datetime) -> dict[str, 
             text = (REFERENCE / f"{name}.sql").read_text(encoding="utf-8")
             query = text.replace("%(as_of)s", f"timestamptz '{as_of.isoformat()}'")
             begun, started = cpu_now(server), time.monotonic()
-            connection.execute(f"create unlogged table reference.{name} as {query}")  # type: ignore[arg-type]
+            connection.execute(f"create unlogged table reference.{name} as {query}")
             figures[name] = {
                 "cpu": (cpu_now(server) - begun).server,
                 "seconds": time.monotonic() - started,
@@ -229,7 +229,7 @@ def _is_equal(server: EmbeddedServer, deals: int) -> bool:
 
 def _fingerprint(connection: psycopg.Connection, table: str) -> tuple[object, ...] | None:
     return connection.execute(
-        f"select count(*), sum(hash_record_extended(row(t.*), 0)) from {table} t"  # type: ignore[arg-type]
+        f"select count(*), sum(hash_record_extended(row(t.*), 0)) from {table} t"
     ).fetchone()
 
 

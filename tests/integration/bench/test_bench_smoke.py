@@ -1,4 +1,4 @@
-"""The bench runs from start to end on little data and reports every figure; bars mean nothing here."""
+"""The bench runs to its end on little data and reports every figure; bars mean nothing here."""
 
 from __future__ import annotations
 
