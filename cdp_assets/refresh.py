@@ -6,7 +6,6 @@ of runs. Does not: what is due (``cdp_assets.staleness``), what a run does (the 
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from cdp_assets import partitions
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
 from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG
+from cdp_assets.selection import named_asset, select_assets
 from cdp_assets.staleness import ACCUMULATING, DEALS, due_partitions, existing_window, grain_of
 from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chain_refresh import known_plan, runs_due
@@ -118,13 +118,17 @@ class Refresher:
         self._job = defs.resolve_implicit_global_asset_job_def()
 
     def select(self, selections: Sequence[str]) -> set[dg.AssetKey]:
-        """Return the assets of one or more selections in Dagster's syntax; none means all."""
+        """Return the assets of one or more selections in Dagster's syntax; none means all.
+
+        Raises:
+            BadConfiguration: A selection cannot be read or matches nothing.
+        """
         if not selections:
             return set(self.graph.materializable_asset_keys)
         chosen: set[dg.AssetKey] = set()
         for text in selections:
-            chosen |= dg.AssetSelection.from_string(text).resolve(self.graph)
-        return chosen & set(self.graph.materializable_asset_keys)
+            chosen |= select_assets(self.graph, text)
+        return chosen
 
     def sync_sources(
         self, chosen: set[dg.AssetKey], *, full_sweep: bool = False
@@ -244,14 +248,7 @@ class Refresher:
         Raises:
             BadConfiguration: No such asset, or it has no time partitions.
         """
-        asset_key = dg.AssetKey(key.split("/"))
-        if not self.graph.has(asset_key):
-            names = sorted(k.to_user_string() for k in self.graph.materializable_asset_keys)
-            near = difflib.get_close_matches(key, names, n=3)
-            raise BadConfiguration(
-                "there is no such asset", key=key,
-                hint=f"did you mean {' or '.join(near)}?" if near else "the UI lists all assets",
-            )  # fmt: skip
+        asset_key = named_asset(self.graph, key)
         if not isinstance(
             self.graph.get(asset_key).partitions_def, dg.TimeWindowPartitionsDefinition
         ):
