@@ -10,17 +10,23 @@ from __future__ import annotations
 import getpass
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from cdp_assets.errors import CdpError
 from cdp_assets.settings import Settings, get_settings, variable_name
 
+_EXIT_CODES = "Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage."
+_INTERRUPTED = 130  # what the framework makes of Ctrl-C
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
 app = typer.Typer(
     name="cdp",
     help="Filecoin Plus compliance and validator P&L over Dagster and Postgres.",
+    epilog=_EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,55 +36,79 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; a failure we foresaw is one sentence on stderr and exit code 1."""
     try:
-        app()
+        app(prog_name="cdp")
     except CdpError as error:
         print(f"cdp: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        if ended.code != _INTERRUPTED:
+            raise
         print("cdp: stopped by you; what was started by this command was ended", file=sys.stderr)
         sys.exit(1)
 
 
-@app.command()
+def _command(function: _Command) -> _Command:
+    """Add a command; its help ends with the exit codes, as every command's does (F-12)."""
+    return app.command(epilog=_EXIT_CODES)(function)
+
+
+@_command
 def demo(
     deals: Annotated[int, typer.Option(help="Deals of the simulated source.")] = 40_000,
     serve: Annotated[bool, typer.Option(help="Leave the UI and the query layer running.")] = True,
 ) -> None:
-    """Bring an empty machine to checked tables over a simulated world. Example: cdp demo."""
+    """Bring an empty machine to checked tables over a simulated world.
+
+    Example: cdp demo
+    """
     from cdp_assets.demo import run_demo
 
     sys.exit(run_demo(deals=deals, serve=serve, say=_say))
 
 
-@app.command()
+@_command
 def up() -> None:
-    """Serve the Dagster UI, the daemon, the code server and the query layer. Example: cdp up."""
+    """Serve the Dagster UI, the daemon, the code server and the query layer.
+
+    Example: cdp up
+    """
+    from cdp_assets.demo import world_services
     from cdp_assets.stack import start_stack
 
-    start_stack(_settings(), _say)
+    settings = _settings()
+    start_stack(settings, _say, also=world_services(settings))
 
 
-@app.command()
+@_command
 def down() -> None:
-    """End everything that `up` or `demo` started; data stays. Example: cdp down."""
+    """End everything that `up` or `demo` started; data stays.
+
+    Example: cdp down
+    """
     from cdp_assets.stack import stop_stack
 
     for line in stop_stack(_settings()):
         _say(line)
 
 
-@app.command()
+@_command
 def status() -> None:
-    """Show processes, newest partitions and what is due. Example: cdp status."""
+    """Show processes, newest partitions and what is due.
+
+    Example: cdp status
+    """
     from cdp_assets.status import describe
 
     for line in describe(_settings()):
         print(line)
 
 
-@app.command()
+@_command
 def doctor() -> None:
-    """Check Python, disk, memory, rights and ports; exit 1 if something is wrong."""
+    """Check Python, disk, memory, rights and ports; exit 1 if something is wrong.
+
+    Example: cdp doctor
+    """
     from cdp_assets.doctor import examine
 
     findings = examine(_settings())
@@ -90,15 +120,15 @@ def doctor() -> None:
         sys.exit(1)
 
 
-@app.command()
+@_command
 def clean(
     confirm: Annotated[str, typer.Option(help="Must be `yes`: this deletes all data.")] = "",
 ) -> None:
-    """Delete the state folder with the embedded server's data. Example: cdp clean --confirm yes."""
-    import shutil
+    """Delete the state folder with the embedded server's data.
 
-    from cdp_assets.stack import stop_stack
-    from resources.servers import embedded
+    Example: cdp clean --confirm yes
+    """
+    from cdp_assets.stack import remove_state, stop_stack
 
     settings = _settings()
     if confirm != "yes":
@@ -110,27 +140,31 @@ def clean(
         sys.exit(1)
     for line in stop_stack(settings):
         _say(line)
-    embedded(settings).remove()
-    shutil.rmtree(settings.state_dir, ignore_errors=True)
-    _say(f"{settings.state_dir} is gone")
+    _say(remove_state(settings))
 
 
-@app.command()
+@_command
 def manifest() -> None:
-    """Parse the dbt project and write its manifest, if its files changed."""
+    """Parse the dbt project and write its manifest, if its files changed.
+
+    Example: cdp manifest
+    """
     from resources.dbt_runner import make_manifest
 
     _say(f"{make_manifest()} is of the present files")
 
 
-@app.command()
+@_command
 def migrate(
     show: Annotated[
         bool, typer.Option("--status", help="Only show where the database is.")
     ] = False,
     undo: Annotated[int, typer.Option("--down", help="Undo this many migrations.")] = 0,
 ) -> None:
-    """Create schemas, tables, roles and views, or what of them is absent. Example: cdp migrate."""
+    """Create schemas, tables, roles and views, or what of them is absent.
+
+    Example: cdp migrate --status
+    """
     from cdp_assets.migrate import migrate_warehouse
     from resources import migrator
     from resources.servers import start_servers
@@ -148,7 +182,7 @@ def migrate(
         _say(f"{len(done)} changes applied" if done else "nothing to do")
 
 
-@app.command()
+@_command
 def refresh(
     select: Annotated[
         list[str] | None, typer.Option(help="Dagster asset selection; may be repeated.")
@@ -160,13 +194,17 @@ def refresh(
 ) -> None:
     """Sync the sources and materialize what is due, in order.
 
-    Example: cdp refresh --select 'group:filplus_weekly' --from 2026-03-02 --to 2026-03-09.
+    Example: cdp refresh --select 'group:filplus_weekly' --from 2026-03-02 --to 2026-03-09
     """
+    from cdp_assets.demo import start_world
     from cdp_assets.session import open_session
 
     started = time.monotonic()
-    with open_session(_settings(), user=_user(), say=_say) as session:
-        report = session.refresh(select or [], _window(from_, to), sync=sync, full_sweep=full_sweep)
+    window = _window(from_, to)
+    settings = _settings()
+    start_world(settings, _say)
+    with open_session(settings, user=_user(), say=_say) as session:
+        report = session.refresh(select or [], window, sync=sync, full_sweep=full_sweep)
     seconds = time.monotonic() - started
     _say(f"{len(report.runs)} runs in {seconds:.1f} s, {len(report.failed)} failed")
     for run in report.failed:
@@ -175,7 +213,7 @@ def refresh(
         sys.exit(1)
 
 
-@app.command()
+@_command
 def backfill(
     key: Annotated[str, typer.Argument(help="Asset key, such as filplus/providers_weekly.")],
     from_: Annotated[datetime, typer.Option("--from", help="UTC, inclusive.")],
@@ -186,13 +224,17 @@ def backfill(
 ) -> None:
     """Make every partition of one asset in a range again.
 
-    Example: cdp backfill filplus/unified_verified_deal_hourly --from 2026-03-02 --to 2026-03-09.
+    Example: cdp backfill filplus/unified_verified_deal_hourly --from 2026-03-02 --to 2026-03-09
     """
+    from cdp_assets.demo import start_world
     from cdp_assets.session import open_session
 
     window = _window(from_, to)
     assert window is not None
-    with open_session(_settings(), user=_user(), say=_say) as session:
+    settings = _settings()
+    if not dry_run:
+        start_world(settings, _say)
+    with open_session(settings, user=_user(), say=_say) as session:
         failed = session.backfill(key, window, dry_run=dry_run)
     for run in failed:
         print(f"cdp: {run.name} {run.first}..{run.last}: {run.error}", file=sys.stderr)
@@ -200,7 +242,7 @@ def backfill(
         sys.exit(1)
 
 
-@app.command()
+@_command
 def simulate(
     deals: Annotated[int, typer.Option(help="Rows of unified_verified_deal.")],
     database: Annotated[str, typer.Option(help="Name of the database to make.")] = "dmob",
@@ -210,19 +252,25 @@ def simulate(
     providers: Annotated[int, typer.Option(help="Storage providers.")] = 300,
     seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 1,
 ) -> None:
-    """Make a simulated source database of any size. Example: cdp simulate --deals 1000000."""
+    """Make a simulated source database of any size.
+
+    Example: cdp simulate --deals 1000000
+    """
     from cdp_assets.demo import make_source
 
     dsn = make_source(
         _settings(), database=database, deals=deals, clients=clients, providers=providers,
-        start=start.replace(tzinfo=UTC), end=end.replace(tzinfo=UTC), seed=seed, say=_say,
+        start=_in_utc(start), end=_in_utc(end), seed=seed, say=_say,
     )  # fmt: skip
     _say(f"{deals:,} deals in database {database}; DMOB_DATABASE_URL names it ({_masked(dsn)})")
 
 
-@app.command()
+@_command
 def config() -> None:
-    """Print every setting with its effective value; secrets are masked. Example: cdp config."""
+    """Print every setting with its effective value; secrets are masked.
+
+    Example: cdp config
+    """
     settings = _settings()
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
@@ -240,11 +288,15 @@ def _settings() -> Settings:
 def _window(start: datetime | None, end: datetime | None) -> tuple[datetime, datetime] | None:
     if start is None and end is None:
         return None
-    first = (start or datetime(2020, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
-    last = (end or datetime(9999, 1, 1, tzinfo=UTC)).replace(tzinfo=UTC)
+    first = _in_utc(start or datetime(2020, 1, 1, tzinfo=UTC))
+    last = _in_utc(end or datetime(9999, 1, 1, tzinfo=UTC))
     if first >= last:
         raise typer.BadParameter("--from must lie before --to")
     return first, last
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _user() -> str:

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from cdp_assets.errors import BadConfiguration
+from cdp_assets.services import Service, Supervisor, simulator_service
 from cdp_assets.settings import Settings, adopt_environment, get_settings, publish_environment
 from resources.embedded_postgres import create_database
 from resources.servers import start_servers, with_database
@@ -40,10 +41,30 @@ _STEPS = 8
 def adopt_demo(settings: Settings) -> bool:
     """Take the demo's settings for variables that are not set; tell whether there is a demo."""
     record = settings.state_dir / "demo.json"
-    if settings.dmob_database_url is not None or not record.exists():
+    if not record.exists():
         return False
-    adopt_environment(json.loads(record.read_text()))
+    values = json.loads(record.read_text())
+    source = settings.dmob_database_url
+    if source is not None and source.get_secret_value() != values["DMOB_DATABASE_URL"]:
+        return False
+    adopt_environment(values)
     return True
+
+
+def world_services(settings: Settings) -> list[Service]:
+    """Return the simulated sources where the settings are a demo's, else none."""
+    if not adopt_demo(settings) or settings.as_of is None:
+        return []
+    return [simulator_service(settings, settings.as_of.isoformat(), SEED)]
+
+
+def start_world(settings: Settings, say: Say) -> None:
+    """Start the simulated sources where the settings are a demo's and they do not run.
+
+    Raises:
+        BadConfiguration: Their port is taken.
+    """
+    Supervisor(settings).start(world_services(settings), say)
 
 
 def run_demo(*, deals: int, serve: bool, say: Say) -> int:
@@ -67,6 +88,8 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     is_again = adopt_demo(settings)
     _step(say, 1, "checking the machine")
     _require_fit_machine(settings)
+    if not is_again:
+        _require_own_world(settings)
     _step(say, 2, "starting Postgres")
     dmob = _prepare_source_database(settings)
     if not is_again:
@@ -74,12 +97,9 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     settings = get_settings()
     assert settings.as_of is not None
 
-    from cdp_assets.services import Supervisor, simulator_service
-
     _step(say, 3, "the simulated outside world: source database, URL finder, Solana node")
     is_new = _fill_source(dmob, deals, say)
-    supervisor = Supervisor(settings)
-    supervisor.start([simulator_service(settings, settings.as_of.isoformat(), SEED)], say)
+    start_world(settings, say)
 
     from cdp_assets.session import open_session
     from cdp_assets.stack import start_stack
@@ -157,6 +177,26 @@ def _require_fit_machine(settings: Settings) -> None:
             "; ".join(f"{finding.what}: {finding.advice}" for finding in needed),
             hint="`cdp doctor` runs the same checks",
         )
+
+
+def _require_own_world(settings: Settings) -> None:
+    """Refuse to mix simulated rows into a source or a warehouse that holds others."""
+    if settings.dmob_database_url is not None:
+        raise BadConfiguration(
+            "the demo makes a source database of its own, and this names another",
+            key="DMOB_DATABASE_URL",
+            hint="unset it for the demo; `cdp refresh` reads the database that it names",
+        )
+    if settings.database_url is None:
+        return
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        row = connection.execute("select to_regclass('ops.asset_version') is not null").fetchone()
+        if row == (True,) and connection.execute("select from ops.asset_version limit 1").rowcount:
+            raise BadConfiguration(
+                "the warehouse holds tables that no demo of this state folder made",
+                key="DATABASE_URL",
+                hint="name an empty database, or unset it for a server of the demo's own",
+            )
 
 
 def _prepare_source_database(settings: Settings) -> str:

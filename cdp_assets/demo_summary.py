@@ -89,7 +89,7 @@ def _print_addresses(settings: Settings) -> None:
     url = f"{base}/v1/storage-providers?limit=1&sort=-total_deal_size"
     print(f"curl         curl '{url}'")
     try:
-        print(f"             {httpx.get(url, timeout=10).text[:400]}")
+        print(f"             {httpx.get(url, timeout=10).text}")
     except httpx.HTTPError as error:
         print(f"             no answer ({type(error).__name__}); `cdp status` tells why")
 

@@ -98,7 +98,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         try:
             require_free_port(service)
         except CdpError as error:
-            yield Finding(f"port {service.port} for {service.name}", False, str(error))
+            yield Finding(error.message, False, error.hint)
         else:
             yield Finding(f"port {service.port} for {service.name} is free", True)
 

@@ -176,14 +176,20 @@ def require_free_port(service: Service) -> None:
             ) from None
 
 
-def dagster_services(settings: Settings) -> list[Service]:
-    """Return code server, daemon and webserver: the definitions live in a process of their own."""
-    workspace = settings.state_dir / "workspace.yaml"
-    workspace.parent.mkdir(parents=True, exist_ok=True)
-    workspace.write_text(
+def write_workspace(settings: Settings) -> None:
+    """Tell daemon and webserver where the code server listens."""
+    _workspace(settings).write_text(
         "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n"
         f"      port: {settings.code_port}\n      location_name: cdp\n"
     )
+
+
+def dagster_services(settings: Settings) -> list[Service]:
+    """Return code server, daemon and webserver: the definitions live in a process of their own.
+
+    Daemon and webserver need what ``write_workspace`` writes.
+    """
+    workspace = _workspace(settings)
     bin_folder = Path(sys.executable).parent
     python = [sys.executable, "-m"]
     return [
@@ -227,6 +233,10 @@ def simulator_service(settings: Settings, as_of: str, seed: int) -> Service:
         port=settings.simulator_port,
         ready_path="/control/clock",
     )  # fmt: skip
+
+
+def _workspace(settings: Settings) -> Path:
+    return settings.state_dir / "workspace.yaml"
 
 
 def _answers(service: Service) -> bool:

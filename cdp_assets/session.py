@@ -23,6 +23,7 @@ from resources.warehouse import Warehouse
 Say = Callable[[str], None]
 _SECONDS_PER_PARTITION = 0.03  # of one asset, measured: nearly all of it is the event log
 _SECONDS_PER_RUN = 1.5
+_LISTED_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,14 @@ class Session:
         plan = self.refresher.backfill_plan(self.refresher.time_partitioned(key), window)
         total = sum(part.partitions for part in plan)
         estimate = total * _SECONDS_PER_PARTITION + len(plan) * _SECONDS_PER_RUN
-        self.say(f"{key}: {total} partitions in {len(plan)} runs, about {estimate:.0f} s")
         if not plan:
             raise BadConfiguration("no partition lies in that range", key=key)
+        runs = "1 run" if len(plan) == 1 else f"{len(plan)} runs"
+        self.say(f"{key}: {total} partitions in {runs}, about {estimate:.0f} s")
+        for part in plan[:_LISTED_RUNS]:
+            self.say(f"      {part.first} to {part.last}: {part.partitions} partitions")
+        if len(plan) > _LISTED_RUNS:
+            self.say(f"      and {len(plan) - _LISTED_RUNS} more runs")
         if dry_run:
             return []
         outcomes = [self.refresher.launch(part) for part in plan]

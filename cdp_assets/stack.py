@@ -1,30 +1,46 @@
-"""The running product: database, Dagster's three processes and the query layer, up and down."""
+"""The running product: database, Dagster's three processes, query layer; up, down and gone."""
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Collection, Iterator
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.instance import publish_instance
 from cdp_assets.migrate import migrate_warehouse
 from cdp_assets.query_role import allow_query_login
-from cdp_assets.services import Supervisor, dagster_services, query_service
+from cdp_assets.services import (
+    Service,
+    Supervisor,
+    dagster_services,
+    query_service,
+    require_free_port,
+    write_workspace,
+)
 from cdp_assets.settings import Settings
 from resources.servers import embedded, start_servers
 
 Say = Callable[[str], None]
 _POSTGRES = "postgres"
+# Everything that we write into a state folder: only this is deleted, whatever CDP_STATE_DIR names.
+_STATE = (
+    "dagster", "postgres", "services", "demo.json", "pgpass", "postgres.json", "postgres.lock",
+    "up.lock", "workspace.yaml",
+)  # fmt: skip
 
 
-def start_stack(settings: Settings, say: Say, *, is_first: bool = True) -> None:
-    """Start everything and wait until it answers.
+def start_stack(
+    settings: Settings, say: Say, *, is_first: bool = True, also: Sequence[Service] = ()
+) -> None:
+    """Start everything and wait until it answers; when that fails, end what this call started.
 
     Args:
         settings: Ports and folders.
         say: Told each step.
         is_first: Refuse when the stack is already up; false brings up what is absent.
+        also: Further services, started before the others.
 
     Raises:
         BadConfiguration: It is up already, or a port is taken.
@@ -37,12 +53,21 @@ def start_stack(settings: Settings, say: Say, *, is_first: bool = True) -> None:
                 f"it is up already ({', '.join(sorted(running))})",
                 hint="`cdp status` shows it; `cdp down` ends it",
             )
-        found = start_servers(settings)
-        migrate_warehouse(found.warehouse, say)
-        allow_query_login(settings, found)
-        publish_instance(settings, found)
-        services = [*dagster_services(settings), query_service(settings, found.query)]
-        supervisor.start(services, say)
+        for service in [*also, *dagster_services(settings), query_service(settings, "")]:
+            if service.name not in running:
+                require_free_port(service)
+        before = running_names(settings)
+        try:
+            found = start_servers(settings)
+            migrate_warehouse(found.warehouse, say)
+            allow_query_login(settings, found)
+            publish_instance(settings, found)
+            write_workspace(settings)
+            ours = [*dagster_services(settings), query_service(settings, found.query)]
+            supervisor.start([*also, *ours], say)
+        except BaseException:
+            stop_stack(settings, keep=before)
+            raise
     say(f"Dagster UI   http://127.0.0.1:{settings.ui_port}")
     say(f"query layer  http://127.0.0.1:{settings.query_port}/docs")
 
@@ -61,6 +86,26 @@ def stop_stack(settings: Settings, *, keep: Collection[str] = ()) -> list[str]:
         embedded(settings).stop()
         lines.append("Postgres ended")
     return lines or ["nothing was running"]
+
+
+def remove_state(settings: Settings) -> str:
+    """Delete the embedded server and our part of the state folder; return what to tell of it.
+
+    Nothing may run. A folder that holds anything of somebody else stays, with that in it.
+    """
+    embedded(settings).remove()
+    for name in _STATE:
+        path = settings.state_dir / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    left = sorted(path.name for path in settings.state_dir.glob("*"))
+    if left:
+        return f"{settings.state_dir} is kept for what is not ours in it: {', '.join(left[:5])}"
+    if settings.state_dir.exists():
+        settings.state_dir.rmdir()
+    return f"{settings.state_dir} is gone"
 
 
 @contextmanager

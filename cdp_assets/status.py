@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -11,6 +12,9 @@ from cdp_assets import clock
 from cdp_assets.services import Supervisor
 from cdp_assets.settings import Settings
 from resources.servers import embedded
+
+if TYPE_CHECKING:
+    import dagster as dg  # costs seconds, and is not needed where no database runs
 
 _NEWEST = """
 select c.cadence, max(s.window_start), count(*) filter (where s.error_code is not null)
@@ -59,6 +63,7 @@ def _tables(settings: Settings) -> Iterator[str]:
 
     lines: list[str] = []
     with open_session(settings, user="status", say=lines.append) as session:
+        yield _queue(session.refresher.instance)
         with session.refresher.warehouse.connect(autocommit=True) as connection:
             for cadence, newest, failed in connection.execute(_NEWEST):
                 yield f"{cadence:<12} newest good {newest:%Y-%m-%d %H:%M}, {failed} with an error"
@@ -74,3 +79,14 @@ def _tables(settings: Settings) -> Iterator[str]:
             yield f"due          {asset}: {text}"
         if not due:
             yield "due          nothing"
+
+
+def _queue(instance: dg.DagsterInstance) -> str:
+    import dagster as dg
+
+    def count(*statuses: dg.DagsterRunStatus) -> int:
+        return instance.get_runs_count(dg.RunsFilter(statuses=list(statuses)))
+
+    queued = count(dg.DagsterRunStatus.QUEUED)
+    running = count(dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED)
+    return f"runs         {queued} queued, {running} running"

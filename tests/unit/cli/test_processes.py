@@ -1,0 +1,130 @@
+"""Starting, ending, deleting: what is refused before anything is started or lost (F-05, F-08)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cdp_assets.services import RunningService
+from cdp_assets.settings import publish_environment
+from tests.unit.cli.conftest import Cdp
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def daemon(state: Path) -> Iterator[int]:
+    """The pid of a process that the state folder knows as the daemon."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        record = RunningService(
+            "daemon", process.pid, psutil.Process(process.pid).create_time(), None
+        )
+        (state / "services").mkdir(parents=True)
+        (state / "services" / "daemon.json").write_text(json.dumps(asdict(record)))
+        yield process.pid
+        process.kill()
+
+
+@pytest.mark.parametrize("variable", ["CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT"])
+def test_up_on_a_taken_port_says_so_in_a_sentence_and_starts_nothing(
+    cdp: Cdp, state: Path, taken_port: int, variable: str
+) -> None:
+    publish_environment({variable: str(taken_port)})
+    answer = cdp("up")
+    assert answer.code == 1
+    assert f"port {taken_port} for " in answer.err
+    assert variable in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert not (state / "postgres.json").exists()
+
+
+@pytest.mark.usefixtures("daemon")
+def test_a_second_up_is_refused_while_a_daemon_runs(cdp: Cdp, state: Path) -> None:
+    answer = cdp("up")
+    assert answer.code == 1
+    assert answer.err.startswith("cdp: it is up already (daemon)")
+    assert "`cdp down` ends it" in answer.err
+    assert not (state / "postgres.json").exists()
+
+
+def test_down_ends_the_process_that_was_started(cdp: Cdp, daemon: int) -> None:
+    answer = cdp("down")
+    assert answer.code == 0
+    assert "daemon ended" in answer.out
+    assert not psutil.pid_exists(daemon) or psutil.Process(daemon).status() == "zombie"
+
+
+def test_down_leaves_a_stranger_alone_that_has_the_pid_of_one_of_ours(
+    cdp: Cdp, state: Path, daemon: int
+) -> None:
+    record = state / "services" / "daemon.json"
+    ours = json.loads(record.read_text())
+    record.write_text(json.dumps({**ours, "created": ours["created"] - 3600}))
+    answer = cdp("down")
+    assert "nothing was running" in answer.out
+    assert psutil.Process(daemon).status() != psutil.STATUS_ZOMBIE
+
+
+def test_down_where_nothing_runs_says_so(cdp: Cdp) -> None:
+    answer = cdp("down")
+    assert answer.code == 0
+    assert "nothing was running" in answer.out
+
+
+def test_status_of_an_empty_state_folder_says_what_to_do(cdp: Cdp) -> None:
+    answer = cdp("status")
+    assert answer.code == 0
+    assert "the database is not running: `cdp up`" in answer.out
+
+
+@pytest.mark.parametrize("confirm", [[], ["--confirm", "y"], ["--confirm", ""]])
+def test_clean_without_the_word_yes_deletes_nothing(
+    cdp: Cdp, state: Path, confirm: list[str]
+) -> None:
+    (state / "services").mkdir(parents=True)
+    answer = cdp("clean", *confirm)
+    assert answer.code == 1
+    assert str(state) in answer.err
+    assert "cdp clean --confirm yes" in answer.err
+    assert (state / "services").is_dir()
+
+
+def test_clean_deletes_the_state_folder(cdp: Cdp, state: Path) -> None:
+    (state / "services").mkdir(parents=True)
+    (state / "demo.json").write_text('{"DMOB_DATABASE_URL": "postgresql://h/dmob"}')
+    answer = cdp("clean", "--confirm", "yes")
+    assert answer.code == 0
+    assert "is gone" in answer.out
+    assert not state.exists()
+
+
+def test_clean_never_deletes_what_somebody_else_put_into_the_folder(cdp: Cdp, state: Path) -> None:
+    (state / "services").mkdir(parents=True)
+    (state / "thesis.txt").write_text("years of work")
+    answer = cdp("clean", "--confirm", "yes")
+    assert answer.code == 0
+    assert "thesis.txt" in answer.out
+    assert [path.name for path in state.iterdir()] == ["thesis.txt"]
+
+
+def test_a_demo_does_not_write_into_the_source_database_that_somebody_named(
+    cdp: Cdp, state: Path
+) -> None:
+    publish_environment({"DMOB_DATABASE_URL": "postgresql://u:p@127.0.0.1:1/production"})
+    answer = cdp("demo")
+    assert answer.code == 1
+    assert "DMOB_DATABASE_URL: the demo makes a source database of its own" in answer.err
+    assert not (state / "postgres.json").exists()
