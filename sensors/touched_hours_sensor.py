@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import dagster as dg
+import psycopg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
-import psycopg
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
