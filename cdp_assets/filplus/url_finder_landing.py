@@ -73,7 +73,10 @@ def observe(
 def keep_answer(
     connection: psycopg.Connection, day: date, asked: Sequence[str], answer: RawAnswer
 ) -> int:
-    """Keep an answer once per day, request and content; return its id."""
+    """Keep an answer once per day, request and content; return its id.
+
+    The same content may come with a failure first and as an answer later: accepted once, it counts.
+    """
     row = connection.execute(
         """
         insert into raw_url_finder.answers (
@@ -82,7 +85,16 @@ def keep_answer(
         )
         values (%s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (day, request_fingerprint, response_hash) do update set
-            fetched_at = greatest(answers.fetched_at, excluded.fetched_at)
+            http_status = case
+                when excluded.is_complete or not answers.is_complete then excluded.http_status
+                else answers.http_status
+            end,
+            is_complete = answers.is_complete or excluded.is_complete,
+            fetched_at = case
+                when excluded.is_complete or not answers.is_complete
+                    then greatest(answers.fetched_at, excluded.fetched_at)
+                else answers.fetched_at
+            end
         returning answer_id
         """,
         [
