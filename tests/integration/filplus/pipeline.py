@@ -1,4 +1,4 @@
-"""The Filecoin Plus half without Dagster: the same planning, landing and dbt, at a tenth of the cost.
+"""The Filecoin Plus half without Dagster: the same planning, landing and dbt at less cost.
 
 A run of the graph costs a second and ten milliseconds per partition, nearly all of it Dagster's
 events. Cases that are about the tables take this way; ``test_worked_example`` and ``test_healing``
@@ -132,7 +132,8 @@ class Pipeline:
             content["client_provider_piece_weekly"] = connection.execute(
                 """
                 select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size
-                from intermediate.client_provider_piece_weekly left join raw_dmob.piece using (piece_id)
+                from intermediate.client_provider_piece_weekly
+                left join raw_dmob.piece using (piece_id)
                 order by 1, 2, 3, 4
                 """
             ).fetchall()

@@ -7,7 +7,7 @@ Nothing of the product is used: no landing, no dbt, no window. A deal without a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,8 @@ with d as (
 )
 """
 _WEEKS = """, w as (
-    select generate_series(timestamp '2024-02-26', %(now)s at time zone 'UTC', interval '7 days') as week
+    select generate_series(timestamp '2024-02-26', %(now)s at time zone 'UTC', interval '7 days')
+        as week
 )
 """
 
@@ -74,7 +75,7 @@ def expected(source: psycopg.Connection[Any], now: datetime, rates: Rates) -> di
         "providers_weekly_acc": _providers(accumulated, rates),
         "provider_url_finder_retrievability_daily": [
             (
-                datetime(day.year, day.month, day.day),
+                stored(day.year, day.month, day.day),
                 provider,
                 None if rate is None else float(rate),
             )
@@ -82,6 +83,11 @@ def expected(source: psycopg.Connection[Any], now: datetime, rates: Rates) -> di
         ],
     }
     return {name: in_order(rows) for name, rows in tables.items()}
+
+
+def stored(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    """Return an instant as the tables hold it: UTC, without a zone."""
+    return datetime(year, month, day, hour, tzinfo=UTC).replace(tzinfo=None)
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
@@ -93,7 +99,7 @@ def _providers(distribution: Iterable[Row], rates: Rates) -> list[Row]:
     last: dict[tuple[datetime, str], tuple[date, Decimal | None]] = {}
     for (day, provider), rate in sorted(rates.items(), key=lambda item: item[0]):
         monday = day - timedelta(days=day.weekday())
-        last[datetime(monday.year, monday.month, monday.day), provider] = (day, rate)
+        last[stored(monday.year, monday.month, monday.day), provider] = (day, rate)
     sizes: dict[tuple[datetime, str], list[int]] = {}
     for week, _, provider, total, _ in distribution:
         sizes.setdefault((week, provider), []).append(total)

@@ -55,7 +55,7 @@ def small_dmob(server: EmbeddedServer) -> str:
 def pipeline(
     server: EmbeddedServer, small_dmob: str, ready_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Pipeline]:
-    """The small source and a fresh warehouse; ids lie in enough blocks for the rotation to matter."""
+    """The small source and a fresh warehouse; ids lie in blocks enough for a rotation."""
     monkeypatch.setattr("cdp_assets.filplus.dmob_compare.BLOCK_IDS", 256)
     monkeypatch.setattr("cdp_assets.filplus.dmob_compare.OVERLAP_IDS", 100)
     monkeypatch.setattr("cdp_assets.filplus.dmob_counts.BLOCK_IDS", 256)

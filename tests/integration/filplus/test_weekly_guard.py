@@ -73,7 +73,7 @@ def test_a_running_week_made_minutes_after_its_hour_does_not_count_what_started_
     with psycopg.connect(worked_example.dmob) as source:
         source.execute(
             'insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", '
-            '"termStart") values (\'100\', \'200\', \'Q\', 8, 3727310)'  # 02:55:00
+            "\"termStart\") values ('100', '200', 'Q', 8, 3727310)"  # 02:55:00
         )
     worked_example.at(LATE_IN_THE_HOUR).sync()
     worked_example.build(HOURLY, FIRST, MONDAY + 3 * HOUR)

@@ -14,6 +14,7 @@ from cdp_assets.settings import publish_environment
 from simulator.server import SimulatorServer
 from simulator.worked_example import NOW, URL_FINDER_RATES
 from tests.integration.filplus.pipeline import Pipeline
+from tests.integration.filplus.reference import stored
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +23,7 @@ RATES = [(day.date(), provider, rate) for day, provider, rate in URL_FINDER_RATE
 
 
 def _t(month: int, day: int, hour: int = 0) -> datetime:
-    return datetime(2024, month, day, hour)
+    return stored(2024, month, day, hour)
 
 
 def _provider_week(

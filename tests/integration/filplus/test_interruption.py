@@ -1,0 +1,100 @@
+"""Kill -9 in the middle of `cdp refresh`, then the same again: equal tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import psycopg
+import pytest
+
+from cdp_assets.refresh import Refresher
+from cdp_assets.settings import publish_environment
+from resources.embedded_postgres import EmbeddedServer
+from tests.conftest import fresh_database
+from tests.integration.filplus.command import command, waiting_sessions
+from tests.integration.filplus.pipeline import Pipeline
+from tests.integration.filplus.reference import stored
+from tests.integration.filplus.test_worked_example import RATES
+
+pytestmark = pytest.mark.integration
+
+MONDAY = datetime(2024, 3, 11, tzinfo=UTC)
+NOW = MONDAY + timedelta(hours=4)
+REFRESH = (
+    "refresh", "--select", "group:filplus_sources", "--select", "group:filplus_hourly",
+    "--select", "group:filplus_daily", "--select", "group:filplus_weekly",
+)  # fmt: skip
+LATE_AND_CHANGED = """
+insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", "termStart")
+values ('100', '201', 'A', 8, 3706921), ('101', '202', 'C', 4, 3706925);
+update unified_verified_deal set "pieceSize" = 16 where "termStart" = 3706920;
+"""
+
+
+@pytest.fixture
+def second_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of another fresh warehouse, for the rebuild."""
+    yield from fresh_database(server, ready_template)
+
+
+def test_killed_in_dbt_and_between_hour_and_week_the_same_command_ends_in_equal_tables(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    worked_example: Pipeline,
+    second_dsn: str,
+    nobody_known: str,
+) -> None:
+    pipeline = worked_example
+    pipeline.keep_rates(RATES)
+    pipeline.at(MONDAY).sync()
+    pipeline.refresh(definitions)
+    with psycopg.connect(pipeline.dmob) as source:
+        source.execute(LATE_AND_CHANGED)
+    pipeline.at(NOW)
+    publish_environment({"DMOB_DATABASE_URL": pipeline.dmob})
+
+    with psycopg.connect(pipeline.warehouse.url) as blocker, command(*REFRESH) as process:
+        blocker.execute("lock table filplus.client_claims_hourly in share mode")
+        process.wait_until(lambda: waiting_sessions(blocker, "relation") == 1)
+        process.kill()
+    first_hours = pipeline.rows("unified_verified_deal_hourly")
+    assert (stored(2024, 3, 4, 1), "f0101", "f0202", 1, 1, 4, 4) in first_hours
+    assert pipeline.rows("client_claims_hourly")[-1][0] < stored(2024, 3, 11)
+
+    with psycopg.connect(pipeline.warehouse.url, autocommit=True) as blocker:
+        blocker.execute(
+            "select pg_advisory_lock(hashtextextended("
+            "'cdp table intermediate/client_provider_piece_weekly', 0))"
+        )
+        with command(*REFRESH) as process:
+            process.wait_until(lambda: waiting_sessions(blocker, "advisory") == 1)
+            process.kill()
+    assert pipeline.rows("client_claims_hourly")[-1][0] > stored(2024, 3, 11)
+    assert pipeline.rows("client_provider_distribution_weekly")[-1][0] < stored(2024, 3, 11)
+
+    refresher = Refresher(definitions, instance, pipeline.warehouse, as_of=NOW, user="ann")
+    chosen = refresher.select(["tag:domain=filplus"])
+    outcomes = [refresher.sync_sources(chosen), *refresher.refresh(chosen).runs]
+    assert [run.error for run in outcomes if run is not None and run.error] == []
+    rebuilt = Pipeline.over(pipeline.dmob, second_dsn)
+    rebuilt.keep_rates(RATES)
+    rebuilt.sync()
+    rebuilt.refresh(definitions)
+    assert pipeline.content() == rebuilt.content()
+    _assert_only_the_killed_run_is_abandoned(pipeline)
+
+
+def _assert_only_the_killed_run_is_abandoned(pipeline: Pipeline) -> None:
+    with pipeline.warehouse.connect() as connection:
+        outcomes = connection.execute(
+            "select asset_key, array_agg(outcome order by started_at) from ops.runs "
+            "where asset_key like 'filplus/%hourly' or asset_key like '%weekly' group by 1"
+        ).fetchall()
+        running = connection.execute("select 1 from ops.runs where outcome = 'RUNNING'").fetchall()
+    by_key = dict(outcomes)
+    assert by_key["filplus/client_claims_hourly"] == ["ABANDONED", "SUCCESS", "SUCCESS"]
+    assert by_key["filplus/unified_verified_deal_hourly"] == ["ABANDONED", "SUCCESS", "SUCCESS"]
+    assert by_key["filplus/client_provider_distribution_weekly"] == ["SUCCESS"]
+    assert running == []
