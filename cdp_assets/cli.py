@@ -198,13 +198,15 @@ def refresh(
     """
     from cdp_assets.demo import start_world
     from cdp_assets.session import open_session
+    from cdp_assets.stack import ended_on_failure
 
     started = time.monotonic()
     window = _window(from_, to)
     settings = _settings()
-    start_world(settings, _say)
-    with open_session(settings, user=_user(), say=_say) as session:
-        report = session.refresh(select or [], window, sync=sync, full_sweep=full_sweep)
+    with ended_on_failure(settings):
+        start_world(settings, _say)
+        with open_session(settings, user=_user(), say=_say) as session:
+            report = session.refresh(select or [], window, sync=sync, full_sweep=full_sweep)
     seconds = time.monotonic() - started
     _say(f"{len(report.runs)} runs in {seconds:.1f} s, {len(report.failed)} failed")
     for run in report.failed:
@@ -228,14 +230,16 @@ def backfill(
     """
     from cdp_assets.demo import start_world
     from cdp_assets.session import open_session
+    from cdp_assets.stack import ended_on_failure
 
     window = _window(from_, to)
     assert window is not None
     settings = _settings()
-    if not dry_run:
-        start_world(settings, _say)
-    with open_session(settings, user=_user(), say=_say) as session:
-        failed = session.backfill(key, window, dry_run=dry_run)
+    with ended_on_failure(settings):
+        if not dry_run:
+            start_world(settings, _say)
+        with open_session(settings, user=_user(), say=_say) as session:
+            failed = session.backfill(key, window, dry_run=dry_run)
     for run in failed:
         print(f"cdp: {run.name} {run.first}..{run.last}: {run.error}", file=sys.stderr)
     if failed:

@@ -73,14 +73,10 @@ def run_demo(*, deals: int, serve: bool, say: Say) -> int:
     A second demo finds what is there and brings it up to date. A demo that breaks off, also by
     Ctrl-C, ends what it started and leaves what ran before.
     """
-    from cdp_assets.stack import running_names, stop_stack
+    from cdp_assets.stack import ended_on_failure
 
-    before = running_names(get_settings())
-    try:
+    with ended_on_failure(get_settings()):
         return _run_steps(deals=deals, serve=serve, say=say)
-    except BaseException:
-        stop_stack(get_settings(), keep=before)
-        raise
 
 
 def _run_steps(*, deals: int, serve: bool, say: Say) -> int:

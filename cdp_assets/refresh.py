@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -295,10 +296,21 @@ class Refresher:
             instance=self.instance, asset_selection=list(keys), tags=tags,
             run_config={**(config or {}), **_QUIET}, raise_on_error=False,
         )  # fmt: skip
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         seconds = time.monotonic() - started
         error = None if result.success else _why(result)
         self._progress(f"{what}: {'done' if error is None else 'FAILED'} in {seconds:.1f} s")
         return RunOutcome(name, count, first, last, seconds, error)
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Tell whether Ctrl-C ended the run: the framework counts that as one more failure."""
+    return any(
+        event.is_job_failure
+        and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
+        for event in result.all_events
+    )
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:

@@ -39,7 +39,7 @@ def start_stack(
     Args:
         settings: Ports and folders.
         say: Told each step.
-        is_first: Refuse when the stack is already up; false brings up what is absent.
+        is_first: Refuse when everything is up already; what has died is started again either way.
         also: Further services, started before the others.
 
     Raises:
@@ -48,16 +48,16 @@ def start_stack(
     supervisor = Supervisor(settings)
     with _one_at_a_time(settings):
         running = {service.name for service in supervisor.running()}
-        if is_first and {"daemon", "webserver"} & running:
+        wanted = [*also, *dagster_services(settings), query_service(settings, "")]
+        absent = [service for service in wanted if service.name not in running]
+        if is_first and not absent:
             raise BadConfiguration(
                 f"it is up already ({', '.join(sorted(running))})",
                 hint="`cdp status` shows it; `cdp down` ends it",
             )
-        for service in [*also, *dagster_services(settings), query_service(settings, "")]:
-            if service.name not in running:
-                require_free_port(service)
-        before = running_names(settings)
-        try:
+        for service in absent:
+            require_free_port(service)
+        with ended_on_failure(settings):
             found = start_servers(settings)
             migrate_warehouse(found.warehouse, say)
             allow_query_login(settings, found)
@@ -65,9 +65,6 @@ def start_stack(
             write_workspace(settings)
             ours = [*dagster_services(settings), query_service(settings, found.query)]
             supervisor.start([*also, *ours], say)
-        except BaseException:
-            stop_stack(settings, keep=before)
-            raise
     say(f"Dagster UI   http://127.0.0.1:{settings.ui_port}")
     say(f"query layer  http://127.0.0.1:{settings.query_port}/docs")
 
@@ -86,6 +83,17 @@ def stop_stack(settings: Settings, *, keep: Collection[str] = ()) -> list[str]:
         embedded(settings).stop()
         lines.append("Postgres ended")
     return lines or ["nothing was running"]
+
+
+@contextmanager
+def ended_on_failure(settings: Settings) -> Iterator[None]:
+    """When the work inside fails, also by Ctrl-C, end what was started since, and only that."""
+    before = running_names(settings)
+    try:
+        yield
+    except BaseException:
+        stop_stack(settings, keep=before)
+        raise
 
 
 def remove_state(settings: Settings) -> str:

@@ -29,13 +29,15 @@ def taken_port() -> Iterator[int]:
 def daemon(state: Path) -> Iterator[int]:
     """The pid of a process that the state folder knows as the daemon."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        record = RunningService(
-            "daemon", process.pid, psutil.Process(process.pid).create_time(), None
-        )
         (state / "services").mkdir(parents=True)
-        (state / "services" / "daemon.json").write_text(json.dumps(asdict(record)))
+        _record(state, "daemon", process.pid)
         yield process.pid
         process.kill()
+
+
+def _record(state: Path, name: str, pid: int) -> None:
+    record = RunningService(name, pid, psutil.Process(pid).create_time(), None)
+    (state / "services" / f"{name}.json").write_text(json.dumps(asdict(record)))
 
 
 @pytest.mark.parametrize("variable", ["CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT"])
@@ -51,11 +53,12 @@ def test_up_on_a_taken_port_says_so_in_a_sentence_and_starts_nothing(
     assert not (state / "postgres.json").exists()
 
 
-@pytest.mark.usefixtures("daemon")
-def test_a_second_up_is_refused_while_a_daemon_runs(cdp: Cdp, state: Path) -> None:
+def test_a_second_up_is_refused_while_everything_runs(cdp: Cdp, state: Path, daemon: int) -> None:
+    for name in ("code-server", "webserver", "query-layer"):
+        _record(state, name, daemon)
     answer = cdp("up")
     assert answer.code == 1
-    assert answer.err.startswith("cdp: it is up already (daemon)")
+    assert "it is up already (code-server, daemon, query-layer, webserver)" in answer.err
     assert "`cdp down` ends it" in answer.err
     assert not (state / "postgres.json").exists()
 
