@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock
-from cdp_assets.errors import BadConfiguration, CdpError
+from cdp_assets.errors import BadConfiguration, BadSourceAnswer, SourceUnavailable
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus.dmob_relations import RELATIONS
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
@@ -156,7 +156,7 @@ def _sync_and_note_health(
             latency = (clock.wall_clock() - started).total_seconds()
             with warehouse.connect(autocommit=True, application="cdp landing") as connection:
                 return sync(source, connection, request, context.log.info)
-    except CdpError as error:
+    except (SourceUnavailable, BadSourceAnswer) as error:
         error_message, latency = error.message, None
         raise
     finally:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
-from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
+from cdp_assets.errors import BadSourceAnswer, SourceUnavailable, TransientFailure
 from cdp_assets.filplus.dmob_compare import Range, note_newest_id, ranges_to_read
 from cdp_assets.filplus.dmob_merge import STAGE, create_stage, merge_stage
 from cdp_assets.filplus.dmob_relations import RELATIONS, Relation
@@ -66,6 +66,7 @@ def sync(
 
     Raises:
         SourceUnavailable: The source broke off; nothing was changed.
+        TransientFailure: The warehouse did not take the rows; nothing was changed.
         BadSourceAnswer: A relation or column is missing, or a view was never filled.
     """
     reports = []
@@ -115,12 +116,22 @@ def _sync_relation(
             hint="the source's owner has to refresh it",
         ) from error
     except psycopg.OperationalError as error:
+        why = str(error).splitlines()[0]
+        hint = "nothing was changed; the next sync starts over"
+        if _is_source_well(source, warehouse):
+            raise TransientFailure(
+                f"the warehouse did not take the rows ({why})", key=relation.asset_key, hint=hint
+            ) from error
         raise SourceUnavailable(
-            f"the connection broke off while landing ({str(error).splitlines()[0]})",
-            key=relation.asset_key,
-            hint="nothing was changed; the next sync starts over",
+            f"the connection broke off while landing ({why})", key=relation.asset_key, hint=hint
         ) from error
     return report
+
+
+def _is_source_well(source: psycopg.Connection, warehouse: psycopg.Connection) -> bool:
+    """Tell whether it was the warehouse that failed: a lock, its disk, its end."""
+    is_usable = source.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
+    return is_usable or (warehouse.broken and not source.broken)
 
 
 def _publish(
