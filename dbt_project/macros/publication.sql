@@ -95,6 +95,7 @@
         cross join published p
         left join counted c on c.window_start = w.window_start
         on conflict (asset_key, partition_key) do update set
+            window_start = excluded.window_start, window_end = excluded.window_end,
             state = excluded.state, is_final = excluded.is_final, row_count = excluded.row_count,
             version = excluded.version, input_versions = excluded.input_versions,
             as_of = excluded.as_of, code_version = excluded.code_version, run_id = excluded.run_id,
