@@ -128,6 +128,22 @@ def test_a_broken_hour_is_marked_alone_and_everything_else_is_reported(
     assert skipped == [("FAILED", None)]
     assert outcomes[1][2] == 3
     _assert_dagster_saw_the_failing_check(instance)
+    _assert_mended_it_is_good_and_nothing_is_due(refresher, chosen, pipeline)
+
+
+def _assert_mended_it_is_good_and_nothing_is_due(
+    refresher: Refresher, chosen: set[dg.AssetKey], pipeline: Pipeline
+) -> None:
+    pipeline.sync()  # the whole comparison finds what was broken by hand
+    window = (MONDAY, MONDAY + 4 * HOUR)
+    assert [run.error for run in refresher.refresh(chosen, window).runs] == [None]
+    assert refresher.refresh(chosen, window).runs == []
+    with pipeline.warehouse.connect() as connection:
+        states = connection.execute(
+            "select distinct state, error_code, window_end - window_start "
+            "from ops.asset_partition_status where asset_key like 'filplus/%hourly'"
+        ).fetchall()
+    assert states == [("MATERIALIZED", None, HOUR)]
 
 
 def _assert_dagster_saw_the_failing_check(instance: dg.DagsterInstance) -> None:

@@ -115,7 +115,10 @@ def test_real_runs_give_exactly_the_rows_of_the_worked_example_and_then_nothing_
         assert [run.error for run in (synced, *report.runs)] == [None] * (1 + len(report.runs))
         assert {mart: worked_example.rows(mart) for mart in EXPECTED} == EXPECTED
         assert [(run.first, run.last) for run in report.runs] == [
-            ("2024-02-19-00:00", "2024-03-15-12:00"),
+            ("2024-02-19-00:00", "2024-02-25-23:00"),  # a week of hours a run
+            ("2024-02-26-00:00", "2024-03-03-23:00"),
+            ("2024-03-04-00:00", "2024-03-10-23:00"),
+            ("2024-03-11-00:00", "2024-03-15-12:00"),
             ("2024-02-19", "2024-03-15"),
             ("2024-02-19", "2024-03-15"),
             ("2024-02-19", "2024-03-11"),
