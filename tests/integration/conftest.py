@@ -45,15 +45,21 @@ def warehouse(ready_dsn: str) -> Warehouse:
     return Warehouse(url=ready_dsn)
 
 
+@contextmanager
+def _opened_once() -> Iterator[dg.DagsterInstance]:
+    """Open the instance of the settings as they are when it is entered; that makes its tables."""
+    with open_instance(get_settings(), addresses()) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def instance_template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name of a database that holds Dagster's storage, without a run in it."""
     create_database(server.dsn("postgres"), "instance_template")
     storage = server.dsn("instance_template")
     folder = tmp_path_factory.mktemp("instance_template")
-    with environment(instance_settings(storage, storage, folder)):
-        with open_instance(get_settings(), addresses()):
-            pass
+    with environment(instance_settings(storage, storage, folder)), _opened_once():
+        pass
     leave_database(storage)
     return "instance_template"
 
