@@ -1,8 +1,9 @@
 """Schedules: the hourly sync, the hour and the day that just ended, the running week.
 
 All in UTC. An hour is made again after it ended, because the run inside it saw only its beginning;
-late rows and everything older is the business of ``sensors.touched_hours_sensor``. Belongs here:
-which partitions a tick asks for. Does not: whether they are due.
+late rows and everything older is the business of ``sensors.touched_hours_sensor``. A pinned clock
+stands still: every tick asks for what ticks at that instant ask for. Belongs here: which partitions
+a tick asks for. Does not: whether they are due.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -19,7 +20,10 @@ from dagster._core.storage.tags import (
 from cdp_assets import partitions
 from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.run_context import USER_TAG
+from cdp_assets.settings import get_settings
 
+_HOURLY_MINUTE = 10
+_WEEKLY_MINUTE = 20
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
@@ -44,7 +48,7 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Two minutes past each hour: land what changed in the source database.",
         ),
         schedule(
-            "filplus_hourly_schedule", HOURLY_JOB, "10 * * * *", _hours_tick,
+            "filplus_hourly_schedule", HOURLY_JOB, f"{_HOURLY_MINUTE} * * * *", _hours_tick,
             "Ten past each hour: the hour that ended and the one that runs.",
         ),
         schedule(
@@ -52,10 +56,34 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Half past one each day: observe the URL finder for the day that runs.",
         ),
         schedule(
-            "filplus_weekly_schedule", WEEKLY_JOB, "20 * * * *", _weeks_tick,
+            "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
             "Twenty past each hour: the running week; on Mondays also the one that ended.",
         ),
     ]  # fmt: skip
+
+
+def first_scheduled_hour(instant: datetime) -> datetime:
+    """Return the oldest hour that the next hourly tick after an instant makes by itself."""
+    return _first_hour(_next(instant, _HOURLY_MINUTE))
+
+
+def first_scheduled_week(instant: datetime) -> datetime:
+    """Return the oldest week that the next weekly tick after an instant makes by itself."""
+    return _first_week(_next(instant, _WEEKLY_MINUTE))
+
+
+def _next(instant: datetime, minute: int) -> datetime:
+    past = timedelta(minutes=minute)
+    return partitions.floor_hour(instant - past) + _HOUR + past
+
+
+def _first_hour(tick: datetime) -> datetime:
+    return partitions.floor_hour(tick) - _HOUR
+
+
+def _first_week(tick: datetime) -> datetime:
+    running = partitions.floor_week(tick)
+    return running - _WEEK if tick - running < _DAY else running
 
 
 def _sync_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -66,8 +94,9 @@ def _sync_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 
 def _hours_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    running = partitions.floor_hour(_moment(context))
-    return _range(partitions.hours, running - _HOUR, running, "filplus_hourly_schedule")
+    moment = _moment(context)
+    last = partitions.floor_hour(moment)
+    return _range(partitions.hours, _first_hour(moment), last, "filplus_hourly_schedule")
 
 
 def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -77,13 +106,12 @@ def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 def _weeks_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     moment = _moment(context)
-    running = partitions.floor_week(moment)
-    first = running - _WEEK if moment - running < _DAY else running
-    return _range(partitions.weeks, first, running, "filplus_weekly_schedule")
+    last = partitions.floor_week(moment)
+    return _range(partitions.weeks, _first_week(moment), last, "filplus_weekly_schedule")
 
 
 def _moment(context: dg.ScheduleEvaluationContext) -> datetime:
-    return context.scheduled_execution_time.astimezone(UTC)
+    return get_settings().as_of or context.scheduled_execution_time.astimezone(UTC)
 
 
 def _range(

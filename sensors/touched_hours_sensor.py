@@ -1,9 +1,10 @@
 """Sensor for late, changed and deleted source rows: remakes the closed hours and weeks they lie in.
 
-The event is a sync that touched hours older than the ones a schedule makes anyway. Hours come
-first; weeks are asked for when the hours were made. The cursor is the landing version that was
-handled, so a failed run is not requested for ever; run keys derive from the version. Belongs here:
-the event and its requests. Does not: what a remade window reads.
+The event is a sync that touched hours which no later tick of a schedule makes anyway. Hours come
+first; weeks are asked for when the hours were made. What was made from that sync already, by a
+person or a schedule, is not asked for. The cursor is the landing version that was handled, so a
+failed run is not requested for ever; run keys derive from the version. Belongs here: the event and
+its requests. Does not: what a remade window reads.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -27,22 +28,35 @@ from cdp_assets import clock, partitions
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.run_context import USER_TAG
 from resources.warehouse import Warehouse
+from sensors.schedules import first_scheduled_hour, first_scheduled_week
 
 SENSOR = "touched_hours_sensor"
-_CURSOR_VERSION = 1
+_CURSOR_VERSION = 2
 _DEALS = "raw_dmob/unified_verified_deal"
 _HOURS = "filplus/unified_verified_deal_hourly"
+_PIECES = "intermediate/client_provider_piece_weekly"  # the weekly table that reads landing
+_WEEK = timedelta(days=7)
 _BRIDGED_HOURS = 48  # a gap that one range includes rather than costing another run
+_LARGEST_RANGE = 1000  # hours of one run
 _LARGEST_TICK = 20  # runs that one evaluation may ask for; the rest waits for the next
-_RECENT = timedelta(hours=2)  # hours that the hourly schedule makes by itself
 
 
 @dataclass(frozen=True)
 class TouchedCursor:
-    """Landing version whose hours, and whose weeks, were requested."""
+    """What was requested, in versions of the landing.
+
+    Attributes:
+        hours: The hours of every sync up to this version were requested.
+        weeks: The weeks of every sync up to this version were requested.
+        target: Version whose hours take more than one evaluation; 0 when none do.
+        after: The last hour that was requested of it; null before the first.
+        version: Of this shape.
+    """
 
     hours: int = 0
     weeks: int = 0
+    target: int = 0
+    after: str | None = None
     version: int = _CURSOR_VERSION
 
 
@@ -87,27 +101,41 @@ def plan_tick(
     connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
 ) -> dg.SensorResult:
     """Return what one evaluation asks for."""
-    landed = _landed_version(connection)
-    if landed > cursor.hours:
-        hours = _touched(connection, cursor.hours, landed, as_of - _RECENT)
-        ranges = partitions.contiguous_ranges(partitions.hours, hours, bridged=_BRIDGED_HOURS)
-        if len(ranges) > _LARGEST_TICK:
-            ranges = [(ranges[0][0], ranges[-1][1])]
-        return _result(HOURLY_JOB, ranges, landed, TouchedCursor(landed, cursor.weeks))
-    if cursor.hours > cursor.weeks and _are_hours_made(connection, cursor, as_of - _RECENT):
-        hours = _touched(connection, cursor.weeks, cursor.hours, as_of - _RECENT)
-        ranges = []
-        if hours:
-            first = partitions.floor_week(partitions.window_of(partitions.hours, hours[0])[0])
-            # Running totals of every later week contain the touched one.
-            ranges = [
-                (
-                    partitions.key_of(partitions.weeks, first),
-                    partitions.key_of(partitions.weeks, partitions.floor_week(as_of)),
-                )
-            ]
-        return _result(WEEKLY_JOB, ranges, cursor.hours, TouchedCursor(cursor.hours, cursor.hours))
+    target = cursor.target or _landed_version(connection)
+    if target > cursor.hours:
+        return _request_hours(connection, cursor, target, first_scheduled_hour(as_of))
+    if cursor.hours > cursor.weeks and _are_hours_made(connection, cursor, as_of):
+        return _request_weeks(connection, cursor, as_of)
     return dg.SensorResult(skip_reason="no sync touched an older hour", cursor=_text(cursor))
+
+
+def _request_hours(
+    connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
+) -> dg.SensorResult:
+    stale = _stale_hours(connection, cursor, target, before)
+    ranges = [
+        part
+        for whole in partitions.contiguous_ranges(partitions.hours, stale, bridged=_BRIDGED_HOURS)
+        for part in _cut(*whole)
+    ]
+    now = ranges[:_LARGEST_TICK]
+    then = TouchedCursor(target, cursor.weeks)
+    if len(ranges) > len(now):
+        then = TouchedCursor(cursor.hours, cursor.weeks, target, now[-1][1])
+    return _result(HOURLY_JOB, now, target, then)
+
+
+def _request_weeks(
+    connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
+) -> dg.SensorResult:
+    first = _first_stale_week(connection, cursor, first_scheduled_hour(as_of))
+    last = first_scheduled_week(as_of) - _WEEK
+    ranges = []
+    if first is not None and first <= last:
+        # Running totals of every later week contain the touched one.
+        keys = (partitions.key_of(partitions.weeks, week) for week in (first, last))
+        ranges = [(next(keys), next(keys))]
+    return _result(WEEKLY_JOB, ranges, cursor.hours, TouchedCursor(cursor.hours, cursor.hours))
 
 
 def _result(
@@ -127,9 +155,18 @@ def _result(
     ]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else "the sync touched no older hour",
+        skip_reason=None if requests else "nothing older is behind the newest sync",
         cursor=_text(cursor),
     )
+
+
+def _cut(first: str, last: str) -> list[tuple[str, str]]:
+    """Cut a range of hours into parts that one run may hold."""
+    start = partitions.window_of(partitions.hours, first)[0]
+    end = partitions.window_of(partitions.hours, last)[1]
+    keys = partitions.keys_between(partitions.hours, start, end)
+    parts = [keys[n : n + _LARGEST_RANGE] for n in range(0, len(keys), _LARGEST_RANGE)]
+    return [(part[0], part[-1]) for part in parts]
 
 
 def _text(cursor: TouchedCursor) -> str:
@@ -143,27 +180,30 @@ def _landed_version(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _touched(
-    connection: psycopg.Connection, after: int, through: int, before: datetime
+def _stale_hours(
+    connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
 ) -> list[str]:
-    """Return the hours that syncs touched, among those that were made once and have ended."""
+    """Return the touched hours that were made once, but from an older landing."""
+    after = None
+    if cursor.after is not None:
+        after = partitions.window_of(partitions.hours, cursor.after)[0]
     rows = connection.execute(
         """
         select t.hour
         from ops.touched_hours t
         join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.hour
-        where t.asset_key = %s and t.version > %s and t.version <= %s and t.hour < %s
+        where t.asset_key = %s and t.version > %s and t.version <= %s
+            and t.hour < %s and t.hour > coalesce(%s::timestamptz, '-infinity')
             and s.version is not null
+            and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
         order by t.hour
         """,
-        [_HOURS, _DEALS, after, through, before],
+        [_HOURS, _DEALS, cursor.hours, target, before, after],
     )
     return [partitions.key_of(partitions.hours, row[0]) for row in rows]
 
 
-def _are_hours_made(
-    connection: psycopg.Connection, cursor: TouchedCursor, before: datetime
-) -> bool:
+def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime) -> bool:
     """Tell whether every touched hour was made from the landing that the cursor names."""
     row = connection.execute(
         """
@@ -171,8 +211,38 @@ def _are_hours_made(
         from ops.touched_hours t
         join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.hour
         where t.asset_key = %s and t.version > %s and t.version <= %s and t.hour < %s
-            and (s.input_versions ->> t.asset_key)::bigint < t.version
+            and s.version is not null
+            and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
         """,
-        [_HOURS, _DEALS, cursor.weeks, cursor.hours, before],
+        [_HOURS, _DEALS, cursor.weeks, cursor.hours, first_scheduled_hour(as_of)],
     ).fetchone()
     return row is not None and row[0] == 0
+
+
+def _first_stale_week(
+    connection: psycopg.Connection, cursor: TouchedCursor, before: datetime
+) -> datetime | None:
+    """Return the first week that was made from an older landing than its touched hours.
+
+    The first week of all holds what is older, too.
+    """
+    row = connection.execute(
+        """
+        with touched as (
+            select
+                greatest(date_trunc('week', t.hour, 'UTC'), %s) as week,
+                max(t.version) as version
+            from ops.touched_hours t
+            where t.asset_key = %s and t.version > %s and t.version <= %s and t.hour < %s
+            group by 1
+        )
+
+        select min(t.week)
+        from touched t
+        join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.week
+        where s.version is not null
+            and coalesce((s.input_versions ->> %s)::bigint, 0) < t.version
+        """,
+        [partitions.weeks.start, _DEALS, cursor.weeks, cursor.hours, before, _PIECES, _DEALS],
+    ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,267 @@
+"""Write those parts of ``docs/reference`` that the code says: ``python docs/write_reference.py``.
+
+A page holds blocks between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; this fills them and
+leaves the rest alone. A test compares every block with what stands in the pages. Belongs here:
+turning definitions into text. Does not: explanations, which are written by hand around the blocks.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import dagster as dg
+
+from cdp_assets import errors
+from cdp_assets.settings import PROJECT_ROOT, Settings, variable_name
+from resources.dbt_runner import make_manifest
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+_BLOCK = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
+_SECTIONS = (
+    ("Marts", "mart"),
+    ("Intermediate", "intermediate"),
+    ("Landing", "landing"),
+    ("Staging of validators", "staging"),
+    ("Canonical tables of validators", "canonical"),
+    ("Views", "view"),
+    ("Endpoints", "endpoint"),
+)
+_GRAINS = {
+    dg.HourlyPartitionsDefinition: "hour, UTC",
+    dg.DailyPartitionsDefinition: "day, UTC",
+    dg.WeeklyPartitionsDefinition: "week from Monday 00:00 UTC",
+}
+
+_KINDS = {
+    "SecretStr": "secret text",
+    "str": "text",
+    "Path": "folder",
+    "datetime": "ISO instant, UTC",
+    "int": "whole number",
+    "float": "number",
+}
+
+
+def filled(page: str) -> str:
+    """Return a page with every block written anew.
+
+    Raises:
+        KeyError: A block has a name that nothing is written for.
+    """
+    return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}\n{found[3]}", page)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; bars inside a cell are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        f"| {' | '.join(c.replace('|', chr(92) + '|') for c in line)} |" for line in lines
+    )
+
+
+def settings_block() -> str:
+    """Every setting with what it may be, its default and its help."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, Path):
+            default = default.relative_to(PROJECT_ROOT)
+        shown = "unset" if default is None else f"`{_plain(default)}`"
+        rows.append([f"`{variable_name(name)}`", _allowed(field), shown, field.description or ""])
+    return table(["Variable", "Value", "Default", "Meaning"], rows)
+
+
+def _plain(value: object) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "strftime") else str(value)
+
+
+def _allowed(field: Any) -> str:
+    kind = field.annotation
+    if get_origin(kind) in (Union, UnionType):
+        (kind,) = (part for part in get_args(kind) if part is not NoneType)
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(kind))
+    bounds = {
+        name: getattr(m, name) for m in field.metadata for name in ("ge", "le") if hasattr(m, name)
+    }
+    text = _KINDS[kind.__name__]
+    if "le" in bounds:
+        return f"{text}, {bounds['ge']} to {bounds['le']}"
+    return f"{text}, at least {bounds['ge']}" if "ge" in bounds else text
+
+
+def commands_block() -> str:
+    """Every command with its help, arguments and options."""
+    import typer
+
+    from cdp_assets.cli import app
+
+    group = typer.main.get_group(app)
+    parts = []
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        text = re.sub(r"\s*Example:.*", "", " ".join((command.help or "").split()))
+        example = re.search(
+            r"Example: (cdp .*?)\.?(?: Exit codes|$)", " ".join((command.help or "").split())
+        )
+        lines = [f"### `cdp {name}`", "", text]
+        if example:
+            lines += ["", f"Example: `{example[1]}`"]
+        rows = [_parameter(p) for p in command.params if p.name != "help"]
+        if rows:
+            lines += ["", table(["Argument or option", "Default", "Meaning"], rows)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _parameter(parameter: Any) -> list[str]:
+    if parameter.param_type_name == "argument":
+        name = f"`{(parameter.metavar or parameter.name or '').upper()}`"
+    else:
+        name = ", ".join(f"`{o}`" for o in [*parameter.opts, *parameter.secondary_opts])
+    default = parameter.default
+    if callable(default):
+        default = default()
+    if parameter.required:
+        shown = "**must be given**"
+    elif default in (None, "", [], ()):
+        shown = "none"
+    elif isinstance(default, bool):
+        off = parameter.secondary_opts[0] if parameter.secondary_opts else "off"
+        shown = f"`{parameter.opts[0] if default else off}`"
+    else:
+        shown = f"`{f'{default:%Y-%m-%d}' if hasattr(default, 'strftime') else default}`"
+    return [name, shown, getattr(parameter, "help", "") or ""]
+
+
+def _definitions() -> dg.Definitions:
+    make_manifest()
+    from cdp_assets.definitions import build_defs
+
+    return build_defs()
+
+
+def assets_block() -> str:
+    """Every asset: key, description, partition, checks, columns."""
+    defs = _definitions()
+    graph = defs.resolve_asset_graph()
+    checks = _check_specs(defs)
+    parts = []
+    for title, layer in _SECTIONS:
+        keys = [k for k in graph.get_all_asset_keys() if graph.get(k).tags.get("layer") == layer]
+        if keys:
+            parts.append(f"## {title}")
+        for key in sorted(keys):
+            parts.append("\n".join(_asset(graph.get(key), checks.get(key, []))))
+    return "\n\n".join(parts)
+
+
+def _check_specs(defs: dg.Definitions) -> dict[dg.AssetKey, list[dg.AssetCheckSpec]]:
+    found: dict[dg.AssetKey, list[dg.AssetCheckSpec]] = {}
+    for assets in defs.assets or ():
+        for spec in getattr(assets, "check_specs", ()):
+            found.setdefault(spec.asset_key, []).append(spec)
+    return found
+
+
+def _asset(node: Any, checks: Sequence[dg.AssetCheckSpec]) -> Iterator[str]:
+    yield f"### `{node.key.to_user_string()}`"
+    yield ""
+    yield " ".join((node.description or "").split())
+    yield ""
+    yield f"- Partition: {_partition(node.partitions_def)}. Group: `{node.group_name}`."
+    for spec in sorted(checks, key=lambda s: s.name):
+        blocks = " Blocks what is built on it." if spec.blocking else ""
+        yield f"- Check `{spec.name}`: {' '.join((spec.description or '').split())}{blocks}"
+    if "primary_key" in node.metadata:
+        yield f"- Key: {node.metadata['primary_key']}. Reads {node.metadata['reads']}."
+    schema = node.metadata.get("dagster/column_schema")
+    if schema is not None:
+        yield ""
+        rows = [
+            [f"`{c.name}`", c.type, " ".join((c.description or "").split())] for c in schema.columns
+        ]
+        yield table(["Column", "Type", "Meaning"], rows)
+
+
+def _partition(definition: dg.PartitionsDefinition | None) -> str:
+    if definition is None:
+        return "none"
+    if isinstance(definition, dg.DynamicPartitionsDefinition):
+        return f"period id, `{definition.name}`"
+    return _GRAINS[type(definition)]
+
+
+def jobs_block() -> str:
+    """Every job with what it makes."""
+    defs = _definitions()
+    jobs = [
+        job for job in defs.get_repository_def().get_all_jobs() if not job.name.startswith("__")
+    ]
+    rows = []
+    for job in sorted(jobs, key=lambda j: j.name):
+        keys = sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys)
+        rows.append([f"`{job.name}`", job.description or "", ", ".join(f"`{key}`" for key in keys)])
+    return table(["Job", "What for", "Assets"], rows)
+
+
+def schedules_block() -> str:
+    """Every schedule with its time and job."""
+    rows = [
+        [f"`{s.name}`", f"`{s.cron_schedule}`", f"`{s.job_name}`", s.description or ""]
+        for s in sorted(_definitions().get_repository_def().schedule_defs, key=lambda s: s.name)
+    ]
+    return table(["Schedule", "Cron, UTC", "Job", "What a tick asks for"], rows)
+
+
+def sensors_block() -> str:
+    """Every sensor with how often it looks."""
+    rows = [
+        [f"`{s.name}`", f"{s.minimum_interval_seconds} s", s.description or ""]
+        for s in sorted(_definitions().get_repository_def().sensor_defs, key=lambda s: s.name)
+    ]
+    return table(["Sensor", "Looks every", "What it asks for"], rows)
+
+
+def errors_block() -> str:
+    """Every exception class that is raised on purpose."""
+    rows = []
+    for name, kind in vars(errors).items():
+        if isinstance(kind, type) and issubclass(kind, errors.CdpError):
+            again = "yes" if issubclass(kind, errors.TransientFailure) else "no"
+            if kind is errors.CdpError:
+                again = "its subclasses say"
+            meaning = (kind.__doc__ or "").strip().split("\n")[0]
+            rows.append([f"`{name}`", f"`{kind.__base__.__name__}`", again, meaning])  # type: ignore[union-attr]
+    return table(["Class", "Is a", "Tried again", "Meaning"], rows)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "settings": settings_block,
+    "commands": commands_block,
+    "assets": assets_block,
+    "jobs": jobs_block,
+    "schedules": schedules_block,
+    "sensors": sensors_block,
+    "errors": errors_block,
+}
+
+
+def main() -> int:
+    """Fill the blocks of every page; say which pages changed."""
+    for page in sorted(REFERENCE.glob("*.md")):
+        before = page.read_text()
+        after = filled(before)
+        if after != before:
+            page.write_text(after)
+            print(f"{page.name} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the Dagster UI is asked and told, over the same GraphQL that its pages use.
+
+Belongs here: queries and mutations by name. Does not: what is expected of the answers (the tests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from tests.e2e.conftest import Demo
+
+_RUNS = """
+query ($filter: RunsFilter) {
+  runsOrError(filter: $filter) {... on Runs {results {runId status tags {key value}}}}
+}
+"""
+_LAUNCH = """
+mutation ($parameters: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $parameters) {
+    __typename
+    ... on LaunchBackfillSuccess {backfillId}
+    ... on PythonError {message}
+  }
+}
+"""
+_BACKFILL = """
+query ($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill {status numPartitions runs {runId status tags {key value}}}
+  }
+}
+"""
+_INSTIGATORS = """
+{repositoriesOrError {... on RepositoryConnection {nodes {
+  schedules {name defaultStatus executionTimezone scheduleState {status}}
+  sensors {name defaultStatus sensorState {status}}
+}}}}
+"""
+
+
+def ask(demo: Demo, query: str, **variables: Any) -> Any:
+    """Return the data of an answer.
+
+    Raises:
+        AssertionError: The answer tells of errors.
+    """
+    body = {"query": query, "variables": variables}
+    answer = httpx.post(demo.url("UI", "/graphql"), json=body, timeout=60).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def runs(demo: Demo, **run_filter: Any) -> list[dict[str, Any]]:
+    """Return runs, newest first."""
+    found = ask(demo, _RUNS, filter=run_filter)["runsOrError"]["results"]
+    assert isinstance(found, list)
+    return found
+
+
+def launch_backfill(demo: Demo, asset_key: str, partitions: Sequence[str]) -> str:
+    """Launch a backfill of one asset, as the dialogue of its page does; return its id."""
+    parameters = {
+        "assetSelection": [{"path": asset_key.split("/")}],
+        "partitionNames": list(partitions),
+        "fromFailure": False,
+        "tags": [{"key": "user", "value": "somebody@example.org"}],
+    }
+    answer = ask(demo, _LAUNCH, parameters=parameters)["launchPartitionBackfill"]
+    assert answer["__typename"] == "LaunchBackfillSuccess", answer
+    return str(answer["backfillId"])
+
+
+def backfill(demo: Demo, backfill_id: str) -> dict[str, Any]:
+    """Return status, number of partitions and runs of a backfill."""
+    found = ask(demo, _BACKFILL, id=backfill_id)["partitionBackfillOrError"]
+    assert isinstance(found, dict)
+    return found
+
+
+def instigators(demo: Demo) -> list[dict[str, Any]]:
+    """Return every schedule and sensor with its default and its present state."""
+    (node,) = ask(demo, _INSTIGATORS)["repositoriesOrError"]["nodes"]
+    return [*node["schedules"], *node["sensors"]]

@@ -1,0 +1,52 @@
+"""Ctrl-C in the demo leaves no orphan and no lock (F-09)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.demo_run import CDP, cdp, processes_of, state_environment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables of a state folder of the test's own; nothing of it outlives the test."""
+    found = state_environment(tmp_path / "state")
+    yield found
+    cdp(found, "clean", "--confirm", "yes")
+
+
+def test_ctrl_c_in_a_run_of_the_demo_ends_everything_and_holds_no_lock(
+    environment: dict[str, str],
+) -> None:
+    with subprocess.Popen(
+        [str(CDP), "demo", "--deals", "400"], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as demo:  # fmt: skip
+        assert demo.stdout is not None
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if "url_finder" in line:  # Dagster runs follow one another from here on
+                os.killpg(demo.pid, signal.SIGINT)
+                break
+        said += demo.stdout.readlines()
+    text = "".join(said)
+    assert demo.returncode == 1, text
+    assert "cdp: stopped by you; what was started by this command was ended" in text
+    assert "Traceback" not in text
+    assert "[6/8]" not in text
+    assert processes_of(environment) == []
+    locks = sorted(Path(environment["CDP_STATE_DIR"]).glob("*.lock"))
+    assert locks != []
+    for lock in locks:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

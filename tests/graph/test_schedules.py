@@ -1,0 +1,198 @@
+"""What a tick of each schedule asks for, in UTC; nothing runs unless switched on (U-11, U-48)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+
+import dagster as dg
+import pytest
+
+from cdp_assets import partitions
+from cdp_assets.settings import publish_environment
+from sensors.schedules import first_scheduled_hour, first_scheduled_week
+
+pytestmark = pytest.mark.graph
+
+START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
+NAMES = (
+    "dmob_sync_hourly_schedule", "filplus_hourly_schedule", "filplus_daily_schedule",
+    "filplus_weekly_schedule",
+)  # fmt: skip
+
+
+def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
+    context = dg.build_schedule_context(scheduled_execution_time=moment)
+    (request,) = defs.resolve_schedule_def(name).evaluate_tick(context).run_requests or []
+    return request
+
+
+def _range(defs: dg.Definitions, name: str, moment: datetime) -> tuple[str, str]:
+    tags = _tick(defs, name, moment).tags
+    return tags[START], tags[END]
+
+
+def test_there_is_a_schedule_for_landing_hours_days_and_weeks(defs: dg.Definitions) -> None:
+    assert {s.name for s in defs.schedules or []} == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(
+            MONDAY.replace(hour=12, minute=10), ("2026-08-10-11:00", "2026-08-10-12:00"),
+            id="the hour that ended and the one that runs",
+        ),
+        pytest.param(
+            MONDAY.replace(minute=10), ("2026-08-09-23:00", "2026-08-10-00:00"),
+            id="the last hour of the day before",
+        ),
+        pytest.param(
+            MONDAY.replace(hour=12), ("2026-08-10-11:00", "2026-08-10-12:00"),
+            id="the second at which an hour begins",
+        ),
+        pytest.param(
+            MONDAY.replace(hour=12) - timedelta(seconds=1),
+            ("2026-08-10-10:00", "2026-08-10-11:00"), id="the second before",
+        ),
+        pytest.param(
+            MONDAY.replace(hour=12, minute=10).astimezone(timezone(timedelta(hours=5, minutes=30))),
+            ("2026-08-10-11:00", "2026-08-10-12:00"), id="told in a half-hour zone",
+        ),
+        pytest.param(
+            datetime(2026, 3, 29, 1, 10, tzinfo=UTC), ("2026-03-29-00:00", "2026-03-29-01:00"),
+            id="while European clocks jump",
+        ),
+        pytest.param(
+            datetime(2024, 2, 19, 0, 10, tzinfo=UTC), ("2024-02-19-00:00", "2024-02-19-00:00"),
+            id="the very first hour",
+        ),
+    ],
+)  # fmt: skip
+def test_an_hourly_tick_asks_for(
+    defs: dg.Definitions, moment: datetime, expected: tuple[str, str]
+) -> None:
+    assert _range(defs, "filplus_hourly_schedule", moment) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(
+            MONDAY.replace(minute=20), ("2026-08-03", "2026-08-10"),
+            id="on Monday morning the week that ended, too",
+        ),
+        pytest.param(
+            MONDAY.replace(hour=23, minute=20), ("2026-08-03", "2026-08-10"),
+            id="until Monday night",
+        ),
+        pytest.param(
+            MONDAY + timedelta(days=1, minutes=20), ("2026-08-10", "2026-08-10"),
+            id="from Tuesday the running week alone",
+        ),
+        pytest.param(
+            MONDAY + timedelta(days=6, hours=23, minutes=20), ("2026-08-10", "2026-08-10"),
+            id="on Sunday night still the week that began on Monday",
+        ),
+        pytest.param(
+            datetime(2027, 1, 1, 0, 20, tzinfo=UTC), ("2026-12-28", "2026-12-28"),
+            id="over the end of a year",
+        ),
+    ],
+)  # fmt: skip
+def test_a_weekly_tick_asks_for(
+    defs: dg.Definitions, moment: datetime, expected: tuple[str, str]
+) -> None:
+    assert _range(defs, "filplus_weekly_schedule", moment) == expected
+
+
+def test_a_daily_tick_asks_for_the_day_that_runs(defs: dg.Definitions) -> None:
+    moment = MONDAY.replace(hour=1, minute=30)
+    assert _range(defs, "filplus_daily_schedule", moment) == ("2026-08-10", "2026-08-10")
+
+
+def test_a_sync_tick_asks_for_no_partition(defs: dg.Definitions) -> None:
+    tags = _tick(defs, "dmob_sync_hourly_schedule", MONDAY).tags
+    assert {START, END}.isdisjoint(tags)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_of_a_schedule_names_it_as_its_user(defs: dg.Definitions, name: str) -> None:
+    assert _tick(defs, name, MONDAY).tags["user"] == f"schedule:{name}"
+
+
+@pytest.mark.parametrize("name", ["filplus_hourly_schedule", "filplus_weekly_schedule"])
+@pytest.mark.parametrize("hours", [0, 1, 23, 24, 25, 167])
+def test_every_requested_key_exists_at_the_tick(
+    defs: dg.Definitions, name: str, hours: int
+) -> None:
+    moment = MONDAY + timedelta(hours=hours, minutes=10)
+    definition = partitions.hours if "hourly" in name else partitions.weeks
+    for key in _range(defs, name, moment):
+        with dg.partition_loading_context(effective_dt=moment):
+            assert definition.has_partition_key(key), key
+
+
+def test_two_ticks_have_different_run_keys(defs: dg.Definitions) -> None:
+    first, second = (
+        _tick(defs, "filplus_hourly_schedule", MONDAY + timedelta(hours=n)).run_key for n in (0, 1)
+    )
+    assert first != second
+
+
+def test_under_a_pinned_clock_every_tick_is_at_that_instant(defs: dg.Definitions) -> None:
+    publish_environment({"CDP_AS_OF": "2026-08-14T12:00:00Z"})
+    later = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)
+    assert _range(defs, "filplus_hourly_schedule", later) == (
+        "2026-08-14-11:00", "2026-08-14-12:00",
+    )  # fmt: skip
+    assert _range(defs, "filplus_weekly_schedule", later) == ("2026-08-10", "2026-08-10")
+
+
+@pytest.mark.parametrize("minute", range(0, 60, 5))
+def test_the_first_scheduled_hour_and_week_are_those_of_the_next_tick(
+    defs: dg.Definitions, minute: int
+) -> None:
+    for day in (0, 1, 6):
+        moment = MONDAY + timedelta(days=day, hours=23, minutes=minute)
+        ticks = {
+            name: next(
+                tick for n in range(1, 121) if (tick := moment + timedelta(minutes=n)).minute == at
+            )
+            for name, at in (("filplus_hourly_schedule", 10), ("filplus_weekly_schedule", 20))
+        }
+        hour = _range(defs, "filplus_hourly_schedule", ticks["filplus_hourly_schedule"])[0]
+        week = _range(defs, "filplus_weekly_schedule", ticks["filplus_weekly_schedule"])[0]
+        assert partitions.key_of(partitions.hours, first_scheduled_hour(moment)) == hour
+        assert partitions.key_of(partitions.weeks, first_scheduled_week(moment)) == week
+
+
+def test_every_schedule_is_in_utc_and_described(defs: dg.Definitions) -> None:
+    schedules = [defs.resolve_schedule_def(name) for name in NAMES]
+    assert {schedule.execution_timezone for schedule in schedules} == {"UTC"}
+    assert [schedule.name for schedule in schedules if not schedule.description] == []
+
+
+def test_every_schedule_and_sensor_is_off_by_default(defs: dg.Definitions) -> None:
+    assert {defs.resolve_schedule_def(name).default_status.value for name in NAMES} == {"STOPPED"}
+    sensors = [sensor.name for sensor in defs.sensors or []]
+    assert len(sensors) >= 2
+    assert {defs.resolve_sensor_def(name).default_status.value for name in sensors} == {"STOPPED"}
+
+
+def test_one_variable_switches_every_schedule_and_sensor_on() -> None:
+    code = (
+        "import json; from cdp_assets.definitions import defs;"
+        "print(json.dumps([x.default_status.value for x in [*defs.schedules, *defs.sensors]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True,
+        env={**os.environ, "CDP_AUTOMATION": "on"},
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert len(found) >= 6
+    assert set(found) == {"RUNNING"}
