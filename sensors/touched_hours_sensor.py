@@ -10,7 +10,7 @@ its requests. Does not: what a remade window reads.
 # No postponed annotations here: the framework reads types from the signature.
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -36,8 +36,9 @@ _DEALS = "raw_dmob/unified_verified_deal"
 _HOURS = "filplus/unified_verified_deal_hourly"
 _PIECES = "intermediate/client_provider_piece_weekly"  # the weekly table that reads landing
 _WEEK = timedelta(days=7)
-_BRIDGED_HOURS = 48  # a gap that one range includes rather than costing another run
-_LARGEST_RANGE = 1000  # hours of one run
+_HOUR = timedelta(hours=1)
+_BRIDGED = timedelta(hours=49)  # between two hours that one run includes rather than costing two
+_LARGEST_RANGE = timedelta(hours=1000)  # of one run
 _LARGEST_TICK = 20  # runs that one evaluation may ask for; the rest waits for the next
 
 
@@ -112,11 +113,10 @@ def plan_tick(
 def _request_hours(
     connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
 ) -> dg.SensorResult:
-    stale = _stale_hours(connection, cursor, target, before)
     ranges = [
         part
-        for whole in partitions.contiguous_ranges(partitions.hours, stale, bridged=_BRIDGED_HOURS)
-        for part in _cut(*whole)
+        for first, last in _stale_hours(connection, cursor, target, before)
+        for part in _cut(first, last)
     ]
     now = ranges[:_LARGEST_TICK]
     then = TouchedCursor(target, cursor.weeks)
@@ -160,13 +160,12 @@ def _result(
     )
 
 
-def _cut(first: str, last: str) -> list[tuple[str, str]]:
-    """Cut a range of hours into parts that one run may hold."""
-    start = partitions.window_of(partitions.hours, first)[0]
-    end = partitions.window_of(partitions.hours, last)[1]
-    keys = partitions.keys_between(partitions.hours, start, end)
-    parts = [keys[n : n + _LARGEST_RANGE] for n in range(0, len(keys), _LARGEST_RANGE)]
-    return [(part[0], part[-1]) for part in parts]
+def _cut(first: datetime, last: datetime) -> Iterator[tuple[str, str]]:
+    """Cut an inclusive range of hours into parts that one run may hold."""
+    while first <= last:
+        end = min(last, first + _LARGEST_RANGE - _HOUR)
+        yield partitions.key_of(partitions.hours, first), partitions.key_of(partitions.hours, end)
+        first = end + _HOUR
 
 
 def _text(cursor: TouchedCursor) -> str:
@@ -182,25 +181,38 @@ def _landed_version(connection: psycopg.Connection) -> int:
 
 def _stale_hours(
     connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
-) -> list[str]:
-    """Return the touched hours that were made once, but from an older landing."""
+) -> list[tuple[datetime, datetime]]:
+    """Return ranges of touched hours that were made once, but from an older landing.
+
+    Ranges are inclusive, ascending, and bridge short gaps.
+    """
     after = None
     if cursor.after is not None:
         after = partitions.window_of(partitions.hours, cursor.after)[0]
-    rows = connection.execute(
+    return connection.execute(
         """
-        select t.hour
-        from ops.touched_hours t
-        join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.hour
-        where t.asset_key = %s and t.version > %s and t.version <= %s
-            and t.hour < %s and t.hour > coalesce(%s::timestamptz, '-infinity')
-            and s.version is not null
-            and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
-        order by t.hour
+        with stale as (
+            select t.hour, t.hour - lag(t.hour) over (order by t.hour) > %(bridged)s as is_apart
+            from ops.touched_hours t
+            join ops.asset_partition_status s
+                on s.asset_key = %(hours)s and s.window_start = t.hour
+            where t.asset_key = %(deals)s and t.version > %(above)s and t.version <= %(target)s
+                and t.hour < %(before)s and t.hour > coalesce(%(after)s::timestamptz, '-infinity')
+                and s.version is not null
+                and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
+        ),
+
+        numbered as (
+            select hour, count(*) filter (where is_apart) over (order by hour) as range from stale
+        )
+
+        select min(hour), max(hour) from numbered group by range order by range
         """,
-        [_HOURS, _DEALS, cursor.hours, target, before, after],
-    )
-    return [partitions.key_of(partitions.hours, row[0]) for row in rows]
+        {
+            "hours": _HOURS, "deals": _DEALS, "above": cursor.hours, "target": target,
+            "before": before, "after": after, "bridged": _BRIDGED,
+        },
+    ).fetchall()  # fmt: skip
 
 
 def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime) -> bool:
