@@ -1,0 +1,118 @@
+"""What schedules and the touched-hours sensor ask for, executed as the daemon would."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import psycopg
+import pytest
+
+from cdp_assets import clock
+from cdp_assets.refresh import Refresher
+from cdp_assets.settings import publish_environment
+from cdp_assets.units import time_to_height
+from sensors.touched_hours_sensor import TouchedCursor, plan_tick, read_cursor
+from tests.integration.filplus.pipeline import Pipeline
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2024, 3, 12, 12, 15, tzinfo=UTC)  # a Tuesday: last week is no longer the schedule's
+LATE = datetime(2024, 3, 1, 5, tzinfo=UTC)
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+class _Daemon:
+    """Executes requests in this process, with nothing but what the request says."""
+
+    def __init__(self, defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
+        self._defs = defs
+        self._instance = instance
+
+    def tick(self, schedule: str) -> dg.RunRequest:
+        definition = self._defs.resolve_schedule_def(schedule)
+        context = dg.build_schedule_context(scheduled_execution_time=NOW)
+        (request,) = definition.evaluate_tick(context).run_requests or []
+        self.execute(definition.job_name, request)
+        return request
+
+    def execute(self, job: str | None, request: dg.RunRequest) -> None:
+        assert job is not None
+        result = self._defs.resolve_job_def(job).execute_in_process(
+            instance=self._instance, tags=dict(request.tags), raise_on_error=True,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )  # fmt: skip
+        assert result.success
+
+
+@pytest.mark.usefixtures("nobody_known")
+def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, worked_example: Pipeline
+) -> None:
+    publish_environment({"DMOB_DATABASE_URL": worked_example.dmob})
+    worked_example.at(NOW).sync()
+    worked_example.refresh(definitions)
+    refresher = Refresher(
+        definitions, instance, worked_example.warehouse, as_of=clock.now(), user="test"
+    )
+    chosen = refresher.select(["tag:domain=filplus"])
+    assert refresher.due(chosen) == {}
+    before = worked_example.content()
+    daemon = _Daemon(definitions, instance)
+    cursor = _quiet(worked_example)
+
+    _arrive_late(worked_example)
+    daemon.tick("dmob_sync_hourly_schedule")
+    with worked_example.warehouse.connect(autocommit=True) as connection:
+        asked = []
+        for _ in range(3):
+            evaluation = plan_tick(connection, cursor, NOW)
+            cursor = read_cursor(evaluation.cursor)
+            for request in evaluation.run_requests or []:
+                asked.append((request.job_name, *(request.tags[tag] for tag in RANGE)))
+                daemon.execute(request.job_name, request)
+    assert asked == [
+        ("filplus_hourly_job", "2024-03-01-05:00", "2024-03-01-05:00"),
+        ("filplus_weekly_job", "2024-02-26", "2024-03-04"),
+    ]
+    daemon.tick("filplus_weekly_schedule")
+    assert refresher.due(chosen) == {}
+    after = worked_example.content()
+    changed = {table for table in after if after[table] != before[table]}
+    assert {"client_claims_hourly", "providers_weekly", "providers_weekly_acc"} <= changed
+
+
+@pytest.mark.usefixtures("nobody_known")
+def test_an_hourly_tick_makes_the_hour_that_ended_and_the_one_that_runs(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, worked_example: Pipeline
+) -> None:
+    publish_environment({"DMOB_DATABASE_URL": worked_example.dmob})
+    worked_example.at(NOW).sync()
+    _Daemon(definitions, instance).tick("filplus_hourly_schedule")
+    with worked_example.warehouse.connect() as connection:
+        runs = connection.execute(
+            "select distinct window_start, window_end, partitions, outcome, launched_by "
+            "from ops.runs where asset_key like 'filplus/%'"
+        ).fetchall()
+    begin, end = NOW.replace(hour=11, minute=0), NOW.replace(hour=13, minute=0)
+    assert runs == [(begin, end, 2, "SUCCESS", "schedule:filplus_hourly_schedule")]
+
+
+def _quiet(pipeline: Pipeline) -> TouchedCursor:
+    """Let the sensor see a history that is current: it asks for nothing."""
+    cursor = TouchedCursor()
+    with pipeline.warehouse.connect(autocommit=True) as connection:
+        for _ in range(3):
+            evaluation = plan_tick(connection, cursor, NOW)
+            assert not evaluation.run_requests
+            cursor = read_cursor(evaluation.cursor)
+    return cursor
+
+
+def _arrive_late(pipeline: Pipeline) -> None:
+    with psycopg.connect(pipeline.dmob) as connection:
+        connection.execute(
+            'insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", '
+            "\"termStart\") values ('100', '200', 'LATE', 32, %s)",
+            [time_to_height(LATE)],
+        )
