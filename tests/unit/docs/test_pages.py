@@ -1,0 +1,140 @@
+"""Pages hold together: links lead somewhere, the README says what it must, records are short."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+from cdp_assets.cli import app
+from cdp_assets.freshness import WARN_AFTER
+from cdp_assets.settings import PROJECT_ROOT
+
+README = (PROJECT_ROOT / "README.md").read_text()
+PAGES = [
+    PROJECT_ROOT / "README.md",
+    PROJECT_ROOT / "CHANGELOG.md",
+    *sorted((PROJECT_ROOT / "docs").rglob("*.md")),
+]
+DECISIONS = sorted((PROJECT_ROOT / "docs/explanation/decisions").glob("[0-9]*.md"))
+COMMANDS = typer.main.get_group(app).commands
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(PROJECT_ROOT))
+
+
+def anchors(path: Path) -> set[str]:
+    """Anchors of a page's headings, as hosts of Markdown make them."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!http)([^)\s]+)\)", path.read_text()):
+        name, _, anchor = target.partition("#")
+        found = (path.parent / name).resolve() if name else path
+        assert found.exists(), f"{named(path)}: {target}"
+        assert not anchor or anchor in anchors(found), f"{named(path)}: {target}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_no_page_names_a_machine_or_a_registry(path: Path) -> None:
+    text = path.read_text()
+    assert re.findall(r"/work/|/home/|/root/|/tmp/|pypi\.org|pythonhosted|:\*\*\*@", text) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_command_on_a_page_is_one_that_exists(path: Path) -> None:
+    """Each `cdp …` of a command block is accepted by the command line, options and all."""
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", path.read_text(), re.DOTALL | re.MULTILINE)
+    for line in "".join(blocks).replace("\\\n", " ").splitlines():
+        call = re.split(r" \|\|? | && | *#", line.strip())[0]
+        if not call.startswith("cdp "):
+            continue
+        name, *arguments = shlex.split(call)[1:]
+        assert name in COMMANDS, f"{named(path)}: {call}"
+        COMMANDS[name].make_context(name, arguments)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_make_target_on_a_page_exists(path: Path) -> None:
+    makefile = (PROJECT_ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    text = path.read_text()
+    blocks = "".join(re.findall(r"^ *```sh\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE))
+    called = re.findall(r"^ *make ([a-z-]+)", blocks, re.MULTILINE)
+    assert {*called, *re.findall(r"`make ([a-z-]+)", text)} <= targets
+
+
+def test_the_first_sixty_lines_of_the_readme_say_what_it_is() -> None:
+    first = "\n".join(README.splitlines()[:60])
+    sentence = README.split("\n\n")[1].replace("\n", " ")
+    assert sentence.count(". ") == 0, "the README begins with one sentence"
+    for word in ("tables", "for", "refresh"):
+        assert word in sentence
+    assert "──►" in first
+    assert "make demo" in first
+    assert "make test" in first
+    assert "| Table | One row per | Partition | Fresh within |" in first
+    assert "## Where to go" in first
+
+
+def test_the_readme_lists_every_mart_with_its_freshness() -> None:
+    models = PROJECT_ROOT / "dbt_project/models/marts/filplus"
+    for model in sorted(models.glob("*.yml")):
+        cadence = re.search(r"tags: \[(\w+)\]", model.read_text())
+        assert cadence is not None, model.name
+        hours = WARN_AFTER[cadence[1]].total_seconds() / 3600
+        row = re.search(rf"^\| `filplus\.{model.stem}` \|.*$", README, re.MULTILINE)
+        assert row is not None, model.stem
+        assert row[0].endswith(f"| {hours:.0f} h |"), row[0]
+
+
+def test_the_readme_names_no_table_that_is_not_there() -> None:
+    named_tables = set(re.findall(r"`(filplus|validators)\.(\w+)`", README))
+    tables = (PROJECT_ROOT / "docs/reference/tables.md").read_text()
+    assert {n for s, n in named_tables if f"/{n}`" not in tables} == set()
+
+
+def test_the_readme_tells_its_limits() -> None:
+    limits = README.split("## Limits and known gaps")[1]
+    for word in ("first storey", "sign-in", "One machine", "CDP_AUTOMATION=on", "NOT_OBSERVED"):
+        assert word in limits
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=named)
+def test_a_decision_is_short_and_whole(path: Path) -> None:
+    text = path.read_text()
+    number = int(path.name[:4])
+    assert text.startswith(f"# {number}. ")
+    assert len(text.splitlines()) <= 60
+    for part in ("**Context.**", "**Options", "**Choice.**", "**What would change it.**"):
+        assert part in text, part
+
+
+def test_decisions_are_numbered_without_gap_and_listed() -> None:
+    assert [int(p.name[:4]) for p in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    index = (DECISIONS[0].parent / "README.md").read_text()
+    for path in DECISIONS:
+        title = path.read_text().splitlines()[0].split(". ", 1)[1]
+        assert f"| [{path.name[:4]}]({path.name}) | {title} |" in index
+
+
+def test_the_changelog_speaks_of_every_mart() -> None:
+    text = (PROJECT_ROOT / "CHANGELOG.md").read_text()
+    assert "## [Unreleased]" in text
+    for model in sorted((PROJECT_ROOT / "dbt_project/models/marts").rglob("*.sql")):
+        assert f"filplus.{model.stem}`" in text, model.stem
+
+
+def test_secrets_and_state_are_not_among_the_committed_files() -> None:
+    listed = subprocess.run(
+        ["git", "-C", str(PROJECT_ROOT), "ls-files"], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert [name for name in listed if Path(name).name in (".env", "pgpass", "postgres.json")] == []
