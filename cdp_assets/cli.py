@@ -282,10 +282,15 @@ def config() -> None:
         print(f"    {field.description}")
 
 
-def _settings() -> Settings:
+@app.callback()
+def _adopt_demo() -> None:
+    # Before a command imports anything: partitions are made of the settings when first imported.
     from cdp_assets.demo import adopt_demo
 
     adopt_demo(get_settings())
+
+
+def _settings() -> Settings:
     return get_settings()
 
 
