@@ -224,7 +224,7 @@ def _in_process(
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.events.base_types import EventMsg
 
-    # dbt walks the whole stack for each of its 22 behaviour flags, on every call, to name the module
+    # dbt walks the whole stack for each of its 22 behaviour flags, on every call, to name a module
     # in a message that nobody sees: most of a warm call's CPU in a process as large as ours.
     BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign]
         lambda: "dbt.adapters.postgres.impl"
