@@ -13,10 +13,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import psycopg
+from pydantic import SecretStr
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.services import Service, Supervisor, simulator_service
-from cdp_assets.settings import Settings, adopt_environment, get_settings, publish_environment
+from cdp_assets.settings import (
+    Settings,
+    adopt_environment,
+    get_settings,
+    publish_environment,
+    variable_name,
+)
 from resources.embedded_postgres import create_database
 from resources.servers import start_servers, with_database
 
@@ -36,19 +43,24 @@ _OBSERVED_PERIOD = (
     datetime(2026, 8, 10, 22, tzinfo=UTC),
 )
 _STEPS = 8
+_RECORD = "demo.json"
+_SOURCES = ("dmob_database_url", "url_finder_api_url", "solana_rpc_url", "jito_kobe_url")
 
 
 def adopt_demo(settings: Settings) -> bool:
     """Take the demo's settings for variables that are not set; tell whether there is a demo."""
-    record = settings.state_dir / "demo.json"
-    if not record.exists():
-        return False
-    values = json.loads(record.read_text())
+    record = _record(settings)
     source = settings.dmob_database_url
-    if source is not None and source.get_secret_value() != values["DMOB_DATABASE_URL"]:
+    if source is not None and source.get_secret_value() != record.get("DMOB_DATABASE_URL"):
         return False
-    adopt_environment(values)
-    return True
+    adopt_environment(record)
+    return bool(record)
+
+
+def _record(settings: Settings) -> dict[str, str]:
+    """Return what the demo of this state folder wrote down; empty when there is none."""
+    path = settings.state_dir / _RECORD
+    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def world_services(settings: Settings) -> list[Service]:
@@ -81,11 +93,12 @@ def run_demo(*, deals: int, serve: bool, say: Say) -> int:
 
 def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     settings = get_settings()
-    is_again = adopt_demo(settings)
     _step(say, 1, "checking the machine")
     _require_fit_machine(settings)
+    _require_simulated_sources(settings)
+    is_again = adopt_demo(settings)
     if not is_again:
-        _require_own_world(settings)
+        _require_unused_warehouse(settings)
     _step(say, 2, "starting Postgres")
     dmob = _prepare_source_database(settings)
     if not is_again:
@@ -175,14 +188,21 @@ def _require_fit_machine(settings: Settings) -> None:
         )
 
 
-def _require_own_world(settings: Settings) -> None:
-    """Refuse to mix simulated rows into a source or a warehouse that holds others."""
-    if settings.dmob_database_url is not None:
-        raise BadConfiguration(
-            "the demo makes a source database of its own, and this names another",
-            key="DMOB_DATABASE_URL",
-            hint="unset it for the demo; `cdp refresh` reads the database that it names",
-        )
+def _require_simulated_sources(settings: Settings) -> None:
+    """Refuse to mix rows of a real source into the demo, or simulated ones into a real source."""
+    record = _record(settings)
+    for field in _SOURCES:
+        value = getattr(settings, field)
+        address = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if address is not None and address != record.get(variable_name(field)):
+            raise BadConfiguration(
+                "the demo simulates its sources, and this names another one",
+                key=variable_name(field),
+                hint="unset it for the demo; `cdp refresh` reads the source that it names",
+            )
+
+
+def _require_unused_warehouse(settings: Settings) -> None:
     if settings.database_url is None:
         return
     with psycopg.connect(settings.database_url.get_secret_value()) as connection:
@@ -211,7 +231,7 @@ def _write_down(settings: Settings, dmob: str) -> None:
         "CDP_SOLANA_RPC_URL": f"{world}/solana",
         "CDP_JITO_KOBE_URL": f"{world}/kobe",
     }
-    record = settings.state_dir / "demo.json"
+    record = settings.state_dir / _RECORD
     record.touch(mode=0o600)
     record.write_text(json.dumps(values, indent=1))
     publish_environment(values)

@@ -123,11 +123,29 @@ def test_clean_never_deletes_what_somebody_else_put_into_the_folder(cdp: Cdp, st
     assert [path.name for path in state.iterdir()] == ["thesis.txt"]
 
 
-def test_a_demo_does_not_write_into_the_source_database_that_somebody_named(
-    cdp: Cdp, state: Path
-) -> None:
-    publish_environment({"DMOB_DATABASE_URL": "postgresql://u:p@127.0.0.1:1/production"})
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "DMOB_DATABASE_URL",
+        "CDP_URL_FINDER_API_URL",
+        "CDP_SOLANA_RPC_URL",
+        "CDP_JITO_KOBE_URL",
+    ],
+)
+def test_a_demo_refuses_a_source_that_somebody_named(cdp: Cdp, state: Path, variable: str) -> None:
+    publish_environment({variable: "postgresql://u:p@127.0.0.1:1/production"})
     answer = cdp("demo")
     assert answer.code == 1
-    assert "DMOB_DATABASE_URL: the demo makes a source database of its own" in answer.err
+    assert f"{variable}: the demo simulates its sources" in answer.err
     assert not (state / "postgres.json").exists()
+
+
+def test_a_second_demo_refuses_a_source_that_is_not_the_one_of_the_first(
+    cdp: Cdp, state: Path
+) -> None:
+    state.mkdir()
+    (state / "demo.json").write_text('{"CDP_SOLANA_RPC_URL": "http://127.0.0.1:1/solana"}')
+    publish_environment({"CDP_SOLANA_RPC_URL": "http://127.0.0.1:2/solana"})
+    answer = cdp("demo")
+    assert answer.code == 1
+    assert "CDP_SOLANA_RPC_URL: the demo simulates its sources" in answer.err
