@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import resource
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from tests.e2e.private_clone import packages_of
+from tests.ports import free_ports
 
 CDP = Path(sys.executable).parent / "cdp"
 _PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_SIMULATOR_PORT")
@@ -52,15 +52,6 @@ def state_environment(state: Path, clone: Path | None = None) -> dict[str, str]:
     if clone is not None:
         environment["PYTHONPATH"] = os.pathsep.join([str(clone), str(packages_of(clone))])
     return environment
-
-
-def free_ports(count: int) -> list[int]:
-    """Return loopback ports that nobody had a moment ago, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(found.getsockname()[1]) for found in sockets]
-    for found in sockets:
-        found.close()
-    return ports
 
 
 def cdp(environment: Mapping[str, str], *arguments: str, timeout: float = 240) -> Finished:

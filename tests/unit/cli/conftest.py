@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pytest
 
 from cdp_assets.cli import main
 from cdp_assets.settings import publish_environment
+from tests.ports import free_ports
 
 _PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_SIMULATOR_PORT")
 
@@ -32,17 +32,9 @@ Cdp = Callable[..., Answer]
 def state(tmp_path: Path) -> Path:
     """A state folder of the test's own that does not exist yet, and free ports, in the settings."""
     folder = tmp_path / "state"
-    ports = dict(zip(_PORTS, _free_ports(), strict=True))
+    ports = dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
     publish_environment({"CDP_STATE_DIR": str(folder), "COLUMNS": "200", **ports})
     return folder
-
-
-def _free_ports() -> list[str]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in _PORTS]
-    ports = [str(found.getsockname()[1]) for found in sockets]
-    for found in sockets:
-        found.close()
-    return ports
 
 
 @pytest.fixture
