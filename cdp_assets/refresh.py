@@ -163,7 +163,10 @@ class Refresher:
         return report
 
     def refresh_chains(self, chosen: set[dg.AssetKey], registry: Registry) -> RefreshReport:
-        """Ask each chain where it is, register its periods and materialize those that are due."""
+        """Ask each chain where it is, register its periods and materialize those that are due.
+
+        A chain is asked only if its periods are chosen; else the periods that are known count.
+        """
         report = RefreshReport()
         texts = {key.to_user_string() for key in chosen}
         if REGISTRY_KEY in texts:
@@ -171,13 +174,14 @@ class Refresher:
             report.runs.append(self._launch("chain_registry", (key,), None))
         for chain in registry.chains:
             keys = ChainKeys(chain.snake)
-            if keys.periods not in texts:
-                continue
-            head = self._launch(
-                f"{chain.chain_id} periods", (dg.AssetKey(keys.periods.split("/")),), None
-            )
-            report.runs.append(head)
-            if head.error is not None:
+            if keys.periods in texts:
+                head = self._launch(
+                    f"{chain.chain_id} periods", (dg.AssetKey(keys.periods.split("/")),), None
+                )
+                report.runs.append(head)
+                if head.error is not None:
+                    continue
+            if not texts.intersection(keys.partitioned()):
                 continue
             with self.warehouse.connect(autocommit=True) as connection:
                 plan = known_plan(connection, chain)
@@ -185,6 +189,8 @@ class Refresher:
             register_periods(self.instance, chain, plan)
             for part in due:
                 wanted = tuple(dg.AssetKey(k.split("/")) for k in part.asset_keys if k in texts)
+                if not wanted:
+                    continue
                 planned = Range(chain.chain_id, wanted, part.first, part.last, part.periods)
                 report.runs.append(self._launch(chain.chain_id, wanted, planned))
         return report

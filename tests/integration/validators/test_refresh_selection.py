@@ -1,0 +1,80 @@
+"""A refresh of chosen chain assets launches those and no others."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from cdp_assets.refresh import Range, Refresher, RunOutcome
+from resources.dbt_runner import make_manifest
+from tests.integration.validators.conftest import Station
+
+pytestmark = pytest.mark.integration
+
+PERIODS, IDENTITIES, FEES = (
+    f"validators/solana_mainnet/{table}"
+    for table in ("canonical_periods", "canonical_validator_identities", "canonical_validator_fees")
+)
+META = "staging/solana_mainnet/staging_meta"
+
+
+class _Recorder(Refresher):
+    """Notes what would be launched."""
+
+    launched: list[tuple[set[str], str, str]]
+
+    def _launch(
+        self,
+        name: str,
+        keys: tuple[dg.AssetKey, ...],
+        planned: Range | None,
+        config: dict[str, object] | None = None,
+    ) -> RunOutcome:
+        first, last = (planned.first, planned.last) if planned else ("", "")
+        self.launched.append(({key.to_user_string() for key in keys}, first, last))
+        return RunOutcome(name, 1, first, last, 0.0, None)
+
+
+@pytest.fixture
+def refresher(station: Station) -> _Recorder:
+    """A refresher over a chain whose periods are known and whose tables are empty."""
+    make_manifest()
+    from cdp_assets.definitions import defs  # the manifest must be there first
+
+    station.periods()
+    recorder = _Recorder(
+        defs, dg.DagsterInstance.ephemeral(), station.warehouse, as_of=station.now, user="test"
+    )
+    recorder.launched = []
+    return recorder
+
+
+def test_the_list_of_periods_alone_launches_nothing_else(
+    refresher: _Recorder, station: Station
+) -> None:
+    refresher.refresh_chains(refresher.select([PERIODS]), station.registry)
+    assert refresher.launched == [({PERIODS}, "", "")]
+
+
+def test_a_table_alone_is_made_for_the_known_periods_without_asking_the_chain(
+    refresher: _Recorder, station: Station
+) -> None:
+    refresher.refresh_chains(refresher.select([FEES]), station.registry)
+    assert refresher.launched == [({FEES}, "930", "932")]
+
+
+def test_tables_that_a_run_does_not_make_launch_no_run(
+    refresher: _Recorder, station: Station
+) -> None:
+    refresher.refresh_chains(refresher.select([META, IDENTITIES]), station.registry)
+    assert refresher.launched == [
+        ({META, IDENTITIES}, "930", "932"),
+        ({META, IDENTITIES}, "933", "933"),
+    ]
+
+
+def test_a_selection_without_the_chain_launches_nothing(
+    refresher: _Recorder, station: Station
+) -> None:
+    refresher.refresh_chains(refresher.select(["group:filplus_weekly"]), station.registry)
+    assert refresher.launched == []
