@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from bench.scales import END
-from cdp_assets import partitions
-from cdp_assets.dbt_assets import _selection
+from cdp_assets import dbt_assets, partitions
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
 from resources.dbt_runner import DbtRunner, require_manifest
@@ -22,6 +21,7 @@ from resources.warehouse import Warehouse
 HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
 WEEKLY = (
     "client_provider_piece_weekly",
+    "client_provider_repeated_piece_weekly",
     "client_provider_distribution_weekly",
     "client_provider_distribution_weekly_acc",
     "providers_weekly",
@@ -119,4 +119,4 @@ def with_checks(models: tuple[str, ...]) -> list[str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["name"] in models
     ]
-    return _selection(nodes, manifest)
+    return dbt_assets.with_checks(nodes, manifest)

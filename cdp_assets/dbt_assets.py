@@ -9,10 +9,11 @@ model), or which partitions are due (``cdp_assets.staleness``).
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_shared.record import replace
 
@@ -24,9 +25,13 @@ from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import launched_by, received_keys
 from cdp_assets.settings import get_settings
 from cdp_assets.weekly_guard import (
+    REPEATED,
+    TOTALS,
     accumulation_base,
     clock_of_hours,
+    gained_since,
     require_finished_hours,
+    require_piece_history,
 )
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.publication import RunRecord, record_run
@@ -188,17 +193,17 @@ def materialize_models(
             window=window, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip
-        variables = _variables(warehouse, models, window, as_of, context.run.run_id)
+        variables = run_variables(warehouse, models, window, as_of, context.run.run_id)
         context.log.info(
             f"writing {len(models)} tables for {len(keys)} partitions {keys[0]} to {keys[-1]}"
         )
         results = dbt.build(
-            warehouse.address(), _selection(models, manifest), variables, context.log.warning
+            warehouse.address(), with_checks(models, manifest), variables, context.log.warning
         )
         yield from _report(context, warehouse, manifest, results, record)
 
 
-def _variables(
+def run_variables(
     warehouse: Warehouse,
     models: Sequence[Mapping[str, Any]],
     window: partitions.Window,
@@ -206,22 +211,47 @@ def _variables(
     run_id: str,
 ) -> dict[str, object]:
     """Return the variables of the run, after the guards that can refuse it."""
-    accumulate_from = "history"
-    names = {model["name"] for model in models}
+    weekly: dict[str, object] = {}
     if any("weekly" in model["tags"] for model in models):
         with warehouse.connect(autocommit=True) as connection:
             require_finished_hours(connection, window, as_of)
             as_of = clock_of_hours(connection, window, as_of)
-            if "client_provider_distribution_weekly_acc" in names:
-                accumulate_from = accumulation_base(connection, window, as_of)
+            weekly = _weekly_variables(connection, models, window, as_of)
     return {
         "min_date": window[0].strftime(_SQL_TIMESTAMP),
         "max_date": window[1].strftime(_SQL_TIMESTAMP),
         "as_of": as_of.strftime(_SQL_TIMESTAMP),
         "partitions_start": get_settings().partitions_start.strftime(_SQL_TIMESTAMP),
-        "accumulate_from": accumulate_from,
         "run_id": run_id,
+        **weekly,
     }
+
+
+def _weekly_variables(
+    connection: psycopg.Connection,
+    models: Sequence[Mapping[str, Any]],
+    window: partitions.Window,
+    as_of: datetime,
+) -> dict[str, object]:
+    """Return what weeks build on, after the guard of those that compare with earlier weeks."""
+    by_key = {f"{model['schema']}/{model['name']}": model for model in models}
+    found: dict[str, object] = {}
+    if {REPEATED, TOTALS} & by_key.keys():
+        require_piece_history(connection, window)
+    if TOTALS in by_key:
+        found["accumulate_from"] = accumulation_base(connection, window)
+    code_versions = {
+        key: str(model["checksum"]["checksum"])[:12]
+        for key, model in by_key.items()
+        if model["config"]["meta"]["partition"].get("touched_keys")
+    }
+    gained = gained_since(connection, window, as_of, code_versions)
+    if gained is not None:
+        found["touched_since"] = {
+            "version": gained[0],
+            "as_of": gained[1].astimezone(UTC).strftime(_SQL_TIMESTAMP),
+        }
+    return found
 
 
 def _selected_models(
@@ -235,7 +265,7 @@ def _selected_models(
     ]
 
 
-def _selection(models: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
+def with_checks(models: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
     """Return the models and their attached checks: a check runs with the table it is about."""
     ids = {model["unique_id"] for model in models}
     tests = [

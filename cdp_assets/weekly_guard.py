@@ -1,11 +1,12 @@
 """When a week may be made: all its hours there, current and passed (U-09), and what it builds on.
 
-Belongs here: refusing a week, choosing the base of running totals. Does not: planning a refresh
-(``cdp_assets.staleness``), the sums (the models).
+Belongs here: refusing a week, choosing the base of running totals, telling what the running week
+has gained. Does not: planning a refresh (``cdp_assets.staleness``), the sums (the models).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import psycopg
@@ -16,7 +17,9 @@ from cdp_assets.settings import get_settings
 
 _HOURS = "filplus/unified_verified_deal_hourly"
 _PIECES = "intermediate/client_provider_piece_weekly"
-_TOTALS = "filplus/client_provider_distribution_weekly_acc"
+_WEEKLY = "filplus/client_provider_distribution_weekly"
+REPEATED = "intermediate/client_provider_repeated_piece_weekly"
+TOTALS = "filplus/client_provider_distribution_weekly_acc"
 _DEALS = "raw_dmob/unified_verified_deal"
 _NAMED = 10  # how many hours a message lists
 
@@ -39,18 +42,44 @@ order by h.start
 """
 
 _UNFINISHED_WEEKS = """
+with touched as (
+    select greatest(date_trunc('week', hour, 'UTC'), %(first)s) as week, max(version) as version
+    from ops.touched_hours
+    where asset_key = %(deals)s
+    group by 1
+)
+
 select w.start
-from generate_series(%(start)s, %(last)s, interval '7 days') w (start)
+from generate_series(%(first)s, %(last)s, interval '7 days') w (start)
 left join ops.asset_partition_status s on s.asset_key = %(key)s and s.window_start = w.start
+left join touched t on t.week = w.start
 where s.version is null or s.state <> 'MATERIALIZED' or not s.is_final
-    or exists (
-        select from ops.touched_hours t
-        where t.asset_key = %(deals)s
-            and t.version > (s.input_versions ->> %(deals)s)::bigint
-            and t.hour < w.start + interval '7 days'
-            and (t.hour >= w.start or w.start = %(first)s)
-    )
+    or t.version > (s.input_versions ->> %(deals)s)::bigint
 order by w.start
+"""
+
+# A table that is missing, failed or of other code makes the week whole, and so does an hour
+# that lost a deal, or an earlier week that was written later.
+_GAINED = """
+select
+    min((s.input_versions ->> %(deals)s)::bigint) as version,
+    min(s.as_of) as as_of
+from unnest(%(keys)s::text[], %(codes)s::text[]) m (key, code)
+left join ops.asset_partition_status s on s.asset_key = m.key and s.window_start = %(start)s
+having bool_and(
+    s.version is not null and s.state = 'MATERIALIZED' and s.error_code is null
+    and s.code_version = m.code and s.as_of <= %(as_of)s
+    and not exists (
+        select from ops.touched_hours t
+        where t.asset_key = %(deals)s and t.hour >= %(start)s and t.hour < %(end)s
+            and t.removed_version > (s.input_versions ->> %(deals)s)::bigint
+    )
+    and not exists (
+        select from ops.asset_partition_status p
+        where p.asset_key = %(pieces)s and p.window_start < %(start)s
+            and p.version > (s.input_versions ->> %(pieces)s)::bigint
+    )
+)
 """
 
 
@@ -94,22 +123,19 @@ def clock_of_hours(connection: psycopg.Connection, window: Window, as_of: dateti
     return min(as_of, newest)
 
 
-def accumulation_base(connection: psycopg.Connection, window: Window, as_of: datetime) -> str:
-    """Return ``snapshot`` when the totals of the week before are current, else ``history``.
+def require_piece_history(connection: psycopg.Connection, window: Window) -> None:
+    """Refuse weeks that compare with earlier ones while the piece table before them has gaps.
 
     Raises:
         MissingUpstream: The piece history before the window is not complete and current.
     """
     first = get_settings().partitions_start
     if window[0] == first:
-        return "history"
-    parameters = {
-        "start": first,
-        "last": window[0] - timedelta(days=7),
-        "deals": _DEALS,
-        "first": first,
-    }
-    unfinished = connection.execute(_UNFINISHED_WEEKS, {**parameters, "key": _PIECES}).fetchall()
+        return
+    unfinished = connection.execute(
+        _UNFINISHED_WEEKS,
+        {"first": first, "last": window[0] - timedelta(days=7), "deals": _DEALS, "key": _PIECES},
+    ).fetchall()
     if unfinished:
         raise MissingUpstream(
             f"{len(unfinished)} earlier weeks of the piece table are missing or old, "
@@ -117,21 +143,49 @@ def accumulation_base(connection: psycopg.Connection, window: Window, as_of: dat
             key=f"{window[0]:%Y-%m-%d}",
             hint=f"refresh {_PIECES} from that week on; `cdp refresh` does it in order",
         )
-    return "snapshot" if _is_snapshot_current(connection, window[0]) else "history"
 
 
-def _is_snapshot_current(connection: psycopg.Connection, start: datetime) -> bool:
-    """Tell whether no piece week was written after the totals of the week before read them."""
+def accumulation_base(connection: psycopg.Connection, window: Window) -> str:
+    """Return ``snapshot`` when the totals of the week before are current, else ``history``."""
     row = connection.execute(
         """
-        select coalesce(max(p.version) <= (s.input_versions ->> %(pieces)s)::bigint, true)
+        select not exists (
+            select from ops.asset_partition_status p
+            where p.asset_key = any(%(inputs)s) and p.window_start < %(start)s
+                and p.version > (s.input_versions ->> p.asset_key)::bigint
+        )
         from ops.asset_partition_status s
-        left join ops.asset_partition_status p
-            on p.asset_key = %(pieces)s and p.window_start < %(start)s
         where s.asset_key = %(totals)s and s.window_start = %(start)s - interval '7 days'
             and s.state = 'MATERIALIZED' and s.is_final
-        group by s.input_versions
         """,
-        {"pieces": _PIECES, "totals": _TOTALS, "start": start},
+        {"inputs": [_PIECES, REPEATED, _WEEKLY], "totals": TOTALS, "start": window[0]},
     ).fetchone()
-    return row is not None and bool(row[0])
+    return "snapshot" if row is not None and row[0] else "history"
+
+
+def gained_since(
+    connection: psycopg.Connection,
+    window: Window,
+    as_of: datetime,
+    code_versions: Mapping[str, str],
+) -> tuple[int, datetime] | None:
+    """Return when the running week was made, if it has only gained deals since; else null.
+
+    Then its tables of touched keys need only the keys of those deals (spec README, "Window
+    replace"). A week that has ended is made whole once more, and the first one always, as it also
+    holds what was before it.
+
+    ``code_versions`` names the tables of touched keys that the run writes, each with the version of
+    its code. What is returned is the version of the landing and the clock of the oldest of them.
+    """
+    is_one_running_week = window[1] - window[0] == timedelta(days=7) and as_of < window[1]
+    if not (code_versions and is_one_running_week and window[0] > get_settings().partitions_start):
+        return None
+    row = connection.execute(
+        _GAINED,
+        {
+            "keys": list(code_versions), "codes": list(code_versions.values()), "deals": _DEALS,
+            "pieces": _PIECES, "start": window[0], "end": window[1], "as_of": as_of,
+        },
+    ).fetchone()  # fmt: skip
+    return row and (row[0], row[1])

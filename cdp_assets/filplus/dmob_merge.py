@@ -164,21 +164,27 @@ def _find_differences(
 
 
 def _touch_hours(cursor: psycopg.Cursor, relation: Relation, version: int) -> int:
-    """Note the hours in which changed rows start now or started before."""
+    """Note the hours in which changed rows start now or started before, and which of them lost."""
     cursor.execute(
         """
-        insert into ops.touched_hours as h (asset_key, hour, version)
-        select distinct %s, date_trunc('hour', started_at) at time zone 'UTC', %s::bigint
+        insert into ops.touched_hours as h (asset_key, hour, version, removed_version)
+        select
+            %(key)s, date_trunc('hour', started_at) at time zone 'UTC', %(version)s::bigint,
+            case when bool_or(is_removed) then %(version)s else 0 end
         from (
-            select t.started_at from typed t join changed c on c.key = t.id
+            select t.started_at, false as is_removed
+            from typed t join changed c on c.key = t.id
             union all
-            select r.started_at
+            select r.started_at, true
             from raw_dmob.unified_verified_deal r join changed c on c.key = r.id and c.is_known
         ) starts
         where started_at is not null
-        on conflict (asset_key, hour) do update set version = excluded.version
+        group by 2
+        on conflict (asset_key, hour) do update set
+            version = excluded.version,
+            removed_version = greatest(h.removed_version, excluded.removed_version)
         """,
-        [relation.asset_key, version],
+        {"key": relation.asset_key, "version": version},
     )
     return cursor.rowcount
 

@@ -34,13 +34,20 @@ from (
         lag(natural_id) over (order by natural_id, piece_cid) as previous_id
     from (
         select distinct {natural_id} as natural_id, piece_cid
-        from stage
-        where piece_cid is not null
+        from stage s
+        where s.piece_cid is not null{and_changed}
     ) staged
     {where_unknown}
 ) n
 order by natural_id, piece_cid
 """
+# Most staged rows are the overlap, landed before with the same piece: their CIDs are known. To look
+# up ids stays among the newest pages; to look up hashes reads a page of its own for every CID.
+_CHANGED = """
+            and not exists (
+                select from raw_dmob.unified_verified_deal r
+                where r.id = s.id and r.piece_id = {natural_id}
+            )"""
 _UNKNOWN = """
     where not exists (
         select from raw_dmob.piece p
@@ -71,7 +78,10 @@ def extend_dictionary(cursor: psycopg.Cursor) -> None:
     cursor.execute(
         sql.SQL(_NEW_PIECES).format(
             is_free=sql.SQL(_FREE if is_filled else "true"),
-            natural_id=sql.SQL(natural_id("piece_cid")),
+            natural_id=sql.SQL(natural_id("s.piece_cid")),
+            and_changed=sql.SQL(
+                _CHANGED.format(natural_id=natural_id("s.piece_cid")) if is_filled else ""
+            ),
             where_unknown=sql.SQL(_UNKNOWN if is_filled else ""),
         )
     )

@@ -131,10 +131,19 @@ _NATURAL_AGAIN = (
     + " from raw_dmob.piece p where p.piece_id = r.piece_id) else r.piece_id end"
 )
 
+# The few pieces whose natural id was taken are looked up without a join: a join may give the rows
+# back in another order than they were staged in, and the BRIN index on time lives by that order.
 _DEAL_TYPED = f"""
 select
     t.id, t.deal_id, t.client_id, t.provider_id,
-    coalesce(p.piece_id, t.natural_piece_id) as piece_id,
+    case
+        when t.piece_cid = any(array(select p.piece_cid from raw_dmob.piece p where p.piece_id < 0))
+            then (
+                select p.piece_id from raw_dmob.piece p
+                where p.piece_id < 0 and p.piece_cid = t.piece_cid
+            )
+        else t.natural_piece_id
+    end as piece_id,
     t.piece_size, t.term_start,
     case
         when t.term_start >= 0 and t.term_start < {SENTINEL_TERM_START}
@@ -170,7 +179,6 @@ from (
     from stage s
     offset 0
 ) t
-left join raw_dmob.piece p on p.piece_id < 0 and p.piece_cid = t.piece_cid
 """
 
 DEALS = Relation(

@@ -10,6 +10,12 @@
     {{ column }} >= {{ window_start() }} and {{ column }} < {{ window_end() }}
 {%- endmacro %}
 
+{#- Length of the window in weeks. -#}
+{% macro weeks_in_window() -%}
+    {%- set datetime = modules.datetime.datetime -%}
+    {{- return((datetime.fromisoformat(var("max_date")) - datetime.fromisoformat(var("min_date"))).days / 7) -}}
+{%- endmacro %}
+
 {#- Deals before the first partition count in running totals (compliance §3.6: whole history), so the
     first partition of the piece table reaches back to the programme's start. -#}
 {% macro in_window_or_before_first(column) -%}
@@ -20,7 +26,8 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Delete the window, insert it, in the transaction that the publishing post-hook also runs in. -#}
+{#- Delete the window, insert it, in the transaction that the publishing post-hook also runs in. A table
+    with touched_keys gives only the rows of those keys while a week runs; then just these are replaced. -#}
 {% macro get_incremental_partition_window_sql(arg_dict) %}
     {%- set target = arg_dict["target_relation"] -%}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
@@ -28,9 +35,19 @@
     select set_config('cdp.read_until', clock_timestamp()::text, true);
 
     with gone as (
+        {% if var("touched_since") and partition.get("touched_keys") -%}
+        delete from {{ target }} t
+        using {{ arg_dict["temp_relation"] }} n
+        where
+            {%- for column in config.require("meta")["primary_key"] %}
+            t.{{ column }} = n.{{ column }}{{ " and" if not loop.last }}
+            {%- endfor %}
+        returning 1
+        {%- else -%}
         delete from {{ target }}
         where {{ cdp.in_window_or_before_first(partition["column"]) if partition.get("reaches_back") else cdp.in_window(partition["column"]) }}
         returning 1
+        {%- endif %}
     )
 
     select set_config('cdp.rows_deleted', count(*)::text, true) from gone;

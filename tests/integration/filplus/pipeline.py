@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -37,7 +37,11 @@ MARTS = (
     "providers_weekly_acc",
 )
 HOURLY = MARTS[:2]
-WEEKLY = ("client_provider_piece_weekly", *MARTS[3:])
+WEEKLY = (
+    "client_provider_piece_weekly",
+    "client_provider_repeated_piece_weekly",
+    *MARTS[3:],
+)
 Rate = tuple[date, str, Decimal | None]
 
 
@@ -49,11 +53,13 @@ class Pipeline:
         dmob: Address of the source.
         warehouse: The warehouse.
         runs: What was made, in order: a name, first and last partition.
+        gained: Running weeks of which only the keys of added deals were made, in order.
     """
 
     dmob: str
     warehouse: Warehouse
     runs: list[tuple[str, str, str]]
+    gained: list[str] = field(default_factory=list)
 
     @classmethod
     def over(cls, dmob: str, warehouse_dsn: str) -> Pipeline:
@@ -90,11 +96,13 @@ class Pipeline:
         manifest = require_manifest()
         nodes = [n for n in manifest["nodes"].values() if n["name"] in models]
         window = (start, end)
-        variables = dbt_assets._variables(
+        variables = dbt_assets.run_variables(
             self.warehouse, nodes, window, clock.now(), uuid.uuid4().hex
         )
+        if "touched_since" in variables:
+            self.gained.append(f"{start:%Y-%m-%d}")
         return DbtRunner(role="cdp_writer").build(
-            self.warehouse.address(), dbt_assets._selection(nodes, manifest), variables, _ignore
+            self.warehouse.address(), dbt_assets.with_checks(nodes, manifest), variables, _ignore
         )
 
     def land_days(self, keys: Sequence[str]) -> None:
@@ -133,6 +141,14 @@ class Pipeline:
                 """
                 select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size
                 from intermediate.client_provider_piece_weekly
+                left join raw_dmob.piece using (piece_id)
+                order by 1, 2, 3, 4
+                """
+            ).fetchall()
+            content["client_provider_repeated_piece_weekly"] = connection.execute(
+                """
+                select week, client_id, provider_id, piece_cid, repeated_data_size
+                from intermediate.client_provider_repeated_piece_weekly
                 left join raw_dmob.piece using (piece_id)
                 order by 1, 2, 3, 4
                 """

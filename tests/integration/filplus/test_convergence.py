@@ -106,6 +106,36 @@ def test_ticks_over_a_changing_source_end_like_a_rebuild_from_scratch(
     assert {mart: in_order(pipeline.rows(mart)) for mart in plain} == plain
 
 
+def test_a_running_week_that_only_gains_deals_is_made_by_their_keys_and_equals_a_rebuild(
+    pipeline: Pipeline, second_dsn: str, definitions: dg.Definitions, simulator: SimulatorServer
+) -> None:
+    """Deals of the present and of the past, repeated pieces, then a deal that is deleted."""
+    week = "2024-03-04"
+    chance = random.Random(7)
+    with psycopg.connect(pipeline.dmob, autocommit=True) as source:
+        for number in range(4):
+            now = END + number * HOUR + timedelta(minutes=20)
+            simulator.world.clock.set(now)
+            if number:
+                append_hour(source, now.replace(minute=0), 20, seed=chance.randrange(10_000))
+                append_hour(source, now - 30 * HOUR, 5, seed=chance.randrange(10_000))
+                _store_again(source, datetime(2024, 3, 2, tzinfo=UTC), into=now - HOUR)
+            if number == 3:
+                source.execute(
+                    "delete from unified_verified_deal where id in (select id from "
+                    'unified_verified_deal where "termStart" between 3715000 and 3720000 '
+                    "order by id limit 1)"
+                )
+            pipeline.at(now).sync()
+            pipeline.refresh(definitions)
+    assert pipeline.gained == [week, week]
+    rebuilt = _rebuild(pipeline, second_dsn, definitions, now)
+    assert rebuilt.gained == []
+    content = pipeline.content()
+    assert content == rebuilt.content()
+    assert len(content["client_provider_repeated_piece_weekly"]) >= 4
+
+
 def test_pieces_of_history_in_any_order_and_twice_give_the_same_bytes(
     pipeline: Pipeline, definitions: dg.Definitions, simulator: SimulatorServer
 ) -> None:
@@ -139,6 +169,37 @@ def _let_the_source_live(
     if chance.random() < 0.7:
         mutate(source, chance.randrange(10_000), late=12, changed=12, deleted=6)
     source.execute("refresh materialized view unique_providers")
+
+
+def _store_again(source: psycopg.Connection[Any], day: datetime, *, into: datetime) -> None:
+    """Add deals of the same pairs and pieces as some of a day, half smaller, at unused ids."""
+    source.execute(
+        """
+        with stored as (
+            select row_number() over (order by id) as number, *
+            from unified_verified_deal
+            where "pieceCid" is not null and "clientId" is not null and "providerId" is not null
+                and timestamptz '2020-08-24 22:00Z' + "termStart" * interval '30 seconds'
+                    between %(day)s and %(day)s + interval '1 day'
+            order by id limit 4
+        ),
+        unused as (
+            select row_number() over (order by id) as number, id
+            from generate_series(1, (select max(id) from unified_verified_deal)) id
+            where id not in (select id from unified_verified_deal)
+        )
+        insert into unified_verified_deal ("id", "dealId", "clientId", "providerId", "sectorId",
+            "pieceCid", "pieceSize", "termStart", "type", "createdAt", "removed")
+        select
+            u.id, s."dealId", s."clientId", s."providerId", s."sectorId",
+            s."pieceCid", s."pieceSize" / (1 + number %% 2),
+            floor(extract(epoch from %(into)s - timestamptz '2020-08-24 22:00Z') / 30), s."type",
+            %(into)s, s."removed"
+        from stored s
+        join unused u using (number)
+        """,
+        {"into": into, "day": day},
+    )
 
 
 def _rebuild(pipeline: Pipeline, dsn: str, definitions: dg.Definitions, now: datetime) -> Pipeline:

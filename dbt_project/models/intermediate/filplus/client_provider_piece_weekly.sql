@@ -14,6 +14,9 @@ final as (
     from deals
     where {{ in_window_or_before_first("started_at") }}
     group by 1, 2, 3, 4
+    {% if var("touched_since") -%}
+    having {{ is_touched() }}
+    {%- endif %}
 )
 
 select * from final

@@ -1,59 +1,30 @@
--- The running totals of week W are those of W - 1 plus what W adds. A piece adds its size to the unique
--- data only as far as it lies below the smallest size that the pair has shown for it so far.
+-- The running totals of week W are those of W - 1 plus what W adds: all its bytes, and its unique bytes less
+-- what the pair's pieces repeat of earlier weeks.
 with pieces as (
     select * from {{ ref("client_provider_piece_weekly") }}
 ),
 
-pieces_in_window as (
-    select week, client_id, provider_id, piece_id, total_deal_size, unique_data_size
-    from pieces
+added as (
+    select week, client, provider, total_deal_size, unique_data_size
+    from {{ ref("client_provider_distribution_weekly") }}
     where {{ in_window("week") }}
 ),
 
-smallest_before as (
-    {{ smallest_sizes_before_window("pieces_in_window") }}
-),
-
-added_by_piece as (
-    select
-        w.week,
-        w.client_id,
-        w.provider_id,
-        w.total_deal_size,
-        least(
-            b.unique_data_size,
-            min(w.unique_data_size) over (
-                partition by w.client_id, w.provider_id, w.piece_id order by w.week
-            )
-        ) as smallest_now,
-        least(
-            b.unique_data_size,
-            min(w.unique_data_size) over (
-                partition by w.client_id, w.provider_id, w.piece_id order by w.week
-                rows between unbounded preceding and 1 preceding
-            )
-        ) as smallest_so_far
-    from pieces_in_window w
-    left join smallest_before b
-        on b.client_id = w.client_id
-        and b.provider_id = w.provider_id
-        and b.piece_id = w.piece_id
-),
-
-added_in_window as (
+repeated as (
     select
         week,
         {{ actor_id("client_id") }} as client,
         {{ actor_id("provider_id") }} as provider,
-        sum(total_deal_size) as total_deal_size,
-        sum(smallest_now - coalesce(smallest_so_far, 0)) as unique_data_size
-    from added_by_piece
+        0 as total_deal_size,
+        -sum(repeated_data_size) as unique_data_size
+    from {{ ref("client_provider_repeated_piece_weekly") }}
+    where {{ in_window("week") }}
     group by week, client_id, provider_id
 ),
 
 base as (
     {% if var("accumulate_from") == "snapshot" and is_incremental() -%}
-    select client, provider, total_deal_size::numeric as total_deal_size, unique_data_size::numeric as unique_data_size
+    select client, provider, total_deal_size, unique_data_size
     from {{ this }}
     where week = {{ window_start() }} - interval '7 days'
     {%- else -%}
@@ -64,7 +35,7 @@ base as (
         sum(unique_data_size) as unique_data_size
     from (
         select
-            client_id, provider_id, piece_id,
+            client_id, provider_id,
             sum(total_deal_size) as total_deal_size,
             min(unique_data_size) as unique_data_size
         from pieces
@@ -80,7 +51,10 @@ steps as (
     from base
     union all
     select week, client, provider, total_deal_size, unique_data_size
-    from added_in_window
+    from added
+    union all
+    select week, client, provider, total_deal_size, unique_data_size
+    from repeated
 ),
 
 steps_by_week as (
@@ -96,7 +70,7 @@ steps_by_week as (
 
 pairs as (
     select client, provider, min(week) as first_week
-    from steps
+    from steps_by_week
     group by client, provider
 ),
 

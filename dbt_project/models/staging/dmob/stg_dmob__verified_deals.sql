@@ -10,7 +10,8 @@ final as (
         provider_id,
         piece_id,
         coalesce(piece_size, 0) as piece_size_bytes,
-        started_at
+        started_at,
+        _sync_version as sync_version
     from source
     where
         client_id is not null
