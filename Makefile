@@ -8,7 +8,7 @@ UV := $(VENV)/bin/uv
 POSTGRES_15 := /usr/lib/postgresql/15/bin/postgres
 STAMP := $(VENV)/.set-up
 
-.PHONY: help setup demo test test-e2e test-pages check up down status doctor bench clean
+.PHONY: help setup demo test test-pages check up down status doctor bench clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,15 +28,13 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## Simulated world to checked tables, then a summary; run it again to bring it up to date.
 	@$(CDP) demo
 
-test: setup ## All tests but end to end and browser; as root installs Debian's Postgres 15.
+test: setup ## All tests but those in a browser; as root installs Debian's Postgres 15.
 	@test -x $(POSTGRES_15) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
 		echo "installing Postgres 15, which the migrations are also tested on"; \
 		mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null; }
-	@$(VENV)/bin/python -m pytest -m "not pages and not e2e"
-
-test-e2e: setup ## The demo, the stack and the tutorial as a new user meets them; some ten minutes.
-	@$(VENV)/bin/python -m pytest -m e2e
+	@$(CDP) manifest
+	@$(VENV)/bin/python -m pytest -m "not pages" -n auto --dist loadgroup --no-loadscope-reorder
 
 test-pages: setup ## Tests in a real browser; installs Debian's chromium when it is absent (root).
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }

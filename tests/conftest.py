@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,24 +18,49 @@ from cdp_assets.settings import get_settings, publish_environment
 from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 from resources.migrator import migrate
 
+# Where the minutes are: what is not named comes after these.
+_LONGEST_FIRST = ("tests/e2e", "tests/integration/bench", "tests/integration/filplus")
 SHARED_DATA = Path(os.environ.get("CDP_TEST_SHARED_DIR", "../shared")).resolve() / "data"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Say once that real-data tests are left out, or fail where they may not be."""
+    # A shell starts background jobs deaf to Ctrl-C. The framework then makes this process deaf to
+    # SIGTERM as well, and with it every server that a test starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not SHARED_DATA.is_dir():
         if os.environ.get("CI") == "true":
             raise pytest.UsageError(f"CI needs the real data: {SHARED_DATA} does not exist")
         print(f"real-data tests are left out: {SHARED_DATA} does not exist (CDP_TEST_SHARED_DIR)")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave real-data tests out where the data is absent."""
-    if SHARED_DATA.is_dir():
-        return
-    absent = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=absent)
-    items[:] = [item for item in items if item not in absent]
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
+    """Leave real-data tests out where the data is absent; share the rest out among processes.
+
+    A file is worked through by one process, as its fixtures are dear, and so is all that uses the
+    one demo. The longest begin first, so that no process waits for the other at the end.
+    """
+    if not SHARED_DATA.is_dir():
+        absent = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if item not in absent]
+    for item in items:
+        file = item.path.relative_to(config.rootpath).as_posix()
+        uses_demo = "demo" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demo" if uses_demo else file))
+    yield  # now the groups are read, and the order is drawn
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> tuple[bool, int]:
+    file = item.path.as_posix()
+    place = [number for number, folder in enumerate(_LONGEST_FIRST) if folder in file]
+    uses_demo = "demo" in getattr(item, "fixturenames", ())
+    return not uses_demo, place[0] if place else len(_LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")
