@@ -1,4 +1,4 @@
-"""In which order a refresh takes the assets: functions one after the other, as whole as they can be.
+"""In which order a refresh takes the assets: one function after the other, as whole as can be.
 
 One function makes many assets, and two functions may feed each other (weeks read entities, entities
 read weeks): then one of them is taken in two parts. Belongs here: grouping and order. Does not:

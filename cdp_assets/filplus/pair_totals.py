@@ -72,7 +72,8 @@ select
 from (
     select 1 as sign, f.* from fresh f
     union all
-    select -1, b.* from intermediate.client_provider_block b where b.block in (select block from touched)
+    select -1, b.* from intermediate.client_provider_block b
+    where b.block in (select block from touched)
 ) parts
 group by client_id, provider_id
 """
@@ -85,39 +86,39 @@ where num_of_rows = 0 and num_of_deals = 0 and total_deal_size = 0 and size_befo
     and last_now is not distinct from last_before and first_now is not distinct from first_before
 """
 
+# A pair lost its highest or lowest start when that stood in a touched block and is no longer there.
 _APPLY = """
-with settled as (
+with joined as (
     select
-        m.client_id, m.provider_id,
-        coalesce(t.num_of_rows, 0) + m.num_of_rows as num_of_rows,
-        coalesce(t.num_of_deals, 0) + m.num_of_deals as num_of_deals,
-        coalesce(t.total_deal_size, 0) + m.total_deal_size as total_deal_size,
-        coalesce(t.size_before_start, 0) + m.size_before_start as size_before_start,
-        case
-            when t.last_deal_height = m.last_before and coalesce(m.last_now, -1) < m.last_before
-                or t.first_deal_height = m.first_before
-                and coalesce(m.first_now, %(last)s + 1) > m.first_before
-                then looked_up.last_deal_height
-            else greatest(t.last_deal_height, m.last_now)
-        end as last_deal_height,
-        case
-            when t.last_deal_height = m.last_before and coalesce(m.last_now, -1) < m.last_before
-                or t.first_deal_height = m.first_before
-                and coalesce(m.first_now, %(last)s + 1) > m.first_before
-                then looked_up.first_deal_height
-            else least(t.first_deal_height, m.first_now)
-        end as first_deal_height
+        m.*, t.num_of_rows as rows_before, t.num_of_deals as deals_before,
+        t.total_deal_size as size_before, t.size_before_start as old_size_before,
+        t.last_deal_height, t.first_deal_height,
+        coalesce(t.last_deal_height = m.last_before and coalesce(m.last_now < m.last_before, true)
+            or t.first_deal_height = m.first_before
+            and coalesce(m.first_now > m.first_before, true), false) as is_lost
     from moved m
     left join intermediate.client_provider_totals t
         on t.provider_id = m.provider_id and t.client_id = m.client_id
+),
+
+settled as (
+    select
+        j.client_id, j.provider_id,
+        coalesce(j.rows_before, 0) + j.num_of_rows as num_of_rows,
+        coalesce(j.deals_before, 0) + j.num_of_deals as num_of_deals,
+        coalesce(j.size_before, 0) + j.total_deal_size as total_deal_size,
+        coalesce(j.old_size_before, 0) + j.size_before_start as size_before_start,
+        case when j.is_lost then found.last_deal_height
+            else greatest(j.last_deal_height, j.last_now) end as last_deal_height,
+        case when j.is_lost then found.first_deal_height
+            else least(j.first_deal_height, j.first_now) end as first_deal_height
+    from joined j
     left join lateral (
         select max(b.last_deal_height) as last_deal_height,
             min(b.first_deal_height) as first_deal_height
         from intermediate.client_provider_block b
-        where b.client_id = m.client_id and b.provider_id = m.provider_id
-    ) looked_up on t.last_deal_height = m.last_before and coalesce(m.last_now, -1) < m.last_before
-        or t.first_deal_height = m.first_before
-        and coalesce(m.first_now, %(last)s + 1) > m.first_before
+        where b.client_id = j.client_id and b.provider_id = j.provider_id
+    ) found on j.is_lost
 ),
 
 emptied as (
@@ -179,7 +180,7 @@ def update_totals(cursor: psycopg.Cursor, since: int) -> TotalsReport:
         cursor.execute(_FRESH, values)
         cursor.execute(_MOVED)
         cursor.execute(_REPLACE)
-        cursor.execute(_APPLY, values)
+        cursor.execute(_APPLY)
     return _report(cursor, blocks)
 
 
