@@ -46,6 +46,8 @@ create table intermediate.client_provider_totals (
 );
 comment on table intermediate.client_provider_totals is
     'One row per client and provider with deals of any time; client -1 stands for none.';
+comment on column intermediate.client_provider_totals.client_id is 'Client number without f0; -1 for deals without a client.';
+comment on column intermediate.client_provider_totals.provider_id is 'Provider number without f0.';
 comment on column intermediate.client_provider_totals.num_of_rows is 'Landed rows of the pair.';
 comment on column intermediate.client_provider_totals.num_of_deals is 'Of these, rows with a sector other than 0 (compliance §3.16).';
 comment on column intermediate.client_provider_totals.total_deal_size is 'Bytes of num_of_deals.';
@@ -70,8 +72,31 @@ create table if not exists filplus.allocator_registry_archive (
 """
 
 
+# A block's columns mean what those of the totals mean.
+SAME_WORDS = """
+do $$
+declare
+    col record;
+begin
+    for col in
+        select a.attname, col_description(a.attrelid, a.attnum) as words
+        from pg_attribute a
+        where a.attrelid = 'intermediate.client_provider_totals'::regclass and a.attnum > 0
+    loop
+        execute format(
+            'comment on column intermediate.client_provider_block.%I is %L', col.attname, col.words
+        );
+    end loop;
+end
+$$;
+comment on column intermediate.client_provider_block.block is
+    'Ids [block * 65536, (block + 1) * 65536) of the source.';
+"""
+
+
 def upgrade() -> None:
     op.execute(TABLES)
+    op.execute(SAME_WORDS)
     op.execute(REGISTRIES)
 
 

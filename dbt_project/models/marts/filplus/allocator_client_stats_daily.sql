@@ -70,7 +70,7 @@ present as (
         r.allocator_id,
         {{ present_day() }}::timestamp(3) as date,
         coalesce(c.number_of_clients, 0)::integer as number_of_clients,
-        coalesce(c.returning_clients::numeric / c.number_of_clients, 0)::numeric as returning_clients_percentage,
+        trim_scale(coalesce(c.returning_clients::numeric / c.number_of_clients, 0)) as returning_clients_percentage,
         round(w.seconds)::integer as average_seconds_to_first_deal
     from reported r
     left join clients_of_allocators c on c.allocator_id = r.allocator_id
