@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from cdp_assets.filplus import dmob_counts
+from cdp_assets.filplus import dmob_compare
 from cdp_assets.filplus.dmob_relations import DEALS
 from cdp_assets.units import FILPLUS_START_HEIGHT
 
@@ -173,7 +173,7 @@ def update_totals(cursor: psycopg.Cursor, since: int) -> TotalsReport:
         "no_client": NO_CLIENT,
         "start": FILPLUS_START_HEIGHT,
         "last": _LAST_HEIGHT,
-        "block_ids": dmob_counts.BLOCK_IDS,
+        "block_ids": dmob_compare.BLOCK_IDS,
     }
     blocks = cursor.execute(_TOUCHED, values).rowcount
     if blocks:
