@@ -6,5 +6,5 @@ select
     count(*)::integer as num_of_allocations,
     sum(allowance)::bigint as sum_of_allocations
 from verified_client_allowance
-where height >= 3698160
+where height >= 3698160 and "addressId" is not null and "verifierAddressId" is not null
 group by 1, 2, 3

@@ -5,7 +5,7 @@ select
 from (
     select "addressId" as client, coalesce(sum(allowance), 0) as granted
     from verified_client_allowance
-    where height < 3698160
+    where height < 3698160 and "addressId" is not null
     group by 1
 ) a
 left join (

@@ -51,8 +51,12 @@ def merge_stage(
     if relation.is_swept:
         report_counts(cursor, relation, report)
     else:
-        cursor.execute(sql.SQL("select count(*) from {}").format(table))
-        report.row_count = _one(cursor)
+        cursor.execute(
+            sql.SQL("select count(*), count(*) filter (where {}) from {}").format(
+                sql.SQL(relation.unplaceable), table
+            )
+        )
+        report.row_count, report.unplaceable = cursor.fetchone() or (0, 0)
 
 
 def _load_all(

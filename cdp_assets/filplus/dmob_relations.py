@@ -252,6 +252,7 @@ RELATIONS: tuple[Relation, ...] = (
             allowance="numeric", audit_trail="text", issue_create_timestamp="bigint",
             create_message_timestamp="bigint",
         ),
+        unplaceable="address_id is null or verifier_address_id is null or height is null",
         instant="timestamp '2020-08-24 22:00:00' + height * interval '30 seconds'",
     ),
     Relation("client_contract", _plain(id="bigint", address_id="text")),

@@ -10,7 +10,11 @@ final as (
         count(*)::integer as num_of_allocations,
         sum(allowance_bytes)::bigint as sum_of_allocations
     from allowances
-    where height >= {{ start_height() }} and {{ in_window("granted_at") }}
+    where
+        height >= {{ start_height() }}
+        and client is not null
+        and allocator is not null
+        and {{ in_window("granted_at") }}
     group by 1, 2, 3
 )
 

@@ -15,7 +15,11 @@ by_week as (
         count(*) as num_of_allocations,
         sum(allowance_bytes) as sum_of_allocations
     from allowances
-    where height >= {{ start_height() }} and granted_at < {{ window_end() }}
+    where
+        height >= {{ start_height() }}
+        and client is not null
+        and allocator is not null
+        and granted_at < {{ window_end() }}
     group by 1, 2, 3
 ),
 

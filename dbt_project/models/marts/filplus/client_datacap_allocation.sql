@@ -10,7 +10,11 @@ final as (
         allowance_bytes as allocation,
         granted_at::timestamp(3) as timestamp
     from allowances
-    where height >= {{ start_height() }} and {{ in_run() }}
+    where
+        height >= {{ start_height() }}
+        and client is not null
+        and allocator is not null
+        and {{ in_run() }}
 )
 
 select * from final

@@ -16,7 +16,7 @@ received_before as (
 granted_before as (
     select allocator, sum(allowance_bytes) as allowance_bytes
     from granted
-    where height < {{ start_height() }} and {{ in_run() }}
+    where height < {{ start_height() }} and allocator is not null and {{ in_run() }}
     group by allocator
 ),
 

@@ -9,7 +9,7 @@ pairs as (
 granted as (
     select client, sum(allowance_bytes) as allowance_bytes
     from allowances
-    where height < {{ start_height() }} and {{ in_run() }}
+    where height < {{ start_height() }} and client is not null and {{ in_run() }}
     group by client
 ),
 

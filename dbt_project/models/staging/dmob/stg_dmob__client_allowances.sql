@@ -11,7 +11,6 @@ final as (
         {{ height_time("height") }} as granted_at,
         coalesce(allowance, 0) as allowance_bytes
     from source
-    where address_id is not null and verifier_address_id is not null and height is not null
 )
 
 select * from final
