@@ -44,10 +44,11 @@ _BACKFILL_POLICIES = {
     "daily": dg.BackfillPolicy.single_run(),
     "weekly": dg.BackfillPolicy.single_run(),
 }
-_DEFINITIONS: Mapping[str, dg.TimeWindowPartitionsDefinition] = {
+_DEFINITIONS: Mapping[str, dg.TimeWindowPartitionsDefinition | None] = {
     "hourly": partitions.hours,
     "daily": partitions.days,
     "weekly": partitions.weeks,
+    "snapshot": None,
 }
 
 
@@ -87,6 +88,8 @@ class Translator(DagsterDbtTranslator):
         if "reads" in meta:
             metadata["reads"] = meta["reads"]
             metadata["primary_key"] = ", ".join(meta["primary_key"])
+        if meta.get("partition", {}).get("present_only"):
+            metadata["present_only"] = True
         return metadata
 
     def get_asset_check_spec(
@@ -109,8 +112,13 @@ class Translator(DagsterDbtTranslator):
         """Say explicitly which upstream windows a window reads (U-09).
 
         The running week needs hours and days that do not exist yet; they are not required. A
-        running total reads its own week before.
+        running total reads its own week before. An unpartitioned table reads all of its inputs,
+        and is read as a whole.
         """
+        if "snapshot" in dbt_resource_props["tags"]:
+            return None
+        if "snapshot" in dbt_parent_resource_props.get("tags", []):
+            return dg.AllPartitionMapping()
         if dbt_parent_resource_props["resource_type"] == "source":
             return (
                 None
@@ -146,7 +154,7 @@ def _cadence(manifest: Mapping[str, Any], cadence: str) -> dg.AssetsDefinition:
         select=f"tag:{cadence}",
         name=f"filplus_{cadence}_models",
         partitions_def=definition,
-        backfill_policy=_BACKFILL_POLICIES[cadence],
+        backfill_policy=_BACKFILL_POLICIES.get(cadence),
         dagster_dbt_translator=Translator(),
         op_tags={"cadence": cadence},
     )
@@ -169,20 +177,19 @@ def materialize_models(
     warehouse: Warehouse,
     dbt: DbtRunner,
     manifest: Mapping[str, Any],
-    definition: dg.TimeWindowPartitionsDefinition,
+    definition: dg.TimeWindowPartitionsDefinition | None,
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Write the selected models for the run's partitions; yield one result per model and check.
+
+    Without a definition the models are unpartitioned: they are written as a whole.
 
     Raises:
         MissingUpstream: A week's hours are not all there, current and passed.
         PermanentFailure: dbt could not run at all.
         dagster.Failure: At least one model or blocking check failed; all are named.
     """
-    keys = received_keys(context, definition)
-    window = (
-        partitions.window_of(definition, keys[0])[0],
-        partitions.window_of(definition, keys[-1])[1],
-    )
+    keys = [""] if definition is None else received_keys(context, definition)
+    window = None if definition is None else partitions.window_of_keys(definition, keys)
     models = _selected_models(context, manifest)
     asset_keys = [f"{model['schema']}/{model['name']}" for model in models]
     as_of = clock.now()
@@ -193,10 +200,12 @@ def materialize_models(
             window=window, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip
-        variables = run_variables(warehouse, models, window, as_of, context.run.run_id)
-        context.log.info(
-            f"writing {len(models)} tables for {len(keys)} partitions {keys[0]} to {keys[-1]}"
-        )
+        if window is None:
+            variables = snapshot_variables(as_of, context.run.run_id)
+        else:
+            variables = run_variables(warehouse, models, window, as_of, context.run.run_id)
+        what = f" for {len(keys)} partitions {keys[0]} to {keys[-1]}" if window else ""
+        context.log.info(f"writing {len(models)} tables{what}")
         results = dbt.build(
             warehouse.address(), with_checks(models, manifest), variables, context.log.warning
         )
@@ -252,6 +261,11 @@ def _weekly_variables(
             "as_of": gained[1].astimezone(UTC).strftime(_SQL_TIMESTAMP),
         }
     return found
+
+
+def snapshot_variables(as_of: datetime, run_id: str) -> dict[str, object]:
+    """Return the variables of a run of unpartitioned models: no window."""
+    return {"as_of": as_of.strftime(_SQL_TIMESTAMP), "run_id": run_id}
 
 
 def _selected_models(
@@ -344,8 +358,7 @@ def _materialization_metadata(
         "dagster/partition_row_count": int(row[0]),
         "rows_inserted": int(row[0]),
         "rows_deleted": int(row[1]),
-        "window_start": dg.TimestampMetadataValue(row[2].timestamp()),
-        "window_end": dg.TimestampMetadataValue(row[3].timestamp()),
+        **_window_metadata(row[2], row[3]),
         "source_watermark": dg.TimestampMetadataValue(row[8].timestamp()),
         "read_seconds": float(row[4]),
         "write_seconds": float(row[5]),
@@ -355,6 +368,16 @@ def _materialization_metadata(
         "dagster/relation_identifier": f"{schema}.{table}",
         "docs": dg.MetadataValue.path("docs/reference/tables.md"),
         "view": dg.MetadataValue.text(f"api_v1.{table}"),
+    }
+
+
+def _window_metadata(start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """Return the window of a run; nothing for an unpartitioned table."""
+    if start is None or end is None:
+        return {}
+    return {
+        "window_start": dg.TimestampMetadataValue(start.timestamp()),
+        "window_end": dg.TimestampMetadataValue(end.timestamp()),
     }
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 WARN_AFTER: Mapping[str, timedelta] = {
     "hourly": timedelta(hours=2),  # one missed tick
+    "snapshot": timedelta(hours=2),  # one missed tick
     "daily": timedelta(hours=26),
     "weekly": timedelta(hours=3),  # the running week is refreshed by every hourly tick
     "period": timedelta(days=4),  # a Solana epoch lasts about two days

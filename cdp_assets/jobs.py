@@ -12,6 +12,7 @@ from cdp_assets.validators.registry import Chain, Registry
 
 DMOB_SYNC_JOB = "dmob_sync_job"
 HOURLY_JOB = "filplus_hourly_job"
+ENTITIES_JOB = "filplus_entities_job"
 DAILY_JOB = "filplus_daily_job"
 WEEKLY_JOB = "filplus_weekly_job"
 
@@ -45,6 +46,11 @@ def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
             & dg.AssetSelection.tag("cadence", "hourly")
             & dg.AssetSelection.tag("layer", "mart"),
             description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
+        ),
+        dg.define_asset_job(
+            ENTITIES_JOB,
+            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "snapshot"),
+            description="Bring the unpartitioned tables of Filecoin Plus up to their inputs.",
         ),
         dg.define_asset_job(
             DAILY_JOB,

@@ -51,16 +51,8 @@ def mark_failed_partitions(
     if result.compiled is None or result.status != "fail":
         return
     model = manifest["nodes"][node["attached_node"]]
-    partition = model["config"]["meta"]["partition"]
-    starts: list[datetime] = [
-        row[0]
-        for row in connection.execute(
-            sql.SQL("select distinct {} from ({}) broken").format(
-                sql.Identifier(partition["column"]),
-                sql.SQL(result.compiled),
-            )
-        )
-    ]
+    partition = model["config"]["meta"].get("partition")
+    keys = [""] if partition is None else _failing_keys(connection, partition, result.compiled)
     connection.execute(
         """
         update ops.asset_partition_status set
@@ -69,10 +61,25 @@ def mark_failed_partitions(
         """,
         [
             wall_clock(), f"check:{node['name']}", str(node["description"]).strip()[:2000],
-            f"{model['schema']}/{model['name']}",
-            [start.strftime(_KEY_FORMATS[partition["grain"]]) for start in starts], run_id,
+            f"{model['schema']}/{model['name']}", keys, run_id,
         ],
     )  # fmt: skip
+
+
+def _failing_keys(
+    connection: psycopg.Connection, partition: Mapping[str, Any], compiled: str
+) -> list[str]:
+    """Return the keys of the partitions that hold a failing row."""
+    starts: list[datetime] = [
+        row[0]
+        for row in connection.execute(
+            sql.SQL("select distinct {} from ({}) broken").format(
+                sql.Identifier(partition["column"]),
+                sql.SQL(compiled),
+            )
+        )
+    ]
+    return [start.strftime(_KEY_FORMATS[partition["grain"]]) for start in starts]
 
 
 def _samples(connection: psycopg.Connection, result: NodeResult) -> list[dict[str, str | None]]:

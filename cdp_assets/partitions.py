@@ -95,6 +95,11 @@ def window_of(definition: dg.TimeWindowPartitionsDefinition, key: str) -> Window
     return window.start.astimezone(UTC), window.end.astimezone(UTC)
 
 
+def window_of_keys(definition: dg.TimeWindowPartitionsDefinition, keys: Sequence[str]) -> Window:
+    """Return the window from the start of the first key to the end of the last."""
+    return window_of(definition, keys[0])[0], window_of(definition, keys[-1])[1]
+
+
 def key_of(definition: dg.TimeWindowPartitionsDefinition, start: datetime) -> str:
     """Return the key of the partition that begins at an instant."""
     return start.astimezone(UTC).strftime(definition.fmt)

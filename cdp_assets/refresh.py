@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,9 +22,17 @@ from dagster._core.storage.tags import (
 from cdp_assets import partitions
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
+from cdp_assets.refresh_order import Group, built_on, groups_in_order
 from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG
 from cdp_assets.selection import named_asset, select_assets
-from cdp_assets.staleness import ACCUMULATING, DEALS, due_partitions, existing_window, grain_of
+from cdp_assets.staleness import (
+    ACCUMULATING,
+    DEALS,
+    due_partitions,
+    existing_window,
+    grain_of,
+    reason_due,
+)
 from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chain_refresh import known_plan, runs_due
 from cdp_assets.validators.period_plan import register_periods
@@ -69,17 +77,11 @@ class RefreshReport:
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Assets that one function makes: they share partitions and go into one run."""
-
-    name: str
-    keys: tuple[dg.AssetKey, ...]
-    definition: dg.TimeWindowPartitionsDefinition
-
-
-@dataclass(frozen=True)
 class Range:
-    """One planned run: the assets and the inclusive range of partition keys."""
+    """One planned run: the assets and the inclusive range of partition keys.
+
+    An unpartitioned asset has neither a first nor a last key.
+    """
 
     group: str
     keys: tuple[dg.AssetKey, ...]
@@ -146,10 +148,11 @@ class Refresher:
         """Materialize every due partition of the chosen assets, in dependency order."""
         report = RefreshReport()
         given_up: set[tuple[str, str]] = set()
+        observed: set[dg.AssetKey] = set()
         for _ in range(_PASSES):
             before = len(report.runs)
-            for group in self._groups(chosen):
-                runs = self.plan(group, window)
+            for group in groups_in_order(self.graph, chosen):
+                runs = self.plan(group, window, besides=observed)
                 for number, planned in enumerate(runs, 1):
                     if (planned.group, planned.first) in given_up:
                         continue
@@ -158,6 +161,7 @@ class Refresher:
                     report.runs.append(outcome)
                     if outcome.error is not None:
                         given_up.add((planned.group, planned.first))
+                    observed.update(self._observations(planned.keys))
             if len(report.runs) == before:
                 break
         return report
@@ -195,25 +199,65 @@ class Refresher:
                 report.runs.append(self._launch(chain.chain_id, wanted, planned))
         return report
 
-    def plan(self, group: _Group, window: Window | None) -> list[Range]:
-        """Return the runs that a group needs now."""
+    def plan(
+        self,
+        group: Group,
+        window: Window | None,
+        besides: Collection[dg.AssetKey] = (),
+    ) -> list[Range]:
+        """Return the runs that a group needs now; ``besides`` were made already.
+
+        A run holds the assets that are due and those of the group that are built on them.
+        """
+        if group.definition is None:
+            return self._plan_unpartitioned(group, besides)
         whole = existing_window(group.definition, self._as_of)
         span = whole if window is None else (max(whole[0], window[0]), min(whole[1], window[1]))
         due: set[str] = set()
+        starters: set[dg.AssetKey] = set()
         with self.warehouse.connect(autocommit=True) as connection:
             for key in group.keys:
                 found = due_partitions(connection, self.graph, key, span, self._as_of)
                 due |= {partition.key for partition in found}
-        if due and any(key.to_user_string() in ACCUMULATING for key in group.keys):
+                if found:
+                    starters.add(key)
+        keys = built_on(self.graph, group.keys, starters)
+        if due and any(key.to_user_string() in ACCUMULATING for key in keys):
             first = partitions.window_of(group.definition, min(due))[0]
             due = set(partitions.keys_between(group.definition, first, span[1]))
-        return list(self.ranges(group, sorted(due)))
+        return list(self.ranges(Group(group.name, keys, group.definition), sorted(due)))
+
+    def _plan_unpartitioned(self, group: Group, besides: Collection[dg.AssetKey]) -> list[Range]:
+        with self.warehouse.connect(autocommit=True) as connection:
+            starters = {
+                key
+                for key in group.keys
+                if key not in besides and reason_due(connection, self.graph, key, self._as_of)
+            }
+        keys = tuple(k for k in built_on(self.graph, group.keys, starters) if k not in besides)
+        return [Range(group.name, keys, "", "", 1)] if keys else []
+
+    def _observations(self, keys: Sequence[dg.AssetKey]) -> set[dg.AssetKey]:
+        """Return those that a refresh makes at most once: unpartitioned and not derived."""
+        nodes = {key: self.graph.get(key) for key in keys}
+        return {
+            key
+            for key, node in nodes.items()
+            if node.partitions_def is None and node.tags.get("cadence") != "snapshot"
+        }
 
     def due(self, chosen: set[dg.AssetKey]) -> dict[str, Counter[str]]:
         """Return how many partitions of each asset are due, by reason; without any it is absent."""
         found: dict[str, Counter[str]] = {}
         with self.warehouse.connect(autocommit=True) as connection:
-            for group in self._groups(chosen):
+            for group in groups_in_order(self.graph, chosen):
+                if group.definition is None:
+                    reasons = {
+                        key: reason_due(connection, self.graph, key, self._as_of)
+                        for key in group.keys
+                    }
+                    found |= {k.to_user_string(): Counter([r]) for k, r in reasons.items() if r}
+                    continue
                 window = existing_window(group.definition, self._as_of)
                 for key in group.keys:
                     due = due_partitions(connection, self.graph, key, window, self._as_of)
@@ -221,8 +265,9 @@ class Refresher:
                         found[key.to_user_string()] = Counter(d.reason for d in due)
         return found
 
-    def ranges(self, group: _Group, keys: Sequence[str]) -> Iterator[Range]:
+    def ranges(self, group: Group, keys: Sequence[str]) -> Iterator[Range]:
         """Cut partition keys into as few runs as their gaps and the largest run allow."""
+        assert group.definition is not None
         grain = grain_of(group.definition)
         for first, last in partitions.contiguous_ranges(
             group.definition, keys, bridged=_BRIDGED[grain]
@@ -238,7 +283,8 @@ class Refresher:
 
     def backfill_plan(self, asset_key: dg.AssetKey, window: Window) -> list[Range]:
         """Return the runs that make every partition of one asset in a window, due or not."""
-        (group,) = self._groups({asset_key})
+        (group,) = groups_in_order(self.graph, {asset_key})
+        assert group.definition is not None
         whole = existing_window(group.definition, self._as_of)
         keys = partitions.keys_between(
             group.definition, max(whole[0], window[0]), min(whole[1], window[1])
@@ -264,20 +310,6 @@ class Refresher:
             )
         return asset_key
 
-    def _groups(self, chosen: set[dg.AssetKey]) -> list[_Group]:
-        """Return the time-partitioned groups of the chosen assets in dependency order."""
-        groups: dict[str, list[dg.AssetKey]] = {}
-        for key in self.graph.toposorted_asset_keys:
-            node = self.graph.get(key)
-            if key in chosen and isinstance(node.partitions_def, dg.TimeWindowPartitionsDefinition):
-                groups.setdefault(node.assets_def.op.name, []).append(key)
-        found = []
-        for name, keys in groups.items():
-            definition = self.graph.get(keys[0]).partitions_def
-            assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
-            found.append(_Group(name, tuple(keys), definition))
-        return found
-
     def _source_version(self) -> str:
         """Return the version of the landed deals that a run starts from (D-09)."""
         with self.warehouse.connect(autocommit=True) as connection, connection.cursor() as cursor:
@@ -295,7 +327,9 @@ class Refresher:
         count = 1
         if planned is not None:
             first, last, count = planned.first, planned.last, planned.partitions
-            tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+            if first:
+                tags[ASSET_PARTITION_RANGE_START_TAG] = first
+                tags[ASSET_PARTITION_RANGE_END_TAG] = last
         what = f"{name}: {count} partitions {first} to {last}" if first else name
         started = time.monotonic()
         result = self._job.execute_in_process(

@@ -17,11 +17,15 @@ from cdp_assets import partitions
 from cdp_assets.partitions import Window
 
 DEALS = "raw_dmob/unified_verified_deal"
+# Landings whose syncs note the hours that they touched.
+FOLLOWED_BY_HOUR = frozenset({DEALS, "raw_dmob/verified_client_allowance"})
 # Their weeks also depend on all earlier weeks of what they read.
 ACCUMULATING = frozenset(
     {
         "intermediate/client_provider_repeated_piece_weekly",
         "filplus/client_provider_distribution_weekly_acc",
+        "filplus/client_allocator_distribution_weekly_acc",
+        "filplus/old_datacap_client_balance_weekly",
     }
 )
 _STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
@@ -45,6 +49,7 @@ class _Upstream:
     key: str
     is_landing: bool
     is_cumulative: bool
+    is_whole: bool
     grain: str
 
 
@@ -73,6 +78,7 @@ judged as (
             when k.version is null then 'missing'
             when k.state = 'CHECK_FAILED' or k.error_code is not null then 'failed'
             when not k.is_final and k.as_of < %(as_of)s then 'open'
+            when %(present_only)s and k.window_end <= %(as_of)s then null
             when exists (
                 select
                 from ops.touched_hours t
@@ -95,6 +101,12 @@ judged as (
                         when u.is_cumulative then '-infinity' else k.window_start - u.step
                     end
                     and p.version > coalesce((k.input_versions ->> u.key)::bigint, 0)
+            ) then 'upstream'
+            when exists (
+                select
+                from ops.asset_version v
+                where v.asset_key = any(%(wholes)s)
+                    and v.version > coalesce((k.input_versions ->> v.asset_key)::bigint, 0)
             ) then 'upstream'
         end as reason
     from known k
@@ -119,7 +131,7 @@ def due_partitions(
     assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
     grain = grain_of(definition)
     upstreams = _upstreams(graph, asset_key)
-    others = [u for u in upstreams if not u.is_landing]
+    others = [u for u in upstreams if not u.is_landing and not u.is_whole]
     key = asset_key.to_user_string()
     rows = connection.execute(
         _DUE,
@@ -135,9 +147,64 @@ def due_partitions(
             "upstreams": [u.key for u in others],
             "cumulative": [u.is_cumulative for u in others],
             "steps": [_STEPS[u.grain] for u in others],
+            "wholes": [u.key for u in upstreams if u.is_whole],
+            "present_only": bool(graph.get(asset_key).metadata.get("present_only")),
         },
     )
     return [DuePartition(partitions.key_of(definition, row[0]), row[1]) for row in rows]
+
+
+_DUE_WHOLE = """
+select case
+    when s.version is null and s.state is not null then 'failed'
+    when s.version is null then 'missing'
+    when s.state = 'CHECK_FAILED' or s.error_code is not null then 'failed'
+    when s.as_of < %(period)s then 'open'
+    when exists (
+        select
+        from ops.asset_version v
+        where v.asset_key = any(%(upstreams)s)
+            and v.version > coalesce((s.input_versions ->> v.asset_key)::bigint, 0)
+    ) then 'upstream'
+end
+from (select %(key)s as asset_key) k
+left join ops.asset_partition_status s on s.asset_key = k.asset_key and s.partition_key = ''
+"""
+
+
+def reason_due(
+    connection: psycopg.Connection, graph: dg.AssetGraph, asset_key: dg.AssetKey, as_of: datetime
+) -> str | None:
+    """Return why an unpartitioned asset is due, or null when it is not.
+
+    It is made once in each period of its cadence (hour for a snapshot), and a snapshot also when an
+    input has a newer version.
+    """
+    node = graph.get(asset_key)
+    cadence = node.tags.get("cadence", "none")
+    row = connection.execute(
+        _DUE_WHOLE,
+        {
+            "key": asset_key.to_user_string(),
+            "period": _period_start(cadence, as_of),
+            "upstreams": [key.to_user_string() for key in sorted(node.parent_keys)]
+            if cadence == "snapshot"
+            else [],
+        },
+    ).fetchone()
+    assert row is not None
+    return None if row[0] is None else str(row[0])
+
+
+def _period_start(cadence: str, as_of: datetime) -> datetime | None:
+    """Return since when a result is of the present period; null for a cadence without one."""
+    floors = {
+        "hourly": partitions.floor_hour,
+        "snapshot": partitions.floor_hour,
+        "daily": partitions.floor_day,
+        "weekly": partitions.floor_week,
+    }
+    return floors[cadence](as_of) if cadence in floors else None
 
 
 def grain_of(definition: dg.TimeWindowPartitionsDefinition) -> str:
@@ -154,15 +221,16 @@ def existing_window(definition: dg.TimeWindowPartitionsDefinition, as_of: dateti
 
 def _upstreams(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> Sequence[_Upstream]:
     found = []
+    is_cumulative = asset_key.to_user_string() in ACCUMULATING
     for parent in sorted(graph.get(asset_key).parent_keys):
         key = parent.to_user_string()
+        node = graph.get(parent)
+        is_whole = node.tags.get("cadence") == "snapshot"
         if parent == asset_key:
             continue
-        if key == DEALS or graph.get(parent).is_partitioned:
-            is_cumulative = asset_key.to_user_string() in ACCUMULATING
-            found.append(
-                _Upstream(key, key == DEALS, is_cumulative, _grain_of_parent(graph, parent))
-            )
+        if key in FOLLOWED_BY_HOUR or node.is_partitioned or is_whole:
+            grain = _grain_of_parent(graph, parent)
+            found.append(_Upstream(key, key in FOLLOWED_BY_HOUR, is_cumulative, is_whole, grain))
     return found
 
 

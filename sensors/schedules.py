@@ -18,7 +18,7 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
-from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, HOURLY_JOB, WEEKLY_JOB
+from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, ENTITIES_JOB, HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.run_context import USER_TAG
 from cdp_assets.settings import get_settings
 
@@ -52,8 +52,12 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Ten past each hour: the hour that ended and the one that runs.",
         ),
         schedule(
+            "filplus_entities_schedule", ENTITIES_JOB, "15 * * * *", _entities_tick,
+            "A quarter past each hour: the tables without partitions.",
+        ),
+        schedule(
             "filplus_daily_schedule", DAILY_JOB, "30 1 * * *", _day_tick,
-            "Half past one each day: observe the URL finder for the day that runs.",
+            "Half past one each day: observe and count what only the day that runs can tell.",
         ),
         schedule(
             "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
@@ -90,6 +94,13 @@ def _sync_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     moment = _moment(context)
     return dg.RunRequest(
         run_key=f"{moment:%Y-%m-%dT%H:%M}", tags={USER_TAG: "schedule:dmob_sync_hourly_schedule"}
+    )
+
+
+def _entities_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    moment = _moment(context)
+    return dg.RunRequest(
+        run_key=f"{moment:%Y-%m-%dT%H:%M}", tags={USER_TAG: "schedule:filplus_entities_schedule"}
     )
 
 

@@ -1,17 +1,18 @@
 """Sensor for late, changed and deleted source rows: remakes the closed hours and weeks they lie in.
 
 The event is a sync that touched hours which no later tick of a schedule makes anyway. Hours come
-first; weeks are asked for when the hours were made. What was made from that sync already, by a
-person or a schedule, is not asked for. The cursor is the landing version that was handled, so a
-failed run is not requested for ever; run keys derive from the version. Belongs here: the event and
-its requests. Does not: what a remade window reads.
+first; weeks are asked for when the hours were made. Older grants of datacap have no hours: the
+weeks from theirs on are asked for, of the tables that are built on grants. What was made from that
+sync already, by a person or a schedule, is not asked for. The cursor is the landing version that
+was handled, so a failed run is not requested for ever; run keys derive from the version. Belongs
+here: the event and its requests. Does not: what a remade window reads.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -35,6 +36,16 @@ _CURSOR_VERSION = 2
 _DEALS = "raw_dmob/unified_verified_deal"
 _HOURS = "filplus/unified_verified_deal_hourly"
 _PIECES = "intermediate/client_provider_piece_weekly"  # the weekly table that reads landing
+_GRANTS = "raw_dmob/verified_client_allowance"
+_GRANT_WEEKS = "filplus/client_allocator_distribution_weekly"  # reads the grants
+_BUILT_ON_GRANTS = (
+    "client_allocator_distribution_weekly",
+    "client_allocator_distribution_weekly_acc",
+    "allocators_weekly",
+    "allocators_weekly_acc",
+    "old_datacap_balance_weekly",
+    "old_datacap_client_balance_weekly",
+)
 _WEEK = timedelta(days=7)
 _HOUR = timedelta(hours=1)
 _BRIDGED = timedelta(hours=49)  # between two hours that one run includes rather than costing two
@@ -51,6 +62,7 @@ class TouchedCursor:
         weeks: The weeks of every sync up to this version were requested.
         target: Version whose hours take more than one evaluation; 0 when none do.
         after: The last hour that was requested of it; null before the first.
+        grants: As ``weeks``, in versions of the landing of grants.
         version: Of this shape.
     """
 
@@ -58,6 +70,7 @@ class TouchedCursor:
     weeks: int = 0
     target: int = 0
     after: str | None = None
+    grants: int = 0
     version: int = _CURSOR_VERSION
 
 
@@ -86,7 +99,8 @@ def build_touched_hours_sensor(
         default_status=default_status,
         description=(
             "Remakes closed hours whose source rows arrived late, changed or vanished, then the "
-            "weeks they lie in. One request per sync and range, never again for the same sync."
+            "weeks they lie in, and the weeks of older grants. One request per sync and range, "
+            "never again for the same sync."
         ),
     )
     def touched_hours_sensor(
@@ -102,11 +116,16 @@ def plan_tick(
     connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
 ) -> dg.SensorResult:
     """Return what one evaluation asks for."""
-    target = cursor.target or _landed_version(connection)
+    target = cursor.target or _landed_version(connection, _DEALS)
     if target > cursor.hours:
         return _request_hours(connection, cursor, target, first_scheduled_hour(as_of))
-    if cursor.hours > cursor.weeks and _are_hours_made(connection, cursor, as_of):
-        return _request_weeks(connection, cursor, as_of)
+    if cursor.hours > cursor.weeks:
+        if _are_hours_made(connection, cursor, as_of):
+            return _request_weeks(connection, cursor, as_of)
+        return dg.SensorResult(skip_reason="touched hours are being made", cursor=_text(cursor))
+    granted = _landed_version(connection, _GRANTS)
+    if granted > cursor.grants:
+        return _request_grant_weeks(connection, cursor, granted, as_of)
     return dg.SensorResult(skip_reason="no sync touched an older hour", cursor=_text(cursor))
 
 
@@ -119,32 +138,55 @@ def _request_hours(
         for part in _cut(first, last)
     ]
     now = ranges[:_LARGEST_TICK]
-    then = TouchedCursor(target, cursor.weeks)
+    then = replace(cursor, hours=target, target=0, after=None)
     if len(ranges) > len(now):
-        then = TouchedCursor(cursor.hours, cursor.weeks, target, now[-1][1])
+        then = replace(cursor, target=target, after=now[-1][1])
     return _result(HOURLY_JOB, now, target, then)
 
 
 def _request_weeks(
     connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
 ) -> dg.SensorResult:
-    first = _first_stale_week(connection, cursor, first_scheduled_hour(as_of))
+    first = _first_stale_week(
+        connection, _DEALS, _PIECES, (cursor.weeks, cursor.hours), first_scheduled_hour(as_of)
+    )
+    ranges = _closed_weeks_from(first, as_of)
+    return _result(WEEKLY_JOB, ranges, cursor.hours, replace(cursor, weeks=cursor.hours))
+
+
+def _request_grant_weeks(
+    connection: psycopg.Connection, cursor: TouchedCursor, granted: int, as_of: datetime
+) -> dg.SensorResult:
+    first = _first_stale_week(
+        connection, _GRANTS, _GRANT_WEEKS, (cursor.grants, granted), first_scheduled_hour(as_of)
+    )
+    ranges = _closed_weeks_from(first, as_of)
+    keys = [dg.AssetKey(["filplus", name]) for name in _BUILT_ON_GRANTS]
+    return _result(WEEKLY_JOB, ranges, granted, replace(cursor, grants=granted), keys)
+
+
+def _closed_weeks_from(first: datetime | None, as_of: datetime) -> list[tuple[str, str]]:
+    """Return the range to the last week that no schedule makes: later totals contain the first."""
     last = first_scheduled_week(as_of) - _WEEK
-    ranges = []
-    if first is not None and first <= last:
-        # Running totals of every later week contain the touched one.
-        keys = (partitions.key_of(partitions.weeks, week) for week in (first, last))
-        ranges = [(next(keys), next(keys))]
-    return _result(WEEKLY_JOB, ranges, cursor.hours, TouchedCursor(cursor.hours, cursor.hours))
+    if first is None or first > last:
+        return []
+    return [(partitions.key_of(partitions.weeks, first), partitions.key_of(partitions.weeks, last))]
 
 
 def _result(
-    job: str, ranges: list[tuple[str, str]], version: int, cursor: TouchedCursor
+    job: str,
+    ranges: list[tuple[str, str]],
+    version: int,
+    cursor: TouchedCursor,
+    keys: Sequence[dg.AssetKey] | None = None,
 ) -> dg.SensorResult:
+    """Return one request per range; ``keys`` are those assets of the job that a run makes."""
+    event = f"{SENSOR}:{job}:{version}" if keys is None else f"{SENSOR}:{job}:grants:{version}"
     requests = [
         dg.RunRequest(
             job_name=job,
-            run_key=f"{SENSOR}:{job}:{version}:{first}",
+            run_key=f"{event}:{first}",
+            asset_selection=keys,
             tags={
                 USER_TAG: f"sensor:{SENSOR}",
                 ASSET_PARTITION_RANGE_START_TAG: first,
@@ -172,9 +214,9 @@ def _text(cursor: TouchedCursor) -> str:
     return json.dumps(asdict(cursor), sort_keys=True)
 
 
-def _landed_version(connection: psycopg.Connection) -> int:
+def _landed_version(connection: psycopg.Connection, landing: str) -> int:
     row = connection.execute(
-        "select version from ops.asset_version where asset_key = %s", [_DEALS]
+        "select version from ops.asset_version where asset_key = %s", [landing]
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -232,29 +274,44 @@ def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of
 
 
 def _first_stale_week(
-    connection: psycopg.Connection, cursor: TouchedCursor, before: datetime
+    connection: psycopg.Connection,
+    landing: str,
+    table: str,
+    versions: tuple[int, int],
+    before: datetime,
 ) -> datetime | None:
-    """Return the first week that was made from an older landing than its touched hours.
+    """Return the first week of a table that was made from an older landing than its touched hours.
 
     The first week of all holds what is older, too.
+
+    Args:
+        connection: Of the warehouse.
+        landing: What was touched.
+        table: The weekly table that reads it.
+        versions: Of the landing: above the first, up to the second.
+        before: Hours from there on are the business of a schedule.
     """
     row = connection.execute(
         """
         with touched as (
             select
-                greatest(date_trunc('week', t.hour, 'UTC'), %s) as week,
+                greatest(date_trunc('week', t.hour, 'UTC'), %(first)s) as week,
                 max(t.version) as version
             from ops.touched_hours t
-            where t.asset_key = %s and t.version > %s and t.version <= %s and t.hour < %s
+            where t.asset_key = %(landing)s and t.version > %(above)s and t.version <= %(upto)s
+                and t.hour < %(before)s
             group by 1
         )
 
         select min(t.week)
         from touched t
-        join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.week
+        join ops.asset_partition_status s on s.asset_key = %(table)s and s.window_start = t.week
         where s.version is not null
-            and coalesce((s.input_versions ->> %s)::bigint, 0) < t.version
+            and coalesce((s.input_versions ->> %(landing)s)::bigint, 0) < t.version
         """,
-        [partitions.weeks.start, _DEALS, cursor.weeks, cursor.hours, before, _PIECES, _DEALS],
-    ).fetchone()
+        {
+            "first": partitions.weeks.start, "landing": landing, "table": table,
+            "above": versions[0], "upto": versions[1], "before": before,
+        },
+    ).fetchone()  # fmt: skip
     return row[0] if row else None

@@ -21,6 +21,7 @@ from resources.warehouse import Warehouse
 OWNER = "filplus-data@example.org"
 CODE_VERSION = "1"
 DEALS_KEY = dg.AssetKey(["raw_dmob", "unified_verified_deal"])
+GRANTS_KEY = dg.AssetKey(["raw_dmob", "verified_client_allowance"])
 _DESCRIPTIONS = {
     "unified_verified_deal": (
         "One row per claim or market deal of the source, as last seen, typed and with pieces "
@@ -93,6 +94,14 @@ def _spec(relation: str) -> dg.AssetSpec:
             description="Deals without client, provider or start are in no table; counted here.",
         ),
         dg.AssetCheckSpec(
+            "placeable_grants",
+            asset=GRANTS_KEY,
+            description=(
+                "Grants without client, allocator or height are in no table with that key; "
+                "counted here."
+            ),
+        ),
+        dg.AssetCheckSpec(
             "sweep_cycle_within_a_day",
             asset=DEALS_KEY,
             description="With this budget every block of ids is compared within 24 hourly syncs.",
@@ -144,6 +153,7 @@ def _sync(
             asset_key=["raw_dmob", report.relation], metadata=_metadata(report, request)
         )
     yield from _checks(reports[0], settings.dmob_sweep_blocks)
+    yield _grants_check(next(r for r in reports if r.relation == GRANTS_KEY.path[-1]))
 
 
 def _sync_and_note_health(
@@ -185,6 +195,21 @@ def _metadata(report: RelationReport, request: SyncRequest) -> dict[str, Any]:
         "dagster/relation_identifier": f"raw_dmob.{report.relation}",
         "docs": dg.MetadataValue.path("docs/reference/tables.md"),
     }
+
+
+def _grants_check(grants: RelationReport) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=GRANTS_KEY,
+        check_name="placeable_grants",
+        passed=grants.unplaceable == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{grants.unplaceable:,} of {grants.row_count:,} grants cannot be placed.",
+        metadata={
+            "unplaceable_rows": grants.unplaceable,
+            "sql": "select * from raw_dmob.verified_client_allowance where address_id is null "
+            "or verifier_address_id is null or height is null",
+        },
+    )
 
 
 def _checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]:

@@ -22,7 +22,9 @@ _EVERY_BLOCK = """
 _CHANGED_BLOCKS = "select distinct key / {block_ids} from changed"
 
 _COUNT = """
-insert into ops.landing_blocks (asset_key, block, row_count, unplaceable_count, sample_ids)
+insert into ops.landing_blocks (
+    asset_key, block, row_count, unplaceable_count, sample_ids, version
+)
 select
     {asset_key}, b.block, n.row_count, n.unplaceable_count,
     array(
@@ -30,7 +32,8 @@ select
         where n.unplaceable_count > 0 and r.{key} >= b.block * {block_ids}
             and r.{key} < (b.block + 1) * {block_ids} and ({unplaceable})
         order by r.{key} limit {samples}
-    )
+    ),
+    (select v.version from ops.asset_version v where v.asset_key = {asset_key})
 from ({blocks}) b (block)
 cross join lateral (
     select count(*) as row_count, count(*) filter (where {unplaceable}) as unplaceable_count

@@ -51,8 +51,12 @@ def merge_stage(
     if relation.is_swept:
         report_counts(cursor, relation, report)
     else:
-        cursor.execute(sql.SQL("select count(*) from {}").format(table))
-        report.row_count = _one(cursor)
+        cursor.execute(
+            sql.SQL("select count(*), count(*) filter (where {}) from {}").format(
+                sql.SQL(relation.unplaceable), table
+            )
+        )
+        report.row_count, report.unplaceable = cursor.fetchone() or (0, 0)
 
 
 def _load_all(
@@ -79,17 +83,9 @@ def _load_all(
     )  # fmt: skip
     report.rows_written = cursor.rowcount
     cursor.execute(sql.SQL("analyze {}").format(table))
-    if relation is DEALS:
-        cursor.execute(
-            """
-            insert into ops.touched_hours as h (asset_key, hour, version)
-            select distinct %s, date_trunc('hour', started_at) at time zone 'UTC', %s::bigint
-            from raw_dmob.unified_verified_deal where started_at is not null
-            on conflict (asset_key, hour) do update set version = excluded.version
-            """,
-            [relation.asset_key, version],
-        )
-        report.hours_touched = cursor.rowcount
+    if relation.instant:
+        every = sql.SQL("select {} as instant, false as is_removed from {}").format(sql.SQL(relation.instant), table)
+        report.hours_touched = _touch_hours(cursor, relation, version, every)
     if relation.is_swept:
         count_every_block(cursor, relation)
 
@@ -108,8 +104,10 @@ def _write_differences(
         return
     key, columns = sql.Identifier(relation.key), _identifiers(relation.targets)
     version = bump_version(cursor, relation.asset_key, request.run_id)
-    if relation is DEALS:
-        report.hours_touched = _touch_hours(cursor, relation, version)
+    if relation.instant:
+        report.hours_touched = _touch_hours(
+            cursor, relation, version, _changed_instants(relation, table)
+        )
     cursor.execute(
         sql.SQL(
             "delete from {table} r using changed c where r.{key} = c.key and c.is_known"
@@ -163,28 +161,38 @@ def _find_differences(
     return gone, total
 
 
-def _touch_hours(cursor: psycopg.Cursor, relation: Relation, version: int) -> int:
-    """Note the hours in which changed rows start now or started before, and which of them lost."""
-    cursor.execute(
+def _changed_instants(relation: Relation, table: sql.Identifier) -> sql.Composed:
+    """Return a query of the instants of changed rows, as they are now and as they were before."""
+    return sql.SQL(
         """
-        insert into ops.touched_hours as h (asset_key, hour, version, removed_version)
-        select
-            %(key)s, date_trunc('hour', started_at) at time zone 'UTC', %(version)s::bigint,
-            case when bool_or(is_removed) then %(version)s else 0 end
-        from (
-            select t.started_at, false as is_removed
-            from typed t join changed c on c.key = t.id
-            union all
-            select r.started_at, true
-            from raw_dmob.unified_verified_deal r join changed c on c.key = r.id and c.is_known
-        ) starts
-        where started_at is not null
-        group by 2
-        on conflict (asset_key, hour) do update set
-            version = excluded.version,
-            removed_version = greatest(h.removed_version, excluded.removed_version)
-        """,
-        {"key": relation.asset_key, "version": version},
+        select {instant} as instant, false as is_removed
+        from typed t join changed c on c.key = t.{key}
+        union all
+        select {instant}, true from {table} r join changed c on c.key = r.{key} and c.is_known
+        """
+    ).format(instant=sql.SQL(relation.instant), key=sql.Identifier(relation.key), table=table)
+
+
+def _touch_hours(
+    cursor: psycopg.Cursor, relation: Relation, version: int, instants: sql.Composed
+) -> int:
+    """Note the hours in which the instants lie, and which of them lost or changed a row."""
+    cursor.execute(
+        sql.SQL(
+            """
+            insert into ops.touched_hours as h (asset_key, hour, version, removed_version)
+            select
+                {key}, date_trunc('hour', instant) at time zone 'UTC', {version}::bigint,
+                case when bool_or(is_removed) then {version} else 0 end
+            from ({instants}) i where instant is not null
+            group by 2
+            on conflict (asset_key, hour) do update set
+                version = excluded.version,
+                removed_version = greatest(h.removed_version, excluded.removed_version)
+            """
+        ).format(
+            key=sql.Literal(relation.asset_key), version=sql.Literal(version), instants=instants
+        )
     )
     return cursor.rowcount
 

@@ -55,6 +55,8 @@ class Relation:
         typed: Select over the stage ``s`` giving the landing columns, all but ``_sync_version``.
         landed_columns: Landing columns in the order of ``typed``.
         unplaceable: Condition over the landing of rows that no table can hold.
+        instant: UTC instant of a landing row, over its columns: changes touch its hour. Empty for a
+            relation whose changes are not followed by hour.
     """
 
     table: str
@@ -63,6 +65,7 @@ class Relation:
     typed: str = ""
     landed_columns: tuple[str, ...] = ()
     unplaceable: str = "false"
+    instant: str = ""
 
     @property
     def asset_key(self) -> str:
@@ -207,6 +210,7 @@ DEALS = Relation(
         "started_at", "created_at", "slashed_epoch", "removed", "sector_id", "type", "_unparsed",
     ),
     unplaceable="client_id is null or provider_id is null or started_at is null",
+    instant="started_at",
 )  # fmt: skip
 
 RELATIONS: tuple[Relation, ...] = (
@@ -256,6 +260,8 @@ RELATIONS: tuple[Relation, ...] = (
             allowance="numeric", audit_trail="text", issue_create_timestamp="bigint",
             create_message_timestamp="bigint",
         ),
+        unplaceable="address_id is null or verifier_address_id is null or height is null",
+        instant="timestamp '2020-08-24 22:00:00' + height * interval '30 seconds'",
     ),
     Relation("client_contract", _plain(id="bigint", address_id="text")),
 )  # fmt: skip

@@ -3,3 +3,12 @@
 
 {#- Actor numbers become prefixed ids (compliance §1.1). -#}
 {% macro actor_id(column) -%} 'f0' || {{ column }} {%- endmacro %}
+
+{#- Instant of a height, UTC (compliance §1.2). -#}
+{% macro height_time(column) -%} (timestamp '2020-08-24 22:00:00' + {{ column }} * interval '30 seconds') {%- endmacro %}
+
+{#- START_HEIGHT of compliance §1.3, the height of filplus_start(). -#}
+{% macro start_height() -%} 3698160 {%- endmacro %}
+
+{#- First week of the old-datacap series: that of seven days before the start (compliance §3.20). -#}
+{% macro old_datacap_first_week() -%} timestamp '2024-02-19 00:00:00' {%- endmacro %}

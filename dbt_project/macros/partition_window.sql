@@ -57,3 +57,13 @@
     from {{ arg_dict["temp_relation"] }}
     order by {{ config.require("meta")["primary_key"] | join(", ") }}
 {% endmacro %}
+
+{#- The day of the clock, which alone can be observed where a source keeps no history. -#}
+{% macro present_day() -%} date_trunc('day', {{ as_of() }}) {%- endmacro %}
+
+{#- Rows of past days stay as they were seen on their days: they are written back unchanged. -#}
+{% macro kept_days(columns) %}
+    select {{ columns | join(", ") }}
+    from {{ this }}
+    where {{ in_window("date") }} and date <> {{ present_day() }}
+{% endmacro %}

@@ -83,6 +83,19 @@
                 ),
                 'MATERIALIZED'
             )
+            {%- elif partition.get("present_only") -%}
+            case
+                when
+                    c.row_count is null and w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }}
+                    and not exists (
+                        select from ops.asset_partition_status o
+                        where
+                            o.asset_key = '{{ key }}' and o.state = 'MATERIALIZED'
+                            and o.window_start = w.window_start at time zone 'UTC'
+                    )
+                    then 'NOT_OBSERVED'
+                else 'MATERIALIZED'
+            end
             {%- else -%}
             'MATERIALIZED'
             {%- endif %}, w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }},

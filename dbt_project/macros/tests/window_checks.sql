@@ -90,3 +90,68 @@
     left join {{ model }} m on {% for key in keys %}m.{{ key }} = o.{{ key }}{{ " and " if not loop.last }}{% endfor %}
     where {{ in_window("o." ~ partition_column) }} and coalesce(m.{{ column }}, 0) < o.{{ column }}
 {% endtest %}
+
+{#- A rule for every row of an unpartitioned table. -#}
+{% test true_in_table(model, expression) %}
+    select * from {{ model }} where ({{ expression }}) is not true
+{% endtest %}
+
+{% test unique_in_table(model, column) %}
+    select {{ column }}, count(*) as rows
+    from {{ model }}
+    where {{ column }} is not null
+    group by {{ column }}
+    having count(*) > 1
+{% endtest %}
+
+{#- Grants so far are those of the week before plus those of the week (compliance §13, 4). -#}
+{% test grants_run_on_in_window(model, weekly) %}
+    with expected as (
+        select week, client, allocator, sum(num_of_allocations) as num_of_allocations, sum(sum_of_allocations) as sum_of_allocations
+        from (
+            select week + interval '7 days' as week, client, allocator, num_of_allocations, sum_of_allocations
+            from {{ model }}
+            where week >= {{ window_start() }} - interval '7 days' and week < {{ window_end() }} - interval '7 days'
+            union all
+            select week, client, allocator, num_of_allocations, sum_of_allocations
+            from {{ weekly }}
+            where {{ in_window("week") }}
+        ) parts
+        group by week, client, allocator
+    ),
+
+    ours as (
+        select week, client, allocator, num_of_allocations, sum_of_allocations
+        from {{ model }}
+        where {{ in_window("week") }}
+    )
+
+    select week, client, allocator, ours.sum_of_allocations, expected.sum_of_allocations as expected
+    from ours
+    full join expected using (week, client, allocator)
+    where (ours.sum_of_allocations is distinct from expected.sum_of_allocations
+        or ours.num_of_allocations is distinct from expected.num_of_allocations)
+        and week > timestamp '{{ var("partitions_start") }}' {#- the first week has none before it #}
+{% endtest %}
+
+{#- Figures of an allocator and week are those of its pairs (compliance §13, 6). -#}
+{% test totals_of_pairs_in_window(model, pairs) %}
+    with expected as (
+        select week, allocator, count(*) as num_of_clients, sum(sum_of_allocations) as total_sum_of_allocations
+        from {{ pairs }}
+        where {{ in_window("week") }}
+        group by week, allocator
+    ),
+
+    ours as (
+        select week, allocator, num_of_clients, total_sum_of_allocations
+        from {{ model }}
+        where {{ in_window("week") }}
+    )
+
+    select week, allocator, ours.total_sum_of_allocations, expected.total_sum_of_allocations as expected
+    from ours
+    full join expected using (week, allocator)
+    where ours.total_sum_of_allocations is distinct from expected.total_sum_of_allocations
+        or ours.num_of_clients is distinct from expected.num_of_clients
+{% endtest %}

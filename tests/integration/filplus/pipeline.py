@@ -22,25 +22,42 @@ import psycopg
 from cdp_assets import clock, dbt_assets, partitions
 from cdp_assets.filplus import url_finder_assets
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.filplus.pair_totals_asset import bring_up
 from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.warehouse import Warehouse
 
-MARTS = (
-    "unified_verified_deal_hourly",
-    "client_claims_hourly",
-    "provider_url_finder_retrievability_daily",
+HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
+DAILY = ("provider_url_finder_retrievability_daily",)
+# Counted on the day of the clock only: past days of a rebuild are not observed.
+OF_THE_DAY = ("allocator_client_stats_daily", "clients_stats_daily")
+WEEKLY_MARTS = (
     "client_provider_distribution_weekly",
     "client_provider_distribution_weekly_acc",
     "providers_weekly",
     "providers_weekly_acc",
+    "client_allocator_distribution_weekly",
+    "client_allocator_distribution_weekly_acc",
+    "allocators_weekly",
+    "allocators_weekly_acc",
+    "old_datacap_balance_weekly",
+    "old_datacap_client_balance_weekly",
 )
-HOURLY = MARTS[:2]
+SNAPSHOTS = (
+    "allocator",
+    "client",
+    "client_datacap_allocation",
+    "old_datacap_balance_nv22",
+    "old_datacap_client_balance_nv22",
+    "provider",
+    "provider_first_client",
+)
+MARTS = (*HOURLY, *DAILY, *WEEKLY_MARTS, *SNAPSHOTS)
 WEEKLY = (
     "client_provider_piece_weekly",
     "client_provider_repeated_piece_weekly",
-    *MARTS[3:],
+    *WEEKLY_MARTS,
 )
 Rate = tuple[date, str, Decimal | None]
 
@@ -105,6 +122,15 @@ class Pipeline:
             self.warehouse.address(), dbt_assets.with_checks(nodes, manifest), variables, _ignore
         )
 
+    def build_whole(self, models: Sequence[str]) -> list[NodeResult]:
+        """Build unpartitioned models with their checks."""
+        manifest = require_manifest()
+        nodes = [n for n in manifest["nodes"].values() if n["name"] in models]
+        return DbtRunner(role="cdp_writer").build(
+            self.warehouse.address(), dbt_assets.with_checks(nodes, manifest),
+            dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex), _ignore,
+        )  # fmt: skip
+
     def land_days(self, keys: Sequence[str]) -> None:
         """Land days of the URL finder: the clock's by asking, others from kept answers."""
         run = SimpleNamespace(run_id=uuid.uuid4().hex)
@@ -137,6 +163,10 @@ class Pipeline:
         """Return every row of every table, pieces by their CID and without versions."""
         with self.warehouse.connect() as connection:
             content = {mart: rows_of(connection, f"filplus.{mart}") for mart in MARTS}
+            content |= {mart: _rows_of_last_day(connection, mart) for mart in OF_THE_DAY}
+            content["client_provider_totals"] = rows_of(
+                connection, "intermediate.client_provider_totals"
+            )
             content["client_provider_piece_weekly"] = connection.execute(
                 """
                 select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size
@@ -186,6 +216,8 @@ class _DirectRefresher(Refresher):
     ) -> RunOutcome:
         assert planned is not None
         definition = self.graph.get(keys[0]).partitions_def
+        if definition is None:
+            return self._launch_whole(name, keys)
         assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
         start = partitions.window_of(definition, planned.first)[0]
         end = partitions.window_of(definition, planned.last)[1]
@@ -199,6 +231,23 @@ class _DirectRefresher(Refresher):
         return RunOutcome(
             name, planned.partitions, planned.first, planned.last, 0.0, "; ".join(broken) or None
         )
+
+    def _launch_whole(self, name: str, keys: tuple[dg.AssetKey, ...]) -> RunOutcome:
+        broken = []
+        if keys[0].path[-1] == "client_provider_totals":
+            bring_up(self._pipeline.warehouse, uuid.uuid4().hex)
+        else:
+            results = self._pipeline.build_whole([key.path[-1] for key in keys])
+            broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]
+        self._pipeline.runs.append((name, "", ""))
+        return RunOutcome(name, 1, "", "", 0.0, "; ".join(broken) or None)
+
+
+def _rows_of_last_day(connection: psycopg.Connection[Any], mart: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"select t.* from filplus.{mart} t "
+        f"where date = (select max(date) from filplus.{mart}) order by t.*::text"
+    ).fetchall()
 
 
 def rows_of(connection: psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:

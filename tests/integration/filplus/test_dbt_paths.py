@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
+from cdp_assets.filplus.pair_totals_asset import bring_up
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.embedded_postgres import EmbeddedServer
 from simulator.worked_example import NOW
 from tests.conftest import fresh_database
-from tests.integration.filplus.pipeline import HOURLY, MARTS, WEEKLY, Pipeline
+from tests.integration.filplus.pipeline import HOURLY, MARTS, OF_THE_DAY, WEEKLY, Pipeline
 from tests.integration.filplus.test_worked_example import EXPECTED, RATES
 
 pytestmark = pytest.mark.integration
@@ -40,8 +41,9 @@ def _build_everything(pipeline: Pipeline, runner: DbtRunner) -> dict[str, NodeRe
     pipeline.keep_rates(RATES)
     pipeline.at(NOW).sync()
     pipeline.land_days(["2024-02-28", "2024-03-02", "2024-03-06", "2024-03-07", "2024-03-12"])
+    bring_up(pipeline.warehouse, "both-ways")
     nodes = require_manifest()["nodes"].values()
-    names = [n["name"] for n in nodes if n["name"] in (*MARTS, *WEEKLY)]
+    names = [n["name"] for n in nodes if n["name"] in (*MARTS, *OF_THE_DAY, *WEEKLY)]
     names += [n["name"] for n in nodes if n["resource_type"] == "test"]
     results = runner.build(pipeline.warehouse.address(), names, WINDOW, print)
     return {result.unique_id: result for result in results}

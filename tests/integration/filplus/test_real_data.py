@@ -18,7 +18,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline, Rate
+from cdp_assets.filplus.pair_totals_asset import bring_up
+from tests.integration.filplus.formulas import rows_of_both
+from tests.integration.filplus.pipeline import (
+    HOURLY,
+    OF_THE_DAY,
+    SNAPSHOTS,
+    WEEKLY,
+    Pipeline,
+    Rate,
+)
 from tests.integration.filplus.reference import Rates, expected, in_order
 from tests.integration.landing.conftest import SCHEMA, Landing
 
@@ -174,6 +183,28 @@ def test_the_tables_are_those_of_the_plain_formulas_over_the_source(
         monday = (first - timedelta(days=first.weekday())).replace(hour=0)
         _build(pipeline, WEEKLY, monday, THIS_WEEK + WEEK)
         assert _assert_plain(pipeline, source, rates) != plain
+
+
+def test_tables_of_grants_and_entities_are_those_of_the_plain_formulas_too(
+    real_dmob: str, ready_dsn: str
+) -> None:
+    pipeline = Pipeline.over(real_dmob, ready_dsn).at(NOW)
+    pipeline.sync()
+    _build(pipeline, HOURLY, FIRST, NOW + HOUR)
+    bring_up(pipeline.warehouse, "real")
+    assert [r.message for r in pipeline.build_whole(SNAPSHOTS) if not r.is_good] == []
+    _build(pipeline, WEEKLY, FIRST, THIS_WEEK + WEEK)
+    _build(pipeline, OF_THE_DAY, NOW - 12 * HOUR, NOW + 12 * HOUR)
+    tables = rows_of_both(pipeline, NOW)
+    assert {t: len(ours) for t, (ours, _) in tables.items() if t in SNAPSHOTS} == {
+        table: len(plain) for table, (_, plain) in tables.items() if table in SNAPSHOTS
+    }
+    assert {t: ours for t, (ours, _) in tables.items()} == {
+        table: plain for table, (_, plain) in tables.items()
+    }
+    assert len(tables["client_datacap_allocation"][0]) > 100
+    assert len(tables["old_datacap_client_balance_weekly"][0]) > 500
+    assert len(tables["provider"][0]) > 2_000
 
 
 def _load(connection: psycopg.Connection[Any], relation: str, rows: list[dict[str, str]]) -> None:

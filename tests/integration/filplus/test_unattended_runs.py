@@ -40,6 +40,7 @@ class _Daemon:
         assert job is not None
         result = self._defs.resolve_job_def(job).execute_in_process(
             instance=self._instance, tags=dict(request.tags), raise_on_error=True,
+            asset_selection=request.asset_selection,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )  # fmt: skip
         assert result.success
@@ -63,23 +64,22 @@ def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
 
     _arrive_late(worked_example)
     daemon.tick("dmob_sync_hourly_schedule")
-    with worked_example.warehouse.connect(autocommit=True) as connection:
-        asked = []
-        for _ in range(3):
-            evaluation = plan_tick(connection, cursor, NOW)
-            cursor = read_cursor(evaluation.cursor)
-            for request in evaluation.run_requests or []:
-                asked.append((request.job_name, *(request.tags[tag] for tag in RANGE)))
-                daemon.execute(request.job_name, request)
+    cursor, asked = _let_the_sensor_ask(worked_example, daemon, cursor)
     assert asked == [
         ("filplus_hourly_job", "2024-03-01-05:00", "2024-03-01-05:00"),
         ("filplus_weekly_job", "2024-02-26", "2024-03-04"),
     ]
-    daemon.tick("filplus_weekly_schedule")
+    _be_granted_late(worked_example)
+    daemon.tick("dmob_sync_hourly_schedule")
+    cursor, asked = _let_the_sensor_ask(worked_example, daemon, cursor)
+    assert asked == [("filplus_weekly_job", "2024-03-04", "2024-03-04")]
+    for cadence in ("entities", "daily", "weekly"):
+        daemon.tick(f"filplus_{cadence}_schedule")
     assert refresher.due(chosen) == {}
     after = worked_example.content()
     changed = {table for table in after if after[table] != before[table]}
     assert {"client_claims_hourly", "providers_weekly", "providers_weekly_acc"} <= changed
+    assert {"client_datacap_allocation", "allocators_weekly", "provider"} <= changed
 
 
 @pytest.mark.usefixtures("nobody_known")
@@ -98,6 +98,29 @@ def test_an_hourly_tick_makes_the_hour_that_ended_and_the_one_that_runs(
     assert runs == [(begin, end, 2, "SUCCESS", "schedule:filplus_hourly_schedule")]
 
 
+def _let_the_sensor_ask(
+    pipeline: Pipeline, daemon: _Daemon, cursor: TouchedCursor
+) -> tuple[TouchedCursor, list[tuple[str | None, ...]]]:
+    """Evaluate three times and do what is asked for; return the cursor and the requests."""
+    asked: list[tuple[str | None, ...]] = []
+    with pipeline.warehouse.connect(autocommit=True) as connection:
+        for _ in range(3):
+            evaluation = plan_tick(connection, cursor, NOW)
+            cursor = read_cursor(evaluation.cursor)
+            for request in evaluation.run_requests or []:
+                asked.append((request.job_name, *(request.tags[tag] for tag in RANGE)))
+                daemon.execute(request.job_name, request)
+    return cursor, asked
+
+
+def _be_granted_late(pipeline: Pipeline) -> None:
+    with psycopg.connect(pipeline.dmob) as connection:
+        connection.execute(
+            'insert into verified_client_allowance ("addressId", "verifierAddressId", "height", '
+            "\"allowance\") values ('f0100', 'f0301', 3707001, 5)"
+        )
+
+
 def _quiet(pipeline: Pipeline) -> TouchedCursor:
     """Let the sensor see a history that is current: it asks for nothing."""
     cursor = TouchedCursor()
@@ -113,6 +136,6 @@ def _arrive_late(pipeline: Pipeline) -> None:
     with psycopg.connect(pipeline.dmob) as connection:
         connection.execute(
             'insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", '
-            "\"termStart\") values ('100', '200', 'LATE', 32, %s)",
+            "\"sectorId\", \"termStart\") values ('100', '200', 'LATE', 32, '20', %s)",
             [time_to_height(LATE)],
         )

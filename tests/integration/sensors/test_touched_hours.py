@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from resources.warehouse import Warehouse
-from sensors.touched_hours_sensor import build_touched_hours_sensor, read_cursor
+from sensors.touched_hours_sensor import build_touched_hours_sensor, plan_tick, read_cursor
 from tests.integration.sensors.world import HOUR, NOON, WEEK, World, every
 
 pytestmark = pytest.mark.integration
@@ -53,6 +53,41 @@ def test_a_late_row_asks_for_its_hour_then_for_its_week_and_all_later_closed_one
     for _ in range(5):
         history.now += HOUR
         assert history.tick() == []
+
+
+def test_an_older_grant_asks_for_the_weeks_of_grants_from_its_own_on_once(history: World) -> None:
+    history.make_grant_weeks(FOUR_WEEKS, history.grant())
+    assert history.tick() == []
+    history.grant(MONDAY - 2 * WEEK + timedelta(days=2))
+    result = plan_tick(history.connection, read_cursor(history.cursor), history.now)
+    (request,) = result.run_requests or []
+    selected = {key.path[-1] for key in request.asset_selection or []}
+    assert {"client_allocator_distribution_weekly", "allocators_weekly_acc"} < selected
+    assert not {name for name in selected if "provider" in name}
+    assert history.tick() == [(WEEKLY, "2026-07-27", "2026-08-03")]
+    for _ in range(5):
+        history.now += HOUR
+        assert history.tick() == []
+
+
+def test_grants_wait_for_touched_hours(history: World) -> None:
+    history.make_grant_weeks(FOUR_WEEKS, history.grant())
+    history.tick()
+    late = MONDAY - 2 * WEEK
+    version = history.land(late)
+    history.grant(late)
+    assert history.tick() == [(HOURLY, "2026-07-27-00:00", "2026-07-27-00:00")]
+    assert history.tick() == []
+    history.make_hours([late], version)
+    assert history.tick() == [(WEEKLY, "2026-07-27", "2026-08-03")]
+    assert history.tick() == [(WEEKLY, "2026-07-27", "2026-08-03")]
+    assert len(set(history.run_keys)) == 3
+
+
+def test_a_grant_of_the_running_week_is_left_to_the_schedule(history: World) -> None:
+    history.make_grant_weeks(FOUR_WEEKS, history.grant())
+    history.grant(MONDAY + 3 * HOUR)
+    assert [history.tick() for _ in range(3)] == [[], [], []]
 
 
 def test_the_running_week_is_left_to_the_schedule(history: World) -> None:

@@ -16,6 +16,8 @@ from psycopg.types.json import Jsonb
 from sensors.touched_hours_sensor import plan_tick, read_cursor
 
 DEALS = "raw_dmob/unified_verified_deal"
+GRANTS = "raw_dmob/verified_client_allowance"
+GRANT_WEEKS = "filplus/client_allocator_distribution_weekly"
 HOURS = "filplus/unified_verified_deal_hourly"
 PIECES = "intermediate/client_provider_piece_weekly"
 NOON = datetime(2026, 8, 12, 12, 5, tzinfo=UTC)  # a Wednesday, before the hourly tick
@@ -40,15 +42,19 @@ class World:
     cursor: str | None = None
     run_keys: list[str] = field(default_factory=list)
 
-    def land(self, *hours: datetime) -> int:
+    def grant(self, *hours: datetime) -> int:
+        """Sync once more; grants of these hours were written. Return their landing's version."""
+        return self.land(*hours, landing=GRANTS)
+
+    def land(self, *hours: datetime, landing: str = DEALS) -> int:
         """Sync once more; these hours were touched. Return the landing's version."""
-        row = self.connection.execute("select ops.bump_version(%s, 'test')", [DEALS]).fetchone()
+        row = self.connection.execute("select ops.bump_version(%s, 'test')", [landing]).fetchone()
         assert row is not None
         with self.connection.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.touched_hours (asset_key, hour, version) values (%s, %s, %s) "
                 "on conflict (asset_key, hour) do update set version = excluded.version",
-                [(DEALS, hour, row[0]) for hour in hours],
+                [(landing, hour, row[0]) for hour in hours],
             )
         return int(row[0])
 
@@ -59,6 +65,10 @@ class World:
     def make_weeks(self, weeks: Iterable[datetime], version: int) -> None:
         """Record weeks as made from a landing."""
         self._make(PIECES, weeks, WEEK, version)
+
+    def make_grant_weeks(self, weeks: Iterable[datetime], version: int) -> None:
+        """Record weeks of grants as made from their landing."""
+        self._make(GRANT_WEEKS, weeks, WEEK, version)
 
     def tick(self) -> list[Request]:
         """Evaluate; return job, first and last key of each request, and keep the cursor."""
@@ -72,7 +82,7 @@ class World:
     def _make(
         self, asset_key: str, starts: Iterable[datetime], length: timedelta, version: int
     ) -> None:
-        inputs = Jsonb({DEALS: version})
+        inputs = Jsonb({GRANTS if asset_key == GRANT_WEEKS else DEALS: version})
         with self.connection.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.asset_partition_status (asset_key, partition_key, window_start, "

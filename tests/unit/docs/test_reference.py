@@ -67,7 +67,7 @@ def test_the_example_file_names_every_variable_once_with_a_comment_and_no_value(
 def test_every_asset_has_a_row_of_what_triggers_it(defs: dg.Definitions) -> None:
     table = section(page("automation.md"), "What triggers what")
     rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
-    named = [key for row in rows for key in re.findall(r"`([a-z_]+(?:/[a-z_]+)+)`", row)]
+    named = [key for row in rows for key in re.findall(r"`([a-z_]+(?:/[a-z0-9_]+)+)`", row)]
     graph = defs.resolve_asset_graph()
     assert sorted(named) == sorted(k.to_user_string() for k in graph.materializable_asset_keys)
 
