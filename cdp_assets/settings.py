@@ -72,6 +72,19 @@ class Settings(BaseModel):
     url_finder_api_url: str | None = Field(
         None, description="Base URL of the URL finder (retrievability of providers)."
     )
+    github_api_url: str | None = Field(
+        None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
+    )
+    github_token: SecretStr | None = Field(
+        None, description="Personal token for GitHub; without it 60 requests an hour are allowed."
+    )
+    github_registry: str = Field(
+        "filecoin-project/Allocator-Registry", pattern=r"^[\w.-]+/[\w.-]+$",
+        description="Repository (owner/name) that holds the registry of allocators.",
+    )  # fmt: skip
+    github_requests_per_second: float = Field(
+        13.0, gt=0, description="Pace of requests to GitHub, whose second limit is 900 a minute."
+    )
     solana_rpc_url: SecretStr | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )
