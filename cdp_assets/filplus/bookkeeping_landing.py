@@ -121,8 +121,7 @@ def merged_rows(
     Rows of repositories that were not read stay as they are; a row whose file is no longer listed
     stays, too, with the clock of the run that missed it first (R-14).
     """
-    with connection.cursor(row_factory=class_row(BookkeepingRow)) as cursor:
-        before = cursor.execute(f"select * from filplus.{TABLE}").fetchall()  # noqa: S608
+    before = _present_rows(connection)
     rows = {row.key: row for row in before}
     clients = _clients(connection)
     issues = list(found.issues)
@@ -135,6 +134,16 @@ def merged_rows(
         stale = [row for row in before if row.allocator_id in allocators and row.key not in fresh]
         rows |= {row.key: _vanished(row, listed, directory, as_of) for row in stale} | fresh
     return [rows[key] for key in sorted(rows)], issues
+
+
+def _present_rows(connection: psycopg.Connection) -> list[BookkeepingRow]:
+    with connection.cursor(row_factory=class_row(BookkeepingRow)) as cursor:
+        return cursor.execute(
+            """
+            select b.*, b.bookkeeping_info::text as bookkeeping_info
+            from filplus.allocator_client_bookkeeping b
+            """
+        ).fetchall()
 
 
 def _rows_of(
