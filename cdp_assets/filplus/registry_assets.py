@@ -153,6 +153,7 @@ def _asset(
             "cadence": "hourly",
             "pii": pii,
             "tier": "1",
+            "source": "github",
         },
         freshness_policy=FRESHNESS_BY_CADENCE["hourly"],
         code_version=CODE_VERSION,

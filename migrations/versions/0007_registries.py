@@ -67,6 +67,15 @@ comment on column filplus.{table}.required_replicas is 'First number of applicat
 comment on column filplus.{table}.bookkeeping_repository is 'owner/name on GitHub; null when there is none or it is kept elsewhere.';
 comment on column filplus.{table}.audits is 'List in the file''s order of started, ended, dc_allocated (UTC texts or null), outcome as mapped by compliance §2.3, datacap_amount_pib (number or null).';
 comment on column filplus.{table}.first_audit_ended_at is 'UTC; null when the first audit is open or there is none.';
+comment on column filplus.{table}.allocator_id is 'Actor id f0…, as the file names it, else as the source database knows it for the address.';
+comment on column filplus.{table}.allocator_address is 'Address of the multisig, else of the allocator, else as the source database knows it.';
+comment on column filplus.{table}.json_path is 'Path of the file in the governance repository.';
+comment on column filplus.{table}.registry_info is 'The file as it is.';
+comment on column filplus.{table}.status is 'State of the allocator in the old scheme; null in the present one.';
+comment on column filplus.{table}.metapathway_type is 'Pathway; two vocabularies occur. Null when absent.';
+comment on column filplus.{table}.data_types is 'application.data_types, trimmed; null when absent.';
+comment on column filplus.{table}.tranche_schedule is 'How the allocator says that it grants; null when absent.';
+comment on column filplus.{table}.approved_at is 'history.Approved, UTC; null when absent.';
 comment on column filplus.{table}.blob_sha is 'Git''s name of the file''s content that the row was read from.';
 """
 
@@ -91,6 +100,14 @@ create table filplus.allocator_client_bookkeeping (
 create index on filplus.allocator_client_bookkeeping (client_id);
 comment on table filplus.allocator_client_bookkeeping is
     'One row per allocator and client: the application in the allocator''s repository. The first five columns are those of compliance §3.18; the others are read from bookkeeping_info. A row that vanished upstream stays and says since when.';
+comment on column filplus.allocator_client_bookkeeping.allocator_id is 'Actor id f0… of the allocator.';
+comment on column filplus.allocator_client_bookkeeping.client_id is 'Actor id f0… of the client, found by its address in the source database.';
+comment on column filplus.allocator_client_bookkeeping.client_address is 'ID of the application: the client''s robust address.';
+comment on column filplus.allocator_client_bookkeeping.json_path is 'Path of the application in the allocator''s repository.';
+comment on column filplus.allocator_client_bookkeeping.bookkeeping_info is 'The application as it is.';
+comment on column filplus.allocator_client_bookkeeping.client_name is 'Client.Name; null when absent.';
+comment on column filplus.allocator_client_bookkeeping.client_contract_address is 'Smart contract that acts for the client; null when absent.';
+comment on column filplus.allocator_client_bookkeeping.blob_sha is 'Git''s name of the application''s content that the row was read from.';
 comment on column filplus.allocator_client_bookkeeping.declared_providers is 'Providers that the application names, each once, in its order.';
 comment on column filplus.allocator_client_bookkeeping.is_public_dataset is 'The confirmation contains [x] or yes; null when the application has no such text.';
 comment on column filplus.allocator_client_bookkeeping.confirms_open_data is 'The confirmation is exactly "[x] i confirm" or "yes", in any case: the stricter rule of compliance §1.4.';
@@ -153,6 +170,24 @@ create table filplus.edition5_monthly_outcomes (
 );
 comment on table filplus.edition5_monthly_outcomes is
     'One row per month (its first day) of edition 5 and audit outcome: number of audits and their datacap in PiB.';
+comment on column filplus.edition5_audit_states.allocator_id is 'Actor id f0….';
+comment on column filplus.edition5_audit_states.audit_number is 'Place among the allocator''s audits, from 0.';
+comment on column filplus.edition5_audit_states.allocator_name is 'Null when not recorded.';
+comment on column filplus.edition5_audit_states.started_at is 'UTC; null when not recorded.';
+comment on column filplus.edition5_audit_states.ended_at is 'UTC; null when not recorded.';
+comment on column filplus.edition5_audit_states.dc_allocated_at is 'UTC; null when not recorded.';
+comment on column filplus.edition5_audit_states.outcome is 'As mapped by compliance §2.3.';
+comment on column filplus.edition5_audit_states.datacap_amount_pib is 'PiB; null when not recorded.';
+comment on column filplus.edition5_audit_times.series is 'conversation, audit or allocation.';
+comment on column filplus.edition5_audit_times.round is 'From 1.';
+comment on column filplus.edition5_audit_times.average_seconds is 'Whole seconds.';
+comment on column filplus.edition5_pathways.allocator_id is 'Actor id f0….';
+comment on column filplus.edition5_pathways.type_of_allocator is 'Such as Manual or Automatic.';
+comment on column filplus.edition5_pathways.pathway is 'Such as Manual Pathway MetaAllocator.';
+comment on column filplus.edition5_monthly_outcomes.month is 'First day of the month.';
+comment on column filplus.edition5_monthly_outcomes.outcome is 'As mapped by compliance §2.3.';
+comment on column filplus.edition5_monthly_outcomes.audits is 'Number of allocators whose last audit had this outcome.';
+comment on column filplus.edition5_monthly_outcomes.datacap_pib is 'Their datacap in PiB.';
 """
 
 WHAT = {
