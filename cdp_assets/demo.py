@@ -45,7 +45,7 @@ _OBSERVED_PERIOD = (
 _STEPS = 8
 _RECORD = "demo.json"
 _SOURCES = ("dmob_database_url", "url_finder_api_url", "solana_rpc_url", "jito_kobe_url",
-            "github_api_url")  # fmt: skip
+            "github_api_url", "edition5_source")  # fmt: skip
 
 
 def adopt_demo(settings: Settings) -> bool:
@@ -232,6 +232,7 @@ def _write_down(settings: Settings, dmob: str) -> None:
         "CDP_SOLANA_RPC_URL": f"{world}/solana",
         "CDP_JITO_KOBE_URL": f"{world}/kobe",
         "CDP_GITHUB_API_URL": f"{world}/github",
+        "CDP_EDITION5_SOURCE": f"{world}/edition5",
     }
     record = settings.state_dir / _RECORD
     record.touch(mode=0o600)

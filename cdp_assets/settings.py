@@ -85,6 +85,9 @@ class Settings(BaseModel):
     github_requests_per_second: float = Field(
         13.0, gt=0, description="Pace of requests to GitHub, whose second limit is 900 a minute."
     )
+    edition5_source: str | None = Field(
+        None, description="Folder or web address of the fixed edition-5 figures (four JSON files)."
+    )
     solana_rpc_url: SecretStr | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )

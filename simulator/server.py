@@ -4,7 +4,7 @@ Belongs here: mounting the sources, and the server's life in a thread. Does not:
 (``__main__``), the sources themselves.
 
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/github``
-(REST), ``{url}/control``.
+(REST), ``{url}/edition5`` (files), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ class SimulatorServer:
 
         routes: list[BaseRoute] = [
             Mount("/url-finder", routes=self.world.url_finder.routes()),
+            Mount("/edition5", routes=self.world.edition5.routes()),
             Mount("/github", routes=self.world.github.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *SolanaNode(self.world.chain).routes(),

@@ -11,6 +11,7 @@ from datetime import datetime
 import psycopg
 
 from simulator.clock import SimulatedClock
+from simulator.edition5 import Edition5
 from simulator.faults import FaultBook
 from simulator.github import GitHub, Repositories
 from simulator.journal import Journal
@@ -27,6 +28,7 @@ class World:
     url_finder: UrlFinder
     chain: SolanaChain
     github: GitHub
+    edition5: Edition5
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -54,4 +56,5 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | Non
         url_finder=UrlFinder(seed, clock),
         chain=SolanaChain(seed, clock, geometry),
         github=GitHub(clock, repositories),
+        edition5=Edition5(seed),
     )

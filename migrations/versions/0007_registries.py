@@ -133,6 +133,16 @@ comment on column ops.registry_issues.since is 'The clock of the run that met it
 """
 
 EDITION5 = """
+create schema raw_edition5;
+create table raw_edition5.files (
+    name text not null,
+    content_hash text not null,
+    fetched_at timestamptz not null,
+    body bytea not null,
+    primary key (name, content_hash)
+);
+comment on table raw_edition5.files is
+    'Every file of the fixed edition-5 figures as received, once per content (SHA-256).';
 create table filplus.edition5_audit_states (
     allocator_id text not null,
     audit_number integer not null,
@@ -214,6 +224,8 @@ def upgrade() -> None:
     op.execute(BOOKKEEPING)
     op.execute(ISSUES)
     op.execute(EDITION5)
+    grant("usage on schema raw_edition5", "cdp_writer")
+    grant("select, insert on raw_edition5.files", "cdp_writer")
     grant("select on ops.registry_issues", "api_ro", "analyst", "metrics")
 
 
@@ -224,4 +236,4 @@ def downgrade() -> None:
         "filplus.allocator_client_bookkeeping, filplus.allocator_registry_archive, "
         "filplus.allocator_registry, raw_github.answers"
     )
-    op.execute("drop schema raw_github cascade")
+    op.execute("drop schema raw_github, raw_edition5 cascade")
