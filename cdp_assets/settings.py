@@ -59,6 +59,17 @@ class Settings(BaseModel):
     dbt_execution: Literal["in_process", "cli"] = Field(
         "in_process", description="How dbt runs: warm in the run's process, or by its CLI."
     )
+    dmob_ssh_host: str | None = Field(
+        None, description="SSH server through which the source database is reached; unset: none."
+    )
+    dmob_ssh_port: int = Field(22, ge=1, le=65535, description="Port of that SSH server.")
+    dmob_ssh_user: str | None = Field(None, description="User on that SSH server.")
+    dmob_ssh_key: SecretStr | None = Field(
+        None, description="Private key for it: its file, or its text (-----BEGIN …)."
+    )
+    dmob_ssh_known_hosts: Path | None = Field(
+        None, description="File with that server's public key; unset: the user's known_hosts."
+    )
     dmob_statement_timeout_seconds: int = Field(
         600, ge=1, description="Longest statement that the source database may run for us."
     )
