@@ -148,6 +148,10 @@ def _identity(
     if there is not None and there != address:
         detail = f"{allocator_id} has address {address} here and {there} in the source database"
         issues.append(Issue(file.location, "address_differs", "noted", detail))
+    owner = known.id_by_address.get(address)
+    if owner is not None and owner != allocator_id:
+        detail = f"{address} is of {allocator_id} here and of {owner} in the source database"
+        issues.append(Issue(file.location, "id_differs", "noted", detail))
     return allocator_id, address
 
 

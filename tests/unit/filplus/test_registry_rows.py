@@ -27,6 +27,12 @@ def test_what_the_file_names_wins_and_the_difference_is_noted() -> None:
     )  # fmt: skip
 
 
+def test_an_address_of_another_allocator_is_noted() -> None:
+    assert outcome(file("a.json", allocator_id="f07", address="f1two")) == (
+        [("f07", "f1two", "a.json")], {"a.json: id_differs"},
+    )  # fmt: skip
+
+
 def test_a_null_id_is_that_of_the_address_in_the_source() -> None:
     assert outcome(file("a.json", allocator_id=None, address="f1two")) == (
         [("f02", "f1two", "a.json")], set(),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_assets.filplus.addresses import (
+from resources.addresses import (
     Address,
     BadAddress,
     from_ethereum,
