@@ -1,7 +1,7 @@
 """GitHub's REST contents API: listings of directories and the files in them (compliance §2.2).
 
-One page holds a listing whole: the API cuts it at 1,000 entries. Belongs here: the questions, and
-reading the protocol's answers. Does not: what a file says (registry and bookkeeping rules), or
+The API cuts a listing at 1,000 entries; then the tree behind it is asked for. Belongs here: the
+questions, and reading the answers. Does not: what a file says (registry and bookkeeping rules), or
 keeping answers (``cdp_assets.filplus.github_landing``).
 """
 
@@ -57,6 +57,15 @@ class GitHubContents:
             headers=conditional, accepted=frozenset({_NOT_FOUND, _UNCHANGED}),
         )  # fmt: skip
 
+    def list_tree(self, repository: str, path: str) -> Outcome:
+        """Ask for a directory as Git holds it, with up to 100,000 entries."""
+        call = Call(
+            name=f"tree:{repository}/{path}",
+            path=f"/repos/{quote(repository)}/git/trees/HEAD:{quote(path)}",
+            headers=_HEADERS,
+        )
+        return self.http.ask(call, judge_by(_read_tree))
+
     def read_file(self, repository: str, path: str) -> Outcome:
         """Ask for one file; status 404 when it is absent."""
         return self._ask(f"file:{repository}/{path}", repository, path, _read_content)
@@ -106,6 +115,21 @@ def read_listing(body: bytes) -> list[ListedFile]:
     return _files(_read_entries(body))
 
 
+def read_tree(body: bytes, path: str) -> tuple[list[ListedFile], bool]:
+    """Read a directory's files as Git holds it, and whether they are all of them.
+
+    Raises:
+        BadSourceAnswer: No tree, or an entry without path or content name.
+    """
+    entries, is_whole = _read_tree(body)
+    files = [
+        {"type": "file", "name": one["path"], "path": f"{path}/{one['path']}", "sha": one["sha"]}
+        for one in entries
+        if one.get("type") == "blob"
+    ]
+    return _files(files), is_whole
+
+
 def is_cut(body: bytes) -> bool:
     """Tell whether a listing may be cut: it holds as many entries as one page can."""
     return len(_read_entries(body)) >= LONGEST_LISTING
@@ -133,6 +157,17 @@ def _read_entries(body: bytes) -> list[dict[str, Any]]:
         raise PermanentFailure("is a file, not a directory", hint="correct the path")
     _files(document)
     return document
+
+
+def _read_tree(body: bytes) -> tuple[list[dict[str, Any]], bool]:
+    document = _document(body)
+    entries = document.get("tree") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) and one.get("sha")
+        for one in entries
+    ):
+        raise BadSourceAnswer("the answer is no tree of entries with path and sha")
+    return entries, document.get("truncated") is not True
 
 
 def _files(entries: list[dict[str, Any]]) -> list[ListedFile]:

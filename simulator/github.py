@@ -82,6 +82,7 @@ class GitHub:
         return [
             Route("/repos/{owner}/{name}", self._repository),
             Route("/repos/{owner}/{name}/contents/{path:path}", self._contents),
+            Route("/repos/{owner}/{name}/git/trees/HEAD:{path:path}", self._tree),
         ]
 
     def _held(self) -> dict[str, dict[str, bytes]]:
@@ -109,6 +110,18 @@ class GitHub:
         if not below:
             return self._answer(request, 404, _NOT_FOUND)
         return self._answer(request, 200, _listing(name, path, below))
+
+    def _tree(self, request: Request) -> Response:
+        name, path = _name(request), request.path_params["path"].strip("/")
+        files = self._held().get(name, {})
+        below = {p: c for p, c in files.items() if p.startswith(f"{path}/")}
+        if not below:
+            return self._answer(request, 404, _NOT_FOUND)
+        entries = [
+            {"path": e["name"], "type": "blob" if e["type"] == "file" else "tree", "sha": e["sha"]}
+            for e in _entries(name, path, below)
+        ]
+        return self._answer(request, 200, {"tree": entries, "truncated": False})
 
     def _moved_to(self, request: Request, name: str, rest: str) -> Response:
         root = str(request.url).split("/repos/")[0]
@@ -158,13 +171,13 @@ def _name(request: Request) -> str:
 
 
 def _listing(repository: str, folder: str, below: Files) -> list[dict[str, Any]]:
+    return _entries(repository, folder, below)[:_LONGEST_LISTING]
+
+
+def _entries(repository: str, folder: str, below: Files) -> list[dict[str, Any]]:
     names = {path[len(folder) + 1 :].split("/")[0] for path in below}
-    entries = []
-    for name in sorted(names, key=str.encode)[:_LONGEST_LISTING]:
-        path = f"{folder}/{name}"
-        entry = _entry(repository, path, below.get(path))
-        entries.append(entry)
-    return entries
+    paths = [f"{folder}/{name}" for name in sorted(names, key=str.encode)]
+    return [_entry(repository, path, below.get(path)) for path in paths]
 
 
 def _file(repository: str, path: str, content: bytes) -> dict[str, Any]:

@@ -22,10 +22,11 @@ from resources.github_contents import (
     is_cut,
     read_file,
     read_listing,
+    read_tree,
 )
 from resources.raw_answer import RawAnswer
 
-_Kind = Literal["listing", "file", "repository"]
+_Kind = Literal["listing", "tree", "file", "repository"]
 
 
 @dataclass
@@ -85,8 +86,11 @@ def fetch_directory(
     if answer.http_status == 304 and known is not None:
         _confirm(connection, known, answer)
     body = known.body if answer.http_status == 304 and known else answer.body
-    files = [file for file in read_listing(body) if is_wanted(file.name)]
-    directory = Directory(repository, path, files, is_whole=not is_cut(body))
+    listed, is_whole = read_listing(body), True
+    if is_cut(body):
+        listed, is_whole = _list_tree(connection, github, repository, path, listed)
+    files = [file for file in listed if is_wanted(file.name)]
+    directory = Directory(repository, path, files, is_whole=is_whole)
     kept = _kept_contents(connection, repository)
     for file in files:
         if (file.path, file.sha) not in kept:
@@ -127,6 +131,22 @@ def older_contents(
     )
     for (body,) in rows:
         yield read_file(bytes(body))
+
+
+def _list_tree(
+    connection: psycopg.Connection,
+    github: GitHubContents,
+    repository: str,
+    path: str,
+    listed: list[ListedFile],
+) -> tuple[list[ListedFile], bool]:
+    """Return all files of a directory whose listing may be cut, and whether they are all."""
+    outcome = github.list_tree(repository, path)
+    for answer in outcome.answers:
+        _keep(connection, "tree", repository, path, answer)
+    if outcome.failure is not None:
+        return listed, False
+    return read_tree(outcome.usable().body, path)
 
 
 def _fetch_file(

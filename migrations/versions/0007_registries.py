@@ -12,7 +12,7 @@ create schema raw_github;
 create sequence raw_github.seen;
 create table raw_github.answers (
     answer_id bigint generated always as identity primary key,
-    kind text not null check (kind in ('listing', 'file', 'repository')),
+    kind text not null check (kind in ('listing', 'tree', 'file', 'repository')),
     repository text not null,
     path text not null,
     request_fingerprint text not null,

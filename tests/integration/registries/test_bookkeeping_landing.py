@@ -226,15 +226,27 @@ def test_allocators_with_a_failed_audit_or_no_repository_on_github_are_not_read(
     }
 
 
-def test_a_listing_of_a_full_page_marks_nothing_absent_and_says_that_it_may_be_cut(
-    two: Registries,
-) -> None:
+@pytest.fixture
+def many(two: Registries) -> Registries:
+    """A thousand entries before the one that matters; ``x.json`` was deleted."""
     for number in range(1_000):
         two.github.put("o/one", f"applications/a folder {number:04}/z", b"")
+    two.github.put("o/one", "applications/w.json", application(104))
     two.github.put("o/one", "applications/x.json", None)
-    two.land_bookkeeping()
-    assert two.issues(TABLE) == {("applications", "listing_cut", "noted")}
-    assert absent(two)["f0100"] is None
+    return two
+
+
+def test_what_a_cut_listing_leaves_out_is_found_in_the_tree(many: Registries) -> None:
+    many.land_bookkeeping()
+    assert absent(many) == {"f0100": NOW, "f0101": None, "f0104": None}
+    assert many.issues(TABLE) == set()
+
+
+def test_a_listing_that_stays_cut_marks_nothing_absent_and_says_so(many: Registries) -> None:
+    fault(many, "/git/trees/", times=2)
+    many.land_bookkeeping()
+    assert absent(many) == {"f0100": None, "f0101": None}
+    assert many.issues(TABLE) == {("applications", "listing_cut", "noted")}
 
 
 def test_the_same_answers_give_the_same_table_from_scratch(two: Registries) -> None:

@@ -17,6 +17,7 @@ from resources.github_contents import (
     is_cut,
     read_file,
     read_listing,
+    read_tree,
 )
 from resources.http_client import HttpClient, Outcome
 from resources.retry import RetryPolicy
@@ -66,6 +67,23 @@ def test_a_listing_holds_its_files_in_the_order_of_their_bytes() -> None:
 def test_a_listing_of_a_thousand_entries_may_be_cut() -> None:
     assert is_cut(body([entry(f"{n}.json") for n in range(1_000)]))
     assert not is_cut(body([entry(f"{n}.json") for n in range(999)]))
+
+
+def test_a_tree_holds_its_files_and_says_whether_they_are_all() -> None:
+    entries = [
+        {"path": "b.json", "type": "blob", "sha": "2"}, {"path": "d", "type": "tree", "sha": "3"},
+        {"path": "a.json", "type": "blob", "sha": "1"},
+    ]  # fmt: skip
+    files, is_whole = read_tree(body({"tree": entries, "truncated": False}), "x")
+    assert files == [ListedFile("a.json", "x/a.json", "1"), ListedFile("b.json", "x/b.json", "2")]
+    assert is_whole
+    assert read_tree(body({"tree": [], "truncated": True}), "x") == ([], False)
+
+
+@pytest.mark.parametrize("document", [[], {}, {"tree": [1]}, {"tree": [{"path": "a"}]}])
+def test_another_answer_is_no_tree(document: object) -> None:
+    with pytest.raises(BadSourceAnswer, match="no tree"):
+        read_tree(body(document), "x")
 
 
 def test_a_file_is_decoded_from_its_lines() -> None:
