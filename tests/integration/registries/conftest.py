@@ -19,7 +19,7 @@ from simulator.journal import Journal
 from simulator.server import SimulatorServer
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TOKEN = "ghp_canary0123456789"
+TOKEN = "canary-token-0123456789"
 
 
 @dataclass
