@@ -44,7 +44,8 @@ _OBSERVED_PERIOD = (
 )
 _STEPS = 8
 _RECORD = "demo.json"
-_SOURCES = ("dmob_database_url", "url_finder_api_url", "solana_rpc_url", "jito_kobe_url")
+_SOURCES = ("dmob_database_url", "url_finder_api_url", "solana_rpc_url", "jito_kobe_url",
+            "github_api_url", "edition5_source")  # fmt: skip
 
 
 def adopt_demo(settings: Settings) -> bool:
@@ -230,6 +231,8 @@ def _write_down(settings: Settings, dmob: str) -> None:
         "CDP_URL_FINDER_API_URL": f"{world}/url-finder",
         "CDP_SOLANA_RPC_URL": f"{world}/solana",
         "CDP_JITO_KOBE_URL": f"{world}/kobe",
+        "CDP_GITHUB_API_URL": f"{world}/github",
+        "CDP_EDITION5_SOURCE": f"{world}/edition5",
     }
     record = settings.state_dir / _RECORD
     record.touch(mode=0o600)

@@ -11,6 +11,7 @@ from cdp_assets.validators.chain_keys import ChainKeys
 from cdp_assets.validators.registry import Chain, Registry
 
 DMOB_SYNC_JOB = "dmob_sync_job"
+REGISTRIES_JOB = "filplus_registries_job"
 HOURLY_JOB = "filplus_hourly_job"
 ENTITIES_JOB = "filplus_entities_job"
 DAILY_JOB = "filplus_daily_job"
@@ -39,6 +40,11 @@ def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
             DMOB_SYNC_JOB,
             selection=dg.AssetSelection.key_prefixes(["raw_dmob"]),
             description="Land what changed in the source database since the last sync.",
+        ),
+        dg.define_asset_job(
+            REGISTRIES_JOB,
+            selection=_BY_CADENCE & dg.AssetSelection.tag("source", "github"),
+            description="Read the registry, its archive and the allocators' bookkeeping on GitHub.",
         ),
         dg.define_asset_job(
             HOURLY_JOB,

@@ -59,6 +59,17 @@ class Settings(BaseModel):
     dbt_execution: Literal["in_process", "cli"] = Field(
         "in_process", description="How dbt runs: warm in the run's process, or by its CLI."
     )
+    dmob_ssh_host: str | None = Field(
+        None, description="SSH server through which the source database is reached; unset: none."
+    )
+    dmob_ssh_port: int = Field(22, ge=1, le=65535, description="Port of that SSH server.")
+    dmob_ssh_user: str | None = Field(None, description="User on that SSH server.")
+    dmob_ssh_key: SecretStr | None = Field(
+        None, description="Private key for it: its file, or its text (-----BEGIN …)."
+    )
+    dmob_ssh_known_hosts: Path | None = Field(
+        None, description="File with that server's public key; unset: the user's known_hosts."
+    )
     dmob_statement_timeout_seconds: int = Field(
         600, ge=1, description="Longest statement that the source database may run for us."
     )
@@ -71,6 +82,22 @@ class Settings(BaseModel):
     )
     url_finder_api_url: str | None = Field(
         None, description="Base URL of the URL finder (retrievability of providers)."
+    )
+    github_api_url: str | None = Field(
+        None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
+    )
+    github_token: SecretStr | None = Field(
+        None, description="Personal token for GitHub; without it 60 requests an hour are allowed."
+    )
+    github_registry: str = Field(
+        "filecoin-project/Allocator-Registry", pattern=r"^[\w.-]+/[\w.-]+$",
+        description="Repository (owner/name) that holds the registry of allocators.",
+    )  # fmt: skip
+    github_requests_per_second: float = Field(
+        13.0, gt=0, description="Pace of requests to GitHub, whose second limit is 900 a minute."
+    )
+    edition5_source: str | None = Field(
+        None, description="Folder or web address of the fixed edition-5 figures (four JSON files)."
     )
     solana_rpc_url: SecretStr | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."

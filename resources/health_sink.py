@@ -38,7 +38,7 @@ class HealthSink:
             before = self._written.get(health.source)
             if before is not None and health.ok:
                 last, at = before
-                unchanged = (last.ok, last.breaker) == (health.ok, health.breaker)
+                unchanged = _state(last) == _state(health)
                 if unchanged and self._monotonic() - at < INTERVAL_SECONDS:
                     return
             self._flush()
@@ -63,3 +63,8 @@ class HealthSink:
     ) -> None:
         with self._lock:
             self._flush()
+
+
+def _state(health: SourceHealth) -> tuple[object, ...]:
+    """What is written as soon as it changes: health, breaker, a used-up quota and its window."""
+    return health.ok, health.breaker, health.quota_left == 0, health.quota_resets_at

@@ -30,6 +30,7 @@ from resources.circuit_breaker import CircuitBreaker
 from resources.exact_json import NotJson, Path, parse_exact
 from resources.http_transport import Received, checked_url, read_body, secrets_of
 from resources.publication import SourceHealth
+from resources.quota import QuotaPace
 from resources.raw_answer import RawAnswer, fingerprint, hash_answer
 from resources.retry import RetryPolicy, retry_after_seconds, status_class
 from resources.token_bucket import TokenBucket
@@ -50,6 +51,7 @@ class Call:
         query: Query parameters.
         body: JSON document to send; null sends none.
         accepted: Statuses besides 2xx that are answers, such as a 404 for "not known".
+        headers: Headers of this question that hold no secret, such as ``If-None-Match``.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     accepted: frozenset[int] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,13 @@ class HttpClient:
         headers: Secret headers, such as a bearer token.
         policy: Retry and back-off.
         bucket: Pace; null for a source without a limit.
+        quota: Pace of a source that tells its quota with every answer; null for any other.
         breaker: Circuit breaker of the provider.
         read_seconds: Longest silence while an answer is read.
         volatile: Parts of answers that change by themselves and are left out of the hash.
         provider_version: Version of the contract that this adapter speaks.
         report: Told the source's health after every request.
+        follow_redirects: Whether a moved thing is fetched where it went; credentials stay behind.
         transport: Replaces the network in unit tests.
         now: Clock of ``fetched_at``.
     """
@@ -140,11 +145,13 @@ class HttpClient:
         headers: Mapping[str, SecretStr] | None = None,
         policy: RetryPolicy | None = None,
         bucket: TokenBucket | None = None,
+        quota: QuotaPace | None = None,
         breaker: CircuitBreaker | None = None,
         read_seconds: float = READ_SECONDS,
         volatile: tuple[Path, ...] = (),
         provider_version: str | None = None,
         report: Callable[[SourceHealth], None] = lambda _: None,
+        follow_redirects: bool = False,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
@@ -153,6 +160,7 @@ class HttpClient:
         self.breaker = breaker or CircuitBreaker(source)
         self._url = checked_url(source, base_url)
         self._bucket = bucket
+        self._quota = quota
         self._volatile = volatile
         self._provider_version = provider_version
         self._report = report
@@ -165,6 +173,7 @@ class HttpClient:
             headers={"user-agent": "cdp", "accept": "application/json", **secrets},
             timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS),
             transport=transport,
+            follow_redirects=follow_redirects,
             trust_env=self._url.host not in _LOOPBACK,
         )
 
@@ -219,8 +228,7 @@ class HttpClient:
     def _attempt(self, call: Call, judge: Judge, answers: list[RawAnswer]) -> None:
         """Send one request, keep its answer, tell breaker and health; raise if it is not usable."""
         failure: CdpError | None = None
-        if self._bucket is not None:
-            self._bucket.take()
+        self._keep_pace(call)
         started = time.monotonic()
         try:
             received = self._exchange(call)
@@ -241,18 +249,32 @@ class HttpClient:
         if failure is not None:
             raise failure
 
+    def _keep_pace(self, call: Call) -> None:
+        if self._quota is not None:
+            try:
+                self._quota.wait()
+            except SourceUnavailable as refused:
+                self.breaker.release()
+                raise self._worded(call, refused) from None
+        if self._bucket is not None:
+            self._bucket.take()
+
     def _exchange(self, call: Call) -> Received:
         url = self._url.copy_merge_params(dict(call.query)) if call.query else self._url
         if call.path:
             url = url.copy_with(path=self._url.path.rstrip("/") + call.path)
-        headers = {"content-type": "application/json"} if call.body is not None else {}
+        headers = dict(call.headers)
+        if call.body is not None:
+            headers["content-type"] = "application/json"
         try:
             with self._client.stream(
                 call.method, url, content=call.body, headers=headers
             ) as response:
+                if self._quota is not None:
+                    self._quota.note(response.headers)
                 body, broken = read_body(response)
                 return Received(response.status_code, response.headers, body, broken)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
             raise SourceUnavailable(
                 f"no answer ({type(error).__name__})",
                 hint="look whether the source is up and its configured address is right",
@@ -263,6 +285,10 @@ class HttpClient:
             return TransientFailure(f"the answer {received.broken}")
         status = received.status
         kind = "ok" if status in call.accepted else status_class(status)
+        if self._quota is not None:
+            reset = self._quota.seconds_until_reset(status, received.headers)
+            if reset is not None:
+                return SourceUnavailable(f"answered {status}: no quota", retry_after_seconds=reset)
         if kind == "ok":
             return judge(status, received.body)
         if kind == "transient":
@@ -284,6 +310,7 @@ class HttpClient:
             body=received.body,
             response_hash=hash_answer(received.body, self._volatile),
             is_complete=is_complete,
+            etag=received.headers.get("etag"),
         )
 
     def _worded(self, call: Call, failure: CdpError) -> CdpError:
@@ -296,6 +323,7 @@ class HttpClient:
         return failure
 
     def _tell(self, seconds: float, failure: CdpError | None) -> None:
+        quota = self._quota.newest if self._quota is not None else None
         self._report(
             SourceHealth(
                 source=self.source,
@@ -303,6 +331,8 @@ class HttpClient:
                 latency_seconds=round(seconds, 3),
                 checked_at=clock.wall_clock(),
                 breaker=self.breaker.state,
+                quota_left=quota.left if quota else None,
+                quota_resets_at=quota.resets_at if quota else None,
                 error_message=str(failure) if failure else None,
             )
         )

@@ -260,7 +260,10 @@ def fail_partitions(
 
 
 def record_source_health(connection: psycopg.Connection, health: SourceHealth) -> None:
-    """Write the newest health of a source; the last success stays when this call failed."""
+    """Write the newest health of a source.
+
+    The last success stays when this call failed, the quota when it brought no answer that tells it.
+    """
     connection.execute(
         """
         insert into ops.source_health as h (
@@ -276,8 +279,12 @@ def record_source_health(connection: psycopg.Connection, health: SourceHealth) -
             last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
             consecutive_failures =
                 case when excluded.ok then 0 else h.consecutive_failures + 1 end,
-            breaker = excluded.breaker, quota_left = excluded.quota_left,
-            quota_resets_at = excluded.quota_resets_at, error_message = excluded.error_message
+            breaker = excluded.breaker,
+            quota_left = case
+                when excluded.quota_resets_at is null then h.quota_left else excluded.quota_left
+            end,
+            quota_resets_at = coalesce(excluded.quota_resets_at, h.quota_resets_at),
+            error_message = excluded.error_message
         """,
         {
             "source": health.source,

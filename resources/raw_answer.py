@@ -27,6 +27,7 @@ class RawAnswer:
         response_hash: SHA-256 of the canonical JSON, of the bytes where they are no JSON.
         is_complete: False for an answer that broke off, is malformed or says that it failed: it is
             kept as evidence and must not become a number.
+        etag: What the source calls this content, for a conditional request; null where it does not.
     """
 
     request_fingerprint: str
@@ -36,6 +37,7 @@ class RawAnswer:
     body: bytes
     response_hash: str
     is_complete: bool
+    etag: str | None = None
 
 
 def fingerprint(name: str, method: str, path: str, query: str, body: bytes | None) -> str:

@@ -18,7 +18,14 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
-from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, ENTITIES_JOB, HOURLY_JOB, WEEKLY_JOB
+from cdp_assets.jobs import (
+    DAILY_JOB,
+    DMOB_SYNC_JOB,
+    ENTITIES_JOB,
+    HOURLY_JOB,
+    REGISTRIES_JOB,
+    WEEKLY_JOB,
+)
 from cdp_assets.run_context import USER_TAG
 from cdp_assets.settings import get_settings
 
@@ -28,7 +35,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 
-Tick = Callable[[dg.ScheduleEvaluationContext], dg.RunRequest]
+Tick = Callable[[dg.ScheduleEvaluationContext], dg.RunRequest | dg.SkipReason]
 
 
 def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.ScheduleDefinition]:
@@ -46,6 +53,10 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         schedule(
             "dmob_sync_hourly_schedule", DMOB_SYNC_JOB, "2 * * * *", _sync_tick,
             "Two minutes past each hour: land what changed in the source database.",
+        ),
+        schedule(
+            "filplus_registries_hourly_schedule", REGISTRIES_JOB, "6 * * * *", _registries_tick,
+            "Six past each hour: registry, archive and bookkeeping, where a GitHub is named.",
         ),
         schedule(
             "filplus_hourly_schedule", HOURLY_JOB, f"{_HOURLY_MINUTE} * * * *", _hours_tick,
@@ -101,6 +112,18 @@ def _entities_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     moment = _moment(context)
     return dg.RunRequest(
         run_key=f"{moment:%Y-%m-%dT%H:%M}", tags={USER_TAG: "schedule:filplus_entities_schedule"}
+    )
+
+
+def _registries_tick(
+    context: dg.ScheduleEvaluationContext,
+) -> dg.RunRequest | dg.SkipReason:
+    if get_settings().github_api_url is None:
+        return dg.SkipReason("CDP_GITHUB_API_URL is not set: nothing to ask")
+    moment = _moment(context)
+    return dg.RunRequest(
+        run_key=f"registries:{moment:%Y-%m-%dT%H:%M}",
+        tags={USER_TAG: "schedule:filplus_registries_hourly_schedule"},
     )
 
 

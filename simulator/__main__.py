@@ -1,5 +1,7 @@
 """The simulator as a process: ``python -m simulator --port N --seed S --as-of ISO``.
 
+The simulated source database is found by ``DMOB_DATABASE_URL``, which no process list shows.
+
 Belongs here: arguments, the line with the address, the end on SIGTERM. Does not: serving
 (``server``).
 """
@@ -7,6 +9,7 @@ Belongs here: arguments, the line with the address, the end on SIGTERM. Does not
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_of=read_instant(given.as_of),
             slots_per_epoch=given.slots_per_epoch,
             epoch_seconds=given.epoch_seconds,
+            dmob=os.environ.get("DMOB_DATABASE_URL") or None,
         )
     except ValueError as error:
         parser.error(str(error))

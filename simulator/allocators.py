@@ -213,8 +213,8 @@ def _write_verifiers(
                 (
                     allocator.number,
                     key,
-                    delegated_address(rng)
-                    if allocator.kind == "meta"
+                    delegated_address(allocator.address_eth)
+                    if allocator.kind == "meta" and allocator.address_eth
                     else robust_address(rng, 1 + allocator.number % 2),
                     total + (TIB if off else 0),
                     max(0, total - used.earlier - used.current),

@@ -273,7 +273,8 @@ def _write_contracts(connection: psycopg.Connection[Any], scale: DmobScale) -> N
     rng = stream("client contracts", scale.seed)
     statement = 'insert into public.client_contract ("addressId", "address", "addressEth") '
     for client in range(scale.clients, 0, -100):
+        ethereum = ethereum_address(rng)
         connection.execute(
             statement + "values (%s, %s, %s)",
-            (f"f0{client_id(client)}", delegated_address(rng), ethereum_address(rng)),
+            (f"f0{client_id(client)}", delegated_address(ethereum), ethereum),
         )

@@ -3,7 +3,8 @@
 Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
 (``__main__``), the sources themselves.
 
-Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/github``
+(REST), ``{url}/edition5`` (files), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class SimulatorServer:
         as_of: Where the simulated clock stands first (UTC).
         slots_per_epoch: Length of the generated Solana epochs, a multiple of 16 from 48.
         epoch_seconds: How long such an epoch takes on the simulated clock.
+        dmob: Address of the simulated source database, for sources that speak of its actors.
 
     Attributes:
         url: Base address without a slash at its end, known after the start.
@@ -53,9 +55,10 @@ class SimulatorServer:
         as_of: datetime,
         slots_per_epoch: int = 96,
         epoch_seconds: int = 172_800,
+        dmob: str | None = None,
     ) -> None:
         geometry = Geometry(slots_per_epoch=slots_per_epoch, epoch_seconds=epoch_seconds)
-        self.world: World = create_world(seed, as_of, geometry)
+        self.world: World = create_world(seed, as_of, geometry, dmob)
         self.url = ""
         self._port = port
         self._ready = threading.Event()
@@ -132,6 +135,8 @@ class SimulatorServer:
 
         routes: list[BaseRoute] = [
             Mount("/url-finder", routes=self.world.url_finder.routes()),
+            Mount("/edition5", routes=self.world.edition5.routes()),
+            Mount("/github", routes=self.world.github.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),

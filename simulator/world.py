@@ -8,9 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import psycopg
+
 from simulator.clock import SimulatedClock
+from simulator.edition5 import Edition5
 from simulator.faults import FaultBook
+from simulator.github import GitHub, Repositories
 from simulator.journal import Journal
+from simulator.registry_files import registry_repositories
 from simulator.solana_chain import Geometry, SolanaChain
 from simulator.url_finder import UrlFinder
 
@@ -22,15 +27,34 @@ class World:
     clock: SimulatedClock
     url_finder: UrlFinder
     chain: SolanaChain
+    github: GitHub
+    edition5: Edition5
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
 
-def create_world(seed: int, as_of: datetime, geometry: Geometry) -> World:
-    """Return a world in which nothing was set yet."""
+def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | None = None) -> World:
+    """Return a world in which nothing was set yet.
+
+    Args:
+        seed: Of everything that is generated.
+        as_of: Where the simulated clock stands first (UTC).
+        geometry: Of the Solana chain.
+        dmob: Address of the simulated source database, whose allocators and clients the other
+            sources speak of; null = they know none.
+    """
     clock = SimulatedClock(as_of)
+
+    def repositories() -> Repositories:
+        if dmob is None:
+            return {}
+        with psycopg.connect(dmob) as connection:
+            return registry_repositories(connection)
+
     return World(
         clock=clock,
         url_finder=UrlFinder(seed, clock),
         chain=SolanaChain(seed, clock, geometry),
+        github=GitHub(clock, repositories),
+        edition5=Edition5(seed),
     )

@@ -8,9 +8,10 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock
-from cdp_assets.errors import BadConfiguration, BadSourceAnswer, SourceUnavailable
+from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus.dmob_relations import RELATIONS
+from cdp_assets.filplus.dmob_source import dmob_address
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.run_context import launched_by
@@ -122,11 +123,6 @@ def _sync(
     context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     settings = get_settings()
-    if settings.dmob_database_url is None:
-        raise BadConfiguration(
-            "no source database is named", key="DMOB_DATABASE_URL",
-            hint="set it, or run `make demo` for a simulated one",
-        )  # fmt: skip
     keys = [relation.asset_key for relation in RELATIONS]
     request = SyncRequest(
         run_id=context.run.run_id,
@@ -142,9 +138,8 @@ def _sync(
             window=None, launched_by=launched_by(context),
         ) as record,
     ):  # fmt: skip
-        reports = _sync_and_note_health(
-            context, warehouse, settings.dmob_database_url.get_secret_value(), request
-        )
+        with dmob_address(settings, warehouse) as dsn:
+            reports = _sync_and_note_health(context, warehouse, dsn, request)
         record.rows_written = sum(report.rows_written for report in reports)
         record.rows_deleted = sum(report.rows_deleted for report in reports)
         record.write_seconds = record.lap()

@@ -22,10 +22,13 @@ MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
 NAMES = (
     "dmob_sync_hourly_schedule", "filplus_hourly_schedule", "filplus_daily_schedule",
     "filplus_weekly_schedule", "filplus_entities_schedule",
+    "filplus_registries_hourly_schedule",
 )  # fmt: skip
 
 
 def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
+    if "registries" in name:
+        publish_environment({"CDP_GITHUB_API_URL": "https://github.invalid"})
     context = dg.build_schedule_context(scheduled_execution_time=moment)
     (request,) = defs.resolve_schedule_def(name).evaluate_tick(context).run_requests or []
     return request
@@ -118,6 +121,13 @@ def test_a_daily_tick_asks_for_the_day_that_runs(defs: dg.Definitions) -> None:
 def test_a_sync_tick_asks_for_no_partition(defs: dg.Definitions) -> None:
     tags = _tick(defs, "dmob_sync_hourly_schedule", MONDAY).tags
     assert {START, END}.isdisjoint(tags)
+
+
+def test_without_a_named_github_the_registries_are_not_asked(defs: dg.Definitions) -> None:
+    context = dg.build_schedule_context(scheduled_execution_time=MONDAY)
+    tick = defs.resolve_schedule_def("filplus_registries_hourly_schedule").evaluate_tick(context)
+    assert not tick.run_requests
+    assert "CDP_GITHUB_API_URL" in (tick.skip_message or "")
 
 
 @pytest.mark.parametrize("name", NAMES)

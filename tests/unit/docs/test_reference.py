@@ -17,7 +17,7 @@ from query_layer.settings import SETTINGS
 
 REFERENCE = PROJECT_ROOT / "docs/reference"
 PAGES = sorted(REFERENCE.glob("*.md"))
-_VARIABLE = re.compile(r"\b(?:CDP_[A-Z_]*[A-Z]|DATABASE_URL|DMOB_DATABASE_URL)\b")
+_VARIABLE = re.compile(r"\b(?:CDP_[A-Z0-9_]*[A-Z0-9]|DATABASE_URL|DMOB_DATABASE_URL)\b")
 
 
 def page(name: str) -> str:
@@ -67,7 +67,7 @@ def test_the_example_file_names_every_variable_once_with_a_comment_and_no_value(
 def test_every_asset_has_a_row_of_what_triggers_it(defs: dg.Definitions) -> None:
     table = section(page("automation.md"), "What triggers what")
     rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
-    named = [key for row in rows for key in re.findall(r"`([a-z_]+(?:/[a-z0-9_]+)+)`", row)]
+    named = [key for row in rows for key in re.findall(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+)`", row)]
     graph = defs.resolve_asset_graph()
     assert sorted(named) == sorted(k.to_user_string() for k in graph.materializable_asset_keys)
 

@@ -1,0 +1,210 @@
+"""GitHub's REST contents API: listings of directories and the files in them (compliance §2.2).
+
+The API cuts a listing at 1,000 entries; then the tree behind it is asked for. Belongs here: the
+questions, and reading the answers. Does not: what a file says (registry and bookkeeping rules), or
+keeping answers (``cdp_assets.filplus.github_landing``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
+from resources.exact_json import NotJson, parse_exact
+from resources.http_client import Call, HttpClient, Outcome, expect_json, judge_by
+
+API_VERSION = "2022-11-28"
+LONGEST_LISTING = 1_000  # entries; the API leaves out the others without a word
+_NOT_FOUND = 404
+_UNCHANGED = 304
+_HEADERS = {"x-github-api-version": API_VERSION, "accept": "application/vnd.github+json"}
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """One file of a listing. ``sha`` is Git's name of the content, so equal means unchanged."""
+
+    name: str
+    path: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """One file as received."""
+
+    sha: str
+    body: bytes
+
+
+class GitHubContents:
+    """Client of one GitHub and credential. What does not exist is an answer, not a failure."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+
+    def list_directory(self, repository: str, path: str, etag: str | None = None) -> Outcome:
+        """Ask for a directory; status 304 when it is still what ``etag`` named, 404 when absent."""
+        conditional = {"if-none-match": etag} if etag else {}
+        return self._ask(
+            f"listing:{repository}/{path}", repository, path, _read_entries,
+            headers=conditional, accepted=frozenset({_NOT_FOUND, _UNCHANGED}),
+        )  # fmt: skip
+
+    def list_tree(self, repository: str, path: str) -> Outcome:
+        """Ask for a directory as Git holds it, with up to 100,000 entries."""
+        call = Call(
+            name=f"tree:{repository}/{path}",
+            path=f"/repos/{quote(repository)}/git/trees/HEAD:{quote(path)}",
+            headers=_HEADERS,
+        )
+        return self.http.ask(call, judge_by(_read_tree))
+
+    def read_file(self, repository: str, path: str) -> Outcome:
+        """Ask for one file; status 404 when it is absent."""
+        return self._ask(f"file:{repository}/{path}", repository, path, _read_content)
+
+    def find_repository(self, repository: str) -> Outcome:
+        """Ask whether a repository can be seen; status 404 when it is gone or private."""
+        return self.http.ask(
+            Call(
+                name=f"repository:{repository}",
+                path=f"/repos/{quote(repository)}",
+                accepted=frozenset({_NOT_FOUND}),
+                headers=_HEADERS,
+            )
+        )
+
+    def _ask(
+        self,
+        name: str,
+        repository: str,
+        path: str,
+        read: Callable[[bytes], object],
+        *,
+        headers: dict[str, str] | None = None,
+        accepted: frozenset[int] = frozenset({_NOT_FOUND}),
+    ) -> Outcome:
+        def judge(status: int, body: bytes) -> CdpError | None:
+            if status == _UNCHANGED:
+                return None
+            return (expect_json if status == _NOT_FOUND else judge_by(read))(status, body)
+
+        call = Call(
+            name=name,
+            path=f"/repos/{quote(repository)}/contents/{quote(path)}",
+            accepted=accepted,
+            headers=_HEADERS | (headers or {}),
+        )
+        return self.http.ask(call, judge)
+
+
+def read_listing(body: bytes) -> list[ListedFile]:
+    """Read a directory's files, in ascending order of their names' bytes.
+
+    Raises:
+        BadSourceAnswer: An entry without name, path or content name.
+        PermanentFailure: The path is a file.
+    """
+    return _files(_read_entries(body))
+
+
+def read_tree(body: bytes, path: str) -> tuple[list[ListedFile], bool]:
+    """Read a directory's files as Git holds it, and whether they are all of them.
+
+    Raises:
+        BadSourceAnswer: No tree, or an entry without path or content name.
+    """
+    entries, is_whole = _read_tree(body)
+    files = [
+        {"type": "file", "name": one["path"], "path": f"{path}/{one['path']}", "sha": one["sha"]}
+        for one in entries
+        if one.get("type") == "blob"
+    ]
+    return _files(files), is_whole
+
+
+def is_cut(body: bytes) -> bool:
+    """Tell whether a listing may be cut: it holds as many entries as one page can."""
+    return len(_read_entries(body)) >= LONGEST_LISTING
+
+
+def read_file(body: bytes) -> FileContent:
+    """Read a file's content.
+
+    Raises:
+        BadSourceAnswer: The content is not what its Git name says, so it was cut or mixed up.
+        PermanentFailure: The answer holds no content: the path is a directory, or the file is
+            larger than the 1 MB that the API sends.
+    """
+    return _read_content(body)
+
+
+def blob_sha(content: bytes) -> str:
+    """Return Git's name of a content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _read_entries(body: bytes) -> list[dict[str, Any]]:
+    document = _document(body)
+    if not isinstance(document, list):
+        raise PermanentFailure("is a file, not a directory", hint="correct the path")
+    _files(document)
+    return document
+
+
+def _read_tree(body: bytes) -> tuple[list[dict[str, Any]], bool]:
+    document = _document(body)
+    entries = document.get("tree") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) and one.get("sha")
+        for one in entries
+    ):
+        raise BadSourceAnswer("the answer is no tree of entries with path and sha")
+    return entries, document.get("truncated") is not True
+
+
+def _files(entries: list[dict[str, Any]]) -> list[ListedFile]:
+    found = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise BadSourceAnswer("the listing holds an entry that is no object")
+        if entry.get("type") != "file":
+            continue
+        texts = [entry.get(name) for name in ("name", "path", "sha")]
+        if not all(isinstance(text, str) and text for text in texts):
+            raise BadSourceAnswer("the listing holds a file without name, path or sha")
+        found.append(ListedFile(*(str(text) for text in texts)))
+    return sorted(found, key=lambda file: file.name.encode("utf-8", "surrogatepass"))
+
+
+def _read_content(body: bytes) -> FileContent:
+    document = _document(body)
+    if not isinstance(document, dict) or document.get("type") != "file":
+        raise PermanentFailure("is no file", hint="look at the repository")
+    encoding, content, sha = (document.get(name) for name in ("encoding", "content", "sha"))
+    if encoding != "base64":
+        raise PermanentFailure(
+            f"the answer holds no content (encoding {str(encoding)[:20]!r})",
+            hint="the API sends files up to 1 MB; such a file cannot be an application",
+        )
+    try:
+        decoded = base64.b64decode(str(content).replace("\n", ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadSourceAnswer("the content is not base64") from None
+    if blob_sha(decoded) != sha:
+        raise BadSourceAnswer("the content is not what its sha says")
+    return FileContent(str(sha), decoded)
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return parse_exact(body)
+    except NotJson as error:
+        raise BadSourceAnswer(f"malformed JSON ({error})") from None

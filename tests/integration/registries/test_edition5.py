@@ -1,0 +1,99 @@
+"""The fixed edition-5 figures from a folder, an address, or nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from cdp_assets.filplus.edition5_assets import edition5_figures
+from cdp_assets.settings import publish_environment
+from tests.integration.registries.conftest import Registries
+
+COUNTS = """
+    select (select count(*) from filplus.edition5_audit_states),
+        (select count(*) from filplus.edition5_audit_times),
+        (select count(*) from filplus.edition5_pathways),
+        (select count(*) from filplus.edition5_monthly_outcomes)
+"""
+
+
+def _make(registries: Registries, source: object) -> dg.ExecuteInProcessResult:
+    publish_environment({"CDP_EDITION5_SOURCE": str(source)})
+    return dg.materialize(
+        [edition5_figures], resources={"warehouse": registries.warehouse}, raise_on_error=False
+    )
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str:
+    assert not result.success
+    data = result.failure_data_for_node("edition5_figures")
+    assert data is not None
+    assert data.user_failure_data is not None
+    return data.user_failure_data.description or ""
+
+
+def test_the_real_figures_land_from_their_folder(registries: Registries, shared_data: Path) -> None:
+    result = _make(registries, shared_data / "filecoin/registry")
+    assert result.success
+    assert registries.rows(COUNTS) == [(174, 12, 85, 0)]
+    assert registries.rows(
+        "select series, round, average_seconds / 86400 from filplus.edition5_audit_times "
+        "order by 1, 2"
+    ) == [
+        *(("audit", n, days) for n, days in enumerate((17, 18, 18, 15, 18, 9), 1)),
+        *(("conversation", n, days) for n, days in enumerate((17, 16, 12, 12, 5, 10), 1)),
+    ]
+    assert dict(
+        registries.rows("select outcome, count(*) from filplus.edition5_audit_states group by 1")
+    ) == {"passed": 121, "passedConditionally": 36, "failed": 11, "unknown": 6}
+    checks = {e.asset_key.path[-1]: e.passed for e in result.get_asset_check_evaluations()}
+    assert [table for table, passed in checks.items() if not passed] == [
+        "edition5_monthly_outcomes"
+    ]
+
+
+def test_the_simulated_figures_land_from_their_address_and_are_kept(
+    registries: Registries,
+) -> None:
+    source = f"{registries.simulator.url}/edition5"
+    assert _make(registries, source).success
+    assert _make(registries, source).success
+    ((states, times, pathways, months),) = registries.rows(COUNTS)
+    assert (times, pathways, months) == (12, 12, 64)
+    assert states >= 12
+    assert registries.rows("select count(*) from raw_edition5.files") == [(4,)]
+    assert set(registries.rows("select version from ops.asset_version")) == {(1,)}
+    assert registries.rows("select source, ok from ops.source_health") == [("edition5", True)]
+
+
+def test_without_a_source_the_run_names_what_is_missing(registries: Registries) -> None:
+    told = _failure(_make(registries, ""))
+    assert told.startswith("CDP_EDITION5_SOURCE: the fixed figures of edition 5")
+    assert "audit states, times by round, monthly outcomes, pathways" in told
+
+
+@pytest.mark.parametrize("absent", ["edition5_AuditStates.json", "edition5_DatacapFlow.json"])
+def test_a_file_that_is_missing_is_named(
+    registries: Registries, tmp_path: Path, absent: str
+) -> None:
+    for name in ("AuditStates", "AuditTimesByRound", "DatacapFlow"):
+        content = "{}" if name == "AuditTimesByRound" else "[]"
+        (tmp_path / f"edition5_{name}.json").write_text(content)
+    (tmp_path / absent).unlink()
+    assert f"it holds no {absent}" in _failure(_make(registries, tmp_path))
+
+
+def test_a_bad_file_overwrites_nothing_and_is_named(registries: Registries, tmp_path: Path) -> None:
+    assert _make(registries, f"{registries.simulator.url}/edition5").success
+    before = registries.rows(COUNTS)
+    (tmp_path / "edition5_AuditStates.json").write_text("[]")
+    (tmp_path / "edition5_AuditTimesByRound.json").write_text("{}")
+    (tmp_path / "edition5_DatacapFlow.json").write_text("[")
+    assert "edition5_DatacapFlow.json: it is no JSON" in _failure(_make(registries, tmp_path))
+    assert registries.rows(COUNTS) == before
+
+
+def test_a_folder_that_is_none_is_named(registries: Registries, tmp_path: Path) -> None:
+    assert "is no folder" in _failure(_make(registries, tmp_path / "nowhere"))

@@ -1,0 +1,246 @@
+"""The registry from a GitHub that errs: nothing is lost, everything is said (issue B)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cdp_assets.clock import wall_clock
+from cdp_assets.errors import (
+    BadConfiguration,
+    BadSourceAnswer,
+    PermanentFailure,
+    TransientFailure,
+)
+from cdp_assets.settings import publish_environment
+from simulator.faults import FaultRule
+from simulator.github_archives import REGISTRY
+from tests.integration.registries.conftest import AS_OF, TOKEN, Registries
+
+TABLE = "allocator_registry"
+IDS = "select allocator_id from filplus.allocator_registry order by 1"
+
+
+def entry(number: int, **changed: Any) -> bytes:
+    document = {"allocator_id": f"f0{number}", "address": f"f1{number}", "application": {}}
+    return json.dumps({**document, **changed}).encode()
+
+
+def names(*numbers: int) -> list[tuple[str]]:
+    return [(f"f0{number}",) for number in numbers]
+
+
+@pytest.fixture
+def three(registries: Registries) -> Registries:
+    """Three allocators, landed once."""
+    registries.github.serve({REGISTRY: {f"Allocators/rec{n}.json": entry(n) for n in (1, 2, 3)}})
+    registries.land()
+    registries.journal.clear()
+    return registries
+
+
+def put(registries: Registries, name: str, content: bytes | None) -> None:
+    registries.github.put(REGISTRY, f"Allocators/{name}", content)
+
+
+def fault(registries: Registries, kind: Any, path: str, **given: Any) -> None:
+    registries.simulator.world.faults.rules.append(FaultRule(kind, path=path, **given))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b'[{"allocator_id": "f04"}]', "not_an_object", id="an array"),
+        pytest.param(b'{"allocator_id": "f04"', "not_json", id="cut JSON"),
+        pytest.param(b'{"allocator_id": null}', "no_allocator_id", id="a null id of nobody"),
+        pytest.param(b'{"allocator_id": "f04"}', "no_address", id="no address"),
+        pytest.param(b'{"allocator_id": "f04\\u0000"}', "unusable_text", id="a NUL"),
+        pytest.param(entry(1), "duplicate_id", id="an id of another file"),
+        pytest.param(entry(4, address="f11"), "duplicate_address", id="an address of another"),
+        pytest.param(b"x" * 1_100_000, "not_read", id="larger than GitHub sends"),
+    ],
+)
+def test_a_file_that_makes_no_row_is_listed_and_the_others_are_stored(
+    three: Registries, content: bytes, reason: str
+) -> None:
+    put(three, "rec9.json", content)
+    put(three, "rec5.json", entry(5))
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3, 5)
+    assert three.issues(TABLE) == {("Allocators/rec9.json", reason, "left_out")}
+
+
+def test_a_file_with_a_space_in_its_name_makes_its_row(three: Registries) -> None:
+    put(three, "rec 4 %41.json", entry(4))
+    three.land()
+    path = "select json_path from filplus.allocator_registry where allocator_id = 'f04'"
+    assert three.rows(path) == [("Allocators/rec 4 %41.json",)]
+
+
+def test_a_null_id_and_an_amount_as_text_are_no_obstacle(three: Registries) -> None:
+    three.write_verifiers([("f04", "f14")])
+    audits = [{"outcome": "GRANTED", "datacap_amount": "2.5"}, {"datacap_amount": "five"}]
+    put(three, "rec4.json", entry(4, allocator_id=None, audits=audits))
+    three.land()
+    assert three.rows(
+        "select audits -> 0 ->> 'datacap_amount_pib', audits -> 1 ->> 'datacap_amount_pib' "
+        "from filplus.allocator_registry where allocator_id = 'f04'"
+    ) == [("2.5", None)]
+    assert three.issues(TABLE) == {("Allocators/rec4.json", "unreadable_amount", "noted")}
+
+
+def test_a_file_that_became_bad_keeps_its_row_until_it_is_good_again(three: Registries) -> None:
+    put(three, "rec2.json", b"[]")
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3)
+    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_an_object", "kept_older")}
+    put(three, "rec2.json", entry(2, metapathway_type="MDMA"))
+    three.land()
+    assert three.issues(TABLE) == set()
+    kind = "select metapathway_type from filplus.allocator_registry where allocator_id = 'f02'"
+    assert three.rows(kind) == [("MDMA",)]
+
+
+@pytest.mark.parametrize("kind", ["status", "drop", "truncated", "malformed"])
+def test_a_file_that_fails_on_the_way_keeps_its_row_and_is_tried_again(
+    three: Registries, kind: str
+) -> None:
+    put(three, "rec2.json", entry(2, metapathway_type="AMA"))
+    put(three, "rec4.json", entry(4))
+    fault(three, kind, "rec2.json", times=2)
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3, 4)
+    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_read", "kept_older")}
+    three.land()
+    assert three.issues(TABLE) == set()
+    kinds = "select metapathway_type from filplus.allocator_registry where allocator_id = 'f02'"
+    assert three.rows(kinds) == [("AMA",)]
+
+
+@pytest.mark.parametrize("kind", ["status", "drop", "truncated", "malformed"])
+def test_a_listing_that_fails_overwrites_nothing(three: Registries, kind: str) -> None:
+    put(three, "rec4.json", entry(4))
+    fault(three, kind, "/contents/Allocators", times=2)
+    with pytest.raises(TransientFailure):
+        three.land()
+    assert three.rows(IDS) == names(1, 2, 3)
+
+
+def test_a_folder_that_became_empty_or_vanished_overwrites_nothing(three: Registries) -> None:
+    three.github.serve({REGISTRY: {"Allocators/README.md": b""}})
+    with pytest.raises(BadSourceAnswer, match="none of 0 files"):
+        three.land()
+    three.github.serve({REGISTRY: {"README.md": b""}})
+    with pytest.raises(BadConfiguration, match="no folder Allocators"):
+        three.land()
+    three.github.remove(REGISTRY)
+    with pytest.raises(BadConfiguration, match="no folder Allocators"):
+        three.land()
+    assert three.rows(IDS) == names(1, 2, 3)
+
+
+def test_a_deleted_file_takes_its_row_along(three: Registries) -> None:
+    put(three, "rec2.json", None)
+    three.land()
+    assert three.rows(IDS) == names(1, 3)
+
+
+def test_only_what_changed_is_asked_for(three: Registries) -> None:
+    put(three, "rec2.json", entry(2, status="x"))
+    three.land()
+    folder = f"GET /github/repos/{REGISTRY}/contents/Allocators"
+    assert three.journal.paths == {folder: 1, f"{folder}/rec2.json": 1}
+
+
+def test_a_content_that_came_back_is_the_newest_again(three: Registries) -> None:
+    put(three, "rec2.json", entry(2, status="other"))
+    three.land()
+    put(three, "rec2.json", entry(2))
+    three.land()
+    status = "select status from filplus.allocator_registry where allocator_id = 'f02'"
+    assert three.rows(status) == [(None,)]
+
+
+def test_an_unchanged_registry_keeps_its_version_and_moves_its_clock(three: Registries) -> None:
+    later = AS_OF + timedelta(hours=1)
+    publish_environment({"CDP_AS_OF": later.isoformat()})
+    three.land()
+    state = "select version, as_of, row_count from ops.asset_partition_status"
+    assert three.rows(state) == [(1, later, 3)]
+    put(three, "rec1.json", entry(1, status="changed"))
+    three.land()
+    assert three.rows("select version from ops.asset_version") == [(2,)]
+
+
+def test_an_issue_keeps_the_clock_of_the_run_that_met_it_first(three: Registries) -> None:
+    put(three, "rec9.json", b"[]")
+    three.land()
+    publish_environment({"CDP_AS_OF": (AS_OF + timedelta(days=1)).isoformat()})
+    three.land()
+    assert three.rows("select since from ops.registry_issues") == [(AS_OF,)]
+
+
+def test_a_moved_repository_is_read_where_it_went(three: Registries) -> None:
+    three.github.move(REGISTRY, "new-owner/Registry")
+    three.github.put("new-owner/Registry", "Allocators/rec4.json", entry(4))
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3, 4)
+
+
+def test_quota_and_its_reset_reach_the_health_of_the_source(three: Registries) -> None:
+    reset = (wall_clock() + timedelta(hours=2)).replace(microsecond=0)
+    three.github.limit(4_000, reset)
+    put(three, "rec4.json", entry(4))
+    three.land()
+    health = "select ok, quota_left, quota_resets_at from ops.source_health where source = 'github'"
+    assert three.rows(health) == [(True, 3_998, reset.astimezone(UTC))]
+
+
+def test_a_used_up_quota_loses_nothing_and_says_until_when(three: Registries) -> None:
+    three.github.limit(1, wall_clock() + timedelta(hours=1))
+    put(three, "rec4.json", entry(4))
+    put(three, "rec5.json", entry(5))
+    three.land()  # the listing takes the last request
+    assert three.rows(IDS) == names(1, 2, 3)
+    assert {reason for _, reason, _ in three.issues(TABLE)} == {"not_read"}
+    (detail,) = three.rows("select distinct detail from ops.registry_issues")
+    assert "used up until" in detail[0]
+    three.github.limit(5_000, wall_clock() + timedelta(hours=1))
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3, 4, 5)
+
+
+def test_every_answer_is_kept_as_received_and_no_credential_with_it(three: Registries) -> None:
+    fault(three, "status", "/contents/Allocators/rec4.json", times=1)
+    put(three, "rec4.json", entry(4))
+    three.land()
+    kept = three.rows(
+        "select kind, http_status, is_complete, count(*) from raw_github.answers "
+        "group by 1, 2, 3 order by 1, 2"
+    )
+    assert kept == [("file", 200, True, 4), ("file", 503, False, 1), ("listing", 200, True, 2)]
+    assert three.rows(
+        "select count(*) from raw_github.answers a where a::text like %s", f"%{TOKEN}%"
+    ) == [(0,)]
+
+
+def test_without_a_named_github_the_landing_says_which_setting_it_needs(three: Registries) -> None:
+    publish_environment({"CDP_GITHUB_API_URL": ""})
+    with pytest.raises(BadConfiguration, match="CDP_GITHUB_API_URL: no GitHub is named"):
+        three.land()
+
+
+def test_a_refused_credential_is_final_and_shows_no_token(three: Registries) -> None:
+    fault(three, "status", "/contents/Allocators", status=401, message=f"bad {TOKEN}")
+    with pytest.raises(PermanentFailure, match="answered 401") as caught:
+        three.land()
+    assert TOKEN not in str(caught.value)
+
+
+def test_the_clock_of_an_answer_is_the_run_s(three: Registries) -> None:
+    assert three.rows("select distinct fetched_at from raw_github.answers") == [
+        (datetime(2026, 3, 2, 12, tzinfo=UTC),)
+    ]
