@@ -13,6 +13,7 @@ import dagster as dg
 from cdp_assets.dbt_assets import build_dbt_assets
 from cdp_assets.exposures import build_exposures
 from cdp_assets.filplus.dmob_assets import dmob_sync
+from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
 from cdp_assets.settings import get_settings
@@ -42,6 +43,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         assets=[
             dmob_sync,
             provider_retrievability,
+            *PROVIDER_SOURCE_ASSETS,
             *build_dbt_assets(),
             *build_exposures(),
             build_registry_asset(registry),

@@ -38,6 +38,7 @@ MARTS = (
 )
 HOURLY = MARTS[:2]
 WEEKLY = ("client_provider_piece_weekly", *MARTS[3:])
+DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 Rate = tuple[date, str, Decimal | None]
 
 
@@ -81,7 +82,7 @@ class Pipeline:
             AssertionError: A model or check did not succeed.
         """
         refresher = _DirectRefresher(defs, self)
-        report = refresher.refresh(refresher.select(["tag:domain=filplus"]))
+        report = refresher.refresh(refresher.select([DEAL_TABLES]))
         assert report.failed == []
         return report
 

@@ -1,0 +1,15 @@
+"""Every asset of the provider sources, for the code location.
+
+Belongs here: the list. Does not: the assets (``<source>_assets``).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from cdp_assets.filplus.url_finder_snapshot_assets import url_finder_metrics, url_finder_snapshot
+
+PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
+    url_finder_metrics,
+    url_finder_snapshot,
+)
