@@ -3,7 +3,8 @@
 Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
 (``__main__``), the sources themselves.
 
-Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/solana``
+(JSON-RPC), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -132,6 +133,7 @@ class SimulatorServer:
 
         routes: list[BaseRoute] = [
             Mount("/url-finder", routes=self.world.url_finder.routes()),
+            Mount("/lotus", routes=self.world.lotus.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),

@@ -11,6 +11,8 @@ from datetime import datetime
 from simulator.clock import SimulatedClock
 from simulator.faults import FaultBook
 from simulator.journal import Journal
+from simulator.lotus import Lotus
+from simulator.peers import Peers
 from simulator.solana_chain import Geometry, SolanaChain
 from simulator.url_finder import UrlFinder
 
@@ -22,6 +24,8 @@ class World:
     clock: SimulatedClock
     url_finder: UrlFinder
     chain: SolanaChain
+    peers: Peers
+    lotus: Lotus
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -29,8 +33,11 @@ class World:
 def create_world(seed: int, as_of: datetime, geometry: Geometry) -> World:
     """Return a world in which nothing was set yet."""
     clock = SimulatedClock(as_of)
+    peers = Peers(seed)
     return World(
         clock=clock,
         url_finder=UrlFinder(seed, clock),
         chain=SolanaChain(seed, clock, geometry),
+        peers=peers,
+        lotus=Lotus(seed, peers),
     )

@@ -54,12 +54,12 @@ create table raw_lotus.miner_info (
     multiaddrs text[] not null,
     fetched_at timestamptz not null,
     answer_id bigint not null references raw_lotus.answers,
-    contract_answer_id bigint references raw_lotus.answers,
+    contract_answer_id bigint not null references raw_lotus.answers,
     primary key (day, provider)
 );
 create index on raw_lotus.miner_info (provider, day desc);
 comment on table raw_lotus.miner_info is
-    'One row per UTC day and provider. peer_id: that of the contract where it is set, else that of the node; null: neither names one. multiaddrs: decoded; those that could not be are left out. contract_answer_id null: the contract gave no answer and the node''s peer id stands.';
+    'One row per UTC day and provider. peer_id: that of the contract where it is set, else that of the node; null: neither names one. multiaddrs: decoded; those that could not be are left out.';
 """
 
 IPNI = """
