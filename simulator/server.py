@@ -3,7 +3,8 @@
 Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
 (``__main__``), the sources themselves.
 
-Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/solana``
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
+(network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/solana``
 (JSON-RPC), ``{url}/control``.
 """
 
@@ -135,6 +136,7 @@ class SimulatorServer:
             Mount("/url-finder", routes=self.world.url_finder.routes()),
             Mount("/lotus", routes=self.world.lotus.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
+            *self.world.ipni.routes(),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),
         ]

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from simulator.clock import SimulatedClock
 from simulator.faults import FaultBook
+from simulator.ipni import IpniNetwork
 from simulator.journal import Journal
 from simulator.lotus import Lotus
 from simulator.peers import Peers
@@ -26,6 +27,7 @@ class World:
     chain: SolanaChain
     peers: Peers
     lotus: Lotus
+    ipni: IpniNetwork
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -40,4 +42,5 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry) -> World:
         chain=SolanaChain(seed, clock, geometry),
         peers=peers,
         lotus=Lotus(seed, peers),
+        ipni=IpniNetwork(seed, peers),
     )

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import dagster as dg
 
+from cdp_assets.filplus.ipni_assets import (
+    ipni_advertisements,
+    ipni_reporting_daily,
+    provider_ipni_reporting,
+)
 from cdp_assets.filplus.lotus_assets import lotus_miner_info
 from cdp_assets.filplus.url_finder_snapshot_assets import url_finder_metrics, url_finder_snapshot
 
@@ -14,4 +19,7 @@ PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
     url_finder_metrics,
     url_finder_snapshot,
     lotus_miner_info,
+    ipni_advertisements,
+    ipni_reporting_daily,
+    provider_ipni_reporting,
 )

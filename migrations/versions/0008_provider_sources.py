@@ -91,7 +91,9 @@ create table raw_ipni.advertisement (
     answer_id bigint not null references raw_ipni.answers
 );
 create index on raw_ipni.advertisement (previous_cid);
-create index on raw_ipni.advertisement (walked_for) where entries_number is null;
+create index on raw_ipni.advertisement (entries_cid);
+create index on raw_ipni.advertisement (walked_for, ad_cid);
+create index on raw_ipni.advertisement (walked_for, fetched_at) where entries_number is null;
 comment on table raw_ipni.advertisement is
     'One row per advertisement that the walk has read. entries_number null: its entries are not counted to the end yet; counted_* and next_block_cid say where the counting goes on, mark_cid finds a chain that loops. walked_for: provider of cid.contact whose chain it was found in.';
 
