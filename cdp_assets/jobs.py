@@ -42,6 +42,11 @@ def _provider_source_jobs() -> list[UnresolvedAssetJobDefinition]:
             description="Observe what the outside world tells of providers for one day.",
         ),
         dg.define_asset_job(
+            PROVIDER_HOURLY_JOB,
+            selection=_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "hourly"),
+            description="Look up the locations of at most twenty providers.",
+        ),
+        dg.define_asset_job(
             IPNI_WALK_JOB,
             selection=_PROVIDER_SOURCES & walk,
             description="Walk the IPNI chains within the budget, then compute the present status.",

@@ -4,8 +4,8 @@ Belongs here: mounting the sources, and the server's life in a thread. Does not:
 (``__main__``), the sources themselves.
 
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
-(network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/solana``
-(JSON-RPC), ``{url}/control``.
+(network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
+location), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ class SimulatorServer:
         routes: list[BaseRoute] = [
             Mount("/url-finder", routes=self.world.url_finder.routes()),
             Mount("/lotus", routes=self.world.lotus.routes()),
+            Mount("/ipinfo", routes=self.world.ipinfo.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *self.world.ipni.routes(),
             *SolanaNode(self.world.chain).routes(),

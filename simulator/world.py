@@ -10,6 +10,7 @@ from datetime import datetime
 
 from simulator.clock import SimulatedClock
 from simulator.faults import FaultBook
+from simulator.ipinfo import IpInfo
 from simulator.ipni import IpniNetwork
 from simulator.journal import Journal
 from simulator.lotus import Lotus
@@ -28,6 +29,7 @@ class World:
     peers: Peers
     lotus: Lotus
     ipni: IpniNetwork
+    ipinfo: IpInfo
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -43,4 +45,5 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry) -> World:
         peers=peers,
         lotus=Lotus(seed, peers),
         ipni=IpniNetwork(seed, peers),
+        ipinfo=IpInfo(seed),
     )

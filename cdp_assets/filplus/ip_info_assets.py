@@ -17,7 +17,7 @@ from cdp_assets.filplus.snapshot_run import Write, make_snapshot
 from cdp_assets.filplus.source_client import configured_url, source_client
 from cdp_assets.settings import get_settings
 from resources.health_sink import HealthSink
-from resources.ipinfo import READ_SECONDS, IpLocator, credential
+from resources.ipinfo import READ_SECONDS, IpLocator, Location, credential
 from resources.name_lookup import resolve
 from resources.warehouse import Warehouse
 
@@ -70,7 +70,7 @@ def provider_ip_info(
         nonlocal located
         due = due_providers(connection, as_of)
         tried.extend(candidate.provider for candidate in due)
-        found = {}
+        found: dict[str, Location | None] = {}
         if due:
             url = configured_url("ipinfo_url", "IP location service")
             with (

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from cdp_assets.errors import BadSourceAnswer, CdpError, TransientFailure
+from cdp_assets.errors import BadSourceAnswer, TransientFailure
 from cdp_assets.filplus.source_answers import keep_answer
 from resources.ipinfo import IpLocator, Location, read_location
 from resources.multiaddr import host_of
@@ -89,29 +89,42 @@ def locate_all(
 
     Raises:
         PermanentFailure: The service refuses us.
+        TransientFailure: The service answered for no provider at all.
     """
     found: dict[str, Location | None] = {}
     failed: dict[str, str] = {}
+    down: TransientFailure | None = None
     for candidate in candidates:
+        provider = candidate.provider
         try:
-            found[candidate.provider] = _locate(connection, locator, resolver, candidate, as_of)
-        except (TransientFailure, BadSourceAnswer) as failure:
-            failed[candidate.provider] = failure.message
+            addresses = ip_addresses(candidate.multiaddrs, resolver)
+        except TransientFailure as failure:
+            failed[provider] = failure.message
+            continue
+        try:
+            found[provider] = _locate(connection, locator, provider, addresses, as_of)
+        except TransientFailure as failure:
+            down = failure
+            failed[provider] = failure.message
+        except BadSourceAnswer as refusal:
+            failed[provider] = refusal.message
+    if down is not None and not found:
+        raise down
     return found, failed
 
 
 def _locate(
     connection: psycopg.Connection,
     locator: IpLocator,
-    resolver: Resolver,
-    candidate: Candidate,
+    provider: str,
+    addresses: Sequence[str],
     as_of: datetime,
 ) -> Location | None:
-    """Return the first location that the service has for one of the provider's addresses."""
-    for address in ip_addresses(candidate.multiaddrs, resolver):
+    """Return the first location that the service has for one of the addresses."""
+    for address in addresses:
         outcome = locator.locate(address)
         for answer in outcome.answers:
-            keep_answer(connection, SCHEMA, as_of.date(), [candidate.provider, address], answer)
+            keep_answer(connection, SCHEMA, as_of.date(), [provider, address], answer)
         answer = outcome.usable()
         location = None if answer.http_status == 404 else read_location(answer.body)
         if location is not None:
@@ -138,7 +151,7 @@ def ip_addresses(multiaddrs: Sequence[str], resolver: Resolver) -> list[str]:
             continue
         try:
             addresses += resolver(host.name)
-        except CdpError:
+        except TransientFailure:
             if not addresses:
                 raise
     return list(dict.fromkeys(addresses))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from cdp_assets.filplus.ip_info_assets import provider_ip_info
 from cdp_assets.filplus.ipni_assets import (
     ipni_advertisements,
     ipni_reporting_daily,
@@ -22,4 +23,5 @@ PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
     ipni_advertisements,
     ipni_reporting_daily,
     provider_ipni_reporting,
+    provider_ip_info,
 )
