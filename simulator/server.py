@@ -5,7 +5,7 @@ Belongs here: mounting the sources, and the server's life in a thread. Does not:
 
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
 (network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
-location), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/solana`` (JSON-RPC), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ class SimulatorServer:
             Mount("/url-finder", routes=self.world.url_finder.routes()),
             Mount("/lotus", routes=self.world.lotus.routes()),
             Mount("/ipinfo", routes=self.world.ipinfo.routes()),
+            Mount("/filscan", routes=self.world.filscan.routes()),
+            Mount("/filspark", routes=self.world.filspark.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             *self.world.ipni.routes(),
             *SolanaNode(self.world.chain).routes(),

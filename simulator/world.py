@@ -10,6 +10,8 @@ from datetime import datetime
 
 from simulator.clock import SimulatedClock
 from simulator.faults import FaultBook
+from simulator.filscan import Filscan
+from simulator.filspark import FilSpark
 from simulator.ipinfo import IpInfo
 from simulator.ipni import IpniNetwork
 from simulator.journal import Journal
@@ -30,6 +32,8 @@ class World:
     lotus: Lotus
     ipni: IpniNetwork
     ipinfo: IpInfo
+    filscan: Filscan
+    filspark: FilSpark
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -46,4 +50,6 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry) -> World:
         lotus=Lotus(seed, peers),
         ipni=IpniNetwork(seed, peers),
         ipinfo=IpInfo(seed),
+        filscan=Filscan(seed, clock),
+        filspark=FilSpark(seed, clock),
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from cdp_assets.filplus.filscan_assets import provider_filscan_info
+from cdp_assets.filplus.filspark_assets import provider_retrievability_daily
 from cdp_assets.filplus.ip_info_assets import provider_ip_info
 from cdp_assets.filplus.ipni_assets import (
     ipni_advertisements,
@@ -24,4 +26,6 @@ PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
     ipni_reporting_daily,
     provider_ipni_reporting,
     provider_ip_info,
+    provider_filscan_info,
+    provider_retrievability_daily,
 )

@@ -94,6 +94,8 @@ def station(warehouse: Warehouse) -> Iterator[Station]:
                 "CDP_CID_CONTACT_URL": f"{simulator.url}/cid-contact",
                 "CDP_IPINFO_URL": f"{simulator.url}/ipinfo",
                 "CDP_IPINFO_TOKEN": "planted-token-of-the-test",
+                "CDP_FILSCAN_API_URL": f"{simulator.url}/filscan",
+                "CDP_FILSPARK_API_URL": f"{simulator.url}/filspark",
                 "CDP_HTTP_BACKOFF_SECONDS": "0",
                 "CDP_HTTP_TRIES": "2",
                 "CDP_SOURCE_REQUESTS_PER_SECOND": "10000",
