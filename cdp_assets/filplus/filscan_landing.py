@@ -49,7 +49,7 @@ def ask(
         if failure is not None:
             failed[provider] = failure.message
         if isinstance(failure, TransientFailure):
-            down = failure
+            down = down or failure  # later ones only say that nobody was asked
         else:
             answered = True
     if down is not None and not answered:

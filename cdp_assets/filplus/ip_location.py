@@ -104,7 +104,7 @@ def locate_all(
         try:
             found[provider] = _locate(connection, locator, provider, addresses, as_of)
         except TransientFailure as failure:
-            down = failure
+            down = down or failure  # later ones only say that nobody was asked
             failed[provider] = failure.message
         except BadSourceAnswer as refusal:
             failed[provider] = refusal.message

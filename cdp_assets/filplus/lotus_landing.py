@@ -71,17 +71,17 @@ def ask(
         TransientFailure: Not one batch was answered.
     """
     failed: dict[str, str] = {}
-    last: CdpError | None = None
+    first_failure: CdpError | None = None
     answered = False
     for first in range(0, len(providers), LARGEST_BATCH):
         asked = providers[first : first + LARGEST_BATCH]
         for send, read in ((rpc.miner_info, read_miner_info), (rpc.peer_data, read_peer_data)):
             reasons, failure = _ask_batch(connection, day, asked, send, read)
             answered = answered or failure is None
-            last = failure or last
+            first_failure = first_failure or failure
             failed |= reasons
-    if last is not None and not answered:
-        raise last
+    if first_failure is not None and not answered:
+        raise first_failure
     return failed
 
 
