@@ -80,6 +80,7 @@ def column_schema(table: str) -> dg.TableSchema:
     columns = _texts()[table]["columns"]
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(name=name, description=meaning) for name, meaning in columns.items()
+            dg.TableColumn(name=name, type=column["type"], description=column["text"])
+            for name, column in columns.items()
         ]
     )

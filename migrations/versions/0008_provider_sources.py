@@ -266,7 +266,7 @@ def upgrade() -> None:
     for table, text in yaml.safe_load(TEXTS.read_text()).items():
         op.execute(f"comment on table {table} is {_quoted(text['description'])}")
         for column, meaning in text["columns"].items():
-            op.execute(f"comment on column {table}.{column} is {_quoted(meaning)}")
+            op.execute(f"comment on column {table}.{column} is {_quoted(meaning['text'])}")
         grant(f"select on {table}", "api_ro", "analyst", "metrics")
 
 
