@@ -15,13 +15,14 @@ from cdp_assets.filplus.ipni_assets import (
     ipni_reporting_daily,
     provider_ipni_reporting,
 )
-from cdp_assets.filplus.lotus_assets import lotus_miner_info
+from cdp_assets.filplus.lotus_assets import lotus_client_status, lotus_miner_info
 from cdp_assets.filplus.url_finder_snapshot_assets import url_finder_metrics, url_finder_snapshot
 
 PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
     url_finder_metrics,
     url_finder_snapshot,
     lotus_miner_info,
+    lotus_client_status,
     ipni_advertisements,
     ipni_reporting_daily,
     provider_ipni_reporting,

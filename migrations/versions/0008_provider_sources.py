@@ -60,6 +60,20 @@ create table raw_lotus.miner_info (
 create index on raw_lotus.miner_info (provider, day desc);
 comment on table raw_lotus.miner_info is
     'One row per UTC day and provider. peer_id: that of the contract where it is set, else that of the node; null: neither names one. multiaddrs: decoded; those that could not be are left out.';
+
+create table raw_lotus.client_status (
+    day date not null,
+    client text not null,
+    available_datacap numeric,
+    contract_address text,
+    max_deviation_bps bigint,
+    fetched_at timestamptz not null,
+    answer_id bigint not null references raw_lotus.answers,
+    primary key (day, client)
+);
+create index on raw_lotus.client_status (client, day desc);
+comment on table raw_lotus.client_status is
+    'One row per UTC day and client. available_datacap: bytes left on chain; null: the chain knows no datacap of it. contract_address: its contract as 0x; null: none. max_deviation_bps: the contract''s limit in hundredths of a percent; null: not told.';
 """
 
 IPNI = """
