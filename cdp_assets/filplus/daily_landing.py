@@ -106,32 +106,46 @@ def land_days(
         ) as record,
     ):  # fmt: skip
         for key in keys:
-            start, end = partitions.window_of(partitions.days, key)
-            as_of = clock.now()
-            day = Day(start.date(), start <= as_of < end, end <= as_of, as_of)
-            with warehouse.connect(autocommit=True) as connection:
-                with connection.cursor() as cursor:
-                    versions = input_versions(cursor, inputs)
-                made = make(connection, day)
-                with connection.transaction(), connection.cursor() as cursor:
-                    made.write(cursor)
-                    note_attempt(cursor, asset_keys[0], made.tried, made.failed)
-                    for asset_key in asset_keys:
-                        publish(
-                            cursor,
-                            Publication(
-                                asset_key=asset_key, partition_key=key, window=(start, end),
-                                row_count=made.rows[asset_key], input_versions=versions,
-                                as_of=as_of, is_final=day.is_over, code_version=code_version,
-                                run_id=context.run.run_id,
-                                state="MATERIALIZED" if made.observed else "NOT_OBSERVED",
-                            ),
-                        )  # fmt: skip
+            made = _make_day(context, warehouse, asset_keys, make, inputs, key, code_version)
             _add(total, made)
             if made.observed:
                 context.log.info(f"{key}: {made.rows}, {len(made.failed)} failed")
         record.rows_written = sum(total.rows.values())
     return total
+
+
+def _make_day(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    asset_keys: Sequence[str],
+    make: Callable[[psycopg.Connection, Day], Made],
+    inputs: Sequence[str],
+    key: str,
+    code_version: str,
+) -> Made:
+    """Make one day; its rows, failed entities and publications are one transaction."""
+    start, end = partitions.window_of(partitions.days, key)
+    as_of = clock.now()
+    day = Day(start.date(), start <= as_of < end, end <= as_of, as_of)
+    with warehouse.connect(autocommit=True) as connection:
+        with connection.cursor() as cursor:
+            versions = input_versions(cursor, inputs)
+        made = make(connection, day)
+        with connection.transaction(), connection.cursor() as cursor:
+            made.write(cursor)
+            note_attempt(cursor, asset_keys[0], made.tried, made.failed)
+            for asset_key in asset_keys:
+                publish(
+                    cursor,
+                    Publication(
+                        asset_key=asset_key, partition_key=key, window=(start, end),
+                        row_count=made.rows[asset_key], input_versions=versions, as_of=as_of,
+                        is_final=day.is_over, code_version=code_version,
+                        run_id=context.run.run_id,
+                        state="MATERIALIZED" if made.observed else "NOT_OBSERVED",
+                    ),
+                )  # fmt: skip
+    return made
 
 
 def _add(total: LandedDays, made: Made) -> None:
