@@ -16,6 +16,7 @@ from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.edition5_assets import edition5_figures
 from cdp_assets.filplus.registry_assets import build_registry_assets
+from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
 from cdp_assets.settings import get_settings
@@ -48,6 +49,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             client_provider_totals,
             *build_registry_assets(),
             edition5_figures,
+            *PROVIDER_SOURCE_ASSETS,
             *build_dbt_assets(),
             *build_exposures(),
             build_registry_asset(registry),

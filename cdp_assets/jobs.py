@@ -17,12 +17,43 @@ ENTITIES_JOB = "filplus_entities_job"
 DAILY_JOB = "filplus_daily_job"
 WEEKLY_JOB = "filplus_weekly_job"
 
-_BY_CADENCE = dg.AssetSelection.tag("domain", "filplus")
+PROVIDER_DAILY_JOB = "provider_sources_daily_job"
+PROVIDER_HOURLY_JOB = "provider_sources_hourly_job"
+IPNI_WALK_JOB = "ipni_walk_job"
+
+# One failing provider source stops no table of deals, so they have jobs of their own.
+_PROVIDER_SOURCES = dg.AssetSelection.tag("family", "provider_sources")
+_BY_CADENCE = dg.AssetSelection.tag("domain", "filplus") - _PROVIDER_SOURCES
 
 
 def build_jobs(registry: Registry) -> list[UnresolvedAssetJobDefinition]:
     """Return every job; each has one partitioning and one backfill policy (U-04)."""
-    return [*_filplus_jobs(), *(_chain_job(chain) for chain in registry.chains)]
+    return [
+        *_filplus_jobs(),
+        *_provider_source_jobs(),
+        *(_chain_job(chain) for chain in registry.chains),
+    ]
+
+
+def _provider_source_jobs() -> list[UnresolvedAssetJobDefinition]:
+    walk = dg.AssetSelection.tag("source", "cid_contact")
+    return [
+        dg.define_asset_job(
+            PROVIDER_DAILY_JOB,
+            selection=(_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "daily")) - walk,
+            description="Observe what the outside world tells of providers for one day.",
+        ),
+        dg.define_asset_job(
+            PROVIDER_HOURLY_JOB,
+            selection=_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "hourly"),
+            description="Look up the locations of at most twenty providers.",
+        ),
+        dg.define_asset_job(
+            IPNI_WALK_JOB,
+            selection=_PROVIDER_SOURCES & walk,
+            description="Walk the IPNI chains within the budget, then compute the present status.",
+        ),
+    ]
 
 
 def _chain_job(chain: Chain) -> UnresolvedAssetJobDefinition:

@@ -59,6 +59,7 @@ WEEKLY = (
     "client_provider_repeated_piece_weekly",
     *WEEKLY_MARTS,
 )
+DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 Rate = tuple[date, str, Decimal | None]
 
 
@@ -104,7 +105,7 @@ class Pipeline:
             AssertionError: A model or check did not succeed.
         """
         refresher = _DirectRefresher(defs, self)
-        report = refresher.refresh(refresher.select(["tag:domain=filplus"]))
+        report = refresher.refresh(refresher.select([DEAL_TABLES]))
         assert report.failed == []
         return report
 
