@@ -1,6 +1,7 @@
-"""Editions of the programme: when each holds and how many replicas it wants (compliance §1.3).
+"""Editions of the programme: when each began (compliance §1.3).
 
-Belongs here: editions by time. Does not: which allocators belong to one (the registry tables).
+Belongs here: the edition of an instant and an edition's bounds. Does not: which allocators belong
+to an edition (the registry tables), or weeks.
 """
 
 from __future__ import annotations
@@ -8,16 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_MILLISECONDS_FROM = 10**11  # a smaller number is seconds (§1.3)
+_LARGEST_SECONDS = 10**11  # a larger number is milliseconds (compliance §1.3)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition. ``start`` inclusive, ``end`` exclusive, UTC; null: open.
-
-    ``low_replica`` and ``high_replica`` are the thresholds that clients of the edition are
-    checked with.
-    """
+    """One edition: ``[start, end)``, UTC; null is open. Replicas outside low…high fail checks."""
 
     number: int
     start: datetime | None
@@ -26,26 +23,24 @@ class Edition:
     high_replica: int
 
 
-EDITION_5_START = datetime(2024, 3, 1, tzinfo=UTC)
-EDITION_6_START = datetime(2025, 7, 11, tzinfo=UTC)
+_FIFTH = datetime(2024, 3, 1, tzinfo=UTC)  # height 3698160
+_SIXTH = datetime(2025, 7, 11, tzinfo=UTC)  # height 5129520
 EDITIONS = (
-    Edition(4, None, EDITION_5_START, 4, 10),
-    Edition(5, EDITION_5_START, EDITION_6_START, 4, 10),
-    Edition(6, EDITION_6_START, None, 4, 8),
+    Edition(4, None, _FIFTH, low_replica=4, high_replica=10),
+    Edition(5, _FIFTH, _SIXTH, low_replica=4, high_replica=10),
+    Edition(6, _SIXTH, None, low_replica=4, high_replica=8),
 )
 
 
-def edition_at(instant: datetime) -> Edition:
-    """Return the edition of an instant."""
-    return next(
-        edition
-        for edition in EDITIONS
-        if (edition.start is None or edition.start <= instant)
-        and (edition.end is None or instant < edition.end)
-    )
+def edition_of(instant: datetime | int) -> Edition:
+    """Return the edition of an instant: a time with a zone, or Unix seconds or milliseconds.
 
-
-def edition_of_number(unix: int) -> Edition:
-    """Return the edition of a Unix time in seconds or, from 10^11 on, in milliseconds."""
-    seconds = unix if unix < _MILLISECONDS_FROM else unix // 1000
-    return edition_at(datetime.fromtimestamp(seconds, UTC))
+    Raises:
+        ValueError: The time has no zone.
+    """
+    if isinstance(instant, int):
+        seconds = instant if instant < _LARGEST_SECONDS else instant // 1000
+        return next(e for e in EDITIONS if e.end is None or seconds < e.end.timestamp())
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant.isoformat()} has no time zone")
+    return next(e for e in EDITIONS if e.end is None or instant < e.end)

@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 from cdp_assets.filplus.checks.check_codes import CLIENT_CHECKS, CheckResult
 from cdp_assets.filplus.checks.client_checks import replicas_below
-from cdp_assets.filplus.editions import EDITION_6_START
+from cdp_assets.filplus.editions import EDITIONS
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
 from cdp_assets.filplus.scoring.rules import CheckRules
 
+_PRESENT_EDITION = EDITIONS[-1]
+assert _PRESENT_EDITION.start is not None
+SCHEDULE_START = _PRESENT_EDITION.start
 STANDARD_SCHEDULE = "i will use the standard allocation tranche schedule"
 
 
@@ -83,7 +86,7 @@ def follows_schedule(
     that follow) and at most twice the one before; an unknown request allows nothing. The count
     restarts at the edition's first day.
     """
-    ordered = sorted(a for a in allocations if a.timestamp >= EDITION_6_START)
+    ordered = sorted(a for a in allocations if a.timestamp >= SCHEDULE_START)
     shares = rules.tranche_percentages
     for place, row in enumerate(ordered):
         share = shares[min(place, len(shares) - 1)]
@@ -140,7 +143,7 @@ def _schedule(facts: AllocatorFacts, rules: CheckRules) -> Iterator[CheckResult]
     granted = [
         client
         for client in facts.clients
-        if any(a.timestamp >= EDITION_6_START for a in client.allocations)
+        if any(a.timestamp >= SCHEDULE_START for a in client.allocations)
     ]
     if not granted:
         return

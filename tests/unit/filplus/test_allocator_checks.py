@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cdp_assets.filplus.checks.allocator_checks import (
+    SCHEDULE_START,
     AllocatorFacts,
     CheckedClient,
     ClientOutcomes,
@@ -17,7 +18,7 @@ from cdp_assets.filplus.checks.allocator_checks import (
     follows_schedule,
 )
 from cdp_assets.filplus.checks.check_codes import ALLOCATOR_CHECKS, CLIENT_CHECKS, CheckResult
-from cdp_assets.filplus.editions import EDITION_6_START, edition_at, edition_of_number
+from cdp_assets.filplus.editions import edition_of
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
 from cdp_assets.filplus.scoring.rules import load_rules
 
@@ -26,7 +27,7 @@ RULES = load_rules().versions[0].checks
 STANDARD = "I will use the standard Allocation Tranche Schedule"
 
 
-def grants(*sizes: int, first: datetime = EDITION_6_START) -> list[AllocationRow]:
+def grants(*sizes: int, first: datetime = SCHEDULE_START) -> list[AllocationRow]:
     return [AllocationRow(first + timedelta(days=n), size) for n, size in enumerate(sizes)]
 
 
@@ -118,7 +119,7 @@ def test_the_standard_schedule(sizes: list[int], requested: int | None, passes: 
 
 
 def test_the_schedule_restarts_at_the_edition() -> None:
-    before = grants(900, first=EDITION_6_START - timedelta(days=1))
+    before = grants(900, first=SCHEDULE_START - timedelta(days=1))
     assert follows_schedule([*grants(50, 100), *before], 1000, RULES)
 
 
@@ -167,12 +168,12 @@ def test_half_of_the_clients_may_fail(code: str, failed: int, present: int, pass
     ],
 )
 def test_editions(moment: datetime, number: int, high: int) -> None:
-    edition = edition_at(moment)
+    edition = edition_of(moment)
     assert (edition.number, edition.low_replica, edition.high_replica) == (number, 4, high)
 
 
 def test_an_edition_of_a_number_in_seconds_and_in_milliseconds() -> None:
-    assert edition_of_number(1_752_192_000).number == 6
-    assert edition_of_number(1_752_191_999).number == 5
-    assert edition_of_number(1_752_192_000_000).number == 6
-    assert edition_of_number(1_752_191_999_000).number == 5
+    assert edition_of(1_752_192_000).number == 6
+    assert edition_of(1_752_191_999).number == 5
+    assert edition_of(1_752_192_000_000).number == 6
+    assert edition_of(1_752_191_999_000).number == 5
