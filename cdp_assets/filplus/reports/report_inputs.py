@@ -29,7 +29,7 @@ INPUT_TABLES = (
     "filplus.allocator_client_bookkeeping", "filplus.client_provider_distribution",
     "filplus.client_replica_distribution", "filplus.cid_sharing", "filplus.client_claims_hourly",
     "filplus.storage_provider_url_finder_metric",
-    "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_status",
+    "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_reporting",
     "filplus.provider_ip_info",
 )  # fmt: skip
 # Observed for the present only; a warehouse without them has reports that say "unknown".
@@ -281,27 +281,26 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
             "group by provider"
         ).fetchall()
     )
-    reported: dict[str, int | None] = dict(
-        connection.execute(
-            "select provider, reported_claims_count from filplus.provider_ipni_status"
-        ).fetchall()
-    )
+    reporting: dict[str, tuple[str, int | None, int | None]] = {
+        row[0]: (row[1], row[2], row[3])
+        for row in connection.execute(
+            "select provider, ipni_reporting_status, ipni_reported_claims_count, claims_count "
+            "from filplus.provider_ipni_reporting"
+        )
+    }
     metrics = _newest_metrics(connection, now)
     places = _newest_places(connection, now)
     facts = {}
     for provider, actual in claims.items():
         measured = metrics.get(provider, {})
         consistent = measured.get("CAR_FILES")
-        count = reported.get(provider)
         facts[provider] = ProviderFacts(
             measured.get("RPA_RETRIEVABILITY"),
             consistent,
             None if consistent is None else 1 - consistent,
             measured.get("TTFB"),
             measured.get("BANDWIDTH"),
-            ipni_status(count, actual),
-            count,
-            actual,
+            *reporting.get(provider, (ipni_status(None, actual), None, actual)),
             places.get(provider),
         )
     return facts
