@@ -116,7 +116,7 @@ create table filplus.client_report_cid_sharing (
 );
 create table filplus.client_report_check_result (
     id uuid generated always as (
-        md5(client_report_id::text || '/' || "check")::uuid
+        (lpad(to_hex(client_report_id), 16, '0') || left(md5("check"), 16))::uuid
     ) stored primary key,
     client_report_id bigint not null,
     create_date timestamp(3) not null,

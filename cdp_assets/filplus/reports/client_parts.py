@@ -121,6 +121,7 @@ def load_clients(
     spent = inputs.last_spent(connection, clients)
     contracts = inputs.contract_clients(connection)
     chain = inputs.chain_statuses(connection)
+    texts = {provider: repr(known) for provider, known in facts.items()}
     parts = {}
     for client in clients:
         providers = [
@@ -133,7 +134,18 @@ def load_clients(
             providers, replicas.get(client, []), sharing.get(client, []), spent.get(client),
             client in contracts, left, deviation,
         )  # fmt: skip
-        parts[client] = ClientParts(*content, digest=digest_of(content))
+        # Plain tuples and one text per provider: half a million named tuples cost seconds to print.
+        plain = [(*pair, texts.get(pair[0])) for pair in pairs.get(client, ())]
+        digest = digest_of(
+            (
+                *content[:4],
+                plain,
+                _plain(replicas.get(client, ())),
+                _plain(sharing.get(client, ())),
+                *content[7:],
+            )
+        )
+        parts[client] = ClientParts(*content, digest=digest)
     return ClientWorld(
         parts,
         inputs.waits(connection, clients),
@@ -145,6 +157,10 @@ def load_clients(
 def digest_of(content: object) -> str:
     """Return the hash of plain values: equal inputs have equal hashes."""
     return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _plain(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in rows]
 
 
 def clean_name(name: str | None) -> str | None:

@@ -200,7 +200,7 @@ def verified_clients(
         """,
         [list(clients)],
     )
-    return _grouped((VerifiedClient(*row) for row in cursor), 1)
+    return _grouped((VerifiedClient._make(row) for row in cursor.fetchall()), 1)
 
 
 def allowances(
@@ -220,7 +220,11 @@ def allowances(
         [FILPLUS_START_HEIGHT, list(clients)],
     )
     return _grouped(
-        (Allowance._make((*row[:3], int(row[3]), *row[4:8], bool(row[8]))) for row in cursor), 1
+        (
+            Allowance._make((*row[:3], int(row[3]), *row[4:8], bool(row[8])))
+            for row in cursor.fetchall()
+        ),
+        1,
     )
 
 
@@ -268,7 +272,7 @@ def pair_sizes(
         [list(clients)],
     )
     found: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    for client, provider, total, unique in cursor:
+    for client, provider, total, unique in cursor.fetchall():
         found[client].append((provider, total, unique))
     return found
 
@@ -319,7 +323,7 @@ def replicas(connection: psycopg.Connection, clients: Sequence[str]) -> dict[str
         [list(clients)],
     )
     found: dict[str, list[ReplicaRow]] = defaultdict(list)
-    for client, copies, total, unique, whole in cursor:
+    for client, copies, total, unique, whole in cursor.fetchall():
         found[client].append(ReplicaRow(copies, total, unique, share_percent(total, whole)))
     return found
 
@@ -336,7 +340,7 @@ def sharing(connection: psycopg.Connection, clients: Sequence[str]) -> dict[str,
         [list(clients)],
     )
     found: dict[str, list[SharingRow]] = defaultdict(list)
-    for client, other, total, count in cursor:
+    for client, other, total, count in cursor.fetchall():
         found[client].append(SharingRow(other, total, count))
     return found
 
@@ -352,7 +356,7 @@ def application_urls(connection: psycopg.Connection, clients: Sequence[str]) -> 
         """,
         [list(clients)],
     )
-    return {client: url for client, url in cursor if url is not None}
+    return {client: url for client, url in cursor.fetchall() if url is not None}
 
 
 def last_spent(connection: psycopg.Connection, clients: Sequence[str]) -> dict[str, datetime]:
@@ -366,7 +370,7 @@ def last_spent(connection: psycopg.Connection, clients: Sequence[str]) -> dict[s
         """,
         [list(clients)],
     )
-    return {client: hour for client, hour in cursor}
+    return dict(cursor.fetchall())
 
 
 def waits(
@@ -403,7 +407,7 @@ def waits(
         [list(clients), FILPLUS_START_HEIGHT],
     )
     second = timedelta(seconds=1)
-    return {(client, at): (hour - at) // second for client, at, hour in cursor}
+    return {(client, at): (hour - at) // second for client, at, hour in cursor.fetchall()}
 
 
 def chain_statuses(connection: psycopg.Connection) -> dict[str, tuple[int | None, str | None]]:

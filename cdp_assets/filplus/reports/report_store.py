@@ -28,6 +28,7 @@ from cdp_assets.filplus.scoring.rules import RuleSet
 from cdp_assets.filplus.scoring.score import Score
 
 Rows = Iterator[tuple[Any, ...]]
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def remember_rules(cursor: psycopg.Cursor, rules: RuleSet, clock: ReportClock) -> None:
@@ -271,4 +272,4 @@ def _explained_row(report: AllocatorReport, score: Score) -> tuple[Any, ...]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)

@@ -506,3 +506,30 @@ def test_explained_rows_carry_watermarks_and_versions(world: ReportWorld) -> Non
     found = rows(world, """select distinct (input_watermarks->>'filplus/cid_sharing')::int,
         rule_version, code_version from filplus.allocator_score_explained""")  # fmt: skip
     assert found == [(7, 1, "1")]
+
+
+def test_no_statement_depends_on_the_number_of_clients(
+    world: ReportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def counting(self: psycopg.Cursor, query: Any, *args: Any, **more: Any) -> Any:
+        counted.append(query)
+        return execute(self, query, *args, **more)
+
+    def statements() -> int:
+        counted.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(psycopg.Cursor, "execute", counting)
+            night(world)
+        return len(counted)
+
+    world.standard()
+    few = statements()
+    for n in range(40):
+        world.allocator(f"f04{n:02}")
+        world.client(f"f05{n:02}", f"f04{n:02}")
+        world.deals(f"f05{n:02}", "f0201", TIB, TIB)
+    assert statements() == few
+    assert few < 80
