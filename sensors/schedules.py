@@ -18,7 +18,14 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
-from cdp_assets.jobs import DAILY_JOB, DMOB_SYNC_JOB, HOURLY_JOB, WEEKLY_JOB
+from cdp_assets.jobs import (
+    ALLOCATOR_REPORT_JOB,
+    CLIENT_REPORT_JOB,
+    DAILY_JOB,
+    DMOB_SYNC_JOB,
+    HOURLY_JOB,
+    WEEKLY_JOB,
+)
 from cdp_assets.run_context import USER_TAG
 from cdp_assets.settings import get_settings
 
@@ -52,12 +59,23 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Ten past each hour: the hour that ended and the one that runs.",
         ),
         schedule(
-            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *", _day_tick,
+            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *",
+            _day_tick_of("filplus_daily_schedule"),
             "Half past one each day: observe the URL finder for the day that runs.",
         ),
         schedule(
             "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
             "Twenty past each hour: the running week; on Mondays also the one that ended.",
+        ),
+        schedule(
+            "client_report_daily_schedule", CLIENT_REPORT_JOB, "0 1 * * *",
+            _day_tick_of("client_report_daily_schedule"),
+            "One o'clock each day: the reports of clients, which those of allocators read.",
+        ),
+        schedule(
+            "allocator_report_daily_schedule", ALLOCATOR_REPORT_JOB, "0 6 * * *",
+            _day_tick_of("allocator_report_daily_schedule"),
+            "Six o'clock each day: the reports and scores of allocators, then the alerts.",
         ),
     ]  # fmt: skip
 
@@ -99,9 +117,12 @@ def _hours_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return _range(partitions.hours, _first_hour(moment), last, "filplus_hourly_schedule")
 
 
-def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    running = partitions.floor_day(_moment(context))
-    return _range(partitions.days, running, running, "filplus_daily_schedule")
+def _day_tick_of(name: str) -> Tick:
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        running = partitions.floor_day(_moment(context))
+        return _range(partitions.days, running, running, name)
+
+    return tick
 
 
 def _weeks_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

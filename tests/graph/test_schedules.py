@@ -21,7 +21,7 @@ START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_ran
 MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
 NAMES = (
     "dmob_sync_hourly_schedule", "filplus_hourly_schedule", "filplus_daily_schedule",
-    "filplus_weekly_schedule",
+    "filplus_weekly_schedule", "client_report_daily_schedule", "allocator_report_daily_schedule",
 )  # fmt: skip
 
 
