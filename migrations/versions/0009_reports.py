@@ -5,7 +5,11 @@ refuse it. Children carry no foreign key: a night writes some 1.5 million of the
 their parents, and nothing can delete a parent.
 """
 
+from pathlib import Path
+
+import yaml
 from alembic import op
+from sqlalchemy import text
 
 from migrations.grants import grant, revoke
 
@@ -341,6 +345,16 @@ comment on column filplus.compliance_alerts.since is
     'UTC: first report or week of the unbroken run of failures that lasts.';
 """
 
+TEXTS = Path(__file__).resolve().parent.parent / "report_columns.yaml"
+COLUMNS = """
+select table_name, column_name from information_schema.columns
+where table_schema = 'filplus' and table_name = any(:tables)
+    and col_description(
+        format('%I.%I', table_schema, table_name)::regclass, ordinal_position::integer
+    ) is null
+order by table_name, ordinal_position
+"""
+
 GUARD = """
 create function filplus.refuse_report_change() returns trigger
 language plpgsql as $$
@@ -389,9 +403,18 @@ def upgrade() -> None:
         revoke(f"update, delete, truncate on filplus.{table}", "cdp_writer")
     for table in (*APPEND_ONLY, *REWRITTEN):
         grant(f"select on filplus.{table}", "api_ro", "analyst")
+    _comment_columns()
+
+
+def _comment_columns() -> None:
+    meanings = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
+    tables = {"tables": [*APPEND_ONLY, *REWRITTEN]}
+    for table, column in op.get_bind().execute(text(COLUMNS), tables).all():
+        meaning = meanings[column].replace("'", "''")
+        op.execute(f"comment on column filplus.{table}.\"{column}\" is '{meaning}'")
 
 
 def downgrade() -> None:
     for table in reversed((*APPEND_ONLY, *REWRITTEN)):
-        op.execute(f"drop table filplus.{table} cascade")
+        op.execute(f"drop table filplus.{table}")
     op.execute("drop function filplus.refuse_report_change()")

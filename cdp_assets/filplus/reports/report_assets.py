@@ -74,7 +74,12 @@ def report_spec(
         tags={
             "domain": "filplus", "layer": "mart", "cadence": cadence, "pii": "none", "tier": "1",
         },
-        metadata={"dagster/column_schema": table.schema(), "reads": _READS},
+        metadata={
+            "dagster/column_schema": table.schema(),
+            "reads": _READS,
+            # Past days are not due: their inputs show the present.
+            **({"present_only": True} if cadence == "daily" else {}),
+        },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
         code_version=CODE_VERSION,
     )  # fmt: skip
