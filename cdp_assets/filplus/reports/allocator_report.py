@@ -49,6 +49,7 @@ class ReportClient:
     application_timestamp: datetime | None
     expected_size: int | None
     requested: int | None
+    uses_contract: bool
     last_received: datetime | None
     allocations: list[AllocationRow]
     sharing_urls: tuple[str | None, ...]
@@ -234,6 +235,7 @@ def _report_client(
         application_timestamp=first.issued_at if first else None,
         expected_size=application.expected if application else None,
         requested=application.requested if application else None,
+        uses_contract=parts.uses_contract(allocator),
         last_received=max(received, default=None),
         allocations=sorted(
             AllocationRow(a.received_at or a.granted_at, a.allowance)

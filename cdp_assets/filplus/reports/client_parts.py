@@ -38,7 +38,6 @@ class ClientParts:
         replicas: Its data by number of replicas.
         sharing: Clients that it shares data with.
         last_spent: Newest hour with a deal; null: none.
-        is_contract: A smart contract acts for it.
         available_datacap: What the chain says is left; null: not observed.
         max_deviation: Of its contract; null: none, or not observed.
         digest: Hash of all of this.
@@ -52,7 +51,6 @@ class ClientParts:
     replicas: Sequence[ReplicaRow]
     sharing: Sequence[SharingRow]
     last_spent: datetime | None
-    is_contract: bool
     available_datacap: int | None
     max_deviation: str | None
     digest: str
@@ -71,6 +69,11 @@ class ClientParts:
         """Return its application to an allocator, else its first one."""
         matching = [a for a in self.applications if a.allocator == allocator]
         return next(iter([*matching, *self.applications]), None)
+
+    def uses_contract(self, allocator: str | None) -> bool:
+        """Tell whether its application names a smart contract that acts for it."""
+        application = self.application_of(allocator)
+        return application is not None and application.contract is not None
 
     def name(self, allocator: str | None) -> str | None:
         """Return its name: of the application, else of its rows, else their organisation (§6.2)."""
@@ -119,8 +122,7 @@ def load_clients(
     applications = inputs.applications(connection, clients)
     replicas = inputs.replicas(connection, clients)
     spent = inputs.last_spent(connection, clients)
-    contracts = inputs.contract_clients(connection)
-    chain = inputs.chain_statuses(connection)
+    chain = inputs.chain_statuses(connection, now)
     texts = {provider: repr(known) for provider, known in facts.items()}
     parts = {}
     for client in clients:
@@ -132,7 +134,7 @@ def load_clients(
         content = (
             client, rows.get(client, []), allowances.get(client, []), applications.get(client, []),
             providers, replicas.get(client, []), sharing.get(client, []), spent.get(client),
-            client in contracts, left, deviation,
+            left, deviation,
         )  # fmt: skip
         # Plain tuples and one text per provider: half a million named tuples cost seconds to print.
         plain = [(*pair, texts.get(pair[0])) for pair in pairs.get(client, ())]

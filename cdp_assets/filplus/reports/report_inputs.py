@@ -33,7 +33,7 @@ INPUT_TABLES = (
     "filplus.provider_ip_info",
 )  # fmt: skip
 # Observed for the present only; a warehouse without them has reports that say "unknown".
-OPTIONAL_TABLES = ("filplus.client_chain_status", "filplus.provider_client_working_url")
+OPTIONAL_TABLES = ("raw_lotus.client_status", "filplus.provider_client_working_url")
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -69,6 +69,7 @@ class Application(NamedTuple):
     client: str
     allocator: str
     client_name: str | None
+    contract: str | None
     declared: tuple[str, ...]
     is_public: bool | None
     requested: int | None
@@ -228,19 +229,14 @@ def allowances(
     )
 
 
-def contract_clients(connection: psycopg.Connection) -> frozenset[str]:
-    """Return the clients that are smart contracts."""
-    rows = connection.execute("select address_id from raw_dmob.client_contract")
-    return frozenset(row[0] for row in rows)
-
-
 def applications(
     connection: psycopg.Connection, clients: Sequence[str]
 ) -> dict[str, list[Application]]:
     """Return the applications of clients by client, each ascending by allocator."""
     cursor = connection.execute(
         """
-        select b.client_id, b.allocator_id, b.client_name, b.declared_providers,
+        select b.client_id, b.allocator_id, b.client_name,
+            nullif(trim(b.client_contract_address), ''), b.declared_providers,
             b.is_public_dataset, b.total_requested_amount_bytes,
             b.expected_size_of_single_dataset_bytes
         from filplus.allocator_client_bookkeeping b
@@ -251,7 +247,7 @@ def applications(
     )
     return _grouped(
         (
-            Application._make((*row[:3], tuple(row[3]), row[4], _whole(row[5]), _whole(row[6])))
+            Application._make((*row[:4], tuple(row[4]), row[5], _whole(row[6]), _whole(row[7])))
             for row in cursor
         ),
         0,
@@ -410,15 +406,26 @@ def waits(
     return {(client, at): (hour - at) // second for client, at, hour in cursor.fetchall()}
 
 
-def chain_statuses(connection: psycopg.Connection) -> dict[str, tuple[int | None, str | None]]:
-    """Return (datacap left, allowed deviation of its contract) by client, where observed."""
+def chain_statuses(
+    connection: psycopg.Connection, now: datetime
+) -> dict[str, tuple[int | None, str | None]]:
+    """Return (datacap left, allowed deviation of its contract) by client, newest observation.
+
+    The deviation is percent with two decimals, as text (§2.2).
+    """
     if not _exists(connection, OPTIONAL_TABLES[0]):
         return {}
     cursor = connection.execute(
-        "select client, available_datacap, client_contract_max_deviation "
-        "from filplus.client_chain_status"
+        """
+        select distinct on (client) client, available_datacap, max_deviation_bps
+        from raw_lotus.client_status where day <= %s order by client, day desc
+        """,
+        [now.date()],
     )
-    return {client: (_whole(left), deviation) for client, left, deviation in cursor}
+    return {
+        client: (_whole(left), None if bps is None else f"{Decimal(bps) / 100:.2f}")
+        for client, left, bps in cursor.fetchall()
+    }
 
 
 def working_urls(connection: psycopg.Connection) -> dict[tuple[str, str], str]:

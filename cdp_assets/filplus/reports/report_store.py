@@ -173,7 +173,8 @@ def _client_row(number: int, report: ClientReport) -> tuple[Any, ...]:
         number, report.report_id, report.clock.now, parts.client,
         next((row.address for row in parts.rows if row.address), None), parts.allocators,
         as_double(report.avg_secs_to_first_deal), parts.name(report.main_allocator_id),
-        report.application_url, report.is_public_dataset, parts.is_contract,
+        report.application_url, report.is_public_dataset,
+        parts.uses_contract(report.main_allocator_id),
         parts.max_deviation, list(application.declared) if application else [],
         parts.available_datacap, parts.last_spent, report.last_datacap_received,
         report.low_replica, report.high_replica,
@@ -220,7 +221,7 @@ def _allocator_client(report: AllocatorReport, client: ReportClient) -> tuple[An
     return (
         report.report_id, parts.client, client.name, parts.allocators,
         client.allocations_number, client.total_allocations, client.application_url,
-        client.application_timestamp, parts.is_contract, parts.max_deviation,
+        client.application_timestamp, client.uses_contract, parts.max_deviation,
         client.expected_size, parts.unique_size, parts.last_spent, client.last_received,
     )  # fmt: skip
 

@@ -73,10 +73,6 @@ create table if not exists filplus.provider_ip_info (
     provider text not null, date timestamp(3) not null, lat text, long text, country text,
     region text, city text, primary key (provider, date)
 );
-create table if not exists filplus.client_chain_status (
-    client text primary key, available_datacap numeric, client_contract_max_deviation text,
-    data_as_of timestamp(3) not null
-);
 create table if not exists filplus.client_allocator_distribution_weekly_acc (
     week timestamp(3) not null, client text not null, allocator text not null,
     num_of_allocations integer not null, sum_of_allocations bigint not null,

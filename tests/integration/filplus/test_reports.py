@@ -337,7 +337,6 @@ def test_clients_of_contracts_are_not_in_an_allocators_report(world: ReportWorld
         join filplus.allocator_report r on r.id = c.allocator_report_id
         where r.allocator = 'f0300'""")  # fmt: skip
     assert clients == [("f0100",)]
-    assert client_value(world, "f0101", "using_client_contract") is True
 
 
 def test_r23_total_allocations_keep_every_byte_past_two_to_the_53(world: ReportWorld) -> None:
@@ -533,3 +532,59 @@ def test_no_statement_depends_on_the_number_of_clients(
         world.deals(f"f05{n:02}", "f0201", TIB, TIB)
     assert statements() == few
     assert few < 80
+
+
+CLIENT_STATUS = """
+create schema if not exists raw_lotus;
+create table if not exists raw_lotus.answers (answer_id bigint primary key);
+drop table if exists raw_lotus.client_status;
+create table raw_lotus.client_status (
+    day date not null, client text not null, available_datacap numeric, contract_address text,
+    max_deviation_bps bigint, fetched_at timestamptz not null, answer_id bigint not null,
+    primary key (day, client)
+)
+"""
+
+
+def test_what_the_chain_says_of_a_client_is_its_newest_observation(world: ReportWorld) -> None:
+    world.connection.execute(CLIENT_STATUS)
+    world.allocator("f0300")
+    world.client("f0100", "f0300", client_contract_address="f410fabc")
+    world.client("f0101", "f0300", client_contract_address=" ")
+    for day, left, bps in ((13, 7, 100), (14, 2**60, 1250), (16, 1, 1)):
+        world.connection.execute(
+            "insert into raw_lotus.client_status values (%s, 'f0100', %s, '0x1', %s, %s, 1)",
+            [NOW.date().replace(day=day), left, bps, NOW],
+        )
+    night(world)
+    found = rows(
+        world,
+        """select client, available_datacap, using_client_contract,
+        client_contract_max_deviation from filplus.client_report order by client""",
+    )
+    assert found == [("f0100", 2**60, True, "12.50"), ("f0101", None, False, None)]
+    contracts = rows(
+        world,
+        """select client_id, using_client_contract,
+        client_contract_max_deviation from filplus.allocator_report_client order by 1""",
+    )
+    assert contracts == [("f0100", True, "12.50"), ("f0101", False, None)]
+
+
+def test_a_client_with_datacap_that_nobody_touched_for_sixty_days_is_inactive(
+    world: ReportWorld,
+) -> None:
+    world.connection.execute(CLIENT_STATUS)
+    world.allocator("f0300")
+    for client, left in (("f0100", 5), ("f0101", 0)):
+        world.client(client, "f0300", first_grant=NOW - timedelta(days=61))
+        world.connection.execute(
+            "insert into raw_lotus.client_status values (%s, %s, %s, null, null, %s, 1)",
+            [NOW.date(), client, left, NOW],
+        )
+    night(world)
+    found = rows(world, """select r.client, k.result, k.metadata ->> 'available_datacap'
+        from filplus.client_report r
+        join filplus.client_report_check_result k on k.client_report_id = r.id
+        where k.check = 'INACTIVITY' order by 1""")  # fmt: skip
+    assert found == [("f0100", False, "5"), ("f0101", True, "0")]
