@@ -8,10 +8,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from cdp_assets.cli import app
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.filplus.reports.reproduction import reproduce_scores, score_diff
 from cdp_assets.filplus.scoring.rules import FILE, RuleBook, load_rules
+from cdp_assets.settings import publish_environment
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.test_reports import night
 
@@ -100,3 +103,26 @@ def test_equal_versions_move_nobody_and_an_unknown_one_is_refused(world: ReportW
     assert score_diff(world.connection, load_rules(), 1, 1) == []
     with pytest.raises(BadConfiguration, match="no such version"):
         score_diff(world.connection, load_rules(), 1, 7)
+
+
+def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
+    world: ReportWorld, warehouse_dsn: str, tmp_path: Path
+) -> None:
+    world.connection.commit()
+    publish_environment({"DATABASE_URL": warehouse_dsn, "CDP_STATE_DIR": str(tmp_path)})
+    day = NOW.date().isoformat()
+    good = CliRunner().invoke(app, ["reproduce-score", "--date", day])
+    assert good.exit_code == 0
+    assert "22 scores of 3 reports computed again, 0 figures differ" in good.output
+    nobody = CliRunner().invoke(app, ["score-diff", "1", "1"])
+    assert nobody.exit_code == 0
+    assert "0 allocators move between version 1 and 1" in nobody.output
+    world.connection.execute(
+        "alter table filplus.allocator_report_scoring_result disable trigger refuse_change"
+    )
+    world.connection.execute("update filplus.allocator_report_scoring_result set score = score + 1")
+    world.connection.commit()
+    bad = CliRunner().invoke(app, ["reproduce-score", "--date", day, "--allocator", "f0302"])
+    assert bad.exit_code == 1
+    assert "6 scores of 1 reports computed again, 6 figures differ" in bad.output
+    assert "CID_SHARING score: stored" in bad.output
