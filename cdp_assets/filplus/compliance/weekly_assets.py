@@ -23,6 +23,7 @@ from cdp_assets.filplus.compliance.weekly_tables import (
 )
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.report_assets import report_spec
+from cdp_assets.filplus.reports.report_inputs import require_inputs
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
 from cdp_assets.run_context import launched_by, received_keys
@@ -105,6 +106,7 @@ def _replace_weeks(
         ) as record,
         warehouse.connect(autocommit=True, application="cdp compliance") as connection,
     ):  # fmt: skip
+        require_inputs(connection, [text.replace("/", ".") for text in INPUTS])
         for key, window in zip(keys, windows, strict=True):
             with connection.transaction(), connection.cursor() as cursor:
                 versions = input_versions(cursor, inputs)

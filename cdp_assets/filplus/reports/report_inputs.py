@@ -120,16 +120,16 @@ class ProviderFacts(NamedTuple):
     location: Location | None
 
 
-def require_inputs(connection: psycopg.Connection) -> None:
+def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT_TABLES) -> None:
     """Refuse when an input table does not exist.
 
     Raises:
         MissingUpstream: Every absent one is named.
     """
-    absent = [table for table in INPUT_TABLES if not _exists(connection, table)]
+    absent = [table for table in tables if not _exists(connection, table)]
     if absent:
         raise MissingUpstream(
-            f"reports need tables that do not exist: {', '.join(absent)}",
+            f"tables that this is made of do not exist: {', '.join(absent)}",
             hint="run `cdp migrate`, then `cdp refresh`",
         )
 

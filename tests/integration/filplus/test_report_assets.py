@@ -211,3 +211,12 @@ def test_weeks_of_compliance_are_made_and_published(world: ReportWorld) -> None:
         ("filplus/storage_provider_compliance_weekly", 4, True),
     ]
     assert datetime(2026, 3, 2, tzinfo=UTC) == WEEK
+
+
+def test_a_week_whose_inputs_are_absent_fails_with_their_names(world: ReportWorld) -> None:
+    world.connection.execute("drop table filplus.client_allocator_distribution_weekly_acc")
+    result = run(world, WEEKLY, "2026-03-02")
+    assert not result.success
+    failure, *_ = result.filter_events(lambda event: event.is_step_failure)
+    text = failure.step_failure_data.user_failure_data.description
+    assert "filplus.client_allocator_distribution_weekly_acc" in text
