@@ -19,6 +19,8 @@ from dagster._core.storage.tags import (
 
 from cdp_assets import partitions
 from cdp_assets.jobs import (
+    ALLOCATOR_REPORT_JOB,
+    CLIENT_REPORT_JOB,
     DAILY_JOB,
     DMOB_SYNC_JOB,
     ENTITIES_JOB,
@@ -70,7 +72,8 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "A quarter past each hour: the tables without partitions.",
         ),
         schedule(
-            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *", _day_tick,
+            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *",
+            _day_tick_of("filplus_daily_schedule"),
             "Half past one each day: observe and count what only the day that runs can tell.",
         ),
         schedule(
@@ -89,6 +92,16 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         schedule(
             "ipni_walk_schedule", IPNI_WALK_JOB, "0 20 * * *", _tick_of("ipni_walk_schedule"),
             "Eight in the evening: walk the IPNI chains, then compute the present status.",
+        ),
+        schedule(
+            "client_report_daily_schedule", CLIENT_REPORT_JOB, "0 1 * * *",
+            _day_tick_of("client_report_daily_schedule"),
+            "One o'clock each day: the reports of clients, which those of allocators read.",
+        ),
+        schedule(
+            "allocator_report_daily_schedule", ALLOCATOR_REPORT_JOB, "0 6 * * *",
+            _day_tick_of("allocator_report_daily_schedule"),
+            "Six o'clock each day: the reports and scores of allocators, then the alerts.",
         ),
     ]  # fmt: skip
 
@@ -149,9 +162,12 @@ def _hours_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return _range(partitions.hours, _first_hour(moment), last, "filplus_hourly_schedule")
 
 
-def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    running = partitions.floor_day(_moment(context))
-    return _range(partitions.days, running, running, "filplus_daily_schedule")
+def _day_tick_of(name: str) -> Tick:
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        running = partitions.floor_day(_moment(context))
+        return _range(partitions.days, running, running, name)
+
+    return tick
 
 
 def _two_days_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

@@ -25,6 +25,7 @@ NAMES = (
     "filplus_registries_hourly_schedule",
     "provider_sources_daily_schedule",
     "provider_sources_hourly_schedule", "ipni_walk_schedule",
+    "client_report_daily_schedule", "allocator_report_daily_schedule",
 )  # fmt: skip
 
 
