@@ -14,10 +14,10 @@ from cdp_assets.dbt_assets import build_dbt_assets
 from cdp_assets.exposures import build_exposures
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.dmob_assets import dmob_sync
-from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.edition5_assets import edition5_figures
-from cdp_assets.filplus.registry_assets import build_registry_assets
+from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
+from cdp_assets.filplus.registry_assets import build_registry_assets
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.url_finder_assets import provider_retrievability

@@ -6,7 +6,7 @@ Belongs here: the ABI subset that they need. Does not: sending (``resources.lotu
 from __future__ import annotations
 
 from cdp_assets.errors import BadSourceAnswer
-from resources.filecoin_address import actor_number, masked_ethereum_address
+from resources.addresses import actor_number, to_ethereum
 
 PEER_DATA_CONTRACT = "0x14183aD016Ddc83D638425D6328009aa390339Ce"  # compliance §2.2
 _GET_PEER_DATA = "3e2eac07"  # keccak256("getPeerData(uint64)")[:4]
@@ -23,7 +23,7 @@ def peer_data_call(provider: str) -> dict[str, str]:
 
 def client_config_call(contract: str, client: str) -> dict[str, str]:
     """Return the call that asks a client contract (0x) for the limits of a client (f0 id)."""
-    word = bytes.fromhex(masked_ethereum_address(client)[2:]).rjust(_WORD, b"\0").hex()
+    word = bytes.fromhex(to_ethereum(f"f0{actor_number(client)}")[2:]).rjust(_WORD, b"\0").hex()
     return {"to": contract, "data": f"0x{_CLIENT_CONFIGS}{word}"}
 
 

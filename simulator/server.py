@@ -5,8 +5,8 @@ Belongs here: mounting the sources, and the server's life in a thread. Does not:
 
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
 (network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
-location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5`` (files),
-``{url}/solana`` (JSON-RPC), ``{url}/control``.
+location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
+(files), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
 """
 
 from __future__ import annotations

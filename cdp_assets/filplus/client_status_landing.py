@@ -15,7 +15,7 @@ import psycopg
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
 from cdp_assets.filplus.source_answers import keep_answer, kept_answers
-from resources.filecoin_address import f4_to_ethereum
+from resources.addresses import BadAddress, to_ethereum
 from resources.http_client import Outcome
 from resources.lotus_rpc import (
     CLIENT_CONFIG,
@@ -89,9 +89,9 @@ def contracts_of(
     )
     for client, address in rows:
         try:
-            contract = address if _ETHEREUM.fullmatch(address) else f4_to_ethereum(address)
+            contract = address if _ETHEREUM.fullmatch(address) else to_ethereum(address)
             contracts.setdefault(client, contract.lower())
-        except ValueError as error:
+        except BadAddress as error:
             mistyped[client] = f"its contract: {error}"
     return contracts, mistyped
 

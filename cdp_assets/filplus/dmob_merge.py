@@ -84,7 +84,9 @@ def _load_all(
     report.rows_written = cursor.rowcount
     cursor.execute(sql.SQL("analyze {}").format(table))
     if relation.instant:
-        every = sql.SQL("select {} as instant, false as is_removed from {}").format(sql.SQL(relation.instant), table)
+        every = sql.SQL("select {} as instant, false as is_removed from {}").format(
+            sql.SQL(relation.instant), table
+        )
         report.hours_touched = _touch_hours(cursor, relation, version, every)
     if relation.is_swept:
         count_every_block(cursor, relation)

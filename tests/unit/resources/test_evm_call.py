@@ -1,10 +1,11 @@
-"""Addresses between Filecoin and the EVM, and the two contract calls."""
+"""The two contract calls and their answers."""
 
 from __future__ import annotations
 
 import pytest
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.addresses import BadAddress
 from resources.evm_call import (
     client_config_call,
     deviation_text,
@@ -12,55 +13,18 @@ from resources.evm_call import (
     read_max_deviation,
     read_peer_id,
 )
-from resources.filecoin_address import (
-    actor_number,
-    ethereum_to_f4,
-    f4_to_ethereum,
-    masked_ethereum_address,
-)
 
-# The pair that Filecoin's own documentation of f4 addresses shows.
-ETHEREUM, DELEGATED = (
-    "0xd388ab098ed3e84c0d808776440b48f685198498",
-    "f410f2oekwcmo2pueydmaq53eic2i62crtbeyuzx2gmy",
-)
+ETHEREUM = "0xd388ab098ed3e84c0d808776440b48f685198498"
 
 
 def word(number: int) -> str:
     return f"{number:064x}"
 
 
-def test_an_f410_address_and_its_0x_form_are_one() -> None:
-    assert f4_to_ethereum(DELEGATED) == ETHEREUM
-    assert ethereum_to_f4(ETHEREUM) == ethereum_to_f4("0x" + ETHEREUM[2:].upper()) == DELEGATED
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["f01234", "f410f", DELEGATED[:-1], DELEGATED[:-1] + "z", "t" + DELEGATED[1:], DELEGATED + "a",
-     DELEGATED.replace("2oek", "2oeq"), "f410f!"],
-)  # fmt: skip
-def test_a_mistyped_f4_address_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="f410 address|mistyped"):
-        f4_to_ethereum(address)
-
-
-@pytest.mark.parametrize("address", ["0x12", "d388ab098ed3e84c0d808776440b48f685198498", "0xzz"])
-def test_a_mistyped_0x_address_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="no 0x address"):
-        ethereum_to_f4(address)
-
-
-def test_an_id_has_a_masked_form_and_no_f4() -> None:
-    assert masked_ethereum_address("f01000") == "0xff000000000000000000000000000000000003e8"
-    with pytest.raises(ValueError, match="stands for f01000"):
-        ethereum_to_f4(masked_ethereum_address("f01000"))
-
-
 @pytest.mark.parametrize("address", ["1000", "f1abc", "f0", "f0-1", f"f0{2**63}", "f01000 "])
-def test_what_is_no_id_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="no f0 address"):
-        actor_number(address)
+def test_what_is_no_id_is_not_asked_for(address: str) -> None:
+    with pytest.raises(BadAddress):
+        peer_data_call(address)
 
 
 def test_calls_hold_selector_and_one_word() -> None:
