@@ -136,8 +136,10 @@ def _sync(
         reports = _sync_and_note_health(
             context, warehouse, settings.dmob_database_url.get_secret_value(), request
         )
-        record.rows_written = sum(report.rows_written for report in reports)
-        record.rows_deleted = sum(report.rows_deleted for report in reports)
+        record.rows_by_asset = {
+            f"raw_dmob/{report.relation}": (report.rows_written, report.rows_deleted)
+            for report in reports
+        }
         record.write_seconds = record.lap()
     for report in reports:
         yield dg.MaterializeResult(
