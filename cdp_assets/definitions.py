@@ -13,8 +13,9 @@ import dagster as dg
 from cdp_assets.dbt_assets import build_dbt_assets
 from cdp_assets.exposures import build_exposures
 from cdp_assets.filplus.dmob_assets import dmob_sync
-from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.edition5_assets import edition5_figures
+from cdp_assets.filplus.pair_totals_asset import client_provider_totals
+from cdp_assets.filplus.piece_tables_asset import piece_table_assets
 from cdp_assets.filplus.registry_assets import build_registry_assets
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
@@ -46,6 +47,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             dmob_sync,
             provider_retrievability,
             client_provider_totals,
+            piece_table_assets,
             *build_registry_assets(),
             edition5_figures,
             *build_dbt_assets(),
