@@ -25,6 +25,7 @@ from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import launched_by, received_keys
 from cdp_assets.settings import get_settings
 from cdp_assets.weekly_guard import (
+    CLAIMS,
     REPEATED,
     TOTALS,
     accumulation_base,
@@ -245,10 +246,11 @@ def _weekly_variables(
     """Return what weeks build on, after the guard of those that compare with earlier weeks."""
     by_key = {f"{model['schema']}/{model['name']}": model for model in models}
     found: dict[str, object] = {}
-    if {REPEATED, TOTALS} & by_key.keys():
+    accumulated = {TOTALS, CLAIMS} & by_key.keys()
+    if REPEATED in by_key or accumulated:
         require_piece_history(connection, window)
-    if TOTALS in by_key:
-        found["accumulate_from"] = accumulation_base(connection, window)
+    if accumulated:
+        found["accumulate_from"] = accumulation_base(connection, window, accumulated)
     code_versions = {
         key: str(model["checksum"]["checksum"])[:12]
         for key, model in by_key.items()

@@ -16,6 +16,7 @@ from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.edition5_assets import edition5_figures
 from cdp_assets.filplus.pair_totals_asset import client_provider_totals
+from cdp_assets.filplus.piece_tables_asset import piece_table_assets
 from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
 from cdp_assets.filplus.registry_assets import build_registry_assets
 from cdp_assets.filplus.reports.entity_job import entity_report_job
@@ -49,6 +50,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         dmob_sync,
         provider_retrievability,
         client_provider_totals,
+        piece_table_assets,
         *build_registry_assets(),
         edition5_figures,
         *PROVIDER_SOURCE_ASSETS,

@@ -33,17 +33,28 @@ def build_exposures() -> list[dg.AssetSpec]:
 
 
 def _view(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
-    deps = [manifest["nodes"][parent] for parent in node["depends_on"]["nodes"]]
+    deps = [_behind(manifest, parent) for parent in node["depends_on"]["nodes"]]
     description = str(node["description"]).strip()
     return dg.AssetSpec(
         key=[_VIEWS, node["alias"]],
         deps=[dg.AssetKey([dep["schema"], dep["name"]]) for dep in deps],
         description=f"{description} Replaced in place by cdp migrate; rights are the reader's own.",
-        group_name=deps[0]["group"],
+        group_name=_group(deps[0]),
         owners=[_OWNER],
         kinds={"postgres", "view"},
         tags=_tags("view"),
     )
+
+
+def _behind(manifest: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
+    """Return what a view reads: a model, or a table that is made without dbt."""
+    found: Mapping[str, Any] = {**manifest["nodes"], **manifest["sources"]}[unique_id]
+    return found
+
+
+def _group(table: Mapping[str, Any]) -> str:
+    """Return the group of a table; one without dbt says it in its declaration as a source."""
+    return str(table.get("group") or table["meta"]["group"])
 
 
 def _endpoint(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
@@ -52,7 +63,7 @@ def _endpoint(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetS
         key=[_ENDPOINTS, node["name"]],
         deps=[dg.AssetKey([_VIEWS, view["alias"]]) for view in views],
         description=f"{node['label']}. {str(node['description']).strip()}",
-        group_name=manifest["nodes"][views[0]["depends_on"]["nodes"][0]]["group"],
+        group_name=_group(_behind(manifest, views[0]["depends_on"]["nodes"][0])),
         owners=[node["owner"]["email"]],
         kinds={"http"},
         tags=_tags("endpoint"),

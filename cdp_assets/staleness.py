@@ -23,6 +23,7 @@ FOLLOWED_BY_HOUR = frozenset({DEALS, "raw_dmob/verified_client_allowance"})
 ACCUMULATING = frozenset(
     {
         "intermediate/client_provider_repeated_piece_weekly",
+        "intermediate/client_provider_claims_weekly_acc",
         "filplus/client_provider_distribution_weekly_acc",
         "filplus/client_allocator_distribution_weekly_acc",
         "filplus/old_datacap_client_balance_weekly",

@@ -6,7 +6,7 @@ has gained. Does not: planning a refresh (``cdp_assets.staleness``), the sums (t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import psycopg
@@ -20,6 +20,7 @@ _PIECES = "intermediate/client_provider_piece_weekly"
 _WEEKLY = "filplus/client_provider_distribution_weekly"
 REPEATED = "intermediate/client_provider_repeated_piece_weekly"
 TOTALS = "filplus/client_provider_distribution_weekly_acc"
+CLAIMS = "intermediate/client_provider_claims_weekly_acc"
 _DEALS = "raw_dmob/unified_verified_deal"
 _NAMED = 10  # how many hours a message lists
 
@@ -145,21 +146,30 @@ def require_piece_history(connection: psycopg.Connection, window: Window) -> Non
         )
 
 
-def accumulation_base(connection: psycopg.Connection, window: Window) -> str:
-    """Return ``snapshot`` when the totals of the week before are current, else ``history``."""
+def accumulation_base(
+    connection: psycopg.Connection, window: Window, asset_keys: Collection[str]
+) -> str:
+    """Return ``snapshot`` when the running totals of the week before are current, else ``history``.
+
+    ``asset_keys`` are tables of running totals; one answer holds for all of them.
+    """
     row = connection.execute(
         """
-        select not exists (
+        select coalesce(bool_and(s.version is not null and not exists (
             select from ops.asset_partition_status p
             where p.asset_key = any(%(inputs)s) and p.window_start < %(start)s
                 and p.version > (s.input_versions ->> p.asset_key)::bigint
-        )
-        from ops.asset_partition_status s
-        where s.asset_key = %(totals)s and s.window_start = %(start)s - interval '7 days'
+        )), false)
+        from unnest(%(totals)s::text[]) t (key)
+        left join ops.asset_partition_status s
+            on s.asset_key = t.key and s.window_start = %(start)s - interval '7 days'
             and s.state = 'MATERIALIZED' and s.is_final
         """,
-        {"inputs": [_PIECES, REPEATED, _WEEKLY], "totals": TOTALS, "start": window[0]},
-    ).fetchone()
+        {
+            "inputs": [_PIECES, REPEATED, _WEEKLY], "totals": sorted(asset_keys),
+            "start": window[0],
+        },
+    ).fetchone()  # fmt: skip
     return "snapshot" if row is not None and row[0] else "history"
 
 

@@ -68,8 +68,8 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Ten past each hour: the hour that ended and the one that runs.",
         ),
         schedule(
-            "filplus_entities_schedule", ENTITIES_JOB, "15 * * * *", _entities_tick,
-            "A quarter past each hour: the tables without partitions.",
+            "filplus_entities_schedule", ENTITIES_JOB, "25 * * * *", _entities_tick,
+            "Twenty-five past each hour, after the weeks: the tables without partitions.",
         ),
         schedule(
             "filplus_daily_schedule", DAILY_JOB, "30 1 * * *",

@@ -16,6 +16,7 @@ from cdp_assets.filplus.dmob_counts import count_changed_blocks, count_every_blo
 from cdp_assets.filplus.dmob_pieces import extend_dictionary
 from cdp_assets.filplus.dmob_relations import DEALS, Relation
 from cdp_assets.filplus.dmob_report import RelationReport, SyncRequest
+from cdp_assets.filplus.dmob_touched import touch_changed_pieces, touch_every_piece
 from resources.publication import bump_version
 
 STAGE = sql.Identifier("stage")
@@ -90,6 +91,8 @@ def _load_all(
         report.hours_touched = _touch_hours(cursor, relation, version, every)
     if relation.is_swept:
         count_every_block(cursor, relation)
+    if relation is DEALS:
+        touch_every_piece(cursor, version)
 
 
 def _write_differences(
@@ -110,6 +113,8 @@ def _write_differences(
         report.hours_touched = _touch_hours(
             cursor, relation, version, _changed_instants(relation, table)
         )
+    if relation is DEALS:
+        touch_changed_pieces(cursor, version)
     cursor.execute(
         sql.SQL(
             "delete from {table} r using changed c where r.{key} = c.key and c.is_known"

@@ -20,7 +20,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock, dbt_assets, partitions
-from cdp_assets.filplus import url_finder_assets
+from cdp_assets.filplus import piece_tables_asset, url_finder_assets
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.filplus.pair_totals_asset import bring_up
 from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
@@ -53,14 +53,18 @@ SNAPSHOTS = (
     "provider",
     "provider_first_client",
 )
-MARTS = (*HOURLY, *DAILY, *WEEKLY_MARTS, *SNAPSHOTS)
+# Moved by what the landing touched, without dbt.
+BY_PIECE = ("client_provider_distribution", "client_replica_distribution", "cid_sharing")
+MARTS = (*HOURLY, *DAILY, *WEEKLY_MARTS, *SNAPSHOTS, *BY_PIECE)
 WEEKLY = (
     "client_provider_piece_weekly",
     "client_provider_repeated_piece_weekly",
+    "client_provider_claims_weekly_acc",
     *WEEKLY_MARTS,
 )
 DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 Rate = tuple[date, str, Decimal | None]
+_BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}
 
 
 @dataclass
@@ -72,12 +76,14 @@ class Pipeline:
         warehouse: The warehouse.
         runs: What was made, in order: a name, first and last partition.
         gained: Running weeks of which only the keys of added deals were made, in order.
+        rebuilt: For each run of the tables by piece whether they were made from scratch.
     """
 
     dmob: str
     warehouse: Warehouse
     runs: list[tuple[str, str, str]]
     gained: list[str] = field(default_factory=list)
+    rebuilt: list[bool] = field(default_factory=list)
 
     @classmethod
     def over(cls, dmob: str, warehouse_dsn: str) -> Pipeline:
@@ -132,6 +138,12 @@ class Pipeline:
             dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex), _ignore,
         )  # fmt: skip
 
+    def move_pieces(self) -> piece_tables_asset.Made:
+        """Bring the tables by piece up to the weeks; note whether they were moved or rebuilt."""
+        made = piece_tables_asset.bring_up(self.warehouse, uuid.uuid4().hex)
+        self.rebuilt.append(made.outcome.is_rebuilt)
+        return made
+
     def land_days(self, keys: Sequence[str]) -> None:
         """Land days of the URL finder: the clock's by asking, others from kept answers."""
         run = SimpleNamespace(run_id=uuid.uuid4().hex)
@@ -170,7 +182,8 @@ class Pipeline:
             )
             content["client_provider_piece_weekly"] = connection.execute(
                 """
-                select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size
+                select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size,
+                    largest_piece_size, num_of_claims
                 from intermediate.client_provider_piece_weekly
                 left join raw_dmob.piece using (piece_id)
                 order by 1, 2, 3, 4
@@ -184,6 +197,16 @@ class Pipeline:
                 order by 1, 2, 3, 4
                 """
             ).fetchall()
+            content["client_piece"] = connection.execute(
+                """
+                select client_id, piece_cid, num_of_replicas, total_deal_size, largest_piece_size
+                from intermediate.client_piece left join raw_dmob.piece using (piece_id)
+                order by 1, 2
+                """
+            ).fetchall()
+            content["client_provider_claims_weekly_acc"] = rows_of(
+                connection, "intermediate.client_provider_claims_weekly_acc"
+            )
             content["unified_verified_deal"] = connection.execute(
                 """
                 select id, deal_id, client_id, provider_id, piece_cid, piece_size, term_start,
@@ -237,6 +260,9 @@ class _DirectRefresher(Refresher):
         broken = []
         if keys[0].path[-1] == "client_provider_totals":
             bring_up(self._pipeline.warehouse, uuid.uuid4().hex)
+        elif keys[0] in _BY_PIECE_KEYS:
+            made = self._pipeline.move_pieces()
+            broken = [str(check.description) for check in made.checks if not check.passed]
         else:
             results = self._pipeline.build_whole([key.path[-1] for key in keys])
             broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]

@@ -90,6 +90,18 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
         _provider_week(W3, "f0201", 1, 96, 96, 0.8),
         _provider_week(W3, "f0202", 1, 16, 16, 0.0),
     ],
+    "client_provider_distribution": [
+        ("f0100", "f0200", 64, 32, 2),
+        ("f0100", "f0201", 96, 96, 2),
+        ("f0101", "f0200", 32, 32, 1),
+        ("f0101", "f0202", 16, 16, 1),
+    ],
+    "client_replica_distribution": [
+        ("f0100", 1, 64, 64),
+        ("f0100", 2, 96, 32),
+        ("f0101", 1, 48, 48),
+    ],
+    "cid_sharing": [("f0100", "f0101", 32, 1), ("f0101", "f0100", 96, 1)],
     **ALLOCATOR_ROWS,
     **ENTITY_ROWS,
 }
@@ -127,6 +139,7 @@ def test_real_runs_give_exactly_the_rows_of_the_worked_example_and_then_nothing_
             ("2024-02-19", "2024-03-15"),
             ("2024-02-19", "2024-03-15"),
             ("2024-02-19", "2024-03-11"),
+            ("", ""),  # tables by piece
         ]
         synced = refresher.sync_sources(chosen)
         assert synced is not None

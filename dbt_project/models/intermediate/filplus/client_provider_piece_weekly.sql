@@ -10,7 +10,9 @@ final as (
         provider_id,
         coalesce(piece_id, 0) as piece_id,
         sum(piece_size_bytes)::bigint as total_deal_size,
-        min(piece_size_bytes)::bigint as unique_data_size
+        min(piece_size_bytes)::bigint as unique_data_size,
+        max(piece_size_bytes)::bigint as largest_piece_size,
+        count(*)::integer as num_of_claims
     from deals
     where {{ in_window_or_before_first("started_at") }}
     group by 1, 2, 3, 4
