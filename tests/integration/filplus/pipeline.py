@@ -62,6 +62,14 @@ WEEKLY = (
     "client_provider_claims_weekly_acc",
     *WEEKLY_MARTS,
 )
+# What the tables by piece are built on.
+WEEKS_OF_DEALS = (
+    "client_provider_piece_weekly",
+    "client_provider_repeated_piece_weekly",
+    "client_provider_claims_weekly_acc",
+    "client_provider_distribution_weekly",
+    "client_provider_distribution_weekly_acc",
+)
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}
 
