@@ -20,11 +20,13 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
+from cdp_assets.configured import missing_settings
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
 from cdp_assets.refresh_order import Group, built_on, groups_in_order
 from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG
 from cdp_assets.selection import named_asset, select_assets
+from cdp_assets.settings import get_settings
 from cdp_assets.staleness import (
     ACCUMULATING,
     DEALS,
@@ -123,15 +125,20 @@ class Refresher:
     def select(self, selections: Sequence[str]) -> set[dg.AssetKey]:
         """Return the assets of one or more selections in Dagster's syntax; none means all.
 
+        An asset whose source is not configured is left out, with a line of progress, unless a
+        selection is its key.
+
         Raises:
             BadConfiguration: A selection cannot be read or matches nothing.
         """
-        if not selections:
-            return set(self.graph.materializable_asset_keys)
-        chosen: set[dg.AssetKey] = set()
+        chosen = set(self.graph.materializable_asset_keys) if not selections else set()
         for text in selections:
             chosen |= select_assets(self.graph, text)
-        return chosen
+        missing = missing_settings(self.graph, chosen, get_settings())
+        left_out = {k: v for k, v in missing.items() if k.to_user_string() not in selections}
+        for variable, count in sorted(Counter(left_out.values()).items()):
+            self._progress(f"left out: {count} assets, because {variable} is not set")
+        return chosen - left_out.keys()
 
     def sync_sources(
         self, chosen: set[dg.AssetKey], *, full_sweep: bool = False

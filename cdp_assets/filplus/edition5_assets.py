@@ -93,6 +93,7 @@ def _spec(file: FixedFile) -> dg.AssetSpec:
             "layer": "landing",
             "cadence": "none",
             "pii": "none",
+            "source": "edition5",
             "tier": "2",
         },
         freshness_policy=FRESHNESS_BY_CADENCE["none"],

@@ -50,10 +50,10 @@ def rows_of_both(pipeline: Pipeline, as_of: datetime) -> Tables:
 
 def _take_over(made: psycopg.Connection[Any], plain: psycopg.Connection[Any], table: str) -> None:
     columns = made.execute(
-        "select string_agg(format('%%I %%s', column_name, data_type), ', ' "
-        "order by ordinal_position) from information_schema.columns "
-        "where table_schema = 'filplus' and table_name = %s",
-        [table],
+        "select string_agg(format('%%I %%s', attname, format_type(atttypid, atttypmod)), ', ' "
+        "order by attnum) from pg_attribute "
+        "where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        [f"filplus.{table}"],
     ).fetchone()
     assert columns is not None
     plain.execute(f"create table reference.{table} ({columns[0]})")

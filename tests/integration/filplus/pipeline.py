@@ -63,6 +63,14 @@ WEEKLY = (
     *WEEKLY_MARTS,
 )
 DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
+# What the tables by piece are built on.
+WEEKS_OF_DEALS = (
+    "client_provider_piece_weekly",
+    "client_provider_repeated_piece_weekly",
+    "client_provider_claims_weekly_acc",
+    "client_provider_distribution_weekly",
+    "client_provider_distribution_weekly_acc",
+)
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}
 

@@ -102,6 +102,7 @@ def test_ticks_over_a_changing_source_end_like_a_rebuild_from_scratch(
             before = tick
         rebuilt = _rebuild(pipeline, second_dsn, definitions, ticks[-1])
         assert pipeline.content() == rebuilt.content()
+        assert pipeline.rebuilt == [True] + [False] * (len(ticks) - 1)
         plain = expected(source, ticks[-1], _rates(pipeline))
     assert {mart: in_order(pipeline.rows(mart)) for mart in plain} == plain
 
@@ -134,6 +135,8 @@ def test_a_running_week_that_only_gains_deals_is_made_by_their_keys_and_equals_a
     content = pipeline.content()
     assert content == rebuilt.content()
     assert len(content["client_provider_repeated_piece_weekly"]) >= 4
+    assert pipeline.rebuilt == [True, False, False, False]
+    assert len(content["cid_sharing"]) > 4
 
 
 def test_pieces_of_history_in_any_order_and_twice_give_the_same_bytes(

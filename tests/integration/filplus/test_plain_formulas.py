@@ -67,8 +67,9 @@ def _make(pipeline: Pipeline, definitions: dg.Definitions) -> None:
 
 # Allocators of the simulated source by number; every seventh entry is rejected, some are in both.
 _REGISTRY = """
-insert into filplus.{table} (allocator_id, allocator_address, json_path, registry_info, rejected)
-select 'f0' || 500000 + 13 * n, 'f2' || n, n || '.json', '{{}}', n %% 7 = 3
+insert into filplus.{table} (allocator_id, allocator_address, json_path, registry_info, rejected,
+    data_type, audits, blob_sha)
+select 'f0' || 500000 + 13 * n, 'f2' || n, n || '.json', '{{}}', n %% 7 = 3, 'openData', '[]', ''
 from generate_series(3, 30) n where n %% 2 = %s or n %% 5 = 0
 """
 

@@ -10,10 +10,11 @@ import dagster as dg
 import psycopg
 import pytest
 
+from cdp_assets.filplus import piece_tables
 from resources.embedded_postgres import EmbeddedServer, create_database
 from simulator.dmob import DmobScale, create_dmob
 from tests.conftest import fresh_database
-from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline
+from tests.integration.filplus.pipeline import HOURLY, WEEKLY, WEEKS_OF_DEALS, Pipeline
 
 pytestmark = pytest.mark.integration
 
@@ -99,9 +100,36 @@ def test_every_model_and_check_can_reach_its_window_by_an_index(
     assert {name: tables for name, tables in scanned.items() if tables} == {}
 
 
-def _scanned(connection: psycopg.Connection[Any], query: str) -> set[str]:
+def test_touched_pieces_are_reached_by_key_and_starts_by_time(landed: Pipeline) -> None:
+    landed.build(HOURLY, datetime(2024, 2, 19, tzinfo=UTC), MONDAY + 4 * HOUR)
+    landed.build(WEEKS_OF_DEALS, datetime(2024, 2, 19, tzinfo=UTC), MONDAY + WEEK)
+    landed.move_pieces()
+    clock = NOW.replace(tzinfo=None)
+    values = {"since": clock - HOUR, "as_of": clock, "week": MONDAY.replace(tzinfo=None)}
+    with landed.warehouse.connect() as connection:
+        connection.execute(
+            "insert into raw_dmob.touched_pieces select 1, client_id, coalesce(piece_id, 0) "
+            "from raw_dmob.unified_verified_deal where id % 1000 = 0 and client_id is not null"
+        )
+        connection.execute(piece_tables._TOUCHED, values)
+        ((touched,),) = connection.execute("select count(*) from touched").fetchall()
+        connection.execute("analyze touched; create temp table moved as select * from touched")
+        connection.execute(piece_tables._SHARED)
+        scanned = _scanned(connection, piece_tables._SHARE, {"sign": 1})
+        connection.execute("drop table moved")
+        scanned |= _scanned(connection, piece_tables._MOVED, values)
+        connection.execute("set enable_seqscan = off")
+        connection.execute("alter table touched rename to touched_before")
+        scanned |= _scanned(connection, piece_tables._TOUCHED, values)
+    assert touched > 50
+    assert scanned <= {"touched", "moved", "touched_pieces"}
+
+
+def _scanned(
+    connection: psycopg.Connection[Any], query: str, values: dict[str, Any] | None = None
+) -> set[str]:
     """Return the tables that a query reads whole although sequential scans are dear to it."""
-    ((plan,),) = connection.execute(f"explain (format json) {query}").fetchall()
+    ((plan,),) = connection.execute(f"explain (format json) {query}", values).fetchall()
     return {
         node["Relation Name"]
         for node in _nodes(plan[0]["Plan"])
