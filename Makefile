@@ -37,7 +37,7 @@ test: setup ## All tests but those in a browser; as root installs Debian's Postg
 	@$(VENV)/bin/python -m pytest -m "not pages" -n auto --dist loadgroup --no-loadscope-reorder
 
 test-pages: setup ## Tests in a real browser; installs Debian's chromium when it is absent (root).
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	@command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }
 	@$(VENV)/bin/python -m pytest -m pages
 
 check: setup ## Format, lint, types and the quick tests.

@@ -17,6 +17,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from cdp_assets.errors import CdpError
+from cdp_assets.score_commands import add_score_commands
 from cdp_assets.settings import Settings, get_settings, variable_name
 
 _EXIT_CODES = "Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage."
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+add_score_commands(app, _EXIT_CODES)
 
 
 def main() -> None:

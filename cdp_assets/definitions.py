@@ -12,11 +12,15 @@ import dagster as dg
 
 from cdp_assets.dbt_assets import build_dbt_assets
 from cdp_assets.exposures import build_exposures
+from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.edition5_assets import edition5_figures
 from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.piece_tables_asset import piece_table_assets
+from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
 from cdp_assets.filplus.registry_assets import build_registry_assets
+from cdp_assets.filplus.reports.entity_job import entity_report_job
+from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
 from cdp_assets.settings import get_settings
@@ -42,20 +46,27 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         "chain_sources": ChainSources(),
         "dbt": DbtRunner(execution=get_settings().dbt_execution, role="cdp_writer"),
     }
+    tables = [
+        dmob_sync,
+        provider_retrievability,
+        client_provider_totals,
+        piece_table_assets,
+        *build_registry_assets(),
+        edition5_figures,
+        *PROVIDER_SOURCE_ASSETS,
+        *build_dbt_assets(),
+    ]
+    made = frozenset(key for assets in tables for key in assets.keys)
     return dg.Definitions(
         assets=[
-            dmob_sync,
-            provider_retrievability,
-            client_provider_totals,
-            piece_table_assets,
-            *build_registry_assets(),
-            edition5_figures,
-            *build_dbt_assets(),
+            *tables,
+            *build_report_assets(made),
+            *build_compliance_assets(made),
             *build_exposures(),
             build_registry_asset(registry),
             *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
         ],
-        jobs=jobs,
+        jobs=[*jobs, entity_report_job],
         resources={**resources, **(resource_overrides or {})},
         executor=dg.in_process_executor,
         **build_automation(registry, jobs),

@@ -44,8 +44,11 @@ _OBSERVED_PERIOD = (
 )
 _STEPS = 8
 _RECORD = "demo.json"
-_SOURCES = ("dmob_database_url", "url_finder_api_url", "solana_rpc_url", "jito_kobe_url",
-            "github_api_url", "edition5_source")  # fmt: skip
+_SOURCES = (
+    "dmob_database_url", "url_finder_api_url", "lotus_rpc_url", "cid_contact_url", "ipinfo_url",
+    "filscan_api_url", "filspark_api_url", "solana_rpc_url", "jito_kobe_url", "github_api_url",
+    "edition5_source",
+)  # fmt: skip
 
 
 def adopt_demo(settings: Settings) -> bool:
@@ -229,6 +232,12 @@ def _write_down(settings: Settings, dmob: str) -> None:
         "CDP_AS_OF": AS_OF.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CDP_PARTITIONS_START": START.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CDP_URL_FINDER_API_URL": f"{world}/url-finder",
+        "CDP_LOTUS_RPC_URL": f"{world}/lotus/v1",
+        "CDP_CID_CONTACT_URL": f"{world}/cid-contact",
+        "CDP_IPINFO_URL": f"{world}/ipinfo",
+        "CDP_FILSCAN_API_URL": f"{world}/filscan",
+        "CDP_FILSPARK_API_URL": f"{world}/filspark",
+        "CDP_SOURCE_REQUESTS_PER_SECOND": "1000",
         "CDP_SOLANA_RPC_URL": f"{world}/solana",
         "CDP_JITO_KOBE_URL": f"{world}/kobe",
         "CDP_GITHUB_API_URL": f"{world}/github",

@@ -7,6 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from cdp_assets.filplus.reports.report_tables import CLIENT_TABLES
 from cdp_assets.validators.chain_keys import ChainKeys
 from cdp_assets.validators.registry import Chain, Registry
 
@@ -16,13 +17,49 @@ HOURLY_JOB = "filplus_hourly_job"
 ENTITIES_JOB = "filplus_entities_job"
 DAILY_JOB = "filplus_daily_job"
 WEEKLY_JOB = "filplus_weekly_job"
+CLIENT_REPORT_JOB = "client_report_job"
+ALLOCATOR_REPORT_JOB = "allocator_report_job"
 
-_BY_CADENCE = dg.AssetSelection.tag("domain", "filplus")
+PROVIDER_DAILY_JOB = "provider_sources_daily_job"
+PROVIDER_HOURLY_JOB = "provider_sources_hourly_job"
+IPNI_WALK_JOB = "ipni_walk_job"
+
+# One failing provider source stops no table of deals, so they have jobs of their own.
+_PROVIDER_SOURCES = dg.AssetSelection.tag("family", "provider_sources")
+_BY_CADENCE = dg.AssetSelection.tag("domain", "filplus") - _PROVIDER_SOURCES
+# Reports have their own hours: clients at one, allocators, which read those, at six.
+_REPORTS = dg.AssetSelection.groups("filplus_reports", "filplus_scores")
+_CLIENT_REPORTS = dg.AssetSelection.assets(*(table.key.split("/") for table in CLIENT_TABLES))
 
 
 def build_jobs(registry: Registry) -> list[UnresolvedAssetJobDefinition]:
     """Return every job; each has one partitioning and one backfill policy (U-04)."""
-    return [*_filplus_jobs(), *(_chain_job(chain) for chain in registry.chains)]
+    return [
+        *_filplus_jobs(),
+        *_provider_source_jobs(),
+        *(_chain_job(chain) for chain in registry.chains),
+    ]
+
+
+def _provider_source_jobs() -> list[UnresolvedAssetJobDefinition]:
+    walk = dg.AssetSelection.tag("source", "cid_contact")
+    return [
+        dg.define_asset_job(
+            PROVIDER_DAILY_JOB,
+            selection=(_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "daily")) - walk,
+            description="Observe what the outside world tells of providers for one day.",
+        ),
+        dg.define_asset_job(
+            PROVIDER_HOURLY_JOB,
+            selection=_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "hourly"),
+            description="Look up the locations of at most twenty providers.",
+        ),
+        dg.define_asset_job(
+            IPNI_WALK_JOB,
+            selection=_PROVIDER_SOURCES & walk,
+            description="Walk the IPNI chains within the budget, then compute the present status.",
+        ),
+    ]
 
 
 def _chain_job(chain: Chain) -> UnresolvedAssetJobDefinition:
@@ -60,12 +97,22 @@ def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             DAILY_JOB,
-            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily"),
+            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily") - _REPORTS,
             description="Observe the URL finder and make the daily tables of Filecoin Plus.",
         ),
         dg.define_asset_job(
             WEEKLY_JOB,
             selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
             description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
+        ),
+        dg.define_asset_job(
+            CLIENT_REPORT_JOB,
+            selection=_CLIENT_REPORTS,
+            description="Make the report of every client with an application, for the day.",
+        ),
+        dg.define_asset_job(
+            ALLOCATOR_REPORT_JOB,
+            selection=_REPORTS - _CLIENT_REPORTS,
+            description="Make the report and score of every registered allocator, then the alerts.",
         ),
     ]

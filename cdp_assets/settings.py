@@ -99,6 +99,33 @@ class Settings(BaseModel):
     edition5_source: str | None = Field(
         None, description="Folder or web address of the fixed edition-5 figures (four JSON files)."
     )
+    lotus_rpc_url: SecretStr | None = Field(
+        None, description="Filecoin JSON-RPC (Lotus and `eth_call`), up to `/v1`; may hold a token."
+    )
+    cid_contact_url: str | None = Field(
+        None, description="Base URL of the network indexer's list of publishers (cid.contact)."
+    )
+    ipinfo_url: str | None = Field(
+        None, description="Base URL of the IP location service (ipinfo.io)."
+    )
+    ipinfo_token: SecretStr | None = Field(
+        None, description="Token of the IP location service; without one it answers little."
+    )
+    filscan_api_url: str | None = Field(
+        None, description="Base URL of Filscan's API, without `/v1` (accounts of providers)."
+    )
+    filspark_api_url: str | None = Field(
+        None,
+        description="Base URL of FilSpark's statistics. Unset: its table stays NOT_OBSERVED.",
+    )
+    source_requests_per_second: float = Field(
+        10.0, gt=0, description="Pace of requests to each source of facts about providers."
+    )
+    ipni_blocks_per_run: int = Field(
+        20_000,
+        ge=1,
+        description="Advertisements and entry blocks that one walk of the IPNI chains may fetch.",
+    )
     solana_rpc_url: SecretStr | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )

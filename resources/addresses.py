@@ -77,6 +77,18 @@ def read_address(text: str) -> Address:
     return _verified(text, Address(protocol, payload), checksum)
 
 
+def actor_number(text: str) -> int:
+    """Return the number of an ``f0…`` id.
+
+    Raises:
+        BadAddress: No address, or one of another kind.
+    """
+    address = read_address(text)
+    if address.protocol != 0 or address.number is None:
+        raise _bad(text, "is no actor id")
+    return address.number
+
+
 def is_address(text: object) -> bool:
     """Tell whether a value is a Filecoin address."""
     if not isinstance(text, str):

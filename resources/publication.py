@@ -55,7 +55,12 @@ class Publication:
 
 @dataclass
 class RunRecord:
-    """Figures of one asset in one run, filled while it works; null means not measured."""
+    """Figures of a run, filled while it works; null means not measured.
+
+    Attributes:
+        rows_by_asset: Rows written and deleted of each asset, where a run makes several; an asset
+            that is not among them takes ``rows_written`` and ``rows_deleted``.
+    """
 
     rows_written: int | None = None
     rows_deleted: int | None = None
@@ -63,6 +68,7 @@ class RunRecord:
     write_seconds: float | None = None
     attempts: int = 1
     outcome: str = "SUCCESS"
+    rows_by_asset: dict[str, tuple[int, int]] = field(default_factory=dict)
     _clock: float = field(default_factory=time.monotonic)
 
     def lap(self) -> float:
@@ -213,18 +219,26 @@ def _close_run(
 ) -> None:
     connection.execute(
         """
-        update ops.runs set
+        update ops.runs r set
             outcome = %s, finished_at = clock_timestamp(), error_code = %s, error_message = %s,
-            rows_written = coalesce(rows_written, %s), rows_deleted = coalesce(rows_deleted, %s),
-            read_seconds = coalesce(read_seconds, %s::numeric),
-            write_seconds = coalesce(write_seconds, %s::numeric)
-        where run_id = %s and asset_key = any(%s) and outcome = 'RUNNING'
+            rows_written = coalesce(r.rows_written, n.written),
+            rows_deleted = coalesce(r.rows_deleted, n.deleted),
+            read_seconds = coalesce(r.read_seconds, %s::numeric),
+            write_seconds = coalesce(r.write_seconds, %s::numeric)
+        from unnest(%s::text[], %s::bigint[], %s::bigint[]) n (key, written, deleted)
+        where r.run_id = %s and r.asset_key = n.key and r.outcome = 'RUNNING'
         """,
         [
-            outcome, type(error).__name__ if error else None, message, record.rows_written,
-            record.rows_deleted, record.read_seconds, record.write_seconds, run_id, keys,
+            outcome, type(error).__name__ if error else None, message, record.read_seconds,
+            record.write_seconds, keys, *_rows_by_asset(record, keys), run_id,
         ],
     )  # fmt: skip
+
+
+def _rows_by_asset(record: RunRecord, keys: list[str]) -> tuple[list[int | None], list[int | None]]:
+    shared = (record.rows_written, record.rows_deleted)
+    rows = [record.rows_by_asset.get(key, shared) for key in keys]
+    return [written for written, _ in rows], [deleted for _, deleted in rows]
 
 
 def fail_partitions(

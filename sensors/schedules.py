@@ -19,10 +19,15 @@ from dagster._core.storage.tags import (
 
 from cdp_assets import partitions
 from cdp_assets.jobs import (
+    ALLOCATOR_REPORT_JOB,
+    CLIENT_REPORT_JOB,
     DAILY_JOB,
     DMOB_SYNC_JOB,
     ENTITIES_JOB,
     HOURLY_JOB,
+    IPNI_WALK_JOB,
+    PROVIDER_DAILY_JOB,
+    PROVIDER_HOURLY_JOB,
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
@@ -67,12 +72,36 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Twenty-five past each hour, after the weeks: the tables without partitions.",
         ),
         schedule(
-            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *", _day_tick,
+            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *",
+            _day_tick_of("filplus_daily_schedule"),
             "Half past one each day: observe and count what only the day that runs can tell.",
         ),
         schedule(
             "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
             "Twenty past each hour: the running week; on Mondays also the one that ended.",
+        ),
+        schedule(
+            "provider_sources_daily_schedule", PROVIDER_DAILY_JOB, "45 1 * * *", _two_days_tick,
+            "Quarter to two each day: observe the sources of providers, and the day that ended.",
+        ),
+        schedule(
+            "provider_sources_hourly_schedule", PROVIDER_HOURLY_JOB, "40 * * * *",
+            _tick_of("provider_sources_hourly_schedule"),
+            "Twenty to each hour: look up the locations of at most twenty providers.",
+        ),
+        schedule(
+            "ipni_walk_schedule", IPNI_WALK_JOB, "0 20 * * *", _tick_of("ipni_walk_schedule"),
+            "Eight in the evening: walk the IPNI chains, then compute the present status.",
+        ),
+        schedule(
+            "client_report_daily_schedule", CLIENT_REPORT_JOB, "0 1 * * *",
+            _day_tick_of("client_report_daily_schedule"),
+            "One o'clock each day: the reports of clients, which those of allocators read.",
+        ),
+        schedule(
+            "allocator_report_daily_schedule", ALLOCATOR_REPORT_JOB, "0 6 * * *",
+            _day_tick_of("allocator_report_daily_schedule"),
+            "Six o'clock each day: the reports and scores of allocators, then the alerts.",
         ),
     ]  # fmt: skip
 
@@ -133,9 +162,29 @@ def _hours_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return _range(partitions.hours, _first_hour(moment), last, "filplus_hourly_schedule")
 
 
-def _day_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+def _day_tick_of(name: str) -> Tick:
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        running = partitions.floor_day(_moment(context))
+        return _range(partitions.days, running, running, name)
+
+    return tick
+
+
+def _two_days_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     running = partitions.floor_day(_moment(context))
-    return _range(partitions.days, running, running, "filplus_daily_schedule")
+    return _range(partitions.days, running - _DAY, running, "provider_sources_daily_schedule")
+
+
+def _tick_of(name: str) -> Tick:
+    """Return the tick of a job without partitions."""
+
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return dg.RunRequest(
+            run_key=f"{name}:{_moment(context):%Y-%m-%dT%H:%M}",
+            tags={USER_TAG: f"schedule:{name}"},
+        )
+
+    return tick
 
 
 def _weeks_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

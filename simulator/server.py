@@ -3,8 +3,10 @@
 Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
 (``__main__``), the sources themselves.
 
-Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/solana`` (JSON-RPC), ``{url}/github``
-(REST), ``{url}/edition5`` (files), ``{url}/control``.
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
+(network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
+location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
+(files), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -137,7 +139,12 @@ class SimulatorServer:
             Mount("/url-finder", routes=self.world.url_finder.routes()),
             Mount("/edition5", routes=self.world.edition5.routes()),
             Mount("/github", routes=self.world.github.routes()),
+            Mount("/lotus", routes=self.world.lotus.routes()),
+            Mount("/ipinfo", routes=self.world.ipinfo.routes()),
+            Mount("/filscan", routes=self.world.filscan.routes()),
+            Mount("/filspark", routes=self.world.filspark.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
+            *self.world.ipni.routes(),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),
         ]

@@ -13,8 +13,14 @@ import psycopg
 from simulator.clock import SimulatedClock
 from simulator.edition5 import Edition5
 from simulator.faults import FaultBook
+from simulator.filscan import Filscan
+from simulator.filspark import FilSpark
 from simulator.github import GitHub, Repositories
+from simulator.ipinfo import IpInfo
+from simulator.ipni import IpniNetwork
 from simulator.journal import Journal
+from simulator.lotus import Lotus
+from simulator.peers import Peers
 from simulator.registry_files import registry_repositories
 from simulator.solana_chain import Geometry, SolanaChain
 from simulator.url_finder import UrlFinder
@@ -29,6 +35,12 @@ class World:
     chain: SolanaChain
     github: GitHub
     edition5: Edition5
+    peers: Peers
+    lotus: Lotus
+    ipni: IpniNetwork
+    ipinfo: IpInfo
+    filscan: Filscan
+    filspark: FilSpark
     faults: FaultBook = field(default_factory=FaultBook)
     journal: Journal = field(default_factory=Journal)
 
@@ -51,10 +63,17 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | Non
         with psycopg.connect(dmob) as connection:
             return registry_repositories(connection)
 
+    peers = Peers(seed)
     return World(
         clock=clock,
         url_finder=UrlFinder(seed, clock),
         chain=SolanaChain(seed, clock, geometry),
         github=GitHub(clock, repositories),
         edition5=Edition5(seed),
+        peers=peers,
+        lotus=Lotus(seed, peers),
+        ipni=IpniNetwork(seed, peers),
+        ipinfo=IpInfo(seed),
+        filscan=Filscan(seed, clock),
+        filspark=FilSpark(seed, clock),
     )

@@ -140,8 +140,10 @@ def _sync(
     ):  # fmt: skip
         with dmob_address(settings, warehouse) as dsn:
             reports = _sync_and_note_health(context, warehouse, dsn, request)
-        record.rows_written = sum(report.rows_written for report in reports)
-        record.rows_deleted = sum(report.rows_deleted for report in reports)
+        record.rows_by_asset = {
+            f"raw_dmob/{report.relation}": (report.rows_written, report.rows_deleted)
+            for report in reports
+        }
         record.write_seconds = record.lap()
     for report in reports:
         yield dg.MaterializeResult(

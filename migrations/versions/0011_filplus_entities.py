@@ -57,21 +57,6 @@ comment on column intermediate.client_provider_totals.first_deal_height is 'Lowe
 """
 
 
-# Where the migration of the registries has not made them: dbt's models name them.
-REGISTRIES = """
-create table if not exists filplus.allocator_registry (
-    allocator_id text primary key,
-    allocator_address text not null,
-    json_path text not null,
-    registry_info json not null,
-    rejected boolean not null default false
-);
-create table if not exists filplus.allocator_registry_archive (
-    like filplus.allocator_registry including all
-);
-"""
-
-
 # A block's columns mean what those of the totals mean.
 SAME_WORDS = """
 do $$
@@ -97,7 +82,6 @@ comment on column intermediate.client_provider_block.block is
 def upgrade() -> None:
     op.execute(TABLES)
     op.execute(SAME_WORDS)
-    op.execute(REGISTRIES)
 
 
 def downgrade() -> None:

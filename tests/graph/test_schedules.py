@@ -23,6 +23,9 @@ NAMES = (
     "dmob_sync_hourly_schedule", "filplus_hourly_schedule", "filplus_daily_schedule",
     "filplus_weekly_schedule", "filplus_entities_schedule",
     "filplus_registries_hourly_schedule",
+    "provider_sources_daily_schedule",
+    "provider_sources_hourly_schedule", "ipni_walk_schedule",
+    "client_report_daily_schedule", "allocator_report_daily_schedule",
 )  # fmt: skip
 
 
@@ -37,6 +40,13 @@ def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
 def _range(defs: dg.Definitions, name: str, moment: datetime) -> tuple[str, str]:
     tags = _tick(defs, name, moment).tags
     return tags[START], tags[END]
+
+
+def test_the_day_that_ended_is_asked_for_with_the_one_that_runs(defs: dg.Definitions) -> None:
+    moment = MONDAY.replace(hour=1, minute=45)
+    asked = _range(defs, "provider_sources_daily_schedule", moment)
+    assert asked == ("2026-08-09", "2026-08-10")
+    assert START not in _tick(defs, "ipni_walk_schedule", moment).tags
 
 
 def test_there_is_a_schedule_for_landing_hours_days_and_weeks(defs: dg.Definitions) -> None:

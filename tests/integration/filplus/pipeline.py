@@ -70,6 +70,7 @@ WEEKS_OF_DEALS = (
     "client_provider_distribution_weekly",
     "client_provider_distribution_weekly_acc",
 )
+DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}
 
@@ -118,7 +119,7 @@ class Pipeline:
             AssertionError: A model or check did not succeed.
         """
         refresher = _DirectRefresher(defs, self)
-        report = refresher.refresh(refresher.select(["tag:domain=filplus"]))
+        report = refresher.refresh(refresher.select([DEAL_TABLES]))
         assert report.failed == []
         return report
 

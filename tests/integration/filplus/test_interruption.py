@@ -14,7 +14,7 @@ from cdp_assets.settings import publish_environment
 from resources.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.command import command, waiting_sessions
-from tests.integration.filplus.pipeline import Pipeline
+from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
 from tests.integration.filplus.reference import stored
 from tests.integration.filplus.test_worked_example import RATES
 
@@ -23,8 +23,9 @@ pytestmark = pytest.mark.integration
 MONDAY = datetime(2024, 3, 11, tzinfo=UTC)
 NOW = MONDAY + timedelta(hours=4)
 REFRESH = (
-    "refresh", "--select", "group:filplus_sources", "--select", "group:filplus_hourly",
-    "--select", "group:filplus_daily", "--select", "group:filplus_weekly",
+    "refresh", "--select", f"group:filplus_sources and {DEAL_TABLES}",
+    "--select", "group:filplus_hourly", "--select", f"group:filplus_daily and {DEAL_TABLES}",
+    "--select", "group:filplus_weekly",
 )  # fmt: skip
 LATE_AND_CHANGED = """
 insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", "termStart")
@@ -75,7 +76,7 @@ def test_killed_in_dbt_and_between_hour_and_week_the_same_command_ends_in_equal_
     assert pipeline.rows("client_provider_distribution_weekly")[-1][0] < stored(2024, 3, 11)
 
     refresher = Refresher(definitions, instance, pipeline.warehouse, as_of=NOW, user="ann")
-    chosen = refresher.select(["tag:domain=filplus"])
+    chosen = refresher.select([DEAL_TABLES])
     outcomes = [refresher.sync_sources(chosen), *refresher.refresh(chosen).runs]
     assert [run.error for run in outcomes if run is not None and run.error] == []
     rebuilt = Pipeline.over(pipeline.dmob, second_dsn)

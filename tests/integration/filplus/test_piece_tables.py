@@ -14,10 +14,9 @@ from cdp_assets.errors import MissingUpstream
 from cdp_assets.filplus import piece_tables, piece_tables_asset
 from cdp_assets.filplus.piece_tables_asset import Made
 from cdp_assets.filplus.piece_tables_texts import COLUMNS, INPUTS, KEYS, SHARING
-from resources.dbt_runner import leave_database
 from resources.embedded_postgres import EmbeddedServer, create_database
 from simulator.worked_example import NOW, load_worked_example
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, leave_database
 from tests.integration.filplus.pipeline import BY_PIECE, HOURLY, WEEKS_OF_DEALS, Pipeline, rows_of
 
 pytestmark = pytest.mark.integration

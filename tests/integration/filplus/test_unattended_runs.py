@@ -13,7 +13,7 @@ from cdp_assets.refresh import Refresher
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
 from sensors.touched_hours_sensor import TouchedCursor, plan_tick, read_cursor
-from tests.integration.filplus.pipeline import Pipeline
+from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
 
 pytestmark = pytest.mark.integration
 
@@ -56,7 +56,7 @@ def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
     refresher = Refresher(
         definitions, instance, worked_example.warehouse, as_of=clock.now(), user="test"
     )
-    chosen = refresher.select(["tag:domain=filplus"])
+    chosen = refresher.select([DEAL_TABLES])
     assert refresher.due(chosen) == {}
     before = worked_example.content()
     daemon = _Daemon(definitions, instance)

@@ -13,7 +13,7 @@ from cdp_assets.refresh import Refresher
 from cdp_assets.settings import publish_environment
 from simulator.server import SimulatorServer
 from simulator.worked_example import NOW, URL_FINDER_RATES
-from tests.integration.filplus.pipeline import Pipeline
+from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
 from tests.integration.filplus.reference import stored
 from tests.integration.filplus.worked_example_rows import ALLOCATOR_ROWS, ENTITY_ROWS
 
@@ -123,7 +123,7 @@ def test_real_runs_give_exactly_the_rows_of_the_worked_example_and_then_nothing_
         refresher = Refresher(
             definitions, instance, worked_example.warehouse, as_of=clock.now(), user="ann"
         )
-        chosen = refresher.select(["tag:domain=filplus"])
+        chosen = refresher.select([DEAL_TABLES])
         synced = refresher.sync_sources(chosen)
         report = refresher.refresh(chosen)
         assert synced is not None

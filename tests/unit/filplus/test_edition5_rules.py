@@ -68,7 +68,7 @@ def test_months_have_a_row_for_each_outcome_that_is_counted_or_has_datacap() -> 
         (rules.read_monthly_outcomes, [{"month": "spring", "count": {}, "datacap": {}}]),
         (rules.read_monthly_outcomes, [{"month": "2024-03", "count": {"a": "2"}, "datacap": {}}]),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: getattr(value, "__name__", str(value)[:40]),
 )  # fmt: skip
 def test_a_file_of_another_form_is_refused(
     read: Callable[[bytes], list[Any]], document: object

@@ -1,0 +1,152 @@
+"""Assets of weekly compliance: classes of providers, then of allocators, one week per partition.
+
+Belongs here: specs, checks and the steps of a run. Does not: the tests (``weekly_rules``).
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import clock, partitions
+from cdp_assets.failures import explained
+from cdp_assets.filplus.compliance.weekly_tables import (
+    ALLOCATORS,
+    INPUTS,
+    PROVIDERS,
+    replace_allocator_week,
+    replace_provider_week,
+)
+from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.reports.report_assets import report_spec
+from cdp_assets.filplus.reports.report_inputs import require_inputs
+from cdp_assets.filplus.reports.report_tables import ReportTable
+from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
+from cdp_assets.run_context import launched_by, received_keys
+from resources.publication import Publication, input_versions, publish, record_run
+from resources.warehouse import Warehouse
+
+Replace = Callable[[psycopg.Cursor, datetime, RuleSet], int]
+_CHECKS = {
+    PROVIDERS.name: (
+        "provider_classes_follow_their_tests",
+        "A provider is compliant exactly when it passes all three tests.",
+        "select 1 from filplus.storage_provider_compliance_weekly where week = any(%s) "
+        "and (is_above_open_data_average and has_enough_clients and is_spread) "
+        "<> (compliance_score = 'compliant')",
+    ),
+    ALLOCATORS.name: (
+        "provider_shares_stay_within_the_whole",
+        "The three shares of an allocator add up to 100 percent at most.",
+        "select 1 from filplus.allocator_compliance_weekly where week = any(%s) "
+        "and compliant_sps_percentage + partially_compliant_sps_percentage "
+        "+ non_compliant_sps_percentage > 100.000001",
+    ),
+}
+
+
+def build_compliance_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """Return the two assets.
+
+    Args:
+        known: What this code location makes; inputs that it does not make are no dependency.
+    """
+    inputs = [key for text in INPUTS if (key := dg.AssetKey(text.split("/"))) in known]
+    providers = dg.AssetKey(PROVIDERS.key.split("/"))
+    return [
+        _asset(PROVIDERS, inputs, replace_provider_week),
+        _asset(ALLOCATORS, [*inputs, providers], replace_allocator_week),
+    ]
+
+
+def _asset(
+    table: ReportTable, deps: Sequence[dg.AssetKey], replace: Replace
+) -> dg.AssetsDefinition:
+    name, description, _ = _CHECKS[table.name]
+
+    @dg.multi_asset(
+        name=table.name,
+        specs=[report_spec(table, deps, cadence="weekly")],
+        partitions_def=partitions.weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[dg.AssetCheckSpec(name, asset=table.key.split("/"), description=description)],
+    )
+    def compliance_weekly(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        keys = received_keys(context, partitions.weeks)
+        inputs = [dep.to_user_string() for dep in deps]
+        with explained():
+            yield from _replace_weeks(context, warehouse, table, replace, keys, inputs)
+
+    return compliance_weekly
+
+
+def _replace_weeks(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    table: ReportTable,
+    replace: Replace,
+    keys: Sequence[str],
+    inputs: Sequence[str],
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    as_of = clock.now()
+    windows = [partitions.window_of(partitions.weeks, key) for key in keys]
+    rules = load_rules()
+    total = 0
+    with (
+        warehouse.lock_tables([table.key]),
+        record_run(
+            warehouse, run_id=context.run.run_id, asset_keys=[table.key], partition_keys=keys,
+            window=(windows[0][0], windows[-1][1]), launched_by=launched_by(context),
+        ) as record,
+        warehouse.connect(autocommit=True, application="cdp compliance") as connection,
+    ):  # fmt: skip
+        require_inputs(connection, [text.replace("/", ".") for text in INPUTS])
+        for key, window in zip(keys, windows, strict=True):
+            with connection.transaction(), connection.cursor() as cursor:
+                versions = input_versions(cursor, inputs)
+                # Weeks before the first version are judged by it, as the live platform does.
+                in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
+                rows = replace(cursor, window[0], in_force)
+                publish(
+                    cursor,
+                    Publication(
+                        asset_key=table.key, partition_key=key, window=window, row_count=rows,
+                        input_versions=versions, as_of=as_of, is_final=window[1] <= as_of,
+                        code_version=CODE_VERSION, run_id=context.run.run_id,
+                    ),
+                )  # fmt: skip
+            total += rows
+        record.rows_written = total
+        seconds = record.lap()
+        record.write_seconds = seconds
+        name, description, broken = _CHECKS[table.name]
+        found = connection.execute(
+            broken, [[window[0].replace(tzinfo=None) for window in windows]]
+        ).fetchall()
+    yield dg.MaterializeResult(
+        asset_key=table.key.split("/"),
+        metadata={
+            "dagster/partition_row_count": total,
+            "rows_inserted": total,
+            "window_start": dg.TimestampMetadataValue(windows[0][0].timestamp()),
+            "window_end": dg.TimestampMetadataValue(windows[-1][1].timestamp()),
+            "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
+            "duration_seconds": seconds,
+            "dagster/relation_identifier": f"filplus.{table.name}",
+            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+        },
+    )
+    yield dg.AssetCheckResult(
+        asset_key=table.key.split("/"),
+        check_name=name,
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=description if not found else f"{len(found)} rows break it. {description}",
+        metadata={"failing_rows": len(found), "sql": dg.MetadataValue.md(f"```sql\n{broken}\n```")},
+    )

@@ -1,0 +1,74 @@
+"""Entities that an attempt could not store while the rest was: listed with reason, tried again.
+
+Belongs here: the list (``ops.failed_entities``) and the check that shows it. Does not: what is
+tried (the asset).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets.clock import wall_clock
+
+_SHOWN = 50
+
+
+def note_attempt(
+    cursor: psycopg.Cursor, asset_key: str, tried: Collection[str], failed: Mapping[str, str]
+) -> None:
+    """Write which of the tried entities failed and why; the others leave the list.
+
+    Args:
+        cursor: In the transaction that stores those that succeeded.
+        asset_key: ``schema/table``.
+        tried: Every entity of the attempt.
+        failed: Reason by entity.
+    """
+    cursor.execute(
+        "delete from ops.failed_entities where asset_key = %s and entity = any(%s)",
+        [asset_key, sorted(set(tried) - set(failed))],
+    )
+    cursor.execute(
+        """
+        insert into ops.failed_entities as f (
+            asset_key, entity, reason, first_failed_at, last_failed_at
+        )
+        select %(key)s, entity, reason, %(at)s, %(at)s
+        from unnest(%(entities)s::text[], %(reasons)s::text[]) t (entity, reason)
+        on conflict (asset_key, entity) do update set
+            reason = excluded.reason, failures = f.failures + 1,
+            last_failed_at = excluded.last_failed_at
+        """,
+        {
+            "key": asset_key,
+            "at": wall_clock(),
+            "entities": sorted(failed),
+            "reasons": [failed[entity] for entity in sorted(failed)],
+        },
+    )
+
+
+def failed_check(
+    name: str, asset_key: str, failed: Mapping[str, str], tried: int
+) -> dg.AssetCheckResult:
+    """Return the check that shows the failed entities: a warning, never a failure of the run."""
+    shown: dict[str, Any] = {entity: failed[entity] for entity in sorted(failed)[:_SHOWN]}
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=asset_key.split("/"),
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(failed):,} of {tried:,} could not be stored; the rest is.",
+        metadata={
+            "failed_entities": len(failed),
+            "tried_entities": tried,
+            "reasons": dg.MetadataValue.json(shown),
+            "sql": dg.MetadataValue.md(
+                f"`select * from ops.failed_entities where asset_key = '{asset_key}'`"
+            ),
+        },
+    )

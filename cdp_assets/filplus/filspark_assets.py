@@ -1,0 +1,116 @@
+"""Asset of FilSpark's daily retrievability, used where its source is configured (§3.19)."""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import partitions
+from cdp_assets.failures import SOURCE_RETRIES
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.failed_entities import failed_check
+from cdp_assets.filplus.provider_specs import provider_spec
+from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from cdp_assets.filplus.source_client import source_client
+from cdp_assets.settings import get_settings
+from resources.filspark import READ_SECONDS, DailyRetrievals, FilSpark, read_day
+from resources.health_sink import HealthSink
+from resources.warehouse import Warehouse
+
+RETRIEVABILITY = "filplus/provider_retrievability_daily"
+SCHEMA = "raw_filspark"
+_CHECK = "every_entry_of_the_day_is_readable"
+CODE_VERSION = "1"
+_Rows = tuple[list[DailyRetrievals], dict[str, str]]
+
+
+@dg.multi_asset(
+    name="provider_retrievability_daily",
+    specs=[
+        provider_spec(
+            RETRIEVABILITY, source="filspark", group="filplus_daily", cadence="daily", tier="2",
+            description=(
+                "One row per UTC day and provider: FilSpark's retrieval tries and successes "
+                "(compliance §3.19). The live release dropped this source; the table is filled "
+                "where CDP_FILSPARK_API_URL names one, and each day once it is over. The rate of "
+                "a week is the sum of successes through the sum of tries. A provider without a "
+                "row was not tried."
+            ),
+            primary_key="date, provider",
+            reads="one answer per day, bounded by the providers that were tried",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            _CHECK, asset=RETRIEVABILITY.split("/"),
+            description="No entry of FilSpark's answer has figures that contradict each other.",
+        )
+    ],
+    partitions_def=partitions.days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    retry_policy=SOURCE_RETRIES,
+    pool="filspark",
+)  # fmt: skip
+def provider_retrievability_daily(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Make the days of the run: of kept answers, else by asking for days that are over."""
+
+    def make(connection: psycopg.Connection, day: Day) -> Made:
+        read = _kept(connection, day.date) or _ask(connection, warehouse, day)
+        rows, unreadable = read or ([], {})
+        return Made(
+            {RETRIEVABILITY: len(rows)}, lambda cursor: _replace_day(cursor, day.date, rows),
+            observed=read is not None,
+            tried=[*(row.provider for row in rows), *unreadable], failed=unreadable,
+        )  # fmt: skip
+
+    total = land_days(context, warehouse, [RETRIEVABILITY], make, code_version=CODE_VERSION)
+    yield dg.MaterializeResult(
+        asset_key=RETRIEVABILITY.split("/"), metadata=landed_metadata(total, RETRIEVABILITY)
+    )
+    yield failed_check(_CHECK, RETRIEVABILITY, total.failed, total.tried)
+
+
+def _kept(connection: psycopg.Connection, day: date) -> _Rows | None:
+    """Return what the last answer kept after the day's end says; null without one."""
+    over = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
+    read = None
+    for kept in kept_answers(connection, SCHEMA, day):
+        if kept.answer.fetched_at >= over:
+            read = read_day(kept.answer.body)
+    return read
+
+
+def _ask(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> _Rows | None:
+    """Ask for a day that is over; null for the running day and without a configured source."""
+    url = get_settings().filspark_api_url
+    if url is None or not day.is_over:
+        return None
+    with (
+        HealthSink(warehouse) as sink,
+        source_client("filspark", url, read_seconds=READ_SECONDS, report=sink) as http,
+    ):
+        outcome = FilSpark(http).day(day.date)
+    for answer in outcome.answers:
+        keep_answer(connection, SCHEMA, day.date, [day.date.isoformat()], answer)
+    return read_day(outcome.usable().body)
+
+
+def _replace_day(cursor: psycopg.Cursor, day: date, rows: Sequence[DailyRetrievals]) -> None:
+    cursor.execute("delete from filplus.provider_retrievability_daily where date = %s", [day])
+    with cursor.copy(
+        "copy filplus.provider_retrievability_daily (date, provider, total, successful, "
+        "success_rate, successful_http, success_rate_http) from stdin"
+    ) as sink:
+        for row in rows:
+            sink.write_row(
+                (
+                    day, row.provider, row.total, row.successful, row.success_rate,
+                    row.successful_http, row.success_rate_http,
+                )
+            )  # fmt: skip

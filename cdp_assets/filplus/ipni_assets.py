@@ -1,0 +1,300 @@
+"""Assets of the network indexer: the walk of advertisements, and the status made of it."""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import partitions
+from cdp_assets.failures import SOURCE_RETRIES
+from cdp_assets.filplus import ipni_status
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.failed_entities import failed_check, note_attempt
+from cdp_assets.filplus.ipni_store import publish_counted, store_publishers
+from cdp_assets.filplus.ipni_walk import SCHEMA, Walk, WalkReport
+from cdp_assets.filplus.provider_specs import provider_spec
+from cdp_assets.filplus.snapshot_run import Write, make_snapshot
+from cdp_assets.filplus.source_answers import keep_answer
+from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.settings import get_settings
+from resources.health_sink import HealthSink
+from resources.http_client import HttpClient
+from resources.ipni import LIST_SECONDS, READ_SECONDS, Indexer, read_providers
+from resources.warehouse import Warehouse
+
+WALKED = "raw_ipni/advertisement"
+ADVERTISEMENTS = ipni_status.ADVERTISEMENTS
+DAILY = "filplus/ipni_reporting_daily"
+LIVE = "filplus/provider_ipni_reporting"
+CODE_VERSION = "1"
+_PUBLISHER_TRIES = 2  # of thousands of strangers many are down; the next run asks them again
+_INPUT_DEPS = [
+    dg.AssetDep(key.split("/"))
+    for key in (ADVERTISEMENTS, ipni_status.CLAIMS, ipni_status.PROVIDERS)
+]
+
+
+@dg.multi_asset(
+    name="ipni_advertisements",
+    specs=[
+        provider_spec(
+            WALKED, source="cid_contact", group="filplus_sources", cadence="daily",
+            description=(
+                "One row per advertisement that the walk has read, from the newest of each "
+                "publisher back to the first. A run goes on where the last one ended and fetches "
+                "a budget of blocks at most. A null number of entries means: not counted to the "
+                "end yet."
+            ),
+        ),
+        provider_spec(
+            ADVERTISEMENTS, source="cid_contact", group="filplus_daily", cadence="daily",
+            description=(
+                "One row per advertisement of an IPNI publisher whose entries were counted "
+                "(compliance §3.19). Rows never change; removals are stored, not subtracted. "
+                "Advertisements that a publisher no longer serves are in raw_ipni.broken_link."
+            ),
+            primary_key="id", reads="newly counted advertisements, bounded by the run's budget",
+        ),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_publisher_could_be_walked", asset=ADVERTISEMENTS.split("/"),
+            description="Each listed publisher answered; those that did not are named.",
+        ),
+        dg.AssetCheckSpec(
+            "no_chain_is_broken", asset=ADVERTISEMENTS.split("/"),
+            description="No advertisement is gone, unreadable or has entries that loop.",
+        ),
+        dg.AssetCheckSpec(
+            "the_walk_keeps_up", asset=ADVERTISEMENTS.split("/"),
+            description="The budget of a run is enough to reach what was read before.",
+        ),
+    ],
+    retry_policy=SOURCE_RETRIES,
+    pool="ipni",
+)  # fmt: skip
+def ipni_advertisements(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Read the indexer's list, then walk every chain within the run's budget."""
+    report, listed = WalkReport(), 0
+
+    def prepare(connection: psycopg.Connection, as_of: datetime) -> Write:
+        nonlocal report, listed
+        url = str(configured_url("cid_contact_url", "network indexer"))
+        with (
+            HealthSink(warehouse) as sink,
+            source_client("cid_contact", url, read_seconds=LIST_SECONDS, report=sink) as http,
+        ):
+            outcome = Indexer(http).providers()
+        for answer in outcome.answers:
+            keep_answer(connection, SCHEMA, as_of.date(), ["providers"], answer)
+        providers, unreadable = read_providers(outcome.usable().body)
+        listed = len(providers) + len(unreadable)
+        store_publishers(connection, providers, as_of)
+        context.log.info(f"walking the chains of {len(providers):,} providers")
+        walk = Walk(
+            connection, _publisher_client, indexer_url=url, as_of=as_of,
+            blocks=get_settings().ipni_blocks_per_run,
+        )  # fmt: skip
+        report = walk.run(providers)
+        report.failed |= unreadable
+
+        def write(cursor: psycopg.Cursor) -> dict[str, int]:
+            added = publish_counted(cursor)
+            tried = {one.provider_id for one in providers} | set(unreadable)
+            _forget_unlisted(cursor, tried)
+            note_attempt(cursor, ADVERTISEMENTS, tried, report.failed)
+            context.log.info(f"{report.fetched:,} blocks fetched, {added:,} advertisements added")
+            return {key: _count(cursor, key) for key in (WALKED, ADVERTISEMENTS)}
+
+        return write
+
+    rows = make_snapshot(
+        context, warehouse, [WALKED, ADVERTISEMENTS], prepare, code_version=CODE_VERSION
+    )
+    for key in (WALKED, ADVERTISEMENTS):
+        yield dg.MaterializeResult(
+            asset_key=key.split("/"),
+            metadata={
+                "dagster/row_count": rows[key],
+                "blocks_fetched": report.fetched,
+                "providers_unfinished": len(report.unfinished),
+                "dagster/relation_identifier": key.replace("/", "."),
+                "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+            },
+        )
+    yield failed_check("every_publisher_could_be_walked", ADVERTISEMENTS, report.failed, listed)
+    yield _broken_check(warehouse)
+    yield dg.AssetCheckResult(
+        check_name="the_walk_keeps_up", asset_key=ADVERTISEMENTS.split("/"),
+        passed=not report.unfinished, severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(report.unfinished):,} chains go on in the next run.",
+        metadata={"unfinished": len(report.unfinished), "blocks_fetched": report.fetched},
+    )  # fmt: skip
+
+
+def _publisher_client(base_url: str) -> AbstractContextManager[HttpClient]:
+    """Open the client of one publisher; thousands of strangers have no row of health each."""
+    return source_client(
+        "ipni_publisher", base_url, read_seconds=READ_SECONDS, report=lambda _: None,
+        tries=_PUBLISHER_TRIES,
+    )  # fmt: skip
+
+
+def _forget_unlisted(cursor: psycopg.Cursor, listed: set[str]) -> None:
+    cursor.execute(
+        "delete from ops.failed_entities where asset_key = %s and not entity = any(%s)",
+        [ADVERTISEMENTS, sorted(listed)],
+    )
+
+
+def _count(cursor: psycopg.Cursor, asset_key: str) -> int:
+    row = cursor.execute(f"select count(*) from {asset_key.replace('/', '.')}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
+    with warehouse.connect(autocommit=True) as connection:
+        rows = connection.execute(
+            "select cid, reason from raw_ipni.broken_link order by last_failed_at desc, cid"
+        ).fetchall()
+    return dg.AssetCheckResult(
+        check_name="no_chain_is_broken",
+        asset_key=ADVERTISEMENTS.split("/"),
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(rows):,} advertisements cannot be read or counted.",
+        metadata={
+            "broken": len(rows),
+            "reasons": dg.MetadataValue.json({str(cid): str(reason) for cid, reason in rows[:50]}),
+            "sql": dg.MetadataValue.md("`select * from raw_ipni.broken_link`"),
+        },
+    )
+
+
+@dg.multi_asset(
+    name="ipni_reporting_daily",
+    specs=[
+        provider_spec(
+            DAILY, source="ipni", group="filplus_daily", cadence="daily",
+            deps=[
+                *(
+                    dg.AssetDep(dep.asset_key, partition_mapping=dg.AllPartitionMapping())
+                    for dep in _INPUT_DEPS
+                ),
+                dg.AssetDep(ipni_status.MINER_INFO.split("/")),
+            ],
+            description=(
+                "One row per UTC day: how many providers of the source report their claims to "
+                "the network indexer (compliance §3.19, §6.7). Observed for the day of the clock "
+                "only; what the day was made of is in raw_ipni.provider_reporting. A day without "
+                "a row was not observed."
+            ),
+            primary_key="date",
+            reads="one row per provider, bounded by the number of providers of the source",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_provider_has_a_status", asset=DAILY.split("/"),
+            description="The counts of each day add up to the providers observed.",
+        )
+    ],
+    partitions_def=partitions.days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)  # fmt: skip
+def ipni_reporting_daily(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Count the providers by IPNI status for the run's days."""
+
+    def make(connection: psycopg.Connection, day: Day) -> Made:
+        if day.is_present:
+            ipni_status.require_inputs(connection)
+        rows = {DAILY: 0}
+
+        def write(cursor: psycopg.Cursor) -> None:
+            if day.is_present:
+                ipni_status.observe_day(cursor, day.date)
+            rows[DAILY] = ipni_status.replace_daily(cursor, day.date)
+
+        observed = day.is_present or ipni_status.is_observed(connection, day.date)
+        return Made(rows, write, observed=observed)
+
+    total = land_days(
+        context, warehouse, [DAILY], make, inputs=ipni_status.INPUTS, code_version=CODE_VERSION
+    )
+    yield dg.MaterializeResult(asset_key=DAILY.split("/"), metadata=landed_metadata(total, DAILY))
+    observed = total.days - total.not_observed
+    yield dg.AssetCheckResult(
+        check_name="every_provider_has_a_status", asset_key=DAILY.split("/"),
+        passed=total.rows[DAILY] == observed, severity=dg.AssetCheckSeverity.WARN,
+        description=f"{total.rows[DAILY]} rows for {observed} observed days.",
+        metadata={"rows": total.rows[DAILY], "days_observed": observed},
+    )  # fmt: skip
+
+
+@dg.multi_asset(
+    name="provider_ipni_reporting",
+    specs=[
+        provider_spec(
+            LIVE, source="cid_contact", group="filplus_daily", cadence="daily",
+            deps=[
+                *_INPUT_DEPS,
+                dg.AssetDep(
+                    ipni_status.MINER_INFO.split("/"),
+                    partition_mapping=dg.LastPartitionMapping(),
+                ),
+            ],
+            description=(
+                "One row per provider of the source with its present IPNI status (compliance "
+                "§6.7), replaced as a whole; data_as_of is the clock of the run. A provider is OK "
+                "when it advertises at least half as many entries as it has claims, or has no "
+                "claims. Null counts mean that there is nothing to count."
+            ),
+            primary_key="provider",
+            reads="one row per provider, bounded by the number of providers of the source",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_provider_of_the_source_has_one_row", asset=LIVE.split("/"),
+            description="The table has as many rows as the source has providers.",
+        )
+    ],
+)  # fmt: skip
+def provider_ipni_reporting(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Compute the present status of all providers."""
+
+    def prepare(connection: psycopg.Connection, as_of: datetime) -> Write:
+        ipni_status.require_inputs(connection)
+        return lambda cursor: {LIVE: ipni_status.replace_live(cursor, as_of)}
+
+    rows = make_snapshot(
+        context, warehouse, [LIVE], prepare, inputs=ipni_status.INPUTS, code_version=CODE_VERSION
+    )
+    yield dg.MaterializeResult(
+        asset_key=LIVE.split("/"),
+        metadata={
+            "dagster/row_count": rows[LIVE],
+            "dagster/relation_identifier": "filplus.provider_ipni_reporting",
+        },
+    )
+    with warehouse.connect(autocommit=True) as connection:
+        row = connection.execute(
+            "select count(*) from raw_dmob.unique_providers where provider_id ~ '^[0-9]+$'"
+        ).fetchone()
+    assert row is not None
+    yield dg.AssetCheckResult(
+        check_name="every_provider_of_the_source_has_one_row", asset_key=LIVE.split("/"),
+        passed=rows[LIVE] == row[0], metadata={"rows": rows[LIVE], "providers": row[0]},
+    )  # fmt: skip

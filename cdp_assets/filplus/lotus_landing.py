@@ -1,0 +1,150 @@
+"""Landing of miner info: one row per provider and UTC day, of the node and the contract (§2.2).
+
+Belongs here: which providers are asked, keeping answers, making a day of kept answers. Does not:
+the protocol (``resources.lotus_rpc``) or Dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import psycopg
+
+from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
+from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from resources.http_client import Outcome
+from resources.lotus_rpc import (
+    LARGEST_BATCH,
+    MINER_INFO,
+    PEER_DATA,
+    Answers,
+    LotusRpc,
+    MinerInfo,
+    read_miner_info,
+    read_peer_data,
+)
+
+SCHEMA = "raw_lotus"
+FRESH = timedelta(hours=12)  # compliance §2.2: "cached 12 h"
+
+
+@dataclass(frozen=True, slots=True)
+class MinerRow:
+    """What is known of a provider on a day; ``peer_id`` is the contract's where it is set."""
+
+    provider: str
+    info: MinerInfo
+    contract_peer_id: str | None
+    fetched_at: datetime
+    answer_id: int
+    contract_answer_id: int
+
+    @property
+    def peer_id(self) -> str | None:
+        """The contract's peer id replaces the node's when it is not empty (§2.2)."""
+        return self.contract_peer_id or self.info.peer_id
+
+
+def stale_providers(
+    connection: psycopg.Connection, day: date, providers: Sequence[str], as_of: datetime
+) -> list[str]:
+    """Return the providers whose row of the day is missing or older than twelve hours."""
+    fresh = {
+        row[0]
+        for row in connection.execute(
+            "select provider from raw_lotus.miner_info where day = %s and fetched_at > %s",
+            [day, as_of - FRESH],
+        )
+    }
+    return [provider for provider in providers if provider not in fresh]
+
+
+def ask(
+    connection: psycopg.Connection, rpc: LotusRpc, day: date, providers: Sequence[str]
+) -> dict[str, str]:
+    """Ask node and contract for providers, keep every answer; return who failed and why.
+
+    Raises:
+        PermanentFailure: The node refuses us (credential, address).
+        TransientFailure: Not one batch was answered.
+    """
+    failed: dict[str, str] = {}
+    first_failure: CdpError | None = None
+    answered = False
+    for first in range(0, len(providers), LARGEST_BATCH):
+        asked = providers[first : first + LARGEST_BATCH]
+        for send, read in ((rpc.miner_info, read_miner_info), (rpc.peer_data, read_peer_data)):
+            reasons, failure = _ask_batch(connection, day, asked, send, read)
+            answered = answered or failure is None
+            first_failure = first_failure or failure
+            failed |= reasons
+    if first_failure is not None and not answered:
+        raise first_failure
+    return failed
+
+
+def _ask_batch(
+    connection: psycopg.Connection,
+    day: date,
+    asked: Sequence[str],
+    send: Callable[[Sequence[str]], Outcome],
+    read: Callable[[bytes, Sequence[str]], Answers[MinerInfo] | Answers[str | None]],
+) -> tuple[dict[str, str], CdpError | None]:
+    outcome = send(asked)
+    for answer in outcome.answers:
+        keep_answer(connection, SCHEMA, day, asked, answer)
+    if outcome.failure is None:
+        return read(outcome.answers[-1].body, asked).failed, None
+    if isinstance(outcome.failure, PermanentFailure) and not isinstance(
+        outcome.failure, BadSourceAnswer
+    ):
+        raise outcome.failure
+    return dict.fromkeys(asked, outcome.failure.message), outcome.failure
+
+
+def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, MinerRow] | None:
+    """Return what the kept answers of a day say, the latest per provider; null without any.
+
+    A provider is there when both node and contract answered for it.
+    """
+    infos: dict[str, tuple[MinerInfo, datetime, int]] = {}
+    peers: dict[str, tuple[str | None, int]] = {}
+    any_kept = False
+    for kept in kept_answers(connection, SCHEMA, day):
+        name = kept.answer.request_fingerprint
+        if name.startswith(MINER_INFO):
+            any_kept = True
+            for provider, info in read_miner_info(kept.answer.body, kept.asked).values.items():
+                infos[provider] = (info, kept.answer.fetched_at, kept.answer_id)
+        elif name.startswith(PEER_DATA):
+            any_kept = True
+            for provider, peer_id in read_peer_data(kept.answer.body, kept.asked).values.items():
+                peers[provider] = (peer_id, kept.answer_id)
+    if not any_kept:
+        return None
+    return {
+        provider: MinerRow(
+            provider, info, peers[provider][0], fetched_at, answer_id, peers[provider][1]
+        )
+        for provider, (info, fetched_at, answer_id) in sorted(infos.items())
+        if provider in peers
+    }
+
+
+def replace_day(cursor: psycopg.Cursor, day: date, rows: Sequence[MinerRow]) -> None:
+    """Replace the rows of a day in the caller's transaction."""
+    cursor.execute("delete from raw_lotus.miner_info where day = %s", [day])
+    with cursor.copy(
+        "copy raw_lotus.miner_info (day, provider, peer_id, lotus_peer_id, contract_peer_id, "
+        "multiaddrs, fetched_at, answer_id, contract_answer_id) from stdin"
+    ) as sink:
+        for row in rows:
+            sink.write_row(
+                (
+                    day, row.provider, row.peer_id, row.info.peer_id, row.contract_peer_id,
+                    list(row.info.multiaddrs), row.fetched_at, row.answer_id,
+                    row.contract_answer_id,
+                )
+            )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Every asset of the provider sources, for the code location.
+
+Belongs here: the list. Does not: the assets (``<source>_assets``).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from cdp_assets.filplus.filscan_assets import provider_filscan_info
+from cdp_assets.filplus.filspark_assets import provider_retrievability_daily
+from cdp_assets.filplus.ip_info_assets import provider_ip_info
+from cdp_assets.filplus.ipni_assets import (
+    ipni_advertisements,
+    ipni_reporting_daily,
+    provider_ipni_reporting,
+)
+from cdp_assets.filplus.lotus_assets import lotus_client_status, lotus_miner_info
+from cdp_assets.filplus.url_finder_snapshot_assets import url_finder_metrics, url_finder_snapshot
+
+PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
+    url_finder_metrics,
+    url_finder_snapshot,
+    lotus_miner_info,
+    lotus_client_status,
+    ipni_advertisements,
+    ipni_reporting_daily,
+    provider_ipni_reporting,
+    provider_ip_info,
+    provider_filscan_info,
+    provider_retrievability_daily,
+)

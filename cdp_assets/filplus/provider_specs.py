@@ -1,0 +1,86 @@
+"""What Dagster is told about the assets of provider sources; texts come from the migration's file.
+
+Belongs here: specs. Does not: what a run of an asset does (``<source>_assets``).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import dagster as dg
+import yaml
+
+from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.settings import PROJECT_ROOT
+
+OWNER = "filplus-data@example.org"
+FAMILY = "provider_sources"  # tag of all of them; jobs of their own make them
+_TEXTS = PROJECT_ROOT / "migrations" / "provider_tables.yaml"
+
+
+def provider_spec(
+    asset_key: str,
+    *,
+    source: str,
+    description: str,
+    group: str,
+    cadence: str,
+    deps: list[dg.AssetDep] | None = None,
+    primary_key: str = "",
+    reads: str = "",
+    tier: str = "1",
+) -> dg.AssetSpec:
+    """Return the spec of one table.
+
+    Args:
+        asset_key: ``schema/table``; a table of ``filplus`` is a mart and has a column schema.
+        source: Outside system that it is made of, for the tag.
+        description: Grain first, two to six sentences.
+        group: Group of the specification.
+        cadence: Decides the freshness policy.
+        deps: What it reads.
+        primary_key: Columns, of a mart.
+        reads: What a run reads and why that is bounded, of a mart.
+        tier: 1 where reports read it.
+    """
+    schema, table = asset_key.split("/")
+    is_mart = schema == "filplus"
+    metadata: dict[str, Any] = {}
+    if is_mart:
+        metadata = {
+            "dagster/column_schema": column_schema(f"{schema}.{table}"),
+            "primary_key": primary_key,
+            "reads": reads,
+        }
+    return dg.AssetSpec(
+        key=[schema, table],
+        deps=deps,
+        description=description,
+        group_name=group,
+        owners=[OWNER],
+        kinds={"python", "postgres"},
+        tags={
+            "domain": "filplus", "layer": "mart" if is_mart else "landing", "cadence": cadence,
+            "pii": "none", "tier": tier, "family": FAMILY, "source": source,
+        },
+        freshness_policy=FRESHNESS_BY_CADENCE[cadence],
+        metadata=metadata,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(_TEXTS.read_text())
+    return found
+
+
+def column_schema(table: str) -> dg.TableSchema:
+    """Return the columns of a table with their meaning."""
+    columns = _texts()[table]["columns"]
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name=name, type=column["type"], description=column["text"])
+            for name, column in columns.items()
+        ]
+    )

@@ -1,0 +1,175 @@
+"""What both kinds of report say about a client: made once per client, read by both.
+
+Belongs here: the client's name, its application, its provider rows and what they add up to
+(compliance §6.1, §6.2, §6.4), with the corrections R-21, R-22, R-24, R-26 and R-27. Does not:
+statements (``report_inputs``) or what is particular to one kind of report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import psycopg
+
+from cdp_assets.filplus.reports import report_inputs as inputs
+from cdp_assets.filplus.reports.report_inputs import Allowance, Application, VerifiedClient
+from cdp_assets.filplus.reports.report_rows import ProviderRow, ReplicaRow, SharingRow
+from cdp_assets.filplus.scoring.number_rules import as_double, exact, mean
+
+_UNKNOWN_PROVIDER = inputs.ProviderFacts(
+    None, None, None, None, None, "NOT_REPORTING", None, None, None
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientParts:
+    """One client as every report sees it.
+
+    Attributes:
+        client: Its id.
+        rows: Its rows under each allocator, first by row id (R-27).
+        allowances: Everything granted to it, first by row id.
+        applications: Its bookkeeping rows, ascending by allocator.
+        providers: Its provider rows, ascending by provider.
+        replicas: Its data by number of replicas.
+        sharing: Clients that it shares data with.
+        last_spent: Newest hour with a deal; null: none.
+        available_datacap: What the chain says is left; null: not observed.
+        max_deviation: Of its contract; null: none, or not observed.
+        digest: Hash of all of this.
+    """
+
+    client: str
+    rows: Sequence[VerifiedClient]
+    allowances: Sequence[Allowance]
+    applications: Sequence[Application]
+    providers: Sequence[ProviderRow]
+    replicas: Sequence[ReplicaRow]
+    sharing: Sequence[SharingRow]
+    last_spent: datetime | None
+    available_datacap: int | None
+    max_deviation: str | None
+    digest: str
+
+    @property
+    def allocators(self) -> list[str]:
+        """Return all of its allocators, one per row, by row id."""
+        return [row.allocator for row in self.rows]
+
+    @property
+    def unique_size(self) -> int:
+        """Return its unique data in bytes, over all numbers of replicas."""
+        return sum(row.unique_data_size for row in self.replicas)
+
+    def application_of(self, allocator: str | None) -> Application | None:
+        """Return its application to an allocator, else its first one."""
+        matching = [a for a in self.applications if a.allocator == allocator]
+        return next(iter([*matching, *self.applications]), None)
+
+    def uses_contract(self, allocator: str | None) -> bool:
+        """Tell whether its application names a smart contract that acts for it."""
+        application = self.application_of(allocator)
+        return application is not None and application.contract is not None
+
+    def name(self, allocator: str | None) -> str | None:
+        """Return its name: of the application, else of its rows, else their organisation (§6.2)."""
+        application = self.application_of(allocator)
+        names = [application.client_name if application else None]
+        names += [row.name for row in self.rows]
+        names += [row.org_name for row in self.rows]
+        return next((clean for name in names if (clean := clean_name(name))), None)
+
+
+@dataclass(frozen=True)
+class ClientWorld:
+    """The clients of a batch and what concerns more than one of them.
+
+    Attributes:
+        parts: By client.
+        waits: Seconds to the next deal by client and moment of a grant.
+        urls: Application of each client of the batch and of those that it shares data with.
+        working_urls: By provider and client.
+    """
+
+    parts: Mapping[str, ClientParts]
+    waits: Mapping[tuple[str, datetime], int]
+    urls: Mapping[str, str]
+    working_urls: Mapping[tuple[str, str], str]
+
+    def average_wait(self, allowances: Iterable[Allowance]) -> Decimal | None:
+        """Return the mean seconds from a grant to the next deal; null without any (R-22).
+
+        Grants of one moment to a client count once; those that no deal followed do not count.
+        """
+        moments = {(a.client, a.granted_at) for a in allowances if a.counts_for_first_deal}
+        return mean([Decimal(self.waits[moment]) for moment in moments if moment in self.waits])
+
+
+def load_clients(
+    connection: psycopg.Connection, clients: Sequence[str], now: datetime
+) -> ClientWorld:
+    """Read everything about some clients, a fixed number of statements."""
+    facts = inputs.provider_facts(connection, now)
+    pairs = inputs.pair_sizes(connection, clients)
+    sharing = inputs.sharing(connection, clients)
+    chosen = {*clients, *(row.other_client for rows in sharing.values() for row in rows)}
+    rows = inputs.verified_clients(connection, clients)
+    allowances = inputs.allowances(connection, clients)
+    applications = inputs.applications(connection, clients)
+    replicas = inputs.replicas(connection, clients)
+    spent = inputs.last_spent(connection, clients)
+    chain = inputs.chain_statuses(connection, now)
+    texts = {provider: repr(known) for provider, known in facts.items()}
+    parts = {}
+    for client in clients:
+        providers = [
+            ProviderRow._make((*pair, *facts.get(pair[0], _UNKNOWN_PROVIDER)))
+            for pair in pairs.get(client, ())
+        ]
+        left, deviation = chain.get(client, (None, None))
+        content = (
+            client, rows.get(client, []), allowances.get(client, []), applications.get(client, []),
+            providers, replicas.get(client, []), sharing.get(client, []), spent.get(client),
+            left, deviation,
+        )  # fmt: skip
+        # Plain tuples and one text per provider: half a million named tuples cost seconds to print.
+        plain = [(*pair, texts.get(pair[0])) for pair in pairs.get(client, ())]
+        digest = digest_of(
+            (
+                *content[:4],
+                plain,
+                _plain(replicas.get(client, ())),
+                _plain(sharing.get(client, ())),
+                *content[7:],
+            )
+        )
+        parts[client] = ClientParts(*content, digest=digest)
+    return ClientWorld(
+        parts,
+        inputs.waits(connection, clients),
+        inputs.application_urls(connection, sorted(chosen)),
+        inputs.working_urls(connection),
+    )
+
+
+def digest_of(content: object) -> str:
+    """Return the hash of plain values: equal inputs have equal hashes."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _plain(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in rows]
+
+
+def clean_name(name: str | None) -> str | None:
+    """Return a name without its margins; null for ``n/a`` and for nothing (§2.1)."""
+    return None if name is None or name == "n/a" else name.strip() or None
+
+
+def stored(value: Decimal | None) -> Decimal | None:
+    """Return what a stored double stands for, so that a report can be computed again from it."""
+    return exact(as_double(value))

@@ -1,0 +1,266 @@
+"""Assets of reports: the client family, the allocator family with its scores, and alerts.
+
+Daily. Client reports come first, because the checks of allocators read them. Belongs here: specs,
+checks and the steps of a run. Does not: what a report holds.
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from cdp_assets import clock, partitions
+from cdp_assets.failures import explained
+from cdp_assets.filplus.compliance.alerts import rewrite_alerts
+from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.reports.generation import (
+    GenerationReport,
+    generate_allocator_reports,
+    generate_client_reports,
+)
+from cdp_assets.filplus.reports.report_checks import check_spec, run_check
+from cdp_assets.filplus.reports.report_run import (
+    INPUT_KEYS,
+    FamilyRun,
+    left_out_check,
+    metadata_of,
+    run_family,
+)
+from cdp_assets.filplus.reports.report_tables import (
+    ALERTS_TABLE,
+    ALLOCATOR_TABLES,
+    CLIENT_TABLES,
+    WEEKLY_TABLES,
+    ReportTable,
+)
+from cdp_assets.filplus.scoring.rules import load_rules
+from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.run_context import launched_by, received_keys
+from resources.publication import Publication, input_versions, publish, record_run
+from resources.warehouse import Warehouse
+
+OWNER = "filplus-data@example.org"
+_CLIENTS_CHECK = "every_applied_client_has_a_report"
+_ALLOCATORS_CHECK = "every_registered_allocator_has_a_report"
+_ALERTS_CHECK = "alerts_name_their_evidence"
+_READS = "inputs of the chosen entities, a fixed number of statements; bounded by the entities"
+
+
+def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """Return the assets of reports and alerts.
+
+    Args:
+        known: What this code location makes; inputs that it does not make are no dependency, and
+            a run without their tables says which are absent.
+    """
+    wanted = [dg.AssetKey(key.split("/")) for key in INPUT_KEYS]
+    inputs = [key for key in wanted if key in known]
+    return [_client_reports(inputs), _allocator_reports(inputs), _alerts()]
+
+
+def report_spec(
+    table: ReportTable, deps: Sequence[dg.AssetKey], cadence: str = "daily"
+) -> dg.AssetSpec:
+    """Return the declaration of one table of a family."""
+    return dg.AssetSpec(
+        key=table.key.split("/"),
+        deps=deps,
+        description=table.description,
+        group_name=table.group,
+        owners=[OWNER],
+        kinds={"python", "postgres"},
+        tags={
+            "domain": "filplus", "layer": "mart", "cadence": cadence, "pii": "none", "tier": "1",
+        },
+        metadata={
+            "dagster/column_schema": table.schema(),
+            "reads": _READS,
+            # Past days are not due: their inputs show the present.
+            **({"present_only": True} if cadence == "daily" else {}),
+        },
+        freshness_policy=FRESHNESS_BY_CADENCE[cadence],
+        code_version=CODE_VERSION,
+    )  # fmt: skip
+
+
+def _client_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    first = CLIENT_TABLES[0]
+
+    @dg.multi_asset(
+        name="client_reports",
+        specs=[report_spec(table, inputs) for table in CLIENT_TABLES],
+        partitions_def=partitions.days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            *(check_spec(table) for table in CLIENT_TABLES),
+            dg.AssetCheckSpec(
+                _CLIENTS_CHECK,
+                asset=first.key.split("/"),
+                description="Every client with an application has a report of the day.",
+            ),
+        ],
+    )
+    def client_reports(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        """Make the client reports of the clock's day."""
+        keys = received_keys(context, partitions.days)
+        with explained():
+            rules = load_rules()
+            run = run_family(
+                context, warehouse, CLIENT_TABLES, keys,
+                lambda connection, cursor, now: generate_client_reports(
+                    connection, cursor, now, rules
+                ),
+            )  # fmt: skip
+            yield from _results(warehouse, CLIENT_TABLES, keys, run)
+            yield left_out_check(first, _CLIENTS_CHECK, _left_out(run.generated))
+
+    return client_reports
+
+
+def _allocator_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    first = ALLOCATOR_TABLES[0]
+    deps = [*inputs, *(dg.AssetKey(table.key.split("/")) for table in CLIENT_TABLES)]
+
+    @dg.multi_asset(
+        name="allocator_reports",
+        specs=[report_spec(table, deps) for table in ALLOCATOR_TABLES],
+        partitions_def=partitions.days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            *(check_spec(table) for table in ALLOCATOR_TABLES),
+            dg.AssetCheckSpec(
+                _ALLOCATORS_CHECK,
+                asset=first.key.split("/"),
+                description="Every allocator of the registry has a report of the day.",
+            ),
+        ],
+    )
+    def allocator_reports(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        """Make the allocator reports of the clock's day, with checks and scores."""
+        keys = received_keys(context, partitions.days)
+        with explained():
+            rules = load_rules()
+            run = run_family(
+                context, warehouse, ALLOCATOR_TABLES, keys,
+                lambda connection, cursor, now: generate_allocator_reports(
+                    connection, cursor, now, rules
+                ),
+            )  # fmt: skip
+            yield from _results(warehouse, ALLOCATOR_TABLES, keys, run)
+            yield left_out_check(first, _ALLOCATORS_CHECK, _left_out(run.generated))
+
+    return allocator_reports
+
+
+def _alerts() -> dg.AssetsDefinition:
+    reports = (CLIENT_TABLES[0], CLIENT_TABLES[-1], ALLOCATOR_TABLES[0], ALLOCATOR_TABLES[7])
+    deps = [dg.AssetKey(table.key.split("/")) for table in (*reports, *WEEKLY_TABLES)]
+
+    @dg.multi_asset(
+        name="compliance_alerts",
+        specs=[report_spec(ALERTS_TABLE, deps)],
+        partitions_def=partitions.days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                _ALERTS_CHECK,
+                asset=ALERTS_TABLE.key.split("/"),
+                description="Every alert says since when, and has a query for its rows.",
+            )
+        ],
+    )
+    def compliance_alerts(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        """Make the alerts of the clock's day; a past day leaves them as they are."""
+        keys = received_keys(context, partitions.days)
+        with explained():
+            yield from _rewrite_alerts(context, warehouse, keys, [d.to_user_string() for d in deps])
+
+    return compliance_alerts
+
+
+def _rewrite_alerts(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    keys: Sequence[str],
+    inputs: Sequence[str],
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    as_of, asset = clock.now(), ALERTS_TABLE.key
+    present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
+    compliance = load_rules().at(as_of.date()).compliance
+    rows = broken = 0
+    with (
+        warehouse.lock_tables([asset]),
+        record_run(
+            warehouse, run_id=context.run.run_id, asset_keys=[asset], partition_keys=keys,
+            window=None, launched_by=launched_by(context),
+        ) as record,
+        warehouse.connect(application="cdp alerts") as connection,
+        connection.transaction(),
+        connection.cursor() as cursor,
+    ):  # fmt: skip
+        versions = input_versions(cursor, inputs)
+        if present in keys:
+            rows = rewrite_alerts(cursor, as_of, compliance)
+            found = cursor.execute(
+                "select count(*) from filplus.compliance_alerts "
+                "where value is null or evidence_query = '' or since > %s",
+                [as_of.replace(tzinfo=None)],
+            ).fetchone()
+            broken = found[0] if found else 0
+        record.rows_written = rows
+        for key in keys:
+            window = partitions.window_of(partitions.days, key)
+            publish(
+                cursor,
+                Publication(
+                    asset_key=asset, partition_key=key, window=window,
+                    row_count=rows if key == present else 0, input_versions=versions, as_of=as_of,
+                    is_final=window[1] <= as_of, code_version=CODE_VERSION,
+                    run_id=context.run.run_id,
+                    state="MATERIALIZED" if key == present else "NOT_OBSERVED",
+                    is_changed=key == present,
+                ),
+            )  # fmt: skip
+    yield dg.MaterializeResult(
+        asset_key=asset.split("/"),
+        metadata={
+            "dagster/row_count": rows,
+            "rows_inserted": rows,
+            "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
+            "dagster/relation_identifier": "filplus.compliance_alerts",
+            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
+        },
+    )
+    yield dg.AssetCheckResult(
+        asset_key=asset.split("/"),
+        check_name=_ALERTS_CHECK,
+        passed=broken == 0,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{broken} of {rows} alerts lack a value, a query or a past start.",
+        metadata={"failing_rows": broken},
+    )
+
+
+def _results(
+    warehouse: Warehouse, tables: Sequence[ReportTable], keys: Sequence[str], run: FamilyRun
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    rules = load_rules().at(run.as_of.date())
+    with warehouse.connect(autocommit=True) as connection:
+        for table in tables:
+            yield dg.MaterializeResult(
+                asset_key=table.key.split("/"), metadata=metadata_of(run, table, connection)
+            )
+        for table in tables:
+            yield run_check(connection, table, keys[-1], rules.checks, rules.version)
+
+
+def _left_out(generated: GenerationReport | None) -> dict[str, str]:
+    return dict(generated.left_out) if generated else {}

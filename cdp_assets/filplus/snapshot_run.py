@@ -1,0 +1,71 @@
+"""The run of an unpartitioned asset of a provider source: lock, run record, publication.
+
+Belongs here: what such runs share. Does not: asking a source or writing its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import clock
+from cdp_assets.failures import explained
+from cdp_assets.run_context import launched_by
+from resources.publication import Publication, input_versions, publish, record_run
+from resources.warehouse import Warehouse
+
+Write = Callable[[psycopg.Cursor], dict[str, int]]
+
+
+def make_snapshot(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    asset_keys: Sequence[str],
+    prepare: Callable[[psycopg.Connection, datetime], Write],
+    *,
+    inputs: Sequence[str] = (),
+    code_version: str,
+) -> dict[str, int]:
+    """Prepare, then write and publish in one transaction; return the rows by asset key.
+
+    Args:
+        context: Of the step.
+        warehouse: Where the tables are.
+        asset_keys: What is written.
+        prepare: Asks and keeps answers on its autocommit connection, given the run's clock;
+            returns what writes the rows and tells how many each asset then has.
+        inputs: Asset keys read.
+        code_version: Of the code that makes the rows.
+
+    Raises:
+        dagster.Failure: Nothing was written; answers that were kept stay.
+    """
+    with (
+        explained(),
+        warehouse.lock_tables(asset_keys),
+        record_run(
+            warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=[""],
+            window=None, launched_by=launched_by(context),
+        ) as record,
+        warehouse.connect(autocommit=True) as connection,
+    ):  # fmt: skip
+        as_of = clock.now()
+        with connection.cursor() as cursor:
+            versions = input_versions(cursor, inputs)
+        write = prepare(connection, as_of)
+        with connection.transaction(), connection.cursor() as cursor:
+            rows = write(cursor)
+            for key in asset_keys:
+                publish(
+                    cursor,
+                    Publication(
+                        asset_key=key, partition_key="", window=None, row_count=rows[key],
+                        input_versions=versions, as_of=as_of, is_final=False,
+                        code_version=code_version, run_id=context.run.run_id,
+                    ),
+                )  # fmt: skip
+        record.rows_written = sum(rows.values())
+    return rows

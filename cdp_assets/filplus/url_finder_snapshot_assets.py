@@ -1,0 +1,168 @@
+"""Assets of the URL finder's daily snapshot and its dictionary of metrics."""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import clock, partitions
+from cdp_assets.failures import explained
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.failed_entities import failed_check
+from cdp_assets.filplus.provider_specs import provider_spec
+from cdp_assets.filplus.url_finder_snapshot import (
+    METRIC_IDS,
+    replace_day,
+    samples_of_day,
+    upsert_metrics,
+)
+from cdp_assets.run_context import launched_by
+from resources.publication import Publication, publish, record_run
+from resources.warehouse import Warehouse
+
+METRIC = "filplus/storage_provider_url_finder_metric"
+SNAPSHOT = "filplus/storage_provider_url_finder_daily_snapshot"
+VALUE = "filplus/storage_provider_url_finder_metric_value"
+_OBSERVED = "raw_url_finder/provider_retrievability"
+CODE_VERSION = "1"
+_DEPS = [dg.AssetDep(_OBSERVED.split("/")), dg.AssetDep(METRIC.split("/"))]
+_READS = "the kept answers of the day of the run, one per hundred providers"
+
+
+@dg.multi_asset(
+    name="url_finder_metrics",
+    specs=[
+        provider_spec(
+            METRIC, source="url_finder", group="filplus_daily", cadence="none",
+            description=(
+                "One row per metric that the URL finder measures: a dictionary of four rows. "
+                "It changes with a release only; ids are the same in every warehouse."
+            ),
+            primary_key="id", reads="nothing; a constant of the code, bounded by four rows",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "four_metrics_are_known", asset=METRIC.split("/"),
+            description="The dictionary holds the four metrics of the specification.",
+        )
+    ],
+)  # fmt: skip
+def url_finder_metrics(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Write the dictionary of metrics."""
+    with (
+        explained(),
+        warehouse.lock_tables([METRIC]),
+        record_run(
+            warehouse, run_id=context.run.run_id, asset_keys=[METRIC], partition_keys=[""],
+            window=None, launched_by=launched_by(context),
+        ) as record,
+        warehouse.connect() as connection,
+        connection.transaction(),
+        connection.cursor() as cursor,
+    ):  # fmt: skip
+        rows = upsert_metrics(cursor)
+        publish(
+            cursor,
+            Publication(
+                asset_key=METRIC, partition_key="", window=None, row_count=rows,
+                input_versions={}, as_of=clock.now(), is_final=False, code_version=CODE_VERSION,
+                run_id=context.run.run_id,
+            ),
+        )  # fmt: skip
+        record.rows_written = rows
+    yield dg.MaterializeResult(metadata={"dagster/row_count": rows})
+    yield dg.AssetCheckResult(
+        check_name="four_metrics_are_known", passed=rows == 4, metadata={"metrics": rows}
+    )
+
+
+@dg.multi_asset(
+    name="url_finder_snapshot",
+    specs=[
+        provider_spec(
+            SNAPSHOT, source="url_finder", group="filplus_daily", cadence="daily", deps=_DEPS,
+            description=(
+                "One row per UTC day and provider that the URL finder knows, with how its test "
+                "ended (compliance §3.19). Made of the answers kept that day; a day without any "
+                "has no rows. A result code that is not known is ERROR."
+            ),
+            primary_key="id", reads=_READS,
+        ),
+        provider_spec(
+            VALUE, source="url_finder", group="filplus_daily", cadence="daily", deps=_DEPS,
+            description=(
+                "One row per provider, metric and instant of measurement (compliance §3.19). "
+                "Time to first byte and bandwidth count when they are not 0 and were measured on "
+                "the day of the test. A measurement that several days show belongs to the first. "
+                "Null means tested, not measured."
+            ),
+            primary_key="id", reads=_READS,
+        ),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_entry_of_the_answers_is_readable", asset=SNAPSHOT.split("/"),
+            description="No provider's entry has a value of another type or range.",
+        ),
+        dg.AssetCheckSpec(
+            "every_snapshot_has_two_ratios", asset=VALUE.split("/"),
+            description="Each provider tested in the days has its two ratios at that instant.",
+        ),
+    ],
+    partitions_def=partitions.days,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)  # fmt: skip
+def url_finder_snapshot(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Make the snapshots and values of the run's days of kept answers."""
+    total = land_days(
+        context, warehouse, [SNAPSHOT, VALUE], _make_day, inputs=[_OBSERVED, METRIC],
+        code_version=CODE_VERSION,
+    )  # fmt: skip
+    for key in (SNAPSHOT, VALUE):
+        yield dg.MaterializeResult(asset_key=key.split("/"), metadata=landed_metadata(total, key))
+    yield failed_check(
+        "every_entry_of_the_answers_is_readable", SNAPSHOT, total.failed, total.tried
+    )
+    with warehouse.connect(autocommit=True) as connection:
+        row = connection.execute(_WITHOUT_RATIOS, [*total.window, _RATIOS]).fetchone()
+    assert row is not None
+    yield dg.AssetCheckResult(
+        check_name="every_snapshot_has_two_ratios", asset_key=VALUE.split("/"),
+        passed=row[0] == 0, metadata={"failing_rows": row[0]},
+    )  # fmt: skip
+
+
+_RATIOS = [METRIC_IDS["RPA_RETRIEVABILITY"], METRIC_IDS["CAR_FILES"]]
+_WITHOUT_RATIOS = """
+select count(*)
+from filplus.storage_provider_url_finder_daily_snapshot s
+where s.snapshot_date >= %s::timestamptz at time zone 'UTC'
+    and s.snapshot_date < %s::timestamptz at time zone 'UTC'
+    and 2 <> (
+        select count(*)
+        from filplus.storage_provider_url_finder_metric_value v
+        where v.provider = s.provider and v.tested_at = s.tested_at and v.metric_id = any(%s)
+    )
+"""
+
+
+def _make_day(connection: psycopg.Connection, day: Day) -> Made:
+    found = samples_of_day(connection, day.date)
+    samples, unreadable = found or ({}, {})
+    rows = {SNAPSHOT: len(samples), VALUE: 0}
+
+    def write(cursor: psycopg.Cursor) -> None:
+        rows[VALUE] = replace_day(cursor, day.date, samples)
+
+    return Made(
+        rows, write, observed=found is not None,
+        tried=sorted({*samples, *unreadable}), failed=unreadable,
+    )  # fmt: skip

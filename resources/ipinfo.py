@@ -1,0 +1,88 @@
+"""Client of the IP location service (ipinfo.io, compliance §2.2).
+
+Belongs here: the call and the reading of its answer. Does not: which address of a provider counts
+(``cdp_assets.filplus.ip_location``) or resolving names (``resources.name_lookup``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from cdp_assets.errors import BadSourceAnswer
+from resources.exact_json import NotJson, parse_exact
+from resources.http_client import Call, HttpClient, Outcome, judge_by
+
+READ_SECONDS = 5.0  # compliance §2.2
+_LOCATION = re.compile(r"(-?\d{1,3}(?:\.\d+)?),\s*(-?\d{1,3}(?:\.\d+)?)")
+_NOT_KNOWN = frozenset({404})
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an address is; latitude and longitude as the service writes them, null: not told."""
+
+    lat: str | None
+    long: str | None
+    country: str | None
+    region: str | None
+    city: str | None
+
+
+class IpLocator:
+    """Client of the service; the token goes in a header, so that no address holds it."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
+
+    def locate(self, address: str) -> Outcome:
+        """Ask for one IP address; read the answer with :func:`read_location`."""
+        ip = ipaddress.ip_address(address)
+        return self.http.ask(
+            Call(name=f"ip:{ip}", path=f"/{ip}", accepted=_NOT_KNOWN),
+            lambda status, body: None if status == 404 else judge_by(read_location)(status, body),
+        )
+
+
+def credential(token: SecretStr | None) -> dict[str, SecretStr]:
+    """Return the header that carries the token; none without a token."""
+    if token is None:
+        return {}
+    return {"authorization": SecretStr(f"Bearer {token.get_secret_value()}")}
+
+
+def read_location(body: bytes) -> Location | None:
+    """Return the location of an answer; null for an address that belongs to nobody (bogon).
+
+    Raises:
+        BadSourceAnswer: No such document, or coordinates that are none.
+    """
+    try:
+        document: Any = parse_exact(body)
+    except NotJson as error:
+        raise BadSourceAnswer(f"malformed JSON ({error})") from None
+    if not isinstance(document, dict):
+        raise BadSourceAnswer("the answer is no JSON object")
+    if document.get("bogon"):
+        return None
+    lat = long = None
+    loc = document.get("loc")
+    if loc:
+        found = _LOCATION.fullmatch(str(loc).strip())
+        if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
+            raise BadSourceAnswer(f"loc is {str(loc)[:40]!r}")
+        lat, long = found[1], found[2]
+    return Location(lat, long, *(_text(document, n) for n in ("country", "region", "city")))
+
+
+def _text(document: dict[str, Any], name: str) -> str | None:
+    value = document.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise BadSourceAnswer(f"{name} is {str(value)[:40]!r}")
+    return value

@@ -1,0 +1,231 @@
+"""The walk of IPNI chains: complete, resumable; loops, breaks and strangers lose nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cdp_assets.filplus.ipni_assets import ADVERTISEMENTS, ipni_advertisements
+from cdp_assets.settings import publish_environment
+from simulator.faults import FaultRule
+from simulator.ipni import IpniNetwork
+from tests.integration.providers.conftest import NOW, Station, checks_of, failure_of
+
+pytestmark = pytest.mark.integration
+A, B, C = "12D3KooWAAAA", "12D3KooWBBBB", "12D3KooWCCCC"
+
+
+@pytest.fixture
+def network(station: Station) -> IpniNetwork:
+    """A network in which nobody has published."""
+    station.simulator.world.ipni.clear()
+    return station.simulator.world.ipni
+
+
+def advertised(station: Station) -> list[tuple[object, ...]]:
+    return station.rows(
+        "select publisher_id, sum(entries_number)::int, count(*)::int "
+        "from filplus.ipni_publisher_advertisement group by 1 order by 1"
+    )
+
+
+def broken(station: Station) -> dict[str, str]:
+    return dict(station.rows("select cid, reason from raw_ipni.broken_link"))
+
+
+def failed(station: Station) -> dict[str, str]:
+    return dict(
+        station.rows(
+            "select entity, reason from ops.failed_entities where asset_key = %s", ADVERTISEMENTS
+        )
+    )
+
+
+def test_every_advertisement_is_counted_in_json_and_cbor_and_removals_are_rows(
+    station: Station, network: IpniNetwork
+) -> None:
+    boost = network.publish(A, [[10, 5], [3], [], [7]], removals=[3])
+    curio = network.publish(B, [[1_000, 999, 1]], kind="curio")
+    made = station.run(ipni_advertisements)
+    assert made.success
+    assert station.rows(
+        "select id, previous_id, publisher_id, entries_number, is_rm "
+        "from filplus.ipni_publisher_advertisement order by publisher_id, entries_number"
+    ) == [
+        (boost[2], boost[1], A, 0, False),
+        (boost[1], boost[0], A, 3, False),
+        (boost[3], boost[2], A, 7, True),
+        (boost[0], None, A, 15, False),
+        (curio[0], None, B, 2_000, False),
+    ]
+    assert all(passed for passed, _ in checks_of(made).values())
+    first = station.rows("select t::text from filplus.ipni_publisher_advertisement t order by 1")
+    station.simulator.world.journal.clear()
+    assert station.run(ipni_advertisements).success
+    assert station.simulator.world.journal.paths.total() == 1  # the list; nothing is new
+    network.publish(A, [[2]])
+    assert station.run(ipni_advertisements).success
+    after = station.rows("select t::text from filplus.ipni_publisher_advertisement t order by 1")
+    assert set(first) < set(after)
+    assert len(after) == len(first) + 1
+
+
+def test_a_huge_chain_is_walked_over_many_runs_and_starves_nobody(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1]] * 400)
+    network.publish(B, [[5, 5]])
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "250"})
+    made = station.run(ipni_advertisements)
+    assert made.success
+    assert checks_of(made)["the_walk_keeps_up"] == (False, "1 chains go on in the next run.")
+    assert advertised(station)[-1] == (B, 10, 1)
+    runs = 1
+    while advertised(station)[0] != (A, 400, 400):
+        runs += 1
+        assert runs < 6
+        assert station.run(ipni_advertisements).success
+    # 400 advertisements, 400 entry blocks and the other chain's 3, each fetched exactly once.
+    fetched = [n for path, n in station.simulator.world.journal.paths.items() if "/ad/" in path]
+    assert (sum(fetched), len(fetched), runs) == (803, 803, 4)
+
+
+def test_counting_goes_on_inside_a_long_chain_of_entries(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[2] * 50])
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "20"})
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == []  # not counted to the end: no number yet
+    assert station.rows("select counted_blocks from raw_ipni.advertisement") == [(19,)]
+    for _ in range(2):
+        assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 100, 1)]
+
+
+def test_chains_that_loop_end_and_are_named(station: Station, network: IpniNetwork) -> None:
+    network.publish(A, [[1], [2], [3]], loops=True)
+    network.publish(B, [[4]], loops=True)
+    looping = network.publish(C, [[5], [1] * 7, [6]], entries_loop=1)[1]
+    made = station.run(ipni_advertisements)
+    assert made.success
+    assert advertised(station) == [(A, 6, 3), (B, 4, 1), (C, 11, 2)]
+    assert list(broken(station)) == [looping]
+    assert "its entries loop" in broken(station)[looping]
+    assert checks_of(made)["no_chain_is_broken"][0] is False
+
+
+def test_a_gone_advertisement_ends_a_chain_and_comes_back_a_week_later(
+    station: Station, network: IpniNetwork
+) -> None:
+    cids = network.publish(A, [[1], [2], [4]])
+    network.publish(B, [[8]])
+    network.gone.add(cids[1])
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 4, 1), (B, 8, 1)]
+    assert "gone" in broken(station)[cids[1]]
+    assert failed(station) == {}
+    network.gone.clear()
+    station.simulator.world.journal.clear()
+    station.at(NOW + timedelta(days=6))
+    assert station.run(ipni_advertisements).success
+    assert station.simulator.world.journal.paths.total() == 1  # not asked every day
+    station.at(NOW + timedelta(days=8))
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 7, 3), (B, 8, 1)]
+    assert broken(station) == {}
+
+
+def test_a_gone_block_of_entries_loses_only_its_advertisement(
+    station: Station, network: IpniNetwork
+) -> None:
+    cids = network.publish(A, [[1], [2, 2], [4]])
+    first = network.blocks[cids[1]]["Entries"]["/"]
+    network.gone.add(network.blocks[first]["Next"]["/"])
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 5, 2)]
+    assert "block 2 of entries" in broken(station)[cids[1]]
+
+
+def test_an_address_without_the_endpoint_is_told_from_one_that_lost_an_advertisement(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1]], kind="no endpoint")
+    network.publish(B, [[1]], kind="libp2p only")
+    network.publish(C, [[1]])
+    made = station.run(ipni_advertisements)
+    assert made.success
+    assert failed(station) == {
+        A: "no endpoint: the address answers 404 for its head, too",
+        B: "no address of its publisher speaks HTTP",
+    }
+    assert broken(station) == {}  # nothing is known to be gone
+    assert checks_of(made)["every_publisher_could_be_walked"] == (
+        False, "2 of 3 could not be stored; the rest is.",
+    )  # fmt: skip
+    assert advertised(station) == [(C, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [FaultRule("status", status=503), FaultRule("drop"), FaultRule("truncated")],
+    ids=lambda rule: rule.kind,
+)
+def test_a_publisher_that_fails_is_asked_again_by_the_next_run(
+    station: Station, network: IpniNetwork, rule: FaultRule
+) -> None:
+    cids = network.publish(A, [[1], [2], [4]])
+    network.publish(B, [[8]])
+    rule.path = cids[1]
+    station.simulator.world.faults.rules[:] = [rule]
+    assert station.run(ipni_advertisements).success
+    assert list(failed(station)) == [A]
+    assert (B, 8, 1) in advertised(station)
+    assert broken(station) == {}
+    station.simulator.world.faults.rules.clear()
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 7, 3), (B, 8, 1)]
+    assert failed(station) == {}
+
+
+def test_an_unreadable_advertisement_is_kept_as_evidence(
+    station: Station, network: IpniNetwork
+) -> None:
+    cids = network.publish(A, [[1], [2]])
+    del network.blocks[cids[0]]["Provider"]
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 2, 1)]
+    assert "names no provider" in broken(station)[cids[0]]
+    kept = station.rows(
+        "select is_complete, body is not null from raw_ipni.answers where asked = %s", [cids[0]]
+    )
+    assert kept == [(False, True)]
+
+
+def test_an_indexer_that_is_down_or_not_named_changes_nothing(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1]])
+    assert station.run(ipni_advertisements).success
+    station.simulator.world.faults.rules[:] = [FaultRule("status", path="cid-contact", status=500)]
+    failure = failure_of(station.run(ipni_advertisements))
+    assert "answered 500" in failure["cause"]
+    assert advertised(station) == [(A, 1, 1)]
+    publish_environment({"CDP_CID_CONTACT_URL": ""})
+    assert failure_of(station.run(ipni_advertisements))["key"] == "CDP_CID_CONTACT_URL"
+
+
+def test_the_generated_network_is_walked_to_the_end_with_its_dirt_named(station: Station) -> None:
+    assert station.run(ipni_advertisements).success
+    published = station.simulator.world.ipni.published
+    assert set(failed(station)) == {
+        p.provider for p in published.values() if p.kind in ("no endpoint", "libp2p only")
+    }
+    assert station.rows("select count(*) > 100 from filplus.ipni_publisher_advertisement") == [
+        (True,)
+    ]
+    assert station.rows(
+        "select count(*)::int from raw_ipni.advertisement where entries_number is null "
+        "and ad_cid not in (select cid from raw_ipni.broken_link)"
+    ) == [(0,)]

@@ -1,0 +1,143 @@
+"""The URL finder's daily snapshot: made of kept answers, deterministic, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest  # noqa: I001
+
+from cdp_assets.filplus.url_finder_assets import provider_retrievability
+from cdp_assets.filplus.url_finder_snapshot import METRIC_IDS, snapshot_id
+from cdp_assets.filplus.url_finder_snapshot_assets import (
+    SNAPSHOT,
+    url_finder_metrics,
+    url_finder_snapshot,
+)
+from tests.integration.providers.conftest import NOW, TODAY, TOMORROW, Station, checks_of
+
+pytestmark = pytest.mark.integration
+PROVIDERS = [f"f0{1_000_000 + 11 * number}" for number in range(1, 251)]
+ALL = (
+    "storage_provider_url_finder_metric",
+    "storage_provider_url_finder_daily_snapshot",
+    "storage_provider_url_finder_metric_value",
+)
+
+
+def content(station: Station) -> list[list[tuple[Any, ...]]]:
+    return [station.rows(f"select t.* from filplus.{table} t order by 1") for table in ALL]
+
+
+def keep(station: Station, day: str, entries: list[dict[str, Any]]) -> None:
+    body = json.dumps({"providers": entries}).encode()
+    station.rows(
+        "insert into raw_url_finder.answers (day, request_fingerprint, asked, http_status, "
+        "is_complete, fetched_at, response_hash, body) "
+        "values (%s, %s, %s, 200, true, %s, md5(%s), %s)",
+        day, f"bulk {len(body)}", [e["provider_id"] for e in entries], day, body, body,
+    )  # fmt: skip
+
+
+def entry(provider: str, percent: Any, tested_at: Any) -> dict[str, Any]:
+    return {
+        "provider_id": provider, "retrievability_percent": percent, "car_files_percent": percent,
+        "tested_at": tested_at, "diagnostics": {"result_code": "Success"},
+    }  # fmt: skip
+
+
+def test_every_entry_of_the_service_becomes_a_snapshot_with_its_metrics(station: Station) -> None:
+    station.know(PROVIDERS)
+    assert station.run(url_finder_metrics).success
+    assert station.run(provider_retrievability, TODAY).success
+    asked = dict(station.simulator.world.journal.paths)
+    made = station.run(url_finder_snapshot, TODAY)
+    assert made.success
+    assert dict(station.simulator.world.journal.paths) == asked  # nobody was asked twice
+    finder = station.simulator.world.url_finder
+    known = {p: e for p in PROVIDERS if (e := finder.entry(p, None)) is not None}
+    assert 0 < len(known) < len(PROVIDERS)
+    stored = station.rows(
+        "select provider, snapshot_date::text, result_code "
+        "from filplus.storage_provider_url_finder_daily_snapshot order by 1"
+    )
+    assert [row[0] for row in stored] == sorted(known)
+    assert {row[1] for row in stored} == {f"{TODAY} 00:00:00"}
+    assert {row[2] for row in stored} >= {"SUCCESS", "ERROR", "TIMED_OUT"}
+    values: dict[tuple[str, str], Any] = {
+        (provider, metric): value
+        for provider, metric, value in station.rows(
+            "select v.provider, m.metric_type, v.value "
+            "from filplus.storage_provider_url_finder_metric_value v "
+            "join filplus.storage_provider_url_finder_metric m on m.id = v.metric_id"
+        )
+    }
+    expected: dict[tuple[str, str], Any] = {}
+    for provider, one in known.items():
+        percent, cars = one["retrievability_percent"], one["car_files_percent"]
+        expected[provider, "RPA_RETRIEVABILITY"] = None if percent is None else percent / 100
+        expected[provider, "CAR_FILES"] = None if cars is None else cars / 100
+        speed = one["performance"]["bandwidth"]
+        if speed and speed["tested_at"][:10] == one["tested_at"][:10] and speed["ttfb_ms"]:
+            expected[provider, "TTFB"] = speed["ttfb_ms"]
+            expected[provider, "BANDWIDTH"] = speed["download_speed_mbps"]
+    assert values == pytest.approx(expected)
+    assert all(passed for passed, _ in checks_of(made).values())
+    first = content(station)
+    assert station.run(url_finder_snapshot, TODAY).success
+    assert content(station) == first
+
+
+def test_a_day_without_kept_answers_is_not_observed(station: Station) -> None:
+    assert station.run(url_finder_snapshot, "2026-03-01").success
+    assert content(station)[1:] == [[], []]
+    assert station.rows(
+        "select state from ops.asset_partition_status where asset_key = %s", SNAPSHOT
+    ) == [("NOT_OBSERVED",)]
+
+
+def test_a_measurement_that_two_days_show_belongs_to_the_first_in_any_order(
+    station: Station,
+) -> None:
+    same = "2026-03-02T00:10:00Z"
+    keep(station, TODAY, [entry("f01", 50, same)])
+    keep(station, TOMORROW, [entry("f01", 50, same), entry("f02", 7, "2026-03-03T00:10:00Z")])
+    station.at(NOW + timedelta(days=1))
+    orders = ([TODAY, TOMORROW], [TOMORROW, TODAY], [TOMORROW, TODAY, TODAY, TOMORROW])
+    found = []
+    for order in orders:
+        for table in reversed(ALL[1:]):
+            station.rows(f"delete from filplus.{table}")
+        for day in order:
+            assert station.run(url_finder_snapshot, day).success
+        found.append(content(station)[1:])
+    assert found[0] == found[1] == found[2]
+    owners = station.rows(
+        "select provider, snapshot_id from filplus.storage_provider_url_finder_metric_value "
+        "where metric_id = %s order by 1", METRIC_IDS["CAR_FILES"],
+    )  # fmt: skip
+    day, next_day = NOW.date(), (NOW + timedelta(days=1)).date()
+    assert owners == [("f01", snapshot_id("f01", day)), ("f02", snapshot_id("f02", next_day))]
+
+
+def test_an_unreadable_entry_is_listed_with_its_reason_and_leaves_the_list_once_mended(
+    station: Station,
+) -> None:
+    keep(station, TODAY, [entry("f01", 50, None), entry("f02", 60, "2026-03-02T00:10:00Z")])
+    made = station.run(url_finder_snapshot, TODAY)
+    assert made.success
+    passed, words = checks_of(made)["every_entry_of_the_answers_is_readable"]
+    assert (passed, words) == (False, "1 of 2 could not be stored; the rest is.")
+    assert station.rows(
+        "select provider from filplus.storage_provider_url_finder_daily_snapshot"
+    ) == [("f02",)]
+    ((entity, reason),) = station.rows(
+        "select entity, reason from ops.failed_entities where asset_key = %s", SNAPSHOT
+    )
+    assert (entity, reason) == ("f01", "tested_at is 'None', no instant")
+    mended = [entry("f01", 50, "2026-03-02T00:11:00Z"), entry("f02", 60, "2026-03-02T00:10:00Z")]
+    station.rows("delete from raw_url_finder.answers")
+    keep(station, TODAY, mended)
+    assert station.run(url_finder_snapshot, TODAY).success
+    assert station.rows("select * from ops.failed_entities") == []
