@@ -64,20 +64,26 @@ create temp table shared (client_id bigint, other_id bigint, bytes bigint, piece
 on commit drop
 """
 
-# What the moved pieces add to each ordered pair: run before and after their rows are replaced.
+# What the moved rows and the others of their pieces add to each other, both ways: run before and
+# after the rows are replaced. Of two moved clients each gives its own direction.
 _SHARE = """
 insert into shared
-select a.client_id, b.client_id, %(sign)s * b.total_deal_size, %(sign)s
-from (select distinct piece_id from moved where piece_id <> 0) m
+select d.client_id, d.other_id, %(sign)s * d.bytes, %(sign)s
+from (
+    select piece_id, client_id, case when %(sign)s < 0 then old_total else new_total end as bytes
+    from moved where piece_id <> 0
+) x
 cross join lateral (
-    select c.client_id from intermediate.client_piece c where c.piece_id = m.piece_id offset 0
-) a
-cross join lateral (
-    select c.client_id, c.total_deal_size
+    select c.client_id, c.total_deal_size as bytes
     from intermediate.client_piece c
-    where c.piece_id = m.piece_id and c.client_id <> a.client_id
+    where c.piece_id = x.piece_id and c.client_id <> x.client_id
     offset 0
 ) b
+left join moved m on m.piece_id = x.piece_id and m.client_id = b.client_id
+cross join lateral (
+    values (x.client_id, b.client_id, b.bytes), (b.client_id, x.client_id, x.bytes)
+) d (client_id, other_id, bytes)
+where x.bytes is not null and (d.client_id = x.client_id or m.client_id is null)
 """
 
 _REPLACE_PIECES = (

@@ -123,7 +123,8 @@ def bring_up(warehouse: Warehouse, run_id: str) -> Made:
         outcome = update(cursor, moment)
         checks = piece_tables_checks.evaluate(cursor, outcome.is_rebuilt)
         state = "MATERIALIZED" if all(check.passed for check in checks) else "CHECK_FAILED"
-        counts, versions = {}, {}
+        counts: dict[str, int] = {}
+        versions: dict[str, int] = {}
         for key in INPUTS:
             moved = outcome.tables[key.replace("/", ".")]
             counts[key] = _row_count(cursor, key, outcome)

@@ -62,7 +62,6 @@ WEEKLY = (
     "client_provider_claims_weekly_acc",
     *WEEKLY_MARTS,
 )
-DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 # What the tables by piece are built on.
 WEEKS_OF_DEALS = (
     "client_provider_piece_weekly",
@@ -71,6 +70,7 @@ WEEKS_OF_DEALS = (
     "client_provider_distribution_weekly",
     "client_provider_distribution_weekly_acc",
 )
+DEAL_TABLES = "tag:domain=filplus and not tag:family=provider_sources"
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}
 

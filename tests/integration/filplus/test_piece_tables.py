@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ from cdp_assets.errors import MissingUpstream
 from cdp_assets.filplus import piece_tables, piece_tables_asset
 from cdp_assets.filplus.piece_tables_asset import Made
 from cdp_assets.filplus.piece_tables_texts import COLUMNS, INPUTS, KEYS, SHARING
-from simulator.worked_example import NOW
+from resources.embedded_postgres import EmbeddedServer, create_database
+from simulator.worked_example import NOW, load_worked_example
+from tests.conftest import fresh_database, leave_database
 from tests.integration.filplus.pipeline import BY_PIECE, HOURLY, WEEKS_OF_DEALS, Pipeline, rows_of
 
 pytestmark = pytest.mark.integration
@@ -78,11 +81,26 @@ def _noted(pipeline: Pipeline) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+@pytest.fixture(scope="module")
+def templates(server: EmbeddedServer, ready_template: str) -> tuple[str, str]:
+    """Names of the worked example as a source, and of a warehouse with its tables by piece."""
+    names = ("pieces_dmob", "pieces_warehouse")
+    create_database(server.dsn("postgres"), names[0])
+    create_database(server.dsn("postgres"), names[1], template=ready_template)
+    with psycopg.connect(server.dsn(names[0])) as connection:
+        load_worked_example(connection)
+    pipeline = Pipeline.over(server.dsn(names[0]), server.dsn(names[1]))
+    assert _tick(pipeline).outcome.is_rebuilt
+    leave_database(pipeline.warehouse.url)
+    return names
+
+
 @pytest.fixture
-def made(worked_example: Pipeline) -> Pipeline:
+def made(server: EmbeddedServer, templates: tuple[str, str]) -> Iterator[Pipeline]:
     """The worked example with its weeks and tables by piece."""
-    assert _tick(worked_example).outcome.is_rebuilt
-    return worked_example
+    for source in fresh_database(server, templates[0]):
+        for warehouse in fresh_database(server, templates[1]):
+            yield Pipeline.over(source, warehouse).at(NOW)
 
 
 def test_a_sync_notes_pieces_as_they_were_and_as_they_are(made: Pipeline) -> None:
@@ -140,6 +158,28 @@ def test_deals_without_a_piece_are_one_group_and_never_shared(made: Pipeline) ->
     )
     assert ("f0100", 2, 96 + 12, 32 + 8) in made.rows("client_replica_distribution")
     assert made.rows("cid_sharing") == sharing
+    _assert_a_rebuild_changes_nothing(made)
+
+
+def test_clients_of_one_piece_that_come_and_go_together_are_counted_once(made: Pipeline) -> None:
+    _tick(
+        made,
+        DEAL + "('102', '203', 'A', 1, 3727260), ('103', '203', 'A', 2, 3727260), "
+        "('103', '204', 'A', 2, 3727260)",
+    )
+    sharing = {row[:2]: row[2:] for row in made.rows("cid_sharing")}
+    assert len(sharing) == 12
+    assert sharing["f0102", "f0103"] == (4, 1)
+    assert sharing["f0103", "f0102"] == (1, 1)
+    _tick(
+        made,
+        "delete from unified_verified_deal where \"clientId\" in ('102', '101')",
+        DEAL + "('104', '203', 'A', 8, 3727260), ('103', '204', 'B', 2, 3727260)",
+    )
+    assert made.rows("cid_sharing") == [
+        ("f0100", "f0103", 6, 2), ("f0100", "f0104", 8, 1), ("f0103", "f0100", 160, 2),
+        ("f0103", "f0104", 8, 1), ("f0104", "f0100", 96, 1), ("f0104", "f0103", 4, 1),
+    ]  # fmt: skip
     _assert_a_rebuild_changes_nothing(made)
 
 

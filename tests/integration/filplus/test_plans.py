@@ -113,7 +113,10 @@ def test_touched_pieces_are_reached_by_key_and_starts_by_time(landed: Pipeline) 
         )
         connection.execute(piece_tables._TOUCHED, values)
         ((touched,),) = connection.execute("select count(*) from touched").fetchall()
-        connection.execute("analyze touched; create temp table moved as select * from touched")
+        connection.execute(
+            "analyze touched; create temp table moved as "
+            "select *, 1::bigint as old_total, 1::bigint as new_total from touched"
+        )
         connection.execute(piece_tables._SHARED)
         scanned = _scanned(connection, piece_tables._SHARE, {"sign": 1})
         connection.execute("drop table moved")
