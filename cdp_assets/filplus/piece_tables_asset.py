@@ -101,6 +101,7 @@ def piece_table_assets(
         if dg.AssetKey(key.split("/")) in context.selected_asset_keys:
             yield _result(key, made)
     for check in made.checks:
+        assert check.asset_key is not None
         assert check.check_name is not None
         if dg.AssetCheckKey(check.asset_key, check.check_name) in context.selected_asset_check_keys:
             yield check
