@@ -3,7 +3,7 @@
     order of rows does not matter; the rate becomes a double last. -#}
 {% macro allocator_weeks(grants, distribution) %}
 with grants as (
-    select * from {{ grants }}
+    select * from {{ grants }} where {{ in_window("week") }}
 ),
 
 distribution as (
@@ -23,7 +23,7 @@ rated as (
     from grants g
     inner join distribution d on d.week = g.week and d.client = g.client
     left join providers p on p.week = d.week and p.provider = d.provider and {{ in_window("p.week") }}
-    where {{ in_window("g.week") }} and {{ in_window("d.week") }}
+    where {{ in_window("d.week") }}
     group by g.week, g.allocator
 ),
 
@@ -35,7 +35,6 @@ grouped as (
         max(sum_of_allocations) as biggest_client_sum_of_allocations,
         sum(sum_of_allocations) as total_sum_of_allocations
     from grants
-    where {{ in_window("week") }}
     group by week, allocator
 ),
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
+from cdp_assets.filplus import piece_tables_asset
 from cdp_assets.filplus.pair_totals_asset import bring_up
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.embedded_postgres import EmbeddedServer
@@ -46,6 +47,7 @@ def _build_everything(pipeline: Pipeline, runner: DbtRunner) -> dict[str, NodeRe
     names = [n["name"] for n in nodes if n["name"] in (*MARTS, *OF_THE_DAY, *WEEKLY)]
     names += [n["name"] for n in nodes if n["resource_type"] == "test"]
     results = runner.build(pipeline.warehouse.address(), names, WINDOW, print)
+    piece_tables_asset.bring_up(pipeline.warehouse, "both-ways")
     return {result.unique_id: result for result in results}
 
 
