@@ -101,6 +101,7 @@ def piece_table_assets(
         if dg.AssetKey(key.split("/")) in context.selected_asset_keys:
             yield _result(key, made)
     for check in made.checks:
+        assert check.asset_key is not None
         assert check.check_name is not None
         if dg.AssetCheckKey(check.asset_key, check.check_name) in context.selected_asset_check_keys:
             yield check
@@ -123,7 +124,8 @@ def bring_up(warehouse: Warehouse, run_id: str) -> Made:
         outcome = update(cursor, moment)
         checks = piece_tables_checks.evaluate(cursor, outcome.is_rebuilt)
         state = "MATERIALIZED" if all(check.passed for check in checks) else "CHECK_FAILED"
-        counts, versions = {}, {}
+        counts: dict[str, int] = {}
+        versions: dict[str, int] = {}
         for key in INPUTS:
             moved = outcome.tables[key.replace("/", ".")]
             counts[key] = _row_count(cursor, key, outcome)
