@@ -48,6 +48,10 @@ def small_dmob(server: EmbeddedServer) -> str:
     create_database(server.dsn("postgres"), "convergence_dmob")
     with psycopg.connect(server.dsn("convergence_dmob"), autocommit=True) as connection:
         create_dmob(connection, SMALL)
+        connection.execute(  # generated clients share no pieces
+            "update unified_verified_deal set \"pieceCid\" = 'shared-' || mod(id, 40) "
+            "where mod(id, 9) = 0"
+        )
     return "convergence_dmob"
 
 

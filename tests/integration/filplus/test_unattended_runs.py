@@ -73,7 +73,7 @@ def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
     daemon.tick("dmob_sync_hourly_schedule")
     cursor, asked = _let_the_sensor_ask(worked_example, daemon, cursor)
     assert asked == [("filplus_weekly_job", "2024-03-04", "2024-03-04")]
-    for cadence in ("entities", "daily", "weekly"):
+    for cadence in ("weekly", "entities", "daily", "weekly"):
         daemon.tick(f"filplus_{cadence}_schedule")
     assert refresher.due(chosen) == {}
     after = worked_example.content()
