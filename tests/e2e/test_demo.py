@@ -123,7 +123,8 @@ def test_status_after_the_demo_names_what_the_late_deals_touched(demo: Demo) -> 
     assert demo.status.code == 0
     due = [line for line in demo.status.text.splitlines() if line.startswith("due ")]
     assert re.fullmatch(r"due +filplus/unified_verified_deal_hourly: \d+ touched", due[0])
-    assert re.fullmatch(r"due +intermediate/client_provider_piece_weekly: \d touched", due[1])
+    pieces = r"due +intermediate/client_provider_piece_weekly: \d touched"
+    assert [line for line in due if re.fullmatch(pieces, line)]
 
 
 def test_a_second_demo_brings_up_to_date_what_is_there_for_less_than_30_cpu_seconds(
