@@ -1,0 +1,1 @@
+"""Scores of allocators: rules as data, plain arithmetic and eight metrics (compliance §5)."""

@@ -1,0 +1,173 @@
+"""Weekly compliance, IPNI status and histograms at their boundaries (compliance §6.5 to §6.8)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cdp_assets.filplus.compliance.histograms import (
+    Bucket,
+    count_bucket,
+    histogram_weeks,
+    percent_bucket,
+)
+from cdp_assets.filplus.compliance.ipni_status import ipni_status
+from cdp_assets.filplus.compliance.weekly_rules import (
+    ALL_SWITCHES,
+    Passed,
+    ProviderWeek,
+    Shares,
+    Switches,
+    allocator_class,
+    averages,
+    class_shares,
+    provider_class,
+    provider_tests,
+)
+from cdp_assets.filplus.scoring.rules import load_rules
+
+RULES = load_rules().versions[0].compliance
+HALF = Decimal("0.5")
+WEEK = date(2026, 3, 9)
+
+
+def row(**values: Any) -> ProviderWeek:
+    return ProviderWeek("f01", 4, 30, 100, Decimal("0.51"))._replace(**values)
+
+
+@pytest.mark.parametrize(
+    ("reported", "actual", "expected"),
+    [
+        (None, 10, "NOT_REPORTING"), (0, 10, "NOT_REPORTING"), (0, None, "NOT_REPORTING"),
+        (4, 10, "MISREPORTING"), (5, 10, "OK"), (6, 10, "OK"), (5, 11, "MISREPORTING"),
+        (6, 11, "OK"), (1, None, "OK"), (1, 0, "OK"),
+    ],
+)  # fmt: skip
+def test_ipni_status(reported: int | None, actual: int | None, expected: str) -> None:
+    assert ipni_status(reported, actual) == expected
+
+
+@pytest.mark.parametrize(
+    ("rate", "average", "passes"),
+    [
+        ("0.49", HALF, False), ("0.5", HALF, False), ("0.50001", HALF, True),
+        ("1", Decimal(0), False), ("1", None, False),
+    ],
+)  # fmt: skip
+def test_a_rate_must_exceed_a_real_average(
+    rate: str, average: Decimal | None, passes: bool
+) -> None:
+    tests = provider_tests(row(retrievability=Decimal(rate)), average, RULES)
+    assert tests.is_above_average is passes
+
+
+@pytest.mark.parametrize(("clients", "passes"), [(2, False), (3, False), (4, True)])
+def test_more_than_three_clients(clients: int, passes: bool) -> None:
+    tests = provider_tests(row(num_of_clients=clients), HALF, RULES)
+    assert tests.has_enough_clients is passes
+
+
+@pytest.mark.parametrize(("biggest", "passes"), [(299, True), (300, True), (301, False)])
+def test_the_biggest_client_has_thirty_percent_at_most(biggest: int, passes: bool) -> None:
+    size = {"biggest_client_total_deal_size": biggest, "total_deal_size": 1000}
+    assert provider_tests(row(**size), HALF, RULES).is_spread is passes
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [
+        ((True, True, True), "compliant"), ((True, True, False), "partiallyCompliant"),
+        ((False, False, True), "partiallyCompliant"), ((False, False, False), "nonCompliant"),
+    ],
+)  # fmt: skip
+def test_classes(passed: tuple[bool, bool, bool], expected: str) -> None:
+    assert provider_class(Passed(*passed)) == expected
+
+
+def test_with_any_test_off_nothing_is_non_compliant() -> None:
+    assert len(ALL_SWITCHES) == 8
+    for switches in ALL_SWITCHES:
+        found = provider_class(Passed(False, False, False), switches)
+        expected = "nonCompliant" if all(switches) else "partiallyCompliant"
+        if not any(switches):
+            expected = "compliant"
+        assert found == expected
+
+
+def test_averages_are_plain_means_zeros_included() -> None:
+    rows = [row(provider="f01", retrievability=Decimal(1)),
+            row(provider="f02", retrievability=Decimal(0)),
+            row(provider="f03", retrievability=HALF)]  # fmt: skip
+    found = averages(rows, frozenset({"f01", "f02", "f09"}))
+    assert (found.open_data_average, found.overall_average) == (HALF, HALF)
+    assert averages([], frozenset()).overall_average is None
+    assert averages(rows, frozenset()).open_data_average is None
+
+
+def test_a_provider_without_a_row_counts_in_the_denominator_only() -> None:
+    shares = class_shares(["compliant", "partiallyCompliant", "nonCompliant", None])
+    assert shares == Shares(4, Decimal(25), Decimal(25), Decimal(25))
+    assert class_shares([]) == Shares(0, Decimal(0), Decimal(0), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("compliant", "partially", "expected"),
+    [
+        ("50", "0", "compliant"), ("49.99", "0", "nonCompliant"), ("49.99", "0.01",
+         "partiallyCompliant"), ("0", "50", "partiallyCompliant"), ("0", "49.9", "nonCompliant"),
+        ("100", "0", "compliant"),
+    ],
+)  # fmt: skip
+def test_allocators_against_the_default_threshold(
+    compliant: str, partially: str, expected: str
+) -> None:
+    shares = Shares(10, Decimal(compliant), Decimal(partially), Decimal(0))
+    assert allocator_class(shares, RULES.allocator_threshold_percentage) == expected
+
+
+def test_a_third_of_the_providers_is_not_truncated() -> None:
+    shares = class_shares(["compliant", None, None])
+    assert Decimal("33.33") < shares.compliant < Decimal("33.34")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        ("0", (-5, 0)), ("0.0001", (0, 5)), ("0.05", (0, 5)), ("0.0501", (5, 10)),
+        ("0.15", (10, 15)), ("1", (95, 100)), ("0.951", (95, 100)),
+    ],
+)  # fmt: skip
+def test_buckets_close_on_their_right_edge(ratio: str, expected: tuple[int, int]) -> None:
+    assert percent_bucket(Decimal(ratio)) == expected
+
+
+def test_missing_buckets_are_filled_down_from_a_hundred() -> None:
+    (week,) = histogram_weeks({WEEK: [Decimal("0.5"), Decimal("0.5"), Decimal(0)]})
+    assert week.total == 3
+    assert week.results[0] == Bucket(-5, 0, 1)
+    assert [b for b in week.results if b.num_of_values] == [Bucket(-5, 0, 1), Bucket(45, 50, 2)]
+    assert [b.value_to_inclusive for b in week.results] == list(range(0, 101, 5))
+
+
+def test_buckets_of_client_counts_start_at_the_largest() -> None:
+    (week,) = histogram_weeks({WEEK: [Decimal(1), Decimal(3)]}, count_bucket, scale_end=0)
+    assert week.results == (Bucket(0, 1, 1), Bucket(1, 2, 0), Bucket(2, 3, 1))
+
+
+def test_the_running_week_is_left_out_unless_asked() -> None:
+    before = date(2026, 3, 2)
+    values = {WEEK: [Decimal(1)], before: [Decimal(1)]}
+    assert [w.week for w in histogram_weeks(values, running_week=WEEK)] == [before]
+    kept = histogram_weeks(values, running_week=WEEK, keep_running=True)
+    assert [w.week for w in kept] == [before, WEEK]
+
+
+def test_a_week_without_values_has_no_bucket() -> None:
+    assert histogram_weeks({WEEK: []})[0].results == ()
+
+
+def test_defaults_have_all_three_tests_on() -> None:
+    assert Switches() == (True, True, True)
