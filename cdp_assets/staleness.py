@@ -17,13 +17,10 @@ from cdp_assets import partitions
 from cdp_assets.partitions import Window
 
 DEALS = "raw_dmob/unified_verified_deal"
+REPEATED = "intermediate/client_provider_repeated_piece_weekly"
+TOTALS = "filplus/client_provider_distribution_weekly_acc"
 # Their weeks also depend on all earlier weeks of what they read.
-ACCUMULATING = frozenset(
-    {
-        "intermediate/client_provider_repeated_piece_weekly",
-        "filplus/client_provider_distribution_weekly_acc",
-    }
-)
+ACCUMULATING = frozenset({REPEATED, TOTALS})
 _STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
 
 
