@@ -24,10 +24,8 @@ from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import launched_by, received_keys
 from cdp_assets.settings import get_settings
+from cdp_assets.staleness import CLAIMS, REPEATED, TOTALS
 from cdp_assets.weekly_guard import (
-    CLAIMS,
-    REPEATED,
-    TOTALS,
     accumulation_base,
     clock_of_hours,
     gained_since,
@@ -79,8 +77,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_code_version(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the version that the publication also stores with each partition."""
-        checksum = dbt_resource_props.get("checksum")
-        return str(checksum["checksum"])[:12] if checksum else None
+        return _code_version(dbt_resource_props) if dbt_resource_props.get("checksum") else None
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
         """Add what is read and why that is bounded to the column schema."""
@@ -131,6 +128,10 @@ class Translator(DagsterDbtTranslator):
         if set(dbt_resource_props["tags"]) & set(dbt_parent_resource_props["tags"]):
             return None  # the same window; the framework takes one mapping per parent and function
         return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+
+def _code_version(model: Mapping[str, Any]) -> str:
+    return str(model["checksum"]["checksum"])[:12]
 
 
 def _is_partitioned_source(source: Mapping[str, Any]) -> bool:
@@ -252,7 +253,7 @@ def _weekly_variables(
     if accumulated:
         found["accumulate_from"] = accumulation_base(connection, window, accumulated)
     code_versions = {
-        key: str(model["checksum"]["checksum"])[:12]
+        key: _code_version(model)
         for key, model in by_key.items()
         if model["config"]["meta"]["partition"].get("touched_keys")
     }

@@ -19,12 +19,15 @@ from cdp_assets.partitions import Window
 DEALS = "raw_dmob/unified_verified_deal"
 # Landings whose syncs note the hours that they touched.
 FOLLOWED_BY_HOUR = frozenset({DEALS, "raw_dmob/verified_client_allowance"})
+REPEATED = "intermediate/client_provider_repeated_piece_weekly"
+CLAIMS = "intermediate/client_provider_claims_weekly_acc"
+TOTALS = "filplus/client_provider_distribution_weekly_acc"
 # Their weeks also depend on all earlier weeks of what they read.
 ACCUMULATING = frozenset(
     {
-        "intermediate/client_provider_repeated_piece_weekly",
-        "intermediate/client_provider_claims_weekly_acc",
-        "filplus/client_provider_distribution_weekly_acc",
+        REPEATED,
+        CLAIMS,
+        TOTALS,
         "filplus/client_allocator_distribution_weekly_acc",
         "filplus/old_datacap_client_balance_weekly",
     }

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 FILECOIN_GENESIS_UNIX_S = 1_598_306_400  # mainnet genesis, 2020-08-24T22:00:00Z (compliance §1.2)
 FILECOIN_EPOCH_SECONDS = 30  # protocol constant
 FILPLUS_START_HEIGHT = 3_698_160  # 2024-03-01T00:00:00Z, "NV22" (compliance §1.3)
+EDITION_6_START_HEIGHT = 5_129_520  # 2025-07-11T00:00:00Z (compliance §1.3)
 SECTOR_SIZE_BYTES = 34_359_738_368  # 32 GiB (compliance §1.5)
 
 SOL_DECIMALS = 9  # lamports per SOL = 10^9

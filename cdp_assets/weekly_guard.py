@@ -14,14 +14,11 @@ import psycopg
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.partitions import Window, floor_hour
 from cdp_assets.settings import get_settings
+from cdp_assets.staleness import DEALS, REPEATED
 
 _HOURS = "filplus/unified_verified_deal_hourly"
 _PIECES = "intermediate/client_provider_piece_weekly"
 _WEEKLY = "filplus/client_provider_distribution_weekly"
-REPEATED = "intermediate/client_provider_repeated_piece_weekly"
-TOTALS = "filplus/client_provider_distribution_weekly_acc"
-CLAIMS = "intermediate/client_provider_claims_weekly_acc"
-_DEALS = "raw_dmob/unified_verified_deal"
 _NAMED = 10  # how many hours a message lists
 
 _UNFINISHED_HOURS = """
@@ -95,7 +92,7 @@ def require_finished_hours(connection: psycopg.Connection, window: Window, as_of
     last = min(window[1] - timedelta(hours=1), floor_hour(as_of))
     rows = connection.execute(
         _UNFINISHED_HOURS,
-        {"start": window[0], "last": last, "as_of": as_of, "hours": _HOURS, "deals": _DEALS},
+        {"start": window[0], "last": last, "as_of": as_of, "hours": _HOURS, "deals": DEALS},
     ).fetchall()
     if rows:
         listed = ", ".join(f"{row[0]:%Y-%m-%d-%H:%M} ({row[3]})" for row in rows[:_NAMED])
@@ -135,7 +132,7 @@ def require_piece_history(connection: psycopg.Connection, window: Window) -> Non
         return
     unfinished = connection.execute(
         _UNFINISHED_WEEKS,
-        {"first": first, "last": window[0] - timedelta(days=7), "deals": _DEALS, "key": _PIECES},
+        {"first": first, "last": window[0] - timedelta(days=7), "deals": DEALS, "key": _PIECES},
     ).fetchall()
     if unfinished:
         raise MissingUpstream(
@@ -194,7 +191,7 @@ def gained_since(
     row = connection.execute(
         _GAINED,
         {
-            "keys": list(code_versions), "codes": list(code_versions.values()), "deals": _DEALS,
+            "keys": list(code_versions), "codes": list(code_versions.values()), "deals": DEALS,
             "pieces": _PIECES, "start": window[0], "end": window[1], "as_of": as_of,
         },
     ).fetchone()  # fmt: skip

@@ -50,17 +50,19 @@ def pytest_collection_modifyitems(
         items[:] = [item for item in items if item not in absent]
     for item in items:
         file = item.path.relative_to(config.rootpath).as_posix()
-        uses_demo = "demo" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if uses_demo else file))
+        item.add_marker(pytest.mark.xdist_group("demo" if _uses_demo(item) else file))
     yield  # now the groups are read, and the order is drawn
     items.sort(key=_rank)
+
+
+def _uses_demo(item: pytest.Item) -> bool:
+    return "demo" in getattr(item, "fixturenames", ())
 
 
 def _rank(item: pytest.Item) -> tuple[bool, int]:
     file = item.path.as_posix()
     place = [number for number, folder in enumerate(_LONGEST_FIRST) if folder in file]
-    uses_demo = "demo" in getattr(item, "fixturenames", ())
-    return not uses_demo, place[0] if place else len(_LONGEST_FIRST)
+    return not _uses_demo(item), place[0] if place else len(_LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ order by natural_id, piece_cid
 """
 # Most staged rows are the overlap, landed before with the same piece: their CIDs are known. To look
 # up ids stays among the newest pages; to look up hashes reads a page of its own for every CID.
+# A row that changes from one CID to another of the same natural id is missed, as by the sweep.
 _CHANGED = """
             and not exists (
                 select from raw_dmob.unified_verified_deal r

@@ -7,7 +7,9 @@ to an edition (the registry tables), or weeks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from cdp_assets.units import EDITION_6_START_HEIGHT, FILPLUS_START_HEIGHT, height_to_time
 
 _LARGEST_SECONDS = 10**11  # a larger number is milliseconds (compliance §1.3)
 
@@ -23,8 +25,8 @@ class Edition:
     high_replica: int
 
 
-_FIFTH = datetime(2024, 3, 1, tzinfo=UTC)  # height 3698160
-_SIXTH = datetime(2025, 7, 11, tzinfo=UTC)  # height 5129520
+_FIFTH = height_to_time(FILPLUS_START_HEIGHT)
+_SIXTH = height_to_time(EDITION_6_START_HEIGHT)
 EDITIONS = (
     Edition(4, None, _FIFTH, low_replica=4, high_replica=10),
     Edition(5, _FIFTH, _SIXTH, low_replica=4, high_replica=10),

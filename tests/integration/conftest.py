@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import psycopg
 import pytest
 
 from cdp_assets.instance import open_instance
@@ -15,6 +16,7 @@ from cdp_assets.settings import get_settings, publish_environment
 from resources.embedded_postgres import EmbeddedServer, create_database
 from resources.servers import addresses
 from resources.warehouse import Warehouse
+from simulator.dmob import DmobScale, create_dmob
 from tests.conftest import fresh_database, leave_database
 
 
@@ -37,6 +39,14 @@ def environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         publish_environment(before)
+
+
+def make_source(server: EmbeddedServer, name: str, scale: DmobScale) -> str:
+    """Make a simulated source database that nobody is connected to; return its name."""
+    create_database(server.dsn("postgres"), name)
+    with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+        create_dmob(connection, scale)
+    return name
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from cdp_assets.filplus.checks.check_codes import CLIENT_CHECKS, CheckResult
+from cdp_assets.filplus.checks.check_codes import CLIENT_CHECKS, CheckResult, shown_limit
 from cdp_assets.filplus.checks.client_checks import replicas_below
 from cdp_assets.filplus.editions import EDITIONS
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
@@ -131,7 +131,7 @@ def _not_enough_copies(facts: AllocatorFacts, rules: CheckRules) -> Iterator[Che
             "msg": f"{_clients(len(violating))} with not enough copies",
             "violating_ids": violating,
             "max_clients_with_not_enough_copies": 0,
-            "max_percentage_for_required_copies": _number(limit),
+            "max_percentage_for_required_copies": shown_limit(limit),
         },
     )
 
@@ -174,14 +174,10 @@ def _failing_clients(code: str, outcomes: ClientOutcomes, rules: CheckRules) -> 
     metadata: dict[str, Any] = {
         "msg": f"{share:.2f}% of active clients fail the check {CLIENT_CHECKS[code].name!r}",
         "violating_ids": list(outcomes.failed),
-        "max_failing_clients_percentage": _number(limit),
+        "max_failing_clients_percentage": shown_limit(limit),
         "clients_count": outcomes.present,
     }
     return CheckResult(code, share <= limit, metadata)
-
-
-def _number(limit: Decimal) -> int | float:
-    return int(limit) if limit == limit.to_integral_value() else float(limit)
 
 
 def _clients(count: int) -> str:

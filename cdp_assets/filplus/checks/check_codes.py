@@ -1,11 +1,13 @@
 """Codes of report checks with the words that people read (compliance §6.3, §6.4.1).
 
-Belongs here: texts. Does not: when a check passes (``client_checks``, ``allocator_checks``).
+Belongs here: texts and the form of a result. Does not: when a check passes (``client_checks``,
+``allocator_checks``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 _SP = "STORAGE_PROVIDER_DISTRIBUTION"
@@ -28,6 +30,11 @@ class CheckResult(NamedTuple):
     check: str
     result: bool
     metadata: dict[str, Any]
+
+
+def shown_limit(limit: Decimal) -> int | float:
+    """Return a limit as metadata and messages show it: 25, not 25.0."""
+    return int(limit) if limit == limit.to_integral_value() else float(limit)
 
 
 CLIENT_CHECKS: Mapping[str, CheckText] = {

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cdp_assets.filplus.checks.check_codes import CheckResult
+from cdp_assets.filplus.checks.check_codes import CheckResult, shown_limit
 from cdp_assets.filplus.reports.report_rows import ProviderRow, ReplicaRow
 from cdp_assets.filplus.scoring.number_rules import share_percent
 from cdp_assets.filplus.scoring.rules import CheckRules
@@ -143,7 +143,7 @@ def _distribution(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult
                 for r in facts.providers
                 if share_percent(r.total_deal_size, total) > limit
             ],
-            f"with more than {_number(limit)}% of the data",
+            f"with more than {shown_limit(limit)}% of the data",
             {"max_providers_exceeding_provider_deal": 0},
         )
     limit = rules.client_report_max_duplication_percentage
@@ -155,9 +155,9 @@ def _distribution(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult
                 for r in facts.providers
                 if share_percent(r.total_deal_size - r.unique_data_size, r.total_deal_size) > limit
             ],
-            f"with more than {_number(limit)}% duplicated data",
+            f"with more than {shown_limit(limit)}% duplicated data",
             {
-                "max_duplication_percentage": _number(limit),
+                "max_duplication_percentage": shown_limit(limit),
                 "max_providers_exceeding_max_duplication": 0,
             },
         )
@@ -197,7 +197,7 @@ def _retrievability(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResu
     yield _violation(
         "STORAGE_PROVIDER_URL_FINDER_RETRIEVABILITY_75",
         [r.provider for r in facts.providers if (r.retrievability or 0) < limit],
-        f"with retrievability below {_number(limit * 100)}%",
+        f"with retrievability below {shown_limit(limit * 100)}%",
         {"max_providers_with_low_retrievability": 0},
     )
 
@@ -236,7 +236,7 @@ def _declared(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]:
             "msg": f"{share:.2f}% of the storage providers used were not declared",
             "violating_ids": undeclared,
             "percentage_of_not_declared_providers": float(share),
-            "max_percentage_of_not_declared_providers": _number(limit),
+            "max_percentage_of_not_declared_providers": shown_limit(limit),
         },
     )
 
@@ -245,37 +245,34 @@ def _replication(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]
     limit, low = rules.client_report_max_percentage_for_low_replica, facts.low_replica
     if limit is not None and low is not None:
         share = replicas_below(facts.replicas, low)
-        yield CheckResult(
-            "DEAL_DATA_REPLICATION_LOW_REPLICA",
-            share <= limit,
-            {
-                "msg": f"{share:.2f}% of the data has fewer than {low} replicas",
-                "max_percentage_for_low_replica": _number(limit),
-            },
-        )
+        yield _at_most(
+            "DEAL_DATA_REPLICATION_LOW_REPLICA", share, limit,
+            f"{share:.2f}% of the data has fewer than {low} replicas",
+            "max_percentage_for_low_replica",
+        )  # fmt: skip
     limit, high = rules.client_report_max_percentage_for_high_replica, facts.high_replica
     if limit is not None and high is not None:
         share = sum((r.percentage for r in facts.replicas if r.num_of_replicas > high), Decimal(0))
-        yield CheckResult(
-            "DEAL_DATA_REPLICATION_HIGH_REPLICA",
-            share <= limit,
-            {
-                "msg": f"{share:.2f}% of the data has more than {high} replicas",
-                "max_percentage_for_replica": _number(limit),
-            },
-        )
+        yield _at_most(
+            "DEAL_DATA_REPLICATION_HIGH_REPLICA", share, limit,
+            f"{share:.2f}% of the data has more than {high} replicas",
+            "max_percentage_for_replica",
+        )  # fmt: skip
     limit, required = rules.client_report_max_percentage_for_required_copies, facts.required_copies
     if limit is not None:
         share = replicas_below(facts.replicas, required or 0)
-        yield CheckResult(
-            "NOT_ENOUGH_COPIES",
-            share <= limit,
-            {
-                "msg": "The allocator requires no number of copies" if required is None
-                else f"{share:.2f}% of the data has fewer than {required} copies",
-                "max_percentage_for_required_copies": _number(limit),
-            },
+        yield _at_most(
+            "NOT_ENOUGH_COPIES", share, limit,
+            "The allocator requires no number of copies" if required is None
+            else f"{share:.2f}% of the data has fewer than {required} copies",
+            "max_percentage_for_required_copies",
         )  # fmt: skip
+
+
+def _at_most(
+    check: str, share: Decimal, limit: Decimal, message: str, limit_name: str
+) -> CheckResult:
+    return CheckResult(check, share <= limit, {"msg": message, limit_name: shown_limit(limit)})
 
 
 def _unique_size(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]:
@@ -299,10 +296,6 @@ def _unique_size(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]
 def replicas_below(replicas: Sequence[ReplicaRow], required: int) -> Decimal:
     """Return the sum of the truncated percentages of data with fewer replicas."""
     return sum((r.percentage for r in replicas if r.num_of_replicas < required), Decimal(0))
-
-
-def _number(limit: Decimal) -> int | float:
-    return int(limit) if limit == limit.to_integral_value() else float(limit)
 
 
 def _clients(count: int) -> str:

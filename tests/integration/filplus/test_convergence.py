@@ -12,11 +12,12 @@ import psycopg
 import pytest
 
 from cdp_assets.settings import publish_environment
-from resources.embedded_postgres import EmbeddedServer, create_database
-from simulator.dmob import DmobScale, append_hour, create_dmob
+from resources.embedded_postgres import EmbeddedServer
+from simulator.dmob import DmobScale, append_hour
 from simulator.mutations import mutate
 from simulator.server import SimulatorServer
 from tests.conftest import fresh_database
+from tests.integration.conftest import make_source
 from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline
 from tests.integration.filplus.reference import expected, in_order
 
@@ -45,14 +46,13 @@ _KEPT_COLUMNS = (
 @pytest.fixture(scope="session")
 def small_dmob(server: EmbeddedServer) -> str:
     """Name of a database made with ``SMALL`` that nobody is connected to."""
-    create_database(server.dsn("postgres"), "convergence_dmob")
-    with psycopg.connect(server.dsn("convergence_dmob"), autocommit=True) as connection:
-        create_dmob(connection, SMALL)
+    name = make_source(server, "convergence_dmob", SMALL)
+    with psycopg.connect(server.dsn(name), autocommit=True) as connection:
         connection.execute(  # generated clients share no pieces
             "update unified_verified_deal set \"pieceCid\" = 'shared-' || mod(id, 40) "
             "where mod(id, 9) = 0"
         )
-    return "convergence_dmob"
+    return name
 
 
 @pytest.fixture

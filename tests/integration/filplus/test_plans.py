@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from cdp_assets.filplus import piece_tables
-from resources.embedded_postgres import EmbeddedServer, create_database
-from simulator.dmob import DmobScale, create_dmob
+from resources.embedded_postgres import EmbeddedServer
+from simulator.dmob import DmobScale
 from tests.conftest import fresh_database
+from tests.integration.conftest import make_source
 from tests.integration.filplus.pipeline import HOURLY, WEEKLY, WEEKS_OF_DEALS, Pipeline
 
 pytestmark = pytest.mark.integration
@@ -30,10 +31,7 @@ SCALE = DmobScale(
 @pytest.fixture(scope="module")
 def source(server: EmbeddedServer) -> str:
     """Name of a database of two months that nobody is connected to."""
-    create_database(server.dsn("postgres"), "plans_dmob")
-    with psycopg.connect(server.dsn("plans_dmob"), autocommit=True) as connection:
-        create_dmob(connection, SCALE)
-    return "plans_dmob"
+    return make_source(server, "plans_dmob", SCALE)
 
 
 @pytest.fixture

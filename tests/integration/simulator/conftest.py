@@ -10,10 +10,11 @@ import httpx
 import psycopg
 import pytest
 
-from resources.embedded_postgres import EmbeddedServer, create_database
-from simulator.dmob import DmobScale, create_dmob
+from resources.embedded_postgres import EmbeddedServer
+from simulator.dmob import DmobScale
 from simulator.server import SimulatorServer
 from tests.conftest import fresh_database
+from tests.integration.conftest import make_source
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SMALL = DmobScale(
@@ -31,10 +32,7 @@ Connection = psycopg.Connection[Any]
 @pytest.fixture(scope="session")
 def small_template(server: EmbeddedServer) -> str:
     """Name of a database made with ``SMALL`` that nobody is connected to."""
-    create_database(server.dsn("postgres"), "small_dmob")
-    with psycopg.connect(server.dsn("small_dmob"), autocommit=True) as connection:
-        create_dmob(connection, SMALL)
-    return "small_dmob"
+    return make_source(server, "small_dmob", SMALL)
 
 
 @pytest.fixture(scope="session")
