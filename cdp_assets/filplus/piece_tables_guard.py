@@ -16,7 +16,8 @@ from cdp_assets.errors import MissingUpstream
 from cdp_assets.filplus.piece_tables import Moment
 from cdp_assets.partitions import floor_week
 from cdp_assets.settings import get_settings
-from cdp_assets.weekly_guard import CLAIMS, TOTALS, require_piece_history
+from cdp_assets.staleness import CLAIMS, TOTALS
+from cdp_assets.weekly_guard import require_piece_history
 
 PIECES = "intermediate/client_provider_piece_weekly"
 DEALS = "raw_dmob/unified_verified_deal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from cdp_assets.filplus.piece_tables_guard import DEALS, PIECES
-from cdp_assets.weekly_guard import CLAIMS, TOTALS
+from cdp_assets.staleness import CLAIMS, TOTALS
 
 KEYED = "intermediate/client_piece"
 DISTRIBUTION = "filplus/client_provider_distribution"
