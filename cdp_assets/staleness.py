@@ -81,6 +81,7 @@ judged as (
             when k.version is null and k.state is not null then 'failed'
             when k.version is null then 'missing'
             when k.state = 'CHECK_FAILED' or k.error_code is not null then 'failed'
+            when %(issued_once)s and k.window_end > %(as_of)s then null
             when not k.is_final and k.as_of < %(as_of)s then 'open'
             when %(present_only)s and k.window_end <= %(as_of)s then null
             when exists (
@@ -129,7 +130,8 @@ def due_partitions(
 ) -> list[DuePartition]:
     """Return the due partitions of a time-partitioned asset inside a window, ascending.
 
-    A permanent failure is due again, too: each refresh tries it once.
+    A permanent failure is due again, too: each refresh tries it once. What is ``issued_once`` is
+    not due again on its day, whatever changes above it: people hold it in their hands.
     """
     definition = graph.get(asset_key).partitions_def
     assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
@@ -137,6 +139,7 @@ def due_partitions(
     upstreams = _upstreams(graph, asset_key)
     others = [u for u in upstreams if not u.is_landing and not u.is_whole]
     key = asset_key.to_user_string()
+    metadata = graph.get(asset_key).metadata
     rows = connection.execute(
         _DUE,
         {
@@ -152,7 +155,8 @@ def due_partitions(
             "cumulative": [u.is_cumulative for u in others],
             "steps": [_STEPS[u.grain] for u in others],
             "wholes": [u.key for u in upstreams if u.is_whole],
-            "present_only": bool(graph.get(asset_key).metadata.get("present_only")),
+            "present_only": bool(metadata.get("present_only")),
+            "issued_once": bool(metadata.get("issued_once")),
         },
     )
     return [DuePartition(partitions.key_of(definition, row[0]), row[1]) for row in rows]

@@ -61,9 +61,17 @@ def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinit
 
 
 def report_spec(
-    table: ReportTable, deps: Sequence[dg.AssetKey], cadence: str = "daily"
+    table: ReportTable,
+    deps: Sequence[dg.AssetKey],
+    cadence: str = "daily",
+    *,
+    is_issued: bool = False,
 ) -> dg.AssetSpec:
-    """Return the declaration of one table of a family."""
+    """Return the declaration of one table of a family.
+
+    What is issued is made once for its day and then stays (compliance §6): later inputs reach the
+    report of the next day, or one that somebody asks for.
+    """
     return dg.AssetSpec(
         key=table.key.split("/"),
         deps=deps,
@@ -79,6 +87,7 @@ def report_spec(
             "reads": _READS,
             # Past days are not due: their inputs show the present.
             **({"present_only": True} if cadence == "daily" else {}),
+            **({"issued_once": True} if is_issued else {}),
         },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
         code_version=CODE_VERSION,
@@ -90,7 +99,7 @@ def _client_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="client_reports",
-        specs=[report_spec(table, inputs) for table in CLIENT_TABLES],
+        specs=[report_spec(table, inputs, is_issued=True) for table in CLIENT_TABLES],
         partitions_def=partitions.days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
@@ -127,7 +136,7 @@ def _allocator_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="allocator_reports",
-        specs=[report_spec(table, deps) for table in ALLOCATOR_TABLES],
+        specs=[report_spec(table, deps, is_issued=True) for table in ALLOCATOR_TABLES],
         partitions_def=partitions.days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[

@@ -25,7 +25,7 @@ NOW = MONDAY + timedelta(hours=4)
 REFRESH = (
     "refresh", "--select", f"group:filplus_sources and {DEAL_TABLES}",
     "--select", "group:filplus_hourly", "--select", f"group:filplus_daily and {DEAL_TABLES}",
-    "--select", "group:filplus_weekly",
+    "--select", f"group:filplus_weekly and {DEAL_TABLES}",
 )  # fmt: skip
 LATE_AND_CHANGED = """
 insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", "termStart")

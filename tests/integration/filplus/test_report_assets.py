@@ -10,11 +10,13 @@ import dagster as dg
 import psycopg
 import pytest
 
+from cdp_assets import partitions
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.settings import publish_environment
+from cdp_assets.staleness import DuePartition, due_partitions
 from resources.warehouse import Warehouse
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.test_weekly_compliance import (
@@ -119,6 +121,32 @@ def test_a_past_day_with_reports_keeps_them(world: ReportWorld) -> None:
         "select state, is_final, row_count from ops.asset_partition_status "
         "where asset_key = 'filplus/client_report'",
     ) == [("MATERIALIZED", True, 4)]
+
+
+def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
+    world: ReportWorld,
+) -> None:
+    world.standard()
+    run(world, [CLIENTS, ALLOCATORS])
+    world.connection.execute(
+        "update ops.asset_partition_status set version = version + 9 "
+        "where asset_key = 'filplus/client_report'"
+    )
+    graph = dg.Definitions(
+        assets=[CLIENTS, ALLOCATORS], resources={"warehouse": Warehouse(url=_dsn(world))}
+    ).resolve_asset_graph()
+    key = dg.AssetKey(ALLOCATOR_TABLES[0].key.split("/"))
+    start = partitions.floor_day(NOW)
+
+    def due(as_of: datetime) -> list[DuePartition]:
+        window = (start, partitions.floor_day(as_of) + timedelta(days=1))
+        return due_partitions(world.connection, graph, key, window, as_of)
+
+    assert due(NOW) == []
+    assert due(NOW + timedelta(hours=1)) == []
+    assert due(NOW + timedelta(days=1)) == [
+        DuePartition(TODAY, "open"), DuePartition("2026-03-16", "missing"),
+    ]  # fmt: skip
 
 
 def test_an_unknown_allocator_is_a_warning_that_names_it(world: ReportWorld) -> None:
