@@ -86,8 +86,12 @@ class Translator(DagsterDbtTranslator):
         if "reads" in meta:
             metadata["reads"] = meta["reads"]
             metadata["primary_key"] = ", ".join(meta["primary_key"])
-        if meta.get("partition", {}).get("present_only"):
+        partition = meta.get("partition", {})
+        if partition.get("present_only"):
             metadata["present_only"] = True
+            metadata["observed"] = f"{dbt_resource_props['schema']}/{dbt_resource_props['name']}"
+        if partition.get("observed_by"):
+            metadata["observed"] = partition["observed_by"]
         return metadata
 
     def get_asset_check_spec(

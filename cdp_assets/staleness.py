@@ -79,6 +79,12 @@ judged as (
         case
             when k.version is null and k.state = 'NOT_OBSERVED' then null
             when k.version is null and k.state is not null then 'failed'
+            when k.version is null and %(observed)s <> '' and k.window_end <= %(as_of)s
+                and not exists (
+                    select
+                    from ops.asset_partition_status e
+                    where e.asset_key = %(observed)s and e.window_start <= k.window_start
+                ) then null
             when k.version is null then 'missing'
             when k.state = 'CHECK_FAILED' or k.error_code is not null then 'failed'
             when %(issued_once)s and k.window_end > %(as_of)s then null
@@ -130,8 +136,11 @@ def due_partitions(
 ) -> list[DuePartition]:
     """Return the due partitions of a time-partitioned asset inside a window, ascending.
 
-    A permanent failure is due again, too: each refresh tries it once. What is ``issued_once`` is
-    not due again on its day, whatever changes above it: people hold it in their hands.
+    A permanent failure is due again, too: each refresh tries it once. An asset that names
+    itself or its source as ``observed`` is not due before the first observation of that one, since
+    nothing could tell of those days; a gap after it is, to become visible as NOT_OBSERVED. What is
+    ``issued_once`` is not due again on its day, whatever changes above it: people hold it in their
+    hands.
     """
     definition = graph.get(asset_key).partitions_def
     assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
@@ -155,6 +164,7 @@ def due_partitions(
             "cumulative": [u.is_cumulative for u in others],
             "steps": [_STEPS[u.grain] for u in others],
             "wholes": [u.key for u in upstreams if u.is_whole],
+            "observed": str(metadata.get("observed", "")),
             "present_only": bool(metadata.get("present_only")),
             "issued_once": bool(metadata.get("issued_once")),
         },

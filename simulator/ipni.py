@@ -113,7 +113,7 @@ class IpniNetwork:
             kind: Kind = "curio" if self._peers.of(provider).contract_peer_id else "boost"
             if draw < 0.16:
                 kind = "no endpoint" if draw < 0.13 else "libp2p only"
-            entries = 30 if draw < 0.35 else 20_000
+            entries = 30 if draw < 0.35 else 5_000
             ads = 1 + hashed(self._seed, "ads", provider) % 6
             counts = [_split(entries // ads) for _ in range(ads)]
             cids = self.publish(

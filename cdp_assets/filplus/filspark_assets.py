@@ -33,6 +33,7 @@ _Rows = tuple[list[DailyRetrievals], dict[str, str]]
     specs=[
         provider_spec(
             RETRIEVABILITY, source="filspark", group="filplus_daily", cadence="daily", tier="2",
+            has_history=True,
             description=(
                 "One row per UTC day and provider: FilSpark's retrieval tries and successes "
                 "(compliance §3.19). The live release dropped this source; the table is filled "

@@ -30,6 +30,7 @@ def provider_spec(
     primary_key: str = "",
     reads: str = "",
     tier: str = "1",
+    has_history: bool = False,
 ) -> dg.AssetSpec:
     """Return the spec of one table.
 
@@ -43,12 +44,13 @@ def provider_spec(
         primary_key: Columns, of a mart.
         reads: What a run reads and why that is bounded, of a mart.
         tier: 1 where reports read it.
+        has_history: The source answers for past days, so that those are due before the first run.
     """
     schema, table = asset_key.split("/")
     is_mart = schema == "filplus"
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = {} if has_history else {"observed": asset_key}
     if is_mart:
-        metadata = {
+        metadata |= {
             "dagster/column_schema": column_schema(f"{schema}.{table}"),
             "primary_key": primary_key,
             "reads": reads,

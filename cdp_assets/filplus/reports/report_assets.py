@@ -86,7 +86,7 @@ def report_spec(
             "dagster/column_schema": table.schema(),
             "reads": _READS,
             # Past days are not due: their inputs show the present.
-            **({"present_only": True} if cadence == "daily" else {}),
+            **({"present_only": True, "observed": table.key} if cadence == "daily" else {}),
             **({"issued_once": True} if is_issued else {}),
         },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
