@@ -8,6 +8,7 @@ import dagster as dg
 import httpx
 import psycopg
 
+from cdp_assets.demo_findings import findings
 from cdp_assets.refresh import RefreshReport
 from cdp_assets.session import Session
 from cdp_assets.settings import Settings
@@ -30,6 +31,8 @@ def print_summary(
     """Print it."""
     with Warehouse().connect(autocommit=True) as connection:
         _print_assets(connection, _check_counts(session))
+        print("\nWhat the tables say of the simulated world")
+        print("\n".join(findings(connection)))
     print()
     if is_again and not report.failed:
         print("Everything was there and is up to date.")

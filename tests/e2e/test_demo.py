@@ -75,6 +75,20 @@ def test_the_summary_counts_checks_and_none_failed_but_some_warn(demo: Demo) -> 
     assert int(found[2]) > 0
 
 
+def test_the_summary_shows_every_kind_of_outcome(demo: Demo) -> None:
+    lines = {
+        words[0]: [int(number) for number in re.findall(r"\b\d+\b", " ".join(words[1:]))]
+        for words in (line.split() for line in demo.first.text.splitlines())
+        if words and words[0] in {"allocators", "providers", "checks", "no", "late"}
+    }
+    for kind in ("allocators", "providers"):
+        assert min(lines[kind][:3]) > 0, (kind, lines[kind])
+    failed, all_checks = lines["checks"][:2]
+    assert 0 < failed < all_checks
+    assert lines["no"][0] > 0
+    assert lines["late"][0] > 0
+
+
 def test_the_psql_line_of_the_summary_answers_with_five_providers(demo: Demo) -> None:
     line = _line(demo.first.text, "psql")
     done = subprocess.run(
