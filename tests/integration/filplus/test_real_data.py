@@ -194,6 +194,7 @@ def test_tables_of_grants_and_entities_are_those_of_the_plain_formulas_too(
     bring_up(pipeline.warehouse, "real")
     assert [r.message for r in pipeline.build_whole(SNAPSHOTS) if not r.is_good] == []
     _build(pipeline, WEEKLY, FIRST, THIS_WEEK + WEEK)
+    pipeline.move_pieces()
     _build(pipeline, OF_THE_DAY, NOW - 12 * HOUR, NOW + 12 * HOUR)
     tables = rows_of_both(pipeline, NOW)
     assert {t: len(ours) for t, (ours, _) in tables.items() if t in SNAPSHOTS} == {

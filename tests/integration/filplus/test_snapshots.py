@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,13 @@ import psycopg
 import pytest
 
 from cdp_assets import clock
-from cdp_assets.filplus import pair_totals_asset
 from cdp_assets.refresh import Refresher
-from simulator.worked_example import NOW
-from tests.integration.filplus.pipeline import SNAPSHOTS, Pipeline, rows_of
+from resources.embedded_postgres import EmbeddedServer, create_database
+from simulator.server import SimulatorServer
+from simulator.worked_example import NOW, load_worked_example
+from tests.conftest import fresh_database, leave_database
+from tests.integration.conftest import environment
+from tests.integration.filplus.pipeline import SNAPSHOTS, Pipeline
 from tests.integration.filplus.reference import stored
 
 pytestmark = pytest.mark.integration
@@ -25,13 +29,43 @@ NEW_GRANT = (
 )
 
 
+@pytest.fixture(scope="module")
+def templates(
+    server: EmbeddedServer, ready_template: str, definitions: dg.Definitions
+) -> tuple[str, str]:
+    """Names of a source and a warehouse with every table of the worked example made."""
+    names = "snapshots_dmob", "snapshots_warehouse"
+    create_database(server.dsn("postgres"), names[0])
+    create_database(server.dsn("postgres"), names[1], template=ready_template)
+    with psycopg.connect(server.dsn(names[0])) as connection:
+        load_worked_example(connection)
+    with SimulatorServer(seed=1, as_of=NOW) as simulator:
+        simulator.world.url_finder.fix([], only=True)
+        with environment({"CDP_URL_FINDER_API_URL": f"{simulator.url}/url-finder"}):
+            pipeline = Pipeline.over(server.dsn(names[0]), server.dsn(names[1])).at(NOW)
+            pipeline.sync()
+            pipeline.refresh(definitions)
+    for name in names:
+        leave_database(server.dsn(name))
+    return names
+
+
 @pytest.fixture
-def made(worked_example: Pipeline, definitions: dg.Definitions, nobody_known: str) -> Pipeline:
+def empty_dsn(server: EmbeddedServer, templates: tuple[str, str]) -> Iterator[str]:
+    """Address of the source."""
+    yield from fresh_database(server, templates[0])
+
+
+@pytest.fixture
+def ready_dsn(server: EmbeddedServer, templates: tuple[str, str]) -> Iterator[str]:
+    """Address of the warehouse."""
+    yield from fresh_database(server, templates[1])
+
+
+@pytest.fixture
+def made(empty_dsn: str, ready_dsn: str, nobody_known: str) -> Pipeline:
     """The worked example with every table made."""
-    worked_example.at(NOW).sync()
-    worked_example.refresh(definitions)
-    worked_example.runs.clear()
-    return worked_example
+    return Pipeline.over(empty_dsn, ready_dsn).at(NOW)
 
 
 def _status(pipeline: Pipeline, table: str) -> dict[str, Any]:
@@ -198,7 +232,7 @@ def _moved(pipeline: Pipeline) -> list[datetime]:
     return [row[0].astimezone(UTC) for row in rows]
 
 
-def test_past_days_of_counts_stay_and_days_without_one_are_not_observed(
+def test_past_days_of_counts_stay_and_days_missed_since_are_not_observed(
     made: Pipeline, definitions: dg.Definitions
 ) -> None:
     friday = made.rows("clients_stats_daily")
@@ -220,42 +254,7 @@ def test_past_days_of_counts_stay_and_days_without_one_are_not_observed(
             ).fetchall()
         )
     assert states == {
-        "2024-03-14": "NOT_OBSERVED",
         "2024-03-15": "MATERIALIZED",
         "2024-03-16": "NOT_OBSERVED",
         "2024-03-17": "MATERIALIZED",
     }
-
-
-def test_only_blocks_that_the_landing_changed_are_counted_anew(
-    worked_example: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.BLOCK_IDS", 2)
-    monkeypatch.setattr("cdp_assets.filplus.dmob_counts.BLOCK_IDS", 2)
-    worked_example.at(NOW).sync()
-    first = pair_totals_asset.bring_up(worked_example.warehouse, "first")
-    assert (first.blocks, first.pairs, first.rows_counted) == (4, 4, 7)
-    assert pair_totals_asset.bring_up(worked_example.warehouse, "again").blocks == 0
-    # id 7 holds the lowest start of the pair (101, 200); id 6 is the other one of its block
-    _in_source(
-        worked_example,
-        "delete from public.unified_verified_deal where id = 7",
-        "update public.unified_verified_deal set \"sectorId\" = '5' where id = 6",
-    )
-    worked_example.sync()
-    second = pair_totals_asset.bring_up(worked_example.warehouse, "second")
-    assert (second.blocks, second.rows_counted) == (1, 6)
-    _in_source(worked_example, "delete from public.unified_verified_deal where id = 1")
-    worked_example.sync()
-    third = pair_totals_asset.bring_up(worked_example.warehouse, "third")  # block 0 is gone
-    assert (third.blocks, third.rows_counted) == (1, 5)
-    with worked_example.warehouse.connect() as connection:
-        kept = rows_of(connection, "intermediate.client_provider_totals")
-        connection.execute("delete from intermediate.client_provider_totals")
-        connection.execute("delete from intermediate.client_provider_block")
-        connection.execute("delete from ops.asset_partition_status where partition_key = ''")
-    pair_totals_asset.bring_up(worked_example.warehouse, "rebuild")
-    with worked_example.warehouse.connect() as connection:
-        assert rows_of(connection, "intermediate.client_provider_totals") == kept
-    assert (101, 200, 1, 1, 32, 0, 3_727_260, 3_727_260) in kept
-    assert (101, 202, 1, 1, 16, 0, 3_727_260, 3_727_260) in kept
