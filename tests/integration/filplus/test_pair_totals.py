@@ -1,4 +1,4 @@
-"""Totals of pairs: counted anew for the blocks of ids that the landing changed, and for no other."""
+"""Totals of pairs: counted anew for the blocks of ids that the landing changed, no other."""
 
 from __future__ import annotations
 

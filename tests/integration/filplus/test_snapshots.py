@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from cdp_assets import clock
+from cdp_assets.filplus import pair_totals_asset
 from cdp_assets.refresh import Refresher
 from resources.embedded_postgres import EmbeddedServer, create_database
 from simulator.server import SimulatorServer
