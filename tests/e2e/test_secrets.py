@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +50,8 @@ class Used:
 
 
 @pytest.fixture(scope="module")
-def used(demo: Demo) -> Iterator[Used]:
-    """Restart everything with planted secrets, refresh well and badly, then give them up."""
+def used(demo: Demo) -> Used:
+    """Restart everything with planted secrets, refresh well and badly."""
     server = json.loads((demo.state / "postgres.json").read_text())
     address = f"127.0.0.1:{server['port']}"
     simulator = f"127.0.0.1:{demo.environment['CDP_SIMULATOR_PORT']}"
@@ -80,9 +79,8 @@ def used(demo: Demo) -> Iterator[Used]:
     assert refused.code == 1, refused.text
     said += [up.text, good.text, bad.text, refused.text, cdp(environment, "config").text]
     secrets = (PASSWORD, TOKEN, server["password"], server["api_ro_password"])
-    yield Used(demo, secrets, "\n".join([*said, cdp(environment, "status").text]))
-    cdp(demo.environment, "down")
-    cdp(demo.environment, "up")
+    # The services stay as they are: every test of the demo that needs others starts them.
+    return Used(demo, secrets, "\n".join([*said, cdp(environment, "status").text]))
 
 
 def test_the_terminal_shows_no_secret(used: Used) -> None:
