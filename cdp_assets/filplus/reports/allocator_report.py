@@ -19,6 +19,7 @@ from cdp_assets.filplus.checks.allocator_checks import (
     allocator_checks,
 )
 from cdp_assets.filplus.checks.check_codes import CheckResult
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.client_parts import (
     ClientParts,
     ClientWorld,
@@ -27,7 +28,6 @@ from cdp_assets.filplus.reports.client_parts import (
     stored,
 )
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
-from cdp_assets.filplus.reports.report_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.report_rows import AllocationRow
 from cdp_assets.filplus.scoring.metrics import ScoredClient, ScoredProvider, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import mean

@@ -2,7 +2,7 @@
 
 Belongs here: the client's name, its application, its provider rows and what they add up to
 (compliance §6.1, §6.2, §6.4), with the corrections R-21, R-22, R-24, R-26 and R-27. Does not:
-statements (``report_inputs``) or what is particular to one kind of report.
+statements (``client_inputs``, ``client_deals``) or what is particular to one kind of report.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from decimal import Decimal
 
 import psycopg
 
-from cdp_assets.filplus.reports import report_inputs as inputs
-from cdp_assets.filplus.reports.report_inputs import Allowance, Application, VerifiedClient
+from cdp_assets.filplus.reports import client_deals, client_inputs, provider_inputs
+from cdp_assets.filplus.reports.client_inputs import Allowance, Application, VerifiedClient
 from cdp_assets.filplus.reports.report_rows import ProviderRow, ReplicaRow, SharingRow
 from cdp_assets.filplus.scoring.number_rules import as_double, exact, mean
 
-_UNKNOWN_PROVIDER = inputs.ProviderFacts(
+_UNKNOWN_PROVIDER = provider_inputs.ProviderFacts(
     None, None, None, None, None, "NOT_REPORTING", None, None, None
 )
 
@@ -113,16 +113,16 @@ def load_clients(
     connection: psycopg.Connection, clients: Sequence[str], now: datetime
 ) -> ClientWorld:
     """Read everything about some clients, a fixed number of statements."""
-    facts = inputs.provider_facts(connection, now)
-    pairs = inputs.pair_sizes(connection, clients)
-    sharing = inputs.sharing(connection, clients)
+    facts = provider_inputs.provider_facts(connection, now)
+    pairs = client_deals.pair_sizes(connection, clients)
+    sharing = client_deals.sharing(connection, clients)
     chosen = {*clients, *(row.other_client for rows in sharing.values() for row in rows)}
-    rows = inputs.verified_clients(connection, clients)
-    allowances = inputs.allowances(connection, clients)
-    applications = inputs.applications(connection, clients)
-    replicas = inputs.replicas(connection, clients)
-    spent = inputs.last_spent(connection, clients)
-    chain = inputs.chain_statuses(connection, now)
+    rows = client_inputs.verified_clients(connection, clients)
+    allowances = client_inputs.allowances(connection, clients)
+    applications = client_inputs.applications(connection, clients)
+    replicas = client_deals.replicas(connection, clients)
+    spent = client_deals.last_spent(connection, clients)
+    chain = client_inputs.chain_statuses(connection, now)
     texts = {provider: repr(known) for provider, known in facts.items()}
     parts = {}
     for client in clients:
@@ -150,9 +150,9 @@ def load_clients(
         parts[client] = ClientParts(*content, digest=digest)
     return ClientWorld(
         parts,
-        inputs.waits(connection, clients),
-        inputs.application_urls(connection, sorted(chosen)),
-        inputs.working_urls(connection),
+        client_deals.waits(connection, clients),
+        client_inputs.application_urls(connection, sorted(chosen)),
+        provider_inputs.working_urls(connection),
     )
 
 

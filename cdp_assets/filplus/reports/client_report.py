@@ -16,8 +16,9 @@ from typing import NamedTuple
 from cdp_assets.filplus.checks.check_codes import CheckResult
 from cdp_assets.filplus.checks.client_checks import ClientFacts, client_checks
 from cdp_assets.filplus.editions import edition_of
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
+from cdp_assets.filplus.reports.client_inputs import Application
 from cdp_assets.filplus.reports.client_parts import ClientParts, ClientWorld, digest_of
-from cdp_assets.filplus.reports.report_inputs import Application, RegistryEntry
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 CODE_VERSION = "1"

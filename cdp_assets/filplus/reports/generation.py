@@ -16,7 +16,8 @@ from datetime import datetime
 
 import psycopg
 
-from cdp_assets.filplus.reports import peers, report_inputs
+from cdp_assets.filplus.reports import allocator_inputs, client_inputs, peers
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.allocator_report import (
     AllocatorDraft,
     Comparison,
@@ -25,7 +26,7 @@ from cdp_assets.filplus.reports.allocator_report import (
 )
 from cdp_assets.filplus.reports.client_parts import load_clients
 from cdp_assets.filplus.reports.client_report import ReportClock, build_client_report
-from cdp_assets.filplus.reports.report_inputs import RegistryEntry, Verifier
+from cdp_assets.filplus.reports.input_tables import input_watermarks, require_inputs
 from cdp_assets.filplus.reports.report_store import (
     remember_rules,
     store_allocator_reports,
@@ -83,12 +84,12 @@ def generate_client_reports(
         MissingUpstream: An input table does not exist.
         BadConfiguration: The rules were changed under a known version.
     """
-    report_inputs.require_inputs(connection)
+    require_inputs(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
-    wanted = report_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
+    wanted = client_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
     world = load_clients(connection, wanted, now)
-    registry = {entry.allocator: entry for entry in report_inputs.registry(connection)}
+    registry = {entry.allocator: entry for entry in allocator_inputs.registry(connection)}
     left_out = {
         client: "no row in the source's verified clients"
         for client in wanted
@@ -123,12 +124,12 @@ def generate_allocator_reports(
         MissingUpstream: An input table does not exist.
         BadConfiguration: The rules were changed under a known version.
     """
-    report_inputs.require_inputs(connection)
-    watermarks = report_inputs.watermarks(connection)
+    require_inputs(connection)
+    watermarks = input_watermarks(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
-    registry = report_inputs.registry(connection)
-    verifiers = report_inputs.verifiers(connection)
+    registry = allocator_inputs.registry(connection)
+    verifiers = allocator_inputs.verifiers(connection)
     chosen, left_out = _chosen(registry, verifiers, allocators)
     drafts = _drafts(connection, chosen, registry, verifiers, now)
     comparisons = _comparisons(connection, drafts, clock, in_force)
@@ -191,7 +192,7 @@ def _drafts(
 ) -> list[AllocatorDraft]:
     entries = {entry.allocator: entry for entry in registry}
     sources = {verifier.allocator: _sources(verifier, verifiers) for verifier in chosen}
-    pairs = report_inputs.clients_of(
+    pairs = allocator_inputs.clients_of(
         connection, sorted({name for names in sources.values() for name in names})
     )
     clients: dict[str, list[str]] = {}

@@ -19,7 +19,7 @@ from psycopg import sql
 from cdp_assets import clock, partitions
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
-from cdp_assets.filplus.reports.report_inputs import INPUT_TABLES, OPTIONAL_TABLES
+from cdp_assets.filplus.reports.input_tables import INPUT_TABLES, OPTIONAL_TABLES
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.run_context import launched_by
 from resources.publication import Publication, input_versions, publish, record_run
