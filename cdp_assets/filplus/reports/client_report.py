@@ -16,6 +16,7 @@ from typing import NamedTuple
 from cdp_assets.filplus.checks.check_codes import CheckResult
 from cdp_assets.filplus.checks.client_checks import ClientFacts, client_checks
 from cdp_assets.filplus.editions import edition_of
+from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
 from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
 from cdp_assets.filplus.reports.client_inputs import Application
 from cdp_assets.filplus.reports.client_parts import ClientParts, ClientWorld, digest_of
@@ -34,7 +35,10 @@ class ReportClock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClientReport:
-    """One report; ``parts`` holds its provider, replica and sharing rows."""
+    """One report; ``parts`` holds its provider, replica and sharing rows.
+
+    ``overrides`` are those of its inputs that it was made with, ascending by number.
+    """
 
     report_id: uuid.UUID
     clock: ReportClock
@@ -51,6 +55,7 @@ class ClientReport:
     working_urls: list[str | None]
     sharing_urls: list[str | None]
     checks: list[CheckResult]
+    overrides: list[AppliedOverride]
     rule_version: int
     inputs_hash: str
 
@@ -69,6 +74,7 @@ def build_client_report(
     registry: Mapping[str, RegistryEntry],
     clock: ReportClock,
     rules: RuleSet,
+    entry_overrides: Mapping[str, Applied],
 ) -> ClientReport:
     """Return the report of a client.
 
@@ -78,6 +84,7 @@ def build_client_report(
         registry: Allocators of the present edition by id.
         clock: When.
         rules: The version in force.
+        entry_overrides: What was applied to the registry, by allocator.
     """
     main = main_allocator(parts.allocators, rules.checks.glif_allocator)
     entry = registry.get(main) if main is not None else None
@@ -104,7 +111,8 @@ def build_client_report(
     )
     urls = [world.working_urls.get((row.provider, parts.client)) for row in parts.providers]
     shared = [world.urls.get(row.other_client) for row in parts.sharing]
-    inputs_hash = digest_of((parts.digest, entry, wait, urls, shared))
+    of_entry = entry_overrides.get(main, ()) if main is not None else ()
+    inputs_hash = digest_of((parts.digest, entry, wait, urls, shared, *filter(None, (of_entry,))))
     return ClientReport(
         report_id=report_id(parts.client, clock, rules, inputs_hash),
         clock=clock,
@@ -121,9 +129,16 @@ def build_client_report(
         working_urls=urls,
         sharing_urls=shared,
         checks=client_checks(facts, rules.checks),
+        overrides=in_order(parts.overrides(main), of_entry),
         rule_version=rules.version,
         inputs_hash=inputs_hash,
     )
+
+
+def in_order(found: Mapping[int, AppliedOverride], more: Applied) -> list[AppliedOverride]:
+    """Return overrides ascending by number, each once."""
+    each = {**found, **{one.override.override_id: one for one in more}}
+    return [each[number] for number in sorted(each)]
 
 
 def main_allocator(allocators: list[str], glif: str) -> str | None:

@@ -16,6 +16,8 @@ from datetime import datetime
 
 import psycopg
 
+from cdp_assets.filplus.overrides.overridden_rows import Applied, OverrideBook
+from cdp_assets.filplus.overrides.override_store import overrides_in_force
 from cdp_assets.filplus.reports import allocator_inputs, client_inputs, peers
 from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.allocator_report import (
@@ -88,15 +90,17 @@ def generate_client_reports(
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
     wanted = client_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
-    world = load_clients(connection, wanted, now)
-    registry = {entry.allocator: entry for entry in allocator_inputs.registry(connection)}
+    book = OverrideBook(overrides_in_force(connection, now))
+    world = load_clients(connection, wanted, now, book)
+    entries, of_entries = book.on_registry(allocator_inputs.registry(connection))
+    registry = {entry.allocator: entry for entry in entries}
     left_out = {
         client: "no row in the source's verified clients"
         for client in wanted
         if not world.parts[client].rows
     }
     reports = [
-        build_client_report(world.parts[client], world, registry, clock, in_force)
+        build_client_report(world.parts[client], world, registry, clock, in_force, of_entries)
         for client in wanted
         if client not in left_out
     ]
@@ -128,10 +132,11 @@ def generate_allocator_reports(
     watermarks = input_watermarks(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
-    registry = allocator_inputs.registry(connection)
+    book = OverrideBook(overrides_in_force(connection, now))
+    registry, of_entries = book.on_registry(allocator_inputs.registry(connection))
     verifiers = allocator_inputs.verifiers(connection)
     chosen, left_out = _chosen(registry, verifiers, allocators)
-    drafts = _drafts(connection, chosen, registry, verifiers, now)
+    drafts = _drafts(connection, chosen, registry, of_entries, verifiers, now, book)
     comparisons = _comparisons(connection, drafts, clock, in_force)
     reports = [
         finish_report(draft, comparison, clock, in_force, watermarks)
@@ -187,8 +192,10 @@ def _drafts(
     connection: psycopg.Connection,
     chosen: Sequence[Verifier],
     registry: Iterable[RegistryEntry],
+    of_entries: Mapping[str, Applied],
     verifiers: Sequence[Verifier],
     now: datetime,
+    book: OverrideBook,
 ) -> list[AllocatorDraft]:
     entries = {entry.allocator: entry for entry in registry}
     sources = {verifier.allocator: _sources(verifier, verifiers) for verifier in chosen}
@@ -198,7 +205,7 @@ def _drafts(
     clients: dict[str, list[str]] = {}
     for allocator, client in pairs:
         clients.setdefault(allocator, []).append(client)
-    world = load_clients(connection, sorted({client for _, client in pairs}), now)
+    world = load_clients(connection, sorted({client for _, client in pairs}), now, book)
     return [
         draft_report(
             verifier,
@@ -206,6 +213,7 @@ def _drafts(
             [c for name in sources[verifier.allocator] for c in clients.get(name, ())],
             entries.get(verifier.allocator),
             world,
+            of_entries.get(verifier.allocator, ()),
         )
         for verifier in chosen
     ]
