@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.grants import revoke
+from migrations.grants import grant, revoke
 
 revision = "0013"
 down_revision = "0012"
@@ -82,6 +82,27 @@ comment on column filplus.{table}.input_overrides is
 """
 _TABLES = ("input_overrides", "input_override_withdrawals")
 _REPORTS = ("client_report", "allocator_report")
+_READ_BY_VIEWS = (
+    *_REPORTS,
+    "client_report_storage_provider_distribution",
+    "client_report_storage_provider_distribution_location",
+    "client_report_replica_distribution",
+    "client_report_cid_sharing",
+    "client_report_check_result",
+    "allocator_report_client",
+    "allocator_report_client_replica_distribution",
+    "allocator_report_client_cid_sharing",
+    "allocator_report_client_allocation",
+    "allocator_report_storage_provider_distribution",
+    "allocator_report_storage_provider_distribution_location",
+    "allocator_report_check_result",
+    "allocator_report_scoring_result",
+    "allocator_report_scoring_result_range",
+    "allocator_score_explained",
+    "storage_provider_compliance_weekly",
+    "allocator_compliance_weekly",
+    "compliance_alerts",
+)
 
 
 def upgrade() -> None:
@@ -94,9 +115,14 @@ def upgrade() -> None:
         revoke(f"update, delete, truncate on governance.{table}", "cdp_writer")
     for table in _REPORTS:
         op.execute(SHOWN.format(table=table))
+    # Views of api_v1 are read with the reader's own rights, and metrics is one of the readers.
+    for table in _READ_BY_VIEWS:
+        grant(f"select on filplus.{table}", "metrics")
 
 
 def downgrade() -> None:
+    for table in _READ_BY_VIEWS:
+        revoke(f"select on filplus.{table}", "metrics")
     for table in _REPORTS:
         op.execute(f"alter table filplus.{table} drop column input_overrides cascade")
     op.execute("drop table governance.input_override_withdrawals, governance.input_overrides")
