@@ -101,15 +101,18 @@ def _checked(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         change = InputOverrideConfig(**config).change
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(place) for place in e['loc'][2:]) or 'value'}: {e['msg']}"
-            for e in error.errors()
-        )
+        wrong = "; ".join(_in_words(detail["loc"], detail["msg"]) for detail in error.errors())
         raise BadConfiguration(
             wrong, key="override_input_job", hint="correct the form and launch again"
         ) from None
     _require_future(change)
     return {"ops": {"change_input_override": {"config": dict(config)}}}
+
+
+def _in_words(place: tuple[int | str, ...], message: str) -> str:
+    """Return what is wrong with which field; the first two places are ``change`` and the action."""
+    field = ".".join(str(part) for part in place[2:]) or "value"
+    return f"{field}: {message.removeprefix('Value error, ')}"
 
 
 def _require_future(change: AddOverride | WithdrawOverride) -> None:
