@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, date, datetime
+
 import psycopg
 import pytest
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from cdp_assets.filplus.reports.report_tables import (
     ALERTS_TABLE,
@@ -11,6 +16,7 @@ from cdp_assets.filplus.reports.report_tables import (
     CLIENT_TABLES,
     WEEKLY_TABLES,
 )
+from cdp_assets.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.integration
 # Files as received, and what explains a number that every row carries.
@@ -87,3 +93,28 @@ def test_a_day_is_shown_as_it_was_written_in_utc(ready_dsn: str) -> None:
             "from api_v1.storage_provider_url_finder_daily_snapshot"
         ).fetchone()
     assert row == ("2026-03-14", "2026-03-14 23:30:00")
+
+
+def test_the_query_of_the_guide_reads_the_overrides_of_a_report(ready_dsn: str) -> None:
+    guide = (PROJECT_ROOT / "docs/how-to/correct-an-input.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(.*?)```", guide, re.DOTALL)
+    shown = {
+        "override_id": 12, "entity_id": "f0300", "input_name": "audit", "original_value": ["A"],
+        "value_used": ["B"], "reason": "as agreed", "approver": "bob",
+        "expires_at": "2026-06-01T00:00:00+00:00",
+    }  # fmt: skip
+    with psycopg.connect(ready_dsn, options="-c timezone=UTC") as connection:
+        connection.execute(
+            "insert into filplus.allocator_report (id, create_date, allocator, multisig, "
+            "clients_number, data_types, audit, is_metaallocator, report_day, rule_version, "
+            "code_version, inputs_hash, input_watermarks, input_overrides) values "
+            "(gen_random_uuid(), '2026-03-15 06:00', 'f0300', true, 0, '{}', '{}', false, "
+            "'2026-03-15', 1, '1', '', '{}', %s)",
+            [Jsonb([shown])],
+        )
+        cursor = connection.cursor(row_factory=dict_row)
+        cursor.execute("set role analyst")
+        (row,) = cursor.execute(query).fetchall()
+    end = datetime(2026, 6, 1, tzinfo=UTC)
+    assert row == {**shown, "expires_at": end, "allocator": "f0300",
+                   "report_day": date(2026, 3, 15)}  # fmt: skip
