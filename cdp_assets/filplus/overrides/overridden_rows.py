@@ -85,20 +85,20 @@ class OverrideBook:
 
     def on_applications(
         self, applications: Mapping[str, Sequence[Application]]
-    ) -> tuple[dict[str, list[Application]], dict[tuple[str, str], Applied]]:
-        """Return the applications by client, and what was applied by (client, allocator).
+    ) -> tuple[dict[str, list[Application]], dict[str, dict[str, Applied]]]:
+        """Return the applications by client, and what was applied by client and allocator.
 
         An override is of the client: it holds for its applications to all allocators.
         """
         rows: dict[str, list[Application]] = {}
-        applied = {}
+        applied: dict[str, dict[str, Applied]] = {}
         for client, found in applications.items():
             rows[client] = []
             for application in found:
                 row, done = self._on("client", client, application)
                 rows[client].append(row)
                 if done:
-                    applied[client, row.allocator] = done
+                    applied.setdefault(client, {})[row.allocator] = done
         return rows, applied
 
     def on_providers(

@@ -157,16 +157,8 @@ def load_clients(
             providers, replicas.get(client, []), sharing.get(client, []), spent.get(client),
             left, deviation,
         )  # fmt: skip
-        application_overrides = {
-            a.allocator: of_applications[client, a.allocator]
-            for a in applications.get(client, ())
-            if (client, a.allocator) in of_applications
-        }
-        provider_overrides = {
-            row.provider: of_providers[row.provider]
-            for row in providers
-            if row.provider in of_providers
-        }
+        of_client = of_applications.get(client, {})
+        of_its = {p: of_providers[p] for p in (r.provider for r in providers) if p in of_providers}
         # Plain tuples and one text per provider: half a million named tuples cost seconds to print.
         plain = [(*pair, texts.get(pair[0])) for pair in pairs.get(client, ())]
         digest = digest_of(
@@ -177,12 +169,10 @@ def load_clients(
                 _plain(sharing.get(client, ())),
                 *content[7:],
                 # Without overrides the hash is the same as before there were any.
-                *filter(None, (application_overrides, provider_overrides)),
+                *filter(None, (of_client, of_its)),
             )
         )
-        parts[client] = ClientParts(
-            *content, application_overrides, provider_overrides, digest=digest
-        )
+        parts[client] = ClientParts(*content, of_client, of_its, digest=digest)
     return ClientWorld(
         parts,
         client_deals.waits(connection, clients),

@@ -90,25 +90,8 @@ def build_client_report(
     entry = registry.get(main) if main is not None else None
     application = parts.application_of(main)
     first = parts.allowances[0] if parts.allowances else None
-    edition = edition_of(first.issued_at) if first and first.issued_at else None
-    received = [a.received_at for a in parts.allowances if a.received_at is not None]
     wait = world.average_wait(parts.allowances)
-    facts = ClientFacts(
-        now=clock.now,
-        allocators=parts.allocators,
-        available_datacap=parts.available_datacap,
-        last_datacap_spent=parts.last_spent,
-        last_datacap_received=max(received, default=None),
-        declared=application.declared if application else (),
-        providers=parts.providers,
-        replicas=parts.replicas,
-        sharing_rows=len(parts.sharing),
-        low_replica=edition.low_replica if edition else None,
-        high_replica=edition.high_replica if edition else None,
-        required_copies=_number(entry.required_copies if entry else None),
-        unique_size=parts.unique_size,
-        expected_size=application.expected if application else None,
-    )
+    facts = _facts(parts, application, entry, clock)
     urls = [world.working_urls.get((row.provider, parts.client)) for row in parts.providers]
     shared = [world.urls.get(row.other_client) for row in parts.sharing]
     of_entry = entry_overrides.get(main, ()) if main is not None else ()
@@ -132,6 +115,34 @@ def build_client_report(
         overrides=in_order(parts.overrides(main), of_entry),
         rule_version=rules.version,
         inputs_hash=inputs_hash,
+    )
+
+
+def _facts(
+    parts: ClientParts,
+    application: Application | None,
+    entry: RegistryEntry | None,
+    clock: ReportClock,
+) -> ClientFacts:
+    """Return what the checks of a client look at."""
+    first = parts.allowances[0] if parts.allowances else None
+    edition = edition_of(first.issued_at) if first and first.issued_at else None
+    received = [a.received_at for a in parts.allowances if a.received_at is not None]
+    return ClientFacts(
+        now=clock.now,
+        allocators=parts.allocators,
+        available_datacap=parts.available_datacap,
+        last_datacap_spent=parts.last_spent,
+        last_datacap_received=max(received, default=None),
+        declared=application.declared if application else (),
+        providers=parts.providers,
+        replicas=parts.replicas,
+        sharing_rows=len(parts.sharing),
+        low_replica=edition.low_replica if edition else None,
+        high_replica=edition.high_replica if edition else None,
+        required_copies=_number(entry.required_copies if entry else None),
+        unique_size=parts.unique_size,
+        expected_size=application.expected if application else None,
     )
 
 
