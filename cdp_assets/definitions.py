@@ -15,6 +15,7 @@ from cdp_assets.exposures import build_exposures
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.edition5_assets import edition5_figures
+from cdp_assets.filplus.overrides.override_job import override_input_job
 from cdp_assets.filplus.pair_totals_asset import client_provider_totals
 from cdp_assets.filplus.piece_tables_asset import piece_table_assets
 from cdp_assets.filplus.provider_sources import PROVIDER_SOURCE_ASSETS
@@ -66,7 +67,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             build_registry_asset(registry),
             *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
         ],
-        jobs=[*jobs, entity_report_job],
+        jobs=[*jobs, entity_report_job, override_input_job],
         resources={**resources, **(resource_overrides or {})},
         executor=dg.in_process_executor,
         **build_automation(registry, jobs),

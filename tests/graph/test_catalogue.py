@@ -79,6 +79,22 @@ def test_views_and_endpoints_hang_on_their_marts(graph: dg.AssetGraph) -> None:
     assert view.parent_keys == {dg.AssetKey(["filplus", "providers_weekly_acc"])}
 
 
+def test_reports_scores_and_provider_sources_are_seen_downstream(graph: dg.AssetGraph) -> None:
+    for table, group in (
+        ("client_report", "filplus_reports"),
+        ("allocator_report_check_result", "filplus_reports"),
+        ("allocator_score_explained", "filplus_scores"),
+        ("compliance_alerts", "filplus_reports"),
+        ("allocator_compliance_weekly", "filplus_weekly"),
+        ("provider_ipni_reporting", "filplus_daily"),
+    ):
+        made = dg.AssetKey(["filplus", table])
+        assert made in graph.materializable_asset_keys
+        assert graph.get(made).group_name == group
+        view = graph.get(dg.AssetKey(["api_v1", table]))
+        assert (view.parent_keys, view.group_name) == ({made}, group)
+
+
 def test_each_model_is_made_by_exactly_one_function(defs, graph: dg.AssetGraph) -> None:
     from resources.dbt_runner import require_manifest
 

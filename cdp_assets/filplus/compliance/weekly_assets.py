@@ -22,8 +22,8 @@ from cdp_assets.filplus.compliance.weekly_tables import (
     replace_provider_week,
 )
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.reports.input_tables import require_inputs
 from cdp_assets.filplus.reports.report_assets import report_spec
-from cdp_assets.filplus.reports.report_inputs import require_inputs
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
 from cdp_assets.run_context import launched_by, received_keys

@@ -19,6 +19,8 @@ from cdp_assets.filplus.checks.allocator_checks import (
     allocator_checks,
 )
 from cdp_assets.filplus.checks.check_codes import CheckResult
+from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.client_parts import (
     ClientParts,
     ClientWorld,
@@ -26,8 +28,7 @@ from cdp_assets.filplus.reports.client_parts import (
     digest_of,
     stored,
 )
-from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
-from cdp_assets.filplus.reports.report_inputs import RegistryEntry, Verifier
+from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock, in_order
 from cdp_assets.filplus.reports.report_rows import AllocationRow
 from cdp_assets.filplus.scoring.metrics import ScoredClient, ScoredProvider, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import mean
@@ -66,6 +67,8 @@ class AllocatorDraft:
         average_retrievability: Plain mean over all provider rows, one not measured counts as 0;
             null: no provider row.
         average_wait: Seconds from grant to deal; null: none.
+        overrides: Of its inputs, ascending by number.
+        entry_overrides: Those of its registry row.
     """
 
     verifier: Verifier
@@ -73,6 +76,8 @@ class AllocatorDraft:
     clients: list[ReportClient]
     average_retrievability: Decimal | None
     average_wait: Decimal | None
+    overrides: list[AppliedOverride]
+    entry_overrides: Applied
 
     @property
     def name(self) -> str | None:
@@ -125,6 +130,7 @@ def draft_report(
     clients: Iterable[str],
     entry: RegistryEntry | None,
     world: ClientWorld,
+    entry_overrides: Applied,
 ) -> AllocatorDraft:
     """Return a report's rows.
 
@@ -135,16 +141,20 @@ def draft_report(
         clients: Clients of these, in any order, repeats allowed.
         entry: Its registry row.
         world: Everything about the clients.
+        entry_overrides: What was applied to its registry row.
     """
+    allocator = sources[0] if sources else None
     rows = [
-        _report_client(world, client, frozenset(sources), sources[0] if sources else None)
+        _report_client(world, client, frozenset(sources), allocator)
         for client in sorted(set(clients))
     ]
     rates = [row.retrievability or Decimal(0) for c in rows for row in c.parts.providers]
     grants = [a for c in rows for a in c.parts.allowances if a.allocator in set(sources)]
+    of_clients = {k: one for c in rows for k, one in c.parts.overrides(allocator).items()}
     return AllocatorDraft(
-        verifier, entry, rows, stored(mean(rates)), stored(world.average_wait(grants))
-    )
+        verifier, entry, rows, stored(mean(rates)), stored(world.average_wait(grants)),
+        in_order(of_clients, entry_overrides), entry_overrides,
+    )  # fmt: skip
 
 
 def finish_report(
@@ -174,6 +184,7 @@ def finish_report(
             draft.verifier, draft.entry, draft.average_wait, draft.average_retrievability,
             [(c.parts.digest, c.name, c.allocations, c.sharing_urls) for c in draft.clients],
             comparison,
+            *filter(None, (draft.entry_overrides,)),
         )
     )  # fmt: skip
     return AllocatorReport(

@@ -2,7 +2,7 @@
 
 Belongs here: the client's name, its application, its provider rows and what they add up to
 (compliance §6.1, §6.2, §6.4), with the corrections R-21, R-22, R-24, R-26 and R-27. Does not:
-statements (``report_inputs``) or what is particular to one kind of report.
+statements (``client_inputs``, ``client_deals``) or what is particular to one kind of report.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from decimal import Decimal
 
 import psycopg
 
-from cdp_assets.filplus.reports import report_inputs as inputs
-from cdp_assets.filplus.reports.report_inputs import Allowance, Application, VerifiedClient
+from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride, OverrideBook
+from cdp_assets.filplus.reports import client_deals, client_inputs, provider_inputs
+from cdp_assets.filplus.reports.client_inputs import Allowance, Application, VerifiedClient
 from cdp_assets.filplus.reports.report_rows import ProviderRow, ReplicaRow, SharingRow
 from cdp_assets.filplus.scoring.number_rules import as_double, exact, mean
 
-_UNKNOWN_PROVIDER = inputs.ProviderFacts(
+_UNKNOWN_PROVIDER = provider_inputs.ProviderFacts(
     None, None, None, None, None, "NOT_REPORTING", None, None, None
 )
 
@@ -40,6 +41,8 @@ class ClientParts:
         last_spent: Newest hour with a deal; null: none.
         available_datacap: What the chain says is left; null: not observed.
         max_deviation: Of its contract; null: none, or not observed.
+        application_overrides: What was applied to its applications, by allocator.
+        provider_overrides: What was applied to its providers, by provider.
         digest: Hash of all of this.
     """
 
@@ -53,6 +56,8 @@ class ClientParts:
     last_spent: datetime | None
     available_datacap: int | None
     max_deviation: str | None
+    application_overrides: Mapping[str, Applied]
+    provider_overrides: Mapping[str, Applied]
     digest: str
 
     @property
@@ -69,6 +74,13 @@ class ClientParts:
         """Return its application to an allocator, else its first one."""
         matching = [a for a in self.applications if a.allocator == allocator]
         return next(iter([*matching, *self.applications]), None)
+
+    def overrides(self, allocator: str | None) -> dict[int, AppliedOverride]:
+        """Return the overrides that a report with this allocator is made with, by number."""
+        application = self.application_of(allocator)
+        found = self.application_overrides.get(application.allocator, ()) if application else ()
+        of_providers = (one for each in self.provider_overrides.values() for one in each)
+        return {one.override.override_id: one for one in (*found, *of_providers)}
 
     def uses_contract(self, allocator: str | None) -> bool:
         """Tell whether its application names a smart contract that acts for it."""
@@ -110,19 +122,28 @@ class ClientWorld:
 
 
 def load_clients(
-    connection: psycopg.Connection, clients: Sequence[str], now: datetime
+    connection: psycopg.Connection, clients: Sequence[str], now: datetime, book: OverrideBook
 ) -> ClientWorld:
-    """Read everything about some clients, a fixed number of statements."""
-    facts = inputs.provider_facts(connection, now)
-    pairs = inputs.pair_sizes(connection, clients)
-    sharing = inputs.sharing(connection, clients)
+    """Read everything about some clients, a fixed number of statements.
+
+    Args:
+        connection: Of the warehouse.
+        clients: Ids.
+        now: The clock, UTC.
+        book: Overrides of inputs that hold; applied to what was read.
+    """
+    facts, of_providers = book.on_providers(provider_inputs.provider_facts(connection, now))
+    pairs = client_deals.pair_sizes(connection, clients)
+    sharing = client_deals.sharing(connection, clients)
     chosen = {*clients, *(row.other_client for rows in sharing.values() for row in rows)}
-    rows = inputs.verified_clients(connection, clients)
-    allowances = inputs.allowances(connection, clients)
-    applications = inputs.applications(connection, clients)
-    replicas = inputs.replicas(connection, clients)
-    spent = inputs.last_spent(connection, clients)
-    chain = inputs.chain_statuses(connection, now)
+    rows = client_inputs.verified_clients(connection, clients)
+    allowances = client_inputs.allowances(connection, clients)
+    applications, of_applications = book.on_applications(
+        client_inputs.applications(connection, clients)
+    )
+    replicas = client_deals.replicas(connection, clients)
+    spent = client_deals.last_spent(connection, clients)
+    chain = client_inputs.chain_statuses(connection, now)
     texts = {provider: repr(known) for provider, known in facts.items()}
     parts = {}
     for client in clients:
@@ -136,6 +157,8 @@ def load_clients(
             providers, replicas.get(client, []), sharing.get(client, []), spent.get(client),
             left, deviation,
         )  # fmt: skip
+        of_client = of_applications.get(client, {})
+        of_its = {p: of_providers[p] for p in (r.provider for r in providers) if p in of_providers}
         # Plain tuples and one text per provider: half a million named tuples cost seconds to print.
         plain = [(*pair, texts.get(pair[0])) for pair in pairs.get(client, ())]
         digest = digest_of(
@@ -145,14 +168,16 @@ def load_clients(
                 _plain(replicas.get(client, ())),
                 _plain(sharing.get(client, ())),
                 *content[7:],
+                # Without overrides the hash is the same as before there were any.
+                *filter(None, (of_client, of_its)),
             )
         )
-        parts[client] = ClientParts(*content, digest=digest)
+        parts[client] = ClientParts(*content, of_client, of_its, digest=digest)
     return ClientWorld(
         parts,
-        inputs.waits(connection, clients),
-        inputs.application_urls(connection, sorted(chosen)),
-        inputs.working_urls(connection),
+        client_deals.waits(connection, clients),
+        client_inputs.application_urls(connection, sorted(chosen)),
+        provider_inputs.working_urls(connection),
     )
 
 

@@ -16,8 +16,10 @@ from typing import NamedTuple
 from cdp_assets.filplus.checks.check_codes import CheckResult
 from cdp_assets.filplus.checks.client_checks import ClientFacts, client_checks
 from cdp_assets.filplus.editions import edition_of
+from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
+from cdp_assets.filplus.reports.client_inputs import Application
 from cdp_assets.filplus.reports.client_parts import ClientParts, ClientWorld, digest_of
-from cdp_assets.filplus.reports.report_inputs import Application, RegistryEntry
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 CODE_VERSION = "1"
@@ -33,7 +35,10 @@ class ReportClock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClientReport:
-    """One report; ``parts`` holds its provider, replica and sharing rows."""
+    """One report; ``parts`` holds its provider, replica and sharing rows.
+
+    ``overrides`` are those of its inputs that it was made with, ascending by number.
+    """
 
     report_id: uuid.UUID
     clock: ReportClock
@@ -50,6 +55,7 @@ class ClientReport:
     working_urls: list[str | None]
     sharing_urls: list[str | None]
     checks: list[CheckResult]
+    overrides: list[AppliedOverride]
     rule_version: int
     inputs_hash: str
 
@@ -68,6 +74,7 @@ def build_client_report(
     registry: Mapping[str, RegistryEntry],
     clock: ReportClock,
     rules: RuleSet,
+    entry_overrides: Mapping[str, Applied],
 ) -> ClientReport:
     """Return the report of a client.
 
@@ -77,33 +84,18 @@ def build_client_report(
         registry: Allocators of the present edition by id.
         clock: When.
         rules: The version in force.
+        entry_overrides: What was applied to the registry, by allocator.
     """
     main = main_allocator(parts.allocators, rules.checks.glif_allocator)
     entry = registry.get(main) if main is not None else None
     application = parts.application_of(main)
     first = parts.allowances[0] if parts.allowances else None
-    edition = edition_of(first.issued_at) if first and first.issued_at else None
-    received = [a.received_at for a in parts.allowances if a.received_at is not None]
     wait = world.average_wait(parts.allowances)
-    facts = ClientFacts(
-        now=clock.now,
-        allocators=parts.allocators,
-        available_datacap=parts.available_datacap,
-        last_datacap_spent=parts.last_spent,
-        last_datacap_received=max(received, default=None),
-        declared=application.declared if application else (),
-        providers=parts.providers,
-        replicas=parts.replicas,
-        sharing_rows=len(parts.sharing),
-        low_replica=edition.low_replica if edition else None,
-        high_replica=edition.high_replica if edition else None,
-        required_copies=_number(entry.required_copies if entry else None),
-        unique_size=parts.unique_size,
-        expected_size=application.expected if application else None,
-    )
+    facts = _facts(parts, application, entry, clock)
     urls = [world.working_urls.get((row.provider, parts.client)) for row in parts.providers]
     shared = [world.urls.get(row.other_client) for row in parts.sharing]
-    inputs_hash = digest_of((parts.digest, entry, wait, urls, shared))
+    of_entry = entry_overrides.get(main, ()) if main is not None else ()
+    inputs_hash = digest_of((parts.digest, entry, wait, urls, shared, *filter(None, (of_entry,))))
     return ClientReport(
         report_id=report_id(parts.client, clock, rules, inputs_hash),
         clock=clock,
@@ -120,9 +112,44 @@ def build_client_report(
         working_urls=urls,
         sharing_urls=shared,
         checks=client_checks(facts, rules.checks),
+        overrides=in_order(parts.overrides(main), of_entry),
         rule_version=rules.version,
         inputs_hash=inputs_hash,
     )
+
+
+def _facts(
+    parts: ClientParts,
+    application: Application | None,
+    entry: RegistryEntry | None,
+    clock: ReportClock,
+) -> ClientFacts:
+    """Return what the checks of a client look at."""
+    first = parts.allowances[0] if parts.allowances else None
+    edition = edition_of(first.issued_at) if first and first.issued_at else None
+    received = [a.received_at for a in parts.allowances if a.received_at is not None]
+    return ClientFacts(
+        now=clock.now,
+        allocators=parts.allocators,
+        available_datacap=parts.available_datacap,
+        last_datacap_spent=parts.last_spent,
+        last_datacap_received=max(received, default=None),
+        declared=application.declared if application else (),
+        providers=parts.providers,
+        replicas=parts.replicas,
+        sharing_rows=len(parts.sharing),
+        low_replica=edition.low_replica if edition else None,
+        high_replica=edition.high_replica if edition else None,
+        required_copies=_number(entry.required_copies if entry else None),
+        unique_size=parts.unique_size,
+        expected_size=application.expected if application else None,
+    )
+
+
+def in_order(found: Mapping[int, AppliedOverride], more: Applied) -> list[AppliedOverride]:
+    """Return overrides ascending by number, each once."""
+    each = {**found, **{one.override.override_id: one for one in more}}
+    return [each[number] for number in sorted(each)]
 
 
 def main_allocator(allocators: list[str], glif: str) -> str | None:

@@ -16,7 +16,10 @@ from datetime import datetime
 
 import psycopg
 
-from cdp_assets.filplus.reports import peers, report_inputs
+from cdp_assets.filplus.overrides.overridden_rows import Applied, OverrideBook
+from cdp_assets.filplus.overrides.override_store import overrides_in_force
+from cdp_assets.filplus.reports import allocator_inputs, client_inputs, peers
+from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.allocator_report import (
     AllocatorDraft,
     Comparison,
@@ -25,7 +28,7 @@ from cdp_assets.filplus.reports.allocator_report import (
 )
 from cdp_assets.filplus.reports.client_parts import load_clients
 from cdp_assets.filplus.reports.client_report import ReportClock, build_client_report
-from cdp_assets.filplus.reports.report_inputs import RegistryEntry, Verifier
+from cdp_assets.filplus.reports.input_tables import input_watermarks, require_inputs
 from cdp_assets.filplus.reports.report_store import (
     remember_rules,
     store_allocator_reports,
@@ -83,19 +86,21 @@ def generate_client_reports(
         MissingUpstream: An input table does not exist.
         BadConfiguration: The rules were changed under a known version.
     """
-    report_inputs.require_inputs(connection)
+    require_inputs(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
-    wanted = report_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
-    world = load_clients(connection, wanted, now)
-    registry = {entry.allocator: entry for entry in report_inputs.registry(connection)}
+    wanted = client_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
+    book = OverrideBook(overrides_in_force(connection, now))
+    world = load_clients(connection, wanted, now, book)
+    entries, of_entries = book.on_registry(allocator_inputs.registry(connection))
+    registry = {entry.allocator: entry for entry in entries}
     left_out = {
         client: "no row in the source's verified clients"
         for client in wanted
         if not world.parts[client].rows
     }
     reports = [
-        build_client_report(world.parts[client], world, registry, clock, in_force)
+        build_client_report(world.parts[client], world, registry, clock, in_force, of_entries)
         for client in wanted
         if client not in left_out
     ]
@@ -123,14 +128,15 @@ def generate_allocator_reports(
         MissingUpstream: An input table does not exist.
         BadConfiguration: The rules were changed under a known version.
     """
-    report_inputs.require_inputs(connection)
-    watermarks = report_inputs.watermarks(connection)
+    require_inputs(connection)
+    watermarks = input_watermarks(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
-    registry = report_inputs.registry(connection)
-    verifiers = report_inputs.verifiers(connection)
+    book = OverrideBook(overrides_in_force(connection, now))
+    registry, of_entries = book.on_registry(allocator_inputs.registry(connection))
+    verifiers = allocator_inputs.verifiers(connection)
     chosen, left_out = _chosen(registry, verifiers, allocators)
-    drafts = _drafts(connection, chosen, registry, verifiers, now)
+    drafts = _drafts(connection, chosen, registry, of_entries, verifiers, now, book)
     comparisons = _comparisons(connection, drafts, clock, in_force)
     reports = [
         finish_report(draft, comparison, clock, in_force, watermarks)
@@ -186,18 +192,20 @@ def _drafts(
     connection: psycopg.Connection,
     chosen: Sequence[Verifier],
     registry: Iterable[RegistryEntry],
+    of_entries: Mapping[str, Applied],
     verifiers: Sequence[Verifier],
     now: datetime,
+    book: OverrideBook,
 ) -> list[AllocatorDraft]:
     entries = {entry.allocator: entry for entry in registry}
     sources = {verifier.allocator: _sources(verifier, verifiers) for verifier in chosen}
-    pairs = report_inputs.clients_of(
+    pairs = allocator_inputs.clients_of(
         connection, sorted({name for names in sources.values() for name in names})
     )
     clients: dict[str, list[str]] = {}
     for allocator, client in pairs:
         clients.setdefault(allocator, []).append(client)
-    world = load_clients(connection, sorted({client for _, client in pairs}), now)
+    world = load_clients(connection, sorted({client for _, client in pairs}), now, book)
     return [
         draft_report(
             verifier,
@@ -205,6 +213,7 @@ def _drafts(
             [c for name in sources[verifier.allocator] for c in clients.get(name, ())],
             entries.get(verifier.allocator),
             world,
+            of_entries.get(verifier.allocator, ()),
         )
         for verifier in chosen
     ]

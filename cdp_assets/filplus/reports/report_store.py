@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.filplus.checks.check_codes import ALLOCATOR_CHECKS
+from cdp_assets.filplus.overrides.overridden_rows import AppliedOverride
 from cdp_assets.filplus.reports.allocator_report import AllocatorReport, ReportClient
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ClientReport, ReportClock
 from cdp_assets.filplus.reports.report_rows import ProviderRow
@@ -181,7 +182,7 @@ def _client_row(number: int, report: ClientReport) -> tuple[Any, ...]:
         entry.required_copies if entry else None, entry.required_sps if entry else None,
         application.requested if application else None,
         application.expected if application else None, parts.unique_size, report.clock.day,
-        report.rule_version, CODE_VERSION, report.inputs_hash,
+        report.rule_version, CODE_VERSION, report.inputs_hash, _overrides(report.overrides),
     )  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _allocator_row(report: AllocatorReport) -> tuple[Any, ...]:
         entry.required_sps if entry else None, as_double(report.comparison.score_average),
         draft.data_type, verifier.is_meta, entry.first_audit_ended if entry else None,
         report.clock.day, report.rule_version, CODE_VERSION, report.inputs_hash,
-        Jsonb(dict(report.watermarks)),
+        Jsonb(dict(report.watermarks)), _overrides(draft.overrides),
     )  # fmt: skip
 
 
@@ -270,6 +271,10 @@ def _explained_row(report: AllocatorReport, score: Score) -> tuple[Any, ...]:
         as_double(score.average), [float(value) for value in compared],
         Jsonb(dict(report.watermarks)), report.rule_version, CODE_VERSION,
     )  # fmt: skip
+
+
+def _overrides(applied: Iterable[AppliedOverride]) -> str:
+    return _json([one.shown() for one in applied])
 
 
 def _json(value: object) -> str:

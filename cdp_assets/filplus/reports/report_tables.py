@@ -90,7 +90,7 @@ CLIENT_TABLES = (
         "allocator_required_copies:text allocator_required_sps:text "
         "total_requested_amount:numeric expected_size_of_single_dataset:numeric "
         "total_uniq_data_set_size:bigint report_day:date rule_version:integer code_version:text "
-        "inputs_hash:text",
+        "inputs_hash:text input_overrides:jsonb",
     ),
     ReportTable(
         "client_report_storage_provider_distribution", "filplus_reports",
@@ -138,7 +138,8 @@ ALLOCATOR_TABLES = (
         "avg_retrievability_success_rate_url_finder:double data_types:text[] audit:text[] "
         "required_copies:text required_sps:text all_allocators_score_avg:double data_type:text "
         "is_metaallocator:boolean first_audit_ended_at:timestamp report_day:date "
-        "rule_version:integer code_version:text inputs_hash:text input_watermarks:jsonb",
+        "rule_version:integer code_version:text inputs_hash:text input_watermarks:jsonb "
+        "input_overrides:jsonb",
     ),
     ReportTable(
         "allocator_report_client", "filplus_reports",

@@ -1,0 +1,62 @@
+"""Which tables reports are made of, and whether they are there.
+
+Belongs here: their names, versions and existence. Does not: their rows (``allocator_inputs``,
+``client_inputs``, ``client_deals``, ``provider_inputs``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from cdp_assets.errors import MissingUpstream
+
+INPUT_TABLES = (
+    "raw_dmob.verifier", "raw_dmob.verified_client", "raw_dmob.verified_client_allowance",
+    "raw_dmob.client_contract", "filplus.allocator_registry",
+    "filplus.allocator_client_bookkeeping", "filplus.client_provider_distribution",
+    "filplus.client_replica_distribution", "filplus.cid_sharing", "filplus.client_claims_hourly",
+    "filplus.storage_provider_url_finder_metric",
+    "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_reporting",
+    "filplus.provider_ip_info",
+)  # fmt: skip
+# Observed for the present only; a warehouse without them has reports that say "unknown".
+OPTIONAL_TABLES = ("raw_lotus.client_status", "filplus.provider_client_working_url")
+# What people changed of the inputs; its version is bumped by every change.
+OVERRIDE_TABLE = "governance.input_overrides"
+
+
+def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT_TABLES) -> None:
+    """Refuse when an input table does not exist.
+
+    Raises:
+        MissingUpstream: Every absent one is named.
+    """
+    absent = [table for table in tables if not table_exists(connection, table)]
+    if absent:
+        raise MissingUpstream(
+            f"tables that this is made of do not exist: {', '.join(absent)}",
+            hint="run `cdp migrate`, then `cdp refresh`",
+        )
+
+
+def input_watermarks(connection: psycopg.Connection) -> dict[str, int]:
+    """Return the committed version of each input, 0 where it has none."""
+    keys = [table.replace(".", "/") for table in (*INPUT_TABLES, *OPTIONAL_TABLES, OVERRIDE_TABLE)]
+    cursor = connection.execute(
+        "select asset_key, version from ops.asset_version where asset_key = any(%s)", [keys]
+    )
+    found: dict[str, int] = dict(cursor.fetchall())
+    return {key: found.get(key, 0) for key in sorted(keys)}
+
+
+def table_exists(connection: psycopg.Connection, table: str) -> bool:
+    """Tell whether a table, `schema.name`, exists."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(
+            sql.SQL("select to_regclass({}) is not null").format(sql.Literal(table))
+        ).fetchone()
+        return bool(row and row[0])

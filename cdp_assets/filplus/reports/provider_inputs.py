@@ -1,0 +1,118 @@
+"""What reports read of providers: measurements, IPNI, places and working addresses.
+
+One statement per input table, for every provider at once. Rates are Decimal, times aware UTC.
+Belongs here: statements and typed rows. Does not: any rule.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import psycopg
+
+from cdp_assets.filplus.compliance.ipni_status import ipni_status
+from cdp_assets.filplus.reports.input_tables import OPTIONAL_TABLES, table_exists
+from cdp_assets.filplus.reports.report_rows import Location
+from cdp_assets.filplus.scoring.number_rules import exact
+
+
+class ProviderFacts(NamedTuple):
+    """What is known of a provider whoever its client is; the tail of a ``ProviderRow``."""
+
+    retrievability: Decimal | None
+    consistent: Decimal | None
+    inconsistent: Decimal | None
+    ttfb: Decimal | None
+    bandwidth: Decimal | None
+    ipni_reporting_status: str
+    ipni_reported_claims_count: int | None
+    claims_count: int | None
+    location: Location | None
+
+
+def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, ProviderFacts]:
+    """Return what is known of every provider with deals: measurements, IPNI, place (§6.1)."""
+    claims: dict[str, int | None] = dict(
+        connection.execute(
+            "select provider, sum(claims_count)::bigint from filplus.client_provider_distribution "
+            "group by provider"
+        ).fetchall()
+    )
+    reporting: dict[str, tuple[str, int | None, int | None]] = {
+        row[0]: (row[1], row[2], row[3])
+        for row in connection.execute(
+            "select provider, ipni_reporting_status, ipni_reported_claims_count, claims_count "
+            "from filplus.provider_ipni_reporting"
+        )
+    }
+    metrics = _newest_metrics(connection, now)
+    places = _newest_places(connection, now)
+    facts = {}
+    for provider, actual in claims.items():
+        measured = metrics.get(provider, {})
+        consistent = measured.get("CAR_FILES")
+        facts[provider] = ProviderFacts(
+            measured.get("RPA_RETRIEVABILITY"),
+            consistent,
+            None if consistent is None else 1 - consistent,
+            measured.get("TTFB"),
+            measured.get("BANDWIDTH"),
+            *reporting.get(provider, (ipni_status(None, actual), None, actual)),
+            places.get(provider),
+        )
+    return facts
+
+
+def working_urls(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+    """Return a working address by (provider, client), where observed."""
+    if not table_exists(connection, OPTIONAL_TABLES[1]):
+        return {}
+    cursor = connection.execute(
+        "select provider, client, working_url from filplus.provider_client_working_url "
+        "where working_url is not null"
+    )
+    return {(provider, client): url for provider, client, url in cursor}
+
+
+def _newest_metrics(
+    connection: psycopg.Connection, now: datetime
+) -> Mapping[str, Mapping[str, Decimal]]:
+    cursor = connection.execute(
+        """
+        select distinct on (v.provider, m.metric_type) v.provider, m.metric_type::text, v.value
+        from filplus.storage_provider_url_finder_metric_value v
+        join filplus.storage_provider_url_finder_metric m on m.id = v.metric_id
+        where v.tested_at is null or v.tested_at <= %s::timestamptz at time zone 'UTC'
+        order by v.provider, m.metric_type, v.tested_at desc nulls last, v.id desc
+        """,
+        [now],
+    )
+    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for provider, metric, value in cursor:
+        number = exact(value)
+        if number is not None:
+            found[provider][metric] = number
+    return found
+
+
+def _newest_places(connection: psycopg.Connection, now: datetime) -> Mapping[str, Location]:
+    cursor = connection.execute(
+        """
+        select distinct on (provider) provider, city, region, country, lat, long
+        from filplus.provider_ip_info
+        where date <= %s::timestamptz at time zone 'UTC'
+        order by provider, date desc
+        """,
+        [now],
+    )
+    return {
+        provider: Location(
+            None, city, region, country, None if lat is None or long is None else f"{lat},{long}"
+        )
+        for provider, city, region, country, lat, long in cursor
+        if (city, region, country, lat) != (None, None, None, None)
+    }

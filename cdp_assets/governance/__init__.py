@@ -1,0 +1,1 @@
+"""Who did what, and why: the audit log of everything that people change."""

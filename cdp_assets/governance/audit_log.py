@@ -1,0 +1,123 @@
+"""The audit log: one row per change by a person, each hash covering the row before.
+
+The form of an entry is that of validator §12, "Audit".
+
+Belongs here: the canonical text of an entry, its hash, appending and verifying. Does not: who may
+do what, or the change itself, which stands in the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One change.
+
+    Attributes:
+        at: Clock of the change, UTC.
+        actor_id: Who did it.
+        action: Verb and noun in capitals, such as ``CREATE_OVERRIDE``.
+        resource_type: What was changed.
+        resource_id: Which one.
+        before: State before, JSON with amounts as text; null: there was none.
+        after: State after; null: there is none.
+        reason: Why; null: the action needs none.
+        correlation_id: The run or request; null: neither.
+    """
+
+    at: datetime
+    actor_id: str
+    action: str
+    resource_type: str
+    resource_id: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    reason: str | None
+    correlation_id: str | None
+
+
+def canonical_text(entry: AuditEntry, seq: int) -> str:
+    """Return the text that is hashed: sorted keys, no spaces, times UTC with six decimals."""
+    return json.dumps(
+        {
+            "action": entry.action,
+            "actor_id": entry.actor_id,
+            "after": entry.after,
+            "before": entry.before,
+            "correlation_id": entry.correlation_id,
+            "reason": entry.reason,
+            "resource_id": entry.resource_id,
+            "resource_type": entry.resource_type,
+            "seq": seq,
+            "ts": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+
+
+def change_hash(entry: AuditEntry, seq: int, prev_hash: str) -> str:
+    """Return the hash of an entry in its place of the chain, hexadecimal SHA-256."""
+    return hashlib.sha256(f"{prev_hash}\n{canonical_text(entry, seq)}".encode()).hexdigest()
+
+
+def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
+    """Write an entry in the caller's transaction and return its number; numbers have no gap."""
+    # Until the transaction ends nobody else takes the next number: a rollback leaves no gap.
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended('audit.log', 0))")
+    last = cursor.execute(
+        "select seq, change_hash from audit.log order by seq desc limit 1"
+    ).fetchone()
+    seq, prev_hash = (int(last[0]) + 1, str(last[1])) if last else (1, FIRST_HASH)
+    cursor.execute(
+        """
+        insert into audit.log (seq, ts, actor_id, action, resource_type, resource_id, before,
+            after, reason, correlation_id, prev_hash, change_hash)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [seq, entry.at, entry.actor_id, entry.action, entry.resource_type, entry.resource_id,
+         _json(entry.before), _json(entry.after), entry.reason, entry.correlation_id, prev_hash,
+         change_hash(entry, seq, prev_hash)],
+    )  # fmt: skip
+    return seq
+
+
+def first_broken(connection: psycopg.Connection) -> int | None:
+    """Return the number of the first entry that was edited, or follows a removed one; null: none.
+
+    Reads the whole log in order.
+    """
+    expected, prev_hash = 1, FIRST_HASH
+    cursor = connection.execute(
+        """
+        select seq, prev_hash, change_hash, ts, actor_id, action, resource_type, resource_id,
+            before, after, reason, correlation_id
+        from audit.log order by seq
+        """
+    )
+    for seq, stored_prev, stored_hash, *columns in cursor:
+        if (
+            seq != expected
+            or stored_prev != prev_hash
+            or stored_hash != change_hash(AuditEntry(*columns), seq, prev_hash)
+        ):
+            return int(seq)
+        expected, prev_hash = seq + 1, stored_hash
+    return None
+
+
+def _json(content: Mapping[str, Any] | None) -> Jsonb | None:
+    return None if content is None else Jsonb(dict(content))

@@ -1,0 +1,22 @@
+select
+    allocator_report_id,
+    allocator,
+    report_day,
+    data_type,
+    component,
+    state,
+    raw_value,
+    sample_size,
+    range_min,
+    range_max,
+    base_points,
+    weight,
+    points,
+    largest_points,
+    peers_average,
+    peer_values,
+    input_watermarks,
+    rule_version,
+    code_version,
+    {{ data_as_of("allocator_score_explained") }} as data_as_of
+from {{ source("filplus_scores", "allocator_score_explained") }}

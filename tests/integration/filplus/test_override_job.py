@@ -1,0 +1,191 @@
+"""The job that adds and withdraws overrides: what it refuses and when, what it leaves (G-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+from dagster._core.errors import DagsterConfigMappingFunctionError
+from dagster._core.execution.api import create_execution_plan
+
+from cdp_assets.filplus.overrides.override_job import override_input_job
+from cdp_assets.filplus.reports.entity_job import entity_report_job
+from cdp_assets.settings import publish_environment
+from resources.warehouse import Warehouse
+from tests.integration.filplus.report_world import NOW, ReportWorld
+
+pytestmark = pytest.mark.integration
+END = "2026-04-01T00:00:00Z"
+ADD: dict[str, Any] = {
+    "entity_kind": "allocator", "entity_id": "f0300", "input_name": "required_copies", "value": 3,
+    "reason": "the file says 2, the application 3", "approver": "bob", "expires_at": END,
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
+    publish_environment({"CDP_AS_OF": NOW.isoformat()})
+    with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
+        made = ReportWorld(connection)
+        connection.execute(
+            "do $$ begin if exists (select from pg_roles where rolname = 'cdp_writer') then "
+            "grant select on all tables in schema filplus, raw_dmob to cdp_writer; end if; end $$"
+        )
+        made.standard()
+        yield made
+
+
+def resources(world: ReportWorld) -> dict[str, Any]:
+    info = world.connection.info
+    url = f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+    return {"warehouse": Warehouse(url=url)}
+
+
+def launch(
+    world: ReportWorld,
+    action: str,
+    config: dict[str, Any],
+    user: str | None = "ann",
+    instance: dg.DagsterInstance | None = None,
+) -> dg.ExecuteInProcessResult:
+    return override_input_job.execute_in_process(
+        run_config={"change": {action: config}},
+        resources=resources(world),
+        tags={"user": user} if user else {},
+        instance=instance,
+        raise_on_error=False,
+    )
+
+
+def sentence(result: dg.ExecuteInProcessResult) -> str:
+    assert not result.success
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    return str(failure.step_failure_data.user_failure_data.description)
+
+
+def rows(world: ReportWorld, query: str) -> list[tuple[Any, ...]]:
+    return world.connection.execute(query).fetchall()
+
+
+def test_an_override_reaches_the_report_with_reason_approver_and_expiry(
+    world: ReportWorld,
+) -> None:
+    assert launch(world, "add", ADD).success
+    report = {"kind": "allocator", "entity": "f0300", "reason": "the override holds"}
+    assert entity_report_job.execute_in_process(
+        run_config={"ops": {"make_entity_report": {"config": report}}}, resources=resources(world)
+    ).success
+    ((shown, copies, watermark),) = rows(
+        world,
+        "select input_overrides, required_copies, input_watermarks -> 'governance/input_overrides' "
+        "from filplus.allocator_report",
+    )
+    assert (copies, watermark) == ("3", 1)
+    (override,) = shown
+    assert override.pop("override_id") == 1
+    assert override == {
+        "entity_kind": "allocator", "entity_id": "f0300", "input_name": "required_copies",
+        "original_value": "2", "value_used": "3", "reason": ADD["reason"],
+        "requested_by": "ann", "approver": "bob", "expires_at": "2026-04-01T00:00:00+00:00",
+    }  # fmt: skip
+
+
+def test_a_withdrawn_override_leaves_the_next_report(world: ReportWorld) -> None:
+    launch(world, "add", ADD)
+    done = launch(
+        world, "withdraw",
+        {"override_id": 1, "reason": "the file was corrected", "approver": "bob"},
+    )  # fmt: skip
+    assert done.success
+    assert rows(world, "select reason from governance.input_override_withdrawals") == [
+        ("the file was corrected",)
+    ]
+    actions = rows(
+        world, "select action, actor_id, correlation_id is null from audit.log order by seq"
+    )
+    assert actions == [
+        ("CREATE_INPUT_OVERRIDE", "ann", False), ("WITHDRAW_INPUT_OVERRIDE", "ann", False),
+    ]  # fmt: skip
+    text = sentence(launch(world, "withdraw", {"override_id": 1, "reason": "once more, please",
+                                               "approver": "bob"}))  # fmt: skip
+    assert text.startswith("1: the override cannot be withdrawn: it was withdrawn")
+
+
+def test_the_run_carries_user_reason_and_approver(world: ReportWorld) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = launch(world, "add", ADD, instance=instance)
+        run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert (run.tags["user"], run.tags["reason"], run.tags["approver"]) == (
+        "ann", ADD["reason"], "bob",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ("bob", "the approver is the person who launched the run: it takes two"),
+        ("Bob ", "the approver is the person who launched the run: it takes two"),
+        (None, "nobody is named who asks for the change"),
+    ],
+)
+def test_one_person_alone_changes_nothing(world: ReportWorld, user: str | None, words: str) -> None:
+    assert words in sentence(launch(world, "add", ADD, user))
+    assert rows(world, "select count(*) from governance.input_overrides") == [(0,)]
+    assert rows(world, "select count(*) from audit.log") == [(0,)]
+
+
+def test_an_unknown_entity_fails_with_a_sentence_and_leaves_no_trace(world: ReportWorld) -> None:
+    text = sentence(launch(world, "add", {**ADD, "entity_id": "f0999"}))
+    assert text.startswith("f0999: no report reads such an input")
+    assert rows(world, "select count(*) from audit.log") == [(0,)]
+    assert rows(world, "select count(*) from ops.asset_version "
+                "where asset_key = 'governance/input_overrides'") == [(0,)]  # fmt: skip
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("a score", {"input_name": "score"}, "input_name"),
+    ("a metric", {"input_name": "CID_SHARING"}, "input_name"),
+    ("kind", {"entity_kind": "miner"}, "entity_kind"),
+    ("an address", {"entity_id": "f2abc"}, "entity_id"),
+    ("an input of another kind", {"input_name": "retrievability"}, "of the kind provider"),
+    ("value", {"value": "many"}, "a whole number to 1000"),
+    ("value as a list", {"value": [3]}, "a whole number to 1000"),
+    ("reason", {"reason": "why not"}, "reason: String should have at least 10"),
+    ("no reason", {"reason": None}, "reason"),
+    ("approver", {"approver": ""}, "approver"),
+    ("an instant without zone", {"expires_at": "2026-04-01T00:00:00"}, "names its zone"),
+    ("no instant", {"expires_at": "in a month"}, "expires_at"),
+    ("an instant that is over", {"expires_at": NOW.isoformat()}, "must expire later than now"),
+    ("an unknown field", {"points": 3}, "points"),
+    ("a variable of the environment", {"reason": {"env": "HOME"}}, "reason"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_a_wrong_form_is_refused_before_there_is_a_run(change: dict[str, Any], words: str) -> None:
+    """The plan is what the UI and the command line ask for before they create the run."""
+    publish_environment({"CDP_AS_OF": NOW.isoformat()})
+    create_execution_plan(override_input_job, {"change": {"add": ADD}})
+    with pytest.raises((dg.DagsterInvalidConfigError, DagsterConfigMappingFunctionError)) as caught:
+        create_execution_plan(override_input_job, {"change": {"add": {**ADD, **change}}})
+    assert words in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_both_actions_or_none_are_refused() -> None:
+    publish_environment({"CDP_AS_OF": NOW.isoformat()})
+    withdraw = {"override_id": 1, "reason": "the file was corrected", "approver": "bob"}
+    for change in ({}, {"add": ADD, "withdraw": withdraw}, {"edit": ADD}):
+        with pytest.raises(dg.DagsterInvalidConfigError):
+            create_execution_plan(override_input_job, {"change": change})
+
+
+def test_the_end_may_be_given_in_any_zone(world: ReportWorld) -> None:
+    assert launch(world, "add", {**ADD, "expires_at": "2026-04-01T05:00:00+05:00"}).success
+    ((end,),) = rows(world, "select expires_at from governance.input_overrides")
+    assert end == datetime.fromisoformat(END)
+    assert end - NOW > timedelta(0)
