@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 import psycopg
 
-from cdp_assets.filplus.compliance.ipni_status import ipni_status
 from cdp_assets.filplus.reports.input_tables import OPTIONAL_TABLES, table_exists
 from cdp_assets.filplus.reports.report_rows import Location
 from cdp_assets.filplus.scoring.number_rules import exact
+
+# Of a provider that the table of statuses does not know: it advertised nothing (§6.7).
+_NOTHING_REPORTED = "NOT_REPORTING"
 
 
 class ProviderFacts(NamedTuple):
@@ -61,7 +63,7 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
             None if consistent is None else 1 - consistent,
             measured.get("TTFB"),
             measured.get("BANDWIDTH"),
-            *reporting.get(provider, (ipni_status(None, actual), None, actual)),
+            *reporting.get(provider, (_NOTHING_REPORTED, None, actual)),
             places.get(provider),
         )
     return facts

@@ -14,7 +14,6 @@ from cdp_assets.filplus.compliance.histograms import (
     histogram_weeks,
     percent_bucket,
 )
-from cdp_assets.filplus.compliance.ipni_status import ipni_status
 from cdp_assets.filplus.compliance.weekly_rules import (
     ALL_SWITCHES,
     Passed,
@@ -36,18 +35,6 @@ WEEK = date(2026, 3, 9)
 
 def row(**values: Any) -> ProviderWeek:
     return ProviderWeek("f01", 4, 30, 100, Decimal("0.51"))._replace(**values)
-
-
-@pytest.mark.parametrize(
-    ("reported", "actual", "expected"),
-    [
-        (None, 10, "NOT_REPORTING"), (0, 10, "NOT_REPORTING"), (0, None, "NOT_REPORTING"),
-        (4, 10, "MISREPORTING"), (5, 10, "OK"), (6, 10, "OK"), (5, 11, "MISREPORTING"),
-        (6, 11, "OK"), (1, None, "OK"), (1, 0, "OK"),
-    ],
-)  # fmt: skip
-def test_ipni_status(reported: int | None, actual: int | None, expected: str) -> None:
-    assert ipni_status(reported, actual) == expected
 
 
 @pytest.mark.parametrize(
