@@ -1,7 +1,7 @@
 """The same results by DuckDB from Parquet on the same cores: what a full rebuild is compared with.
 
 Belongs here: export, running, comparing. Does not: the words (``bench.duck_dialect``), or our
-rebuild (``bench.history``). DuckDB is a dependency of the bench alone (``bench/requirements.lock``).
+rebuild (``bench.history``). DuckDB is a dependency of the bench alone: ``bench/requirements.lock``.
 """
 
 from __future__ import annotations
@@ -82,9 +82,7 @@ def measure_duck(
     return figures
 
 
-def _export(
-    source: psycopg.Connection, duck: Any, place: Path, schema: str, relation: str
-) -> None:
+def _export(source: psycopg.Connection, duck: Any, place: Path, schema: str, relation: str) -> None:
     """Write one relation to a Parquet file and let a view read it."""
     columns = [
         (name, _TYPES.get(kind, "VARCHAR"))
@@ -98,9 +96,12 @@ def _export(
     ]
     rows, parquet = place / f"{relation}.csv", place / f"{relation}.parquet"
     chosen = ", ".join(f'"{name}"' for name, _ in columns)
-    with rows.open("wb") as sink, source.cursor().copy(
-        f"copy (select {chosen} from {schema}.{relation}) to stdout (format csv, null '\\N')"
-    ) as blocks:
+    with (
+        rows.open("wb") as sink,
+        source.cursor().copy(
+            f"copy (select {chosen} from {schema}.{relation}) to stdout (format csv, null '\\N')"
+        ) as blocks,
+    ):
         for block in blocks:
             sink.write(block)
     types = json.dumps(dict(columns)).replace('"', "'")
@@ -128,9 +129,7 @@ def _run(duck: Any, as_of: datetime) -> dict[str, dict[str, float]]:
     return figures
 
 
-def _has_our_sums(
-    duck: Any, made: psycopg.Connection, table: str, first: datetime
-) -> bool:
+def _has_our_sums(duck: Any, made: psycopg.Connection, table: str, first: datetime) -> bool:
     """Tell whether a table has our number of rows and our sum of each integer column."""
     described = duck.execute(f"describe reference.{table}").fetchall()
     columns = [name for name, kind, *_ in described if kind in _SUMMED]

@@ -16,6 +16,7 @@ import psycopg
 
 from bench.deal_tables import STEPS, Step
 from bench.machine import cpu_now
+from bench.rebuild import TOGETHER
 from bench.scales import END, first_week
 from cdp_assets import dbt_assets, partitions
 from cdp_assets.errors import PermanentFailure
@@ -107,7 +108,7 @@ def _timed(step: Step, make: Callable[[], object]) -> dict[str, float]:
     """Time tables that are made together: the whole under all their names."""
     started = time.monotonic()
     make()
-    return {" + ".join(step.tables): time.monotonic() - started}
+    return {TOGETHER.join(step.tables): time.monotonic() - started}
 
 
 def _by_dbt(step: Step, warehouse: Warehouse, window: Mapping[str, object]) -> dict[str, float]:

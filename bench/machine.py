@@ -70,7 +70,7 @@ def load_average() -> float:
 
 
 def peak_mb() -> float:
-    """Return this process's peak in MB; getrusage would count what its parent was before the exec."""
+    """Return this process's peak; getrusage would count what its parent was before the exec."""
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())

@@ -85,7 +85,7 @@ def _nights(admin: str, template: str, allocators: int, clients: int) -> list[di
 
 
 def _night(connection: psycopg.Connection[Any], day: datetime) -> dict[str, Any]:
-    begun = CountingCursor.sent
+    begun, spent = CountingCursor.sent, time.process_time()
     clients, client_seconds = _batch(connection, generate_client_reports, day + _CLIENT_HOUR)
     allocators, seconds = _batch(connection, generate_allocator_reports, day + _ALLOCATOR_HOUR)
     return {
@@ -93,6 +93,7 @@ def _night(connection: psycopg.Connection[Any], day: datetime) -> dict[str, Any]
         "client_seconds": client_seconds,
         "allocator_reports": allocators.entities,
         "allocator_seconds": seconds,
+        "cpu": time.process_time() - spent,
         "rows": sum(clients.rows.values()) + sum(allocators.rows.values()),
         "statements": CountingCursor.sent - begun,
     }

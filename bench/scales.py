@@ -24,7 +24,8 @@ class Sizes:
         landing_rows: Deals of the landing part; ``landing_rounds`` times each way.
         deals: Sizes of the tick part, ascending; the last one also runs the reference statements.
         hourly_deals: Deals per hour, the same at every size: more deals are a longer history.
-        ticks: Measured ticks per size, after one that warms up.
+        warm_ups: Ticks before the measured ones; ``ticks`` are measured per size.
+        backfill_hours: Hours of one backfill, a week in a full run.
         pairs: Pairs of client and provider; null is what the calibration gives.
         report_allocators: Allocators of the report part, each with ``report_clients`` clients.
     """
@@ -36,7 +37,9 @@ class Sizes:
     clients: int = 2_500
     providers: int = 2_400
     allocators: int = 140
+    warm_ups: int = 1
     ticks: int = 5
+    backfill_hours: int = 168
     starts: int = 3
     shared_buffers_mib: int = 2_048
     pairs: int | None = None
@@ -58,7 +61,7 @@ class Sizes:
     @property
     def last_as_of(self) -> datetime:
         """Return the clock of the last tick."""
-        return END + timedelta(hours=self.ticks + 1, minutes=5)
+        return END + timedelta(hours=self.warm_ups + self.ticks, minutes=5)
 
     def start(self, deals: int) -> datetime:
         """Return the first hour of a history of so many deals."""
@@ -72,7 +75,7 @@ def first_week(start: datetime) -> datetime:
 
 SMALL = Sizes(
     landing_rows=20_000, landing_rounds=1, deals=(20_000,), hourly_deals=60, clients=60,
-    providers=50, allocators=24, ticks=1, starts=1, shared_buffers_mib=128, pairs=300,
-    report_allocators=4, report_clients=10,
+    providers=50, allocators=24, warm_ups=0, ticks=1, starts=1, shared_buffers_mib=128, pairs=300,
+    backfill_hours=24, report_allocators=4, report_clients=10,
 )  # fmt: skip
 SCALES = {"small": SMALL, "full": Sizes()}

@@ -47,16 +47,17 @@ def environment(server: EmbeddedServer, sizes: Sizes, deals: int, state: Path) -
 
 
 def measure_size(
-    server: dict[str, object], sizes: dict[str, object], deals: int, is_last: bool
+    server: dict[str, object], sizes: dict[str, object], template: str, deals: int, is_last: bool
 ) -> dict[str, object]:
     """Return the figures of one size; the databases are left to the caller to drop."""
     found = EmbeddedServer(**server)  # type: ignore[arg-type]
     given = Sizes(**{**sizes, "deals": tuple(sizes["deals"])})  # type: ignore[arg-type]
     start = given.start(deals)
     figures: dict[str, object] = {"deals": deals, "weeks": (END - first_week(start)).days // 7 + 1}
-    figures |= _build(found, given, deals)
+    figures |= _build(found, given, template, deals)
     logging.disable(logging.INFO)
     figures |= _ticks(found, given, deals)
+    figures["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
     if is_last:
         addresses = (found.dsn(f"dmob_{deals}"), found.dsn(f"warehouse_{deals}"))
         figures["reference"] = run_statements(found, addresses[0], given.last_as_of)
@@ -64,13 +65,13 @@ def measure_size(
     return figures
 
 
-def _build(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object]:
+def _build(server: EmbeddedServer, sizes: Sizes, template: str, deals: int) -> dict[str, object]:
     """Generate, land and make the history; return the seconds of each, and of each table."""
     admin = server.dsn("postgres")
     seconds: dict[str, float] = {}
     dmob, warehouse = server.dsn(f"dmob_{deals}"), Warehouse()
     create_database(admin, f"dmob_{deals}")
-    create_database(admin, f"warehouse_{deals}", template="bench_template")
+    create_database(admin, f"warehouse_{deals}", template=template)
     create_database(admin, f"dagster_{deals}")
     start = sizes.start(deals)
     clock = time.monotonic()
@@ -88,21 +89,28 @@ def _build(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object
     return {"build_seconds": seconds, "rebuild": rebuild}
 
 
+def _size_gb(warehouse: str) -> float:
+    with psycopg.connect(warehouse) as connection:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+    assert row is not None
+    return float(row[0]) / 1e9
+
+
 def _ticks(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object]:
     from cdp_assets.definitions import defs
 
     settings = get_settings()
     ticks: list[dict[str, float]] = []
     with open_instance(settings, start_servers(settings)) as instance:
-        for number in range(1, sizes.ticks + 2):
+        for number in range(1, sizes.warm_ups + sizes.ticks + 1):
             with psycopg.connect(server.dsn(f"dmob_{deals}")) as source:
                 append_hour(source, END + timedelta(hours=number - 1), sizes.hourly_deals, number)
             as_of = END + timedelta(hours=number, minutes=5)
             ticks.append(_tick(server, defs, instance, as_of))
         as_of = sizes.last_as_of
         warm = _warm_hourly(as_of, sizes.start(deals))
-        backfill = _backfill(defs, instance, as_of)
-    measured = ticks[1:]
+        backfill = _backfill(defs, instance, as_of, sizes.backfill_hours)
+    measured = ticks[sizes.warm_ups :]
     names = sorted({name for tick in measured for name in tick})
     return {
         "first_tick": ticks[0],
@@ -162,13 +170,13 @@ def _warm_hourly(as_of: datetime, start: datetime) -> float:
 
 
 def _backfill(
-    defs: dg.Definitions, instance: dg.DagsterInstance, as_of: datetime
+    defs: dg.Definitions, instance: dg.DagsterInstance, as_of: datetime, hours: int
 ) -> dict[str, object]:
-    """Backfill 168 hours of the hourly table as the CLI does."""
+    """Backfill hours of the hourly table as the CLI does."""
     refresher = Refresher(defs, instance, Warehouse(), as_of=as_of, user="bench")
     end = as_of.replace(minute=0)
     key = dg.AssetKey(["filplus", HOURLY[0]])
-    plan = refresher.backfill_plan(key, (end - timedelta(hours=168), end))
+    plan = refresher.backfill_plan(key, (end - timedelta(hours=hours), end))
     started = time.monotonic()
     outcomes = [refresher.launch(planned) for planned in plan]
     assert all(outcome.error is None for outcome in outcomes)
