@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.__main__ import PARTS, Place, measure, parser
+from bench.__main__ import Place, measure
 from bench.report import bars, render
 from bench.scales import SMALL
 from bench.statements import all_statements
@@ -69,8 +69,3 @@ def test_what_was_measured_is_in_the_report_with_its_bar(figures: dict[str, Any]
     assert len(bars(figures)) == 10
     assert figures["landing"]["rows"] == SMALL.landing_rows
     assert "DuckDB, s" in text
-
-
-def test_all_parts_run_unless_some_are_named() -> None:
-    assert parser().parse_args([]).parts.split(",") == list(PARTS)
-    assert parser().parse_args(["--scale", "small", "--parts", "reports"]).parts == "reports"
