@@ -25,6 +25,7 @@ class Sizes:
         deals: Sizes of the tick part, ascending; the last one also runs the reference statements.
         hourly_deals: Deals per hour, the same at every size: more deals are a longer history.
         warm_ups: Ticks before the measured ones; ``ticks`` are measured per size.
+        starts: Rounds of process starts and of warm dbt.
         backfill_hours: Hours of one backfill, a week in a full run.
         pairs: Pairs of client and provider; null is what the calibration gives.
         report_allocators: Allocators of the report part, each with ``report_clients`` clients.

@@ -108,7 +108,7 @@ def _ticks(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object
             as_of = END + timedelta(hours=number, minutes=5)
             ticks.append(_tick(server, defs, instance, as_of))
         as_of = sizes.last_as_of
-        warm = _warm_hourly(as_of, sizes.start(deals))
+        warm = _warm_hourly(as_of, sizes.start(deals), sizes.starts)
         backfill = _backfill(defs, instance, as_of, sizes.backfill_hours)
     measured = ticks[sizes.warm_ups :]
     names = sorted({name for tick in measured for name in tick})
@@ -156,12 +156,12 @@ def _tick(
     return figures
 
 
-def _warm_hourly(as_of: datetime, start: datetime) -> float:
+def _warm_hourly(as_of: datetime, start: datetime, rounds: int) -> float:
     """Return the seconds of dbt for the last hour: all hourly models and their checks."""
     hour = as_of.replace(minute=0) - timedelta(hours=1)
     window = variables(hour, hour + timedelta(hours=1), as_of, first_week(start))
     dbt, seconds = DbtRunner(role="cdp_writer"), []
-    for _ in range(3):
+    for _ in range(rounds):
         started = time.monotonic()
         results = dbt.build(Warehouse().address(), with_checks(HOURLY), window, lambda _: None)
         seconds.append(time.monotonic() - started)
