@@ -56,7 +56,8 @@ status: setup ## Processes, newest partitions, what is due.
 doctor: setup ## Check Python, disk, memory, rights and ports.
 	@$(CDP) doctor
 
-bench: setup ## Measure speed and size; takes about half an hour.
+bench: setup ## Measure speed and size against DuckDB and plain SQL; takes about an hour.
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --system-certs --require-hashes -r bench/requirements.lock
 	@$(VENV)/bin/python -m bench
 
 clean: setup ## Delete the state folder and its data: make clean CONFIRM=yes.

@@ -7,15 +7,17 @@ measured. Belongs here: arguments, order, clean-up. Does not: measuring.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,81 +25,145 @@ import psycopg
 from psycopg import sql
 
 from bench.machine import describe_machine, load_average
-from bench.report import render, write_page
-from bench.scales import SMALL, Sizes
+from bench.page import PAGE, write_page
+from bench.report import render
+from bench.scales import SCALES, Sizes, first_week
 from bench.ticks import environment
 from cdp_assets.clock import wall_clock
 from cdp_assets.migrate import migrate_warehouse
 from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 from simulator.dmob import create_dmob
 
-_PAGE = Path("docs/reference/performance.md")
+PARTS = ("starts", "landing", "reports", "ticks", "duckdb")
+# Source, landing and tables of one size with the results of the formulas and of DuckDB.
+_BYTES_PER_DEAL = 2_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the bench works: a server, a migrated template on it, a folder for files."""
+
+    server: EmbeddedServer
+    template: str
+    folder: Path
+
+    @property
+    def admin(self) -> str:
+        """Return the address from which databases are made."""
+        return self.server.dsn("postgres")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all parts; return 0 also when a bar is missed: the report says so."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--small", action="store_true", help="a smoke run of half a minute")
-    parser.add_argument("--deals", help="sizes, ascending: 2500000,10000000")
-    parser.add_argument("--json", type=Path, help="also write every figure to this file")
-    parser.add_argument("--page", action="store_true", help=f"write the report into {_PAGE}")
-    given = parser.parse_args(arguments)
-    sizes = SMALL if given.small else Sizes()
+    """Run the chosen parts; return 0 also when a bar is missed: the report says so."""
+    given = parser().parse_args(arguments)
+    sizes, parts = SCALES[given.scale], tuple(given.parts.split(","))
     if given.deals:
         sizes = replace(sizes, deals=tuple(int(part) for part in given.deals.split(",")))
-    figures = measure(sizes)
-    figures["command"] = " ".join(["python -m bench", *(arguments or sys.argv[1:])])
+    _require(sizes, parts)
+    with _own_place(sizes) as place:
+        figures = measure(sizes, place, parts)
+    figures["command"] = " ".join(["python -m bench", *(arguments or sys.argv[1:])]).strip()
     text = render(figures)
     print(text)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2))
     if given.page:
-        write_page(_PAGE, text)
+        write_page(PAGE, text)
     return 0
 
 
-def measure(sizes: Sizes) -> dict[str, Any]:
-    """Return the figures of every part."""
+def parser() -> argparse.ArgumentParser:
+    """Return the reader of the command line."""
+    found = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n", 1)[0])
+    found.add_argument("--scale", choices=sorted(SCALES), default="full", help="small: a smoke run")
+    found.add_argument("--deals", help="sizes instead of the scale's, ascending: 50000,200000")
+    found.add_argument(
+        "--parts", default=",".join(PARTS),
+        help=f"of {', '.join(PARTS)}; duckdb needs ticks and bench/requirements.lock",
+    )  # fmt: skip
+    found.add_argument("--json", type=Path, help="also write every figure to this file")
+    found.add_argument("--page", action="store_true", help=f"write the report into {PAGE}")
+    return found
+
+
+def measure(sizes: Sizes, place: Place, parts: Collection[str]) -> dict[str, Any]:
+    """Return the figures of the chosen parts."""
     figures: dict[str, Any] = {
         "date": f"{wall_clock():%Y-%m-%d}",
         "machine": describe_machine(),
+        "postgres": _version(place.admin),
         "loads": [load_average()],
-        "sizes": [],
+        "phases": {},
     }
-    with _server(sizes) as (server, state):
-        admin = server.dsn("postgres")
-        with psycopg.connect(admin) as connection:
-            version = connection.execute("show server_version").fetchone()
-            figures["postgres"] = f"Postgres {version[0] if version else ''}".strip()
-        figures["starts"] = _child("bench.starts", {}, rounds=sizes.starts)
-        figures["loads"].append(load_average())
-        _say("landing")
-        create_database(admin, "landing_source")
-        with psycopg.connect(server.dsn("landing_source")) as connection:
-            create_dmob(connection, sizes.scale(sizes.landing_rows))
-        figures["landing"] = _child(
-            "bench.landing", {}, admin=admin, source=server.dsn("landing_source"),
-            template="bench_template", rounds=sizes.landing_rounds,
-        )  # fmt: skip
-        _drop(admin, "landing_source")
-        figures["loads"].append(load_average())
-        for number, deals in enumerate(sizes.deals, 1):
-            _say(f"{deals:,} deals")
-            folder = state / f"state_{deals}"
-            folder.mkdir()
-            size = _child(
-                "bench.ticks", environment(server, sizes, deals, folder), server=asdict(server),
-                sizes=sizes.as_dict(), deals=deals, is_last=number == len(sizes.deals),
+    if "starts" in parts:
+        with _phase(figures, "process starts"):
+            figures["starts"] = _child("bench.starts", {}, rounds=sizes.starts)
+    if "landing" in parts:
+        with _phase(figures, "landing"):
+            figures["landing"] = _landing(sizes, place)
+    if "reports" in parts:
+        with _phase(figures, "reports"):
+            figures["reports"] = _child(
+                "bench.report_nights", {}, admin=place.admin, template=place.template,
+                allocators=sizes.report_allocators, clients=sizes.report_clients,
             )  # fmt: skip
-            figures["sizes"].append(size)
-            for name in ("dmob", "warehouse", "dagster"):
-                _drop(admin, f"{name}_{deals}")
-            figures["loads"].append(load_average())
+    if "ticks" in parts:
+        figures["sizes"] = []
+        for deals in sizes.deals:
+            _size(figures, sizes, place, deals, with_duckdb="duckdb" in parts)
     return figures
 
 
+def _landing(sizes: Sizes, place: Place) -> dict[str, Any]:
+    create_database(place.admin, "landing_source")
+    source = place.server.dsn("landing_source")
+    with psycopg.connect(source) as connection:
+        create_dmob(connection, sizes.scale(sizes.landing_rows))
+    found = _child(
+        "bench.landing", {}, admin=place.admin, source=source, template=place.template,
+        rounds=sizes.landing_rounds,
+    )  # fmt: skip
+    _drop(place.admin, "landing_source")
+    return found
+
+
+def _size(
+    figures: dict[str, Any], sizes: Sizes, place: Place, deals: int, *, with_duckdb: bool
+) -> None:
+    """Measure one size; the largest one also against the formulas, in Postgres and DuckDB."""
+    is_last = deals == sizes.deals[-1]
+    first = first_week(sizes.start(deals)).isoformat()
+    settings = environment(place.server, sizes, deals, place.folder / f"state_{deals}")
+    Path(settings["CDP_STATE_DIR"]).mkdir()
+    with _phase(figures, f"{deals:,} deals"):
+        found = _child(
+            "bench.ticks", settings, server=asdict(place.server), sizes=sizes.as_dict(),
+            template=place.template, deals=deals, is_last=is_last,
+        )  # fmt: skip
+    figures["sizes"].append(found)
+    if is_last and with_duckdb:
+        with _phase(figures, "DuckDB"):
+            figures["duckdb"] = _child(
+                "bench.duck", {}, dmob=settings["DMOB_DATABASE_URL"],
+                warehouse=settings["DATABASE_URL"], folder=str(place.folder / "duckdb"),
+                as_of=sizes.last_as_of.isoformat(), first=first,
+            )  # fmt: skip
+    for name in ("dmob", "warehouse", "dagster"):
+        _drop(place.admin, f"{name}_{deals}")
+
+
 @contextmanager
-def _server(sizes: Sizes) -> Iterator[tuple[EmbeddedServer, Path]]:
+def _phase(figures: dict[str, Any], name: str) -> Iterator[None]:
+    """Say what is going on; keep its seconds and the load after it."""
+    print(f"[bench] {wall_clock():%H:%M:%S} {name} …", file=sys.stderr, flush=True)
+    started = time.monotonic()
+    yield
+    figures["phases"][name] = time.monotonic() - started
+    figures["loads"].append(load_average())
+
+
+@contextmanager
+def _own_place(sizes: Sizes) -> Iterator[Place]:
     """Start a server in a temporary folder with a migrated template; remove both at the end."""
     folder = Path(tempfile.mkdtemp(prefix="cdp-bench-"))
     folder.chmod(0o755)
@@ -107,10 +173,34 @@ def _server(sizes: Sizes) -> Iterator[tuple[EmbeddedServer, Path]]:
         create_database(server.dsn("postgres"), "bench_template")
         migrate_warehouse(server.dsn("bench_template"))
         _close(server.dsn("postgres"), "bench_template")
-        yield server, folder
+        yield Place(server, "bench_template", folder)
     finally:
         postgres.remove()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require(sizes: Sizes, parts: Sequence[str]) -> None:
+    """Refuse at once what would fail after half an hour.
+
+    Raises:
+        SystemExit: A part is unknown or lacks what it needs, or the disk is too small.
+    """
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown:
+        raise SystemExit(f"unknown parts: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    if "duckdb" in parts and "ticks" not in parts:
+        raise SystemExit("the part duckdb compares the tables of the part ticks: name both")
+    if "duckdb" in parts and importlib.util.find_spec("duckdb") is None:
+        raise SystemExit(
+            "duckdb is not installed: `make bench` does it, or leave it out by --parts"
+        )
+    needed = sizes.deals[-1] * _BYTES_PER_DEAL
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if "ticks" in parts and free < needed:
+        raise SystemExit(
+            f"{needed / 1e9:.0f} GB are needed in {tempfile.gettempdir()} and {free / 1e9:.0f} are "
+            "free: set TMPDIR to a larger disk, or give smaller --deals"
+        )
 
 
 def _child(module: str, settings: dict[str, str], **parameters: object) -> dict[str, Any]:
@@ -134,6 +224,12 @@ def _child(module: str, settings: dict[str, str], **parameters: object) -> dict[
     return found
 
 
+def _version(admin: str) -> str:
+    with psycopg.connect(admin) as connection:
+        row = connection.execute("show server_version").fetchone()
+    return f"Postgres {row[0] if row else ''}".strip()
+
+
 def _close(admin: str, database: str) -> None:
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(
@@ -146,10 +242,6 @@ def _drop(admin: str, database: str) -> None:
         connection.execute(
             sql.SQL("drop database {} with (force)").format(sql.Identifier(database))
         )
-
-
-def _say(line: str) -> None:
-    print(f"[bench] {line} …", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

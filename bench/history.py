@@ -1,100 +1,66 @@
-"""A warehouse as it stands after months of ticks: landed, all hours and weeks made.
+"""A warehouse as it stands after months of ticks: landed, everything made, each table timed.
 
-The history is made by the functions below the runs (landing, then dbt over one range), because
-a run writes an event per partition and what is measured comes later. Belongs here: set-up before a
-tick. Does not: measuring (``bench.ticks``).
+The history is made by the functions below the runs (landing, dbt over one range, the two modules of
+our own SQL), because a run writes an event per partition and what is measured comes later. It is
+also the full rebuild that is compared with DuckDB. Belongs here: set-up before a tick. Does not:
+measuring a tick (``bench.ticks``).
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import psycopg
 
-from bench.scales import END
+from bench.deal_tables import STEPS, Step
+from bench.machine import cpu_now
+from bench.rebuild import TOGETHER
+from bench.scales import END, first_week
 from cdp_assets import dbt_assets, partitions
 from cdp_assets.errors import PermanentFailure
+from cdp_assets.filplus import pair_totals_asset, piece_tables_asset
 from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
+from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, require_manifest
+from resources.embedded_postgres import EmbeddedServer
 from resources.warehouse import Warehouse
 
-HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
-WEEKLY = (
-    "client_provider_piece_weekly",
-    "client_provider_repeated_piece_weekly",
-    "client_provider_distribution_weekly",
-    "client_provider_distribution_weekly_acc",
-    "providers_weekly",
-    "providers_weekly_acc",
-)
 _SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
-
-# The daily table has one row per provider and day of the history, as after as many days of ticks.
-_RATES = """
-select
-    d::timestamp(3) as date,
-    'f0' || "providerId" as provider,
-    (hashtextextended("providerId", extract(doy from d)::bigint) & 127) / 127.0 as success_rate
-from unique_providers
-cross join generate_series(%s::timestamp, %s::timestamp, interval '1 day') d
-where "providerId" is not null
-"""
-
-
-def first_week(start: datetime) -> datetime:
-    """Return the Monday from which partitions exist for a history."""
-    return partitions.floor_week(start)
-
-
-def fill_rates(dmob: str, warehouse: str, start: datetime) -> None:
-    """Fill the daily retrievability of both sides with the same rows."""
-    with psycopg.connect(dmob) as source, psycopg.connect(warehouse) as target:
-        source.execute("create schema if not exists reference")
-        source.execute(
-            "create table reference.provider_url_finder_retrievability_daily "
-            "(date timestamp(3), provider text, success_rate double precision)"
-        )
-        source.execute(
-            "insert into reference.provider_url_finder_retrievability_daily " + _RATES,
-            [first_week(start).replace(tzinfo=None), END.replace(tzinfo=None, hour=0)],
-        )
-        source.execute("analyze reference.provider_url_finder_retrievability_daily")
-        rates = source.execute(
-            "select * from reference.provider_url_finder_retrievability_daily order by 1, 2"
-        )
-        with target.cursor().copy(
-            "copy filplus.provider_url_finder_retrievability_daily (date, provider, success_rate) "
-            "from stdin"
-        ) as sink:
-            for row in rates:
-                sink.write_row(row)
+_RUN = "history"
 
 
 def land(dmob: str, warehouse: Warehouse) -> None:
     """Land everything for the first time."""
     with open_source(dmob, 3_600) as source, warehouse.connect(autocommit=True) as connection:
-        sync(source, connection, SyncRequest("history", END, "bench", 16))
+        sync(source, connection, SyncRequest(_RUN, END, "bench", 16))
 
 
-def make_history(warehouse: Warehouse, dbt: DbtRunner, start: datetime) -> None:
-    """Make every hour and week up to the running ones in one range each, then vacuum.
+def make_history(
+    server: EmbeddedServer, warehouse: Warehouse, start: datetime
+) -> dict[str, dict[str, object]]:
+    """Make all tables from what is landed, then vacuum; return wall and CPU seconds by step.
+
+    A step also has the wall seconds of each of its tables; dbt makes several of them at once.
 
     Raises:
         PermanentFailure: A model failed.
     """
-    first = first_week(start)
-    hour_end = partitions.floor_hour(END) + timedelta(hours=1)
-    week_end = partitions.floor_week(END) + timedelta(days=7)
-    for models, end in ((HOURLY, hour_end), (WEEKLY, week_end)):
-        results = dbt.run(
-            warehouse.address(), list(models), variables(first, end, END, first), lambda _: None
-        )
-        failed = [r for r in results if not r.is_good]
-        if failed:
-            raise PermanentFailure(f"{failed[0].unique_id}: {failed[0].message}")
+    publish_environment({"CDP_AS_OF": END.isoformat()})
+    figures: dict[str, dict[str, object]] = {}
+    for step in STEPS:
+        begun, started = cpu_now(server), time.monotonic()
+        tables = _make(step, warehouse, first_week(start))
+        figures[step.name] = {
+            "seconds": time.monotonic() - started,
+            "cpu": (cpu_now(server) - begun).total,
+            "tables": tables,
+        }
     with psycopg.connect(warehouse.address(), autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
+    return figures
 
 
 def variables(
@@ -107,11 +73,11 @@ def variables(
         "as_of": as_of.strftime(_SQL_TIMESTAMP),
         "partitions_start": first.strftime(_SQL_TIMESTAMP),
         "accumulate_from": "history",
-        "run_id": "history",
+        "run_id": _RUN,
     }
 
 
-def with_checks(models: tuple[str, ...]) -> list[str]:
+def with_checks(models: Sequence[str]) -> list[str]:
     """Return the models' names and those of their checks, as a run selects them."""
     manifest = require_manifest()
     nodes = [
@@ -120,3 +86,37 @@ def with_checks(models: tuple[str, ...]) -> list[str]:
         if node["resource_type"] == "model" and node["name"] in models
     ]
     return dbt_assets.with_checks(nodes, manifest)
+
+
+def _make(step: Step, warehouse: Warehouse, first: datetime) -> dict[str, float]:
+    """Make the tables of a step; return wall seconds by table."""
+    if step.kind == "totals":
+        return _timed(step, lambda: pair_totals_asset.bring_up(warehouse, _RUN))
+    if step.kind == "pieces":
+        return _timed(step, lambda: piece_tables_asset.bring_up(warehouse, _RUN))
+    if step.kind == "whole":
+        return _by_dbt(step, warehouse, dbt_assets.snapshot_variables(END, _RUN))
+    ends = {
+        "hour": partitions.floor_hour(END) + timedelta(hours=1),
+        "day": partitions.floor_day(END) + timedelta(days=1),
+        "week": partitions.floor_week(END) + timedelta(days=7),
+    }
+    return _by_dbt(step, warehouse, variables(first, ends[step.kind], END, first))
+
+
+def _timed(step: Step, make: Callable[[], object]) -> dict[str, float]:
+    """Time tables that are made together: the whole under all their names."""
+    started = time.monotonic()
+    make()
+    return {TOGETHER.join(step.tables): time.monotonic() - started}
+
+
+def _by_dbt(step: Step, warehouse: Warehouse, window: Mapping[str, object]) -> dict[str, float]:
+    results = DbtRunner(role="cdp_writer").run(
+        warehouse.address(), list(step.tables), window, lambda _: None
+    )
+    failed = [r for r in results if not r.is_good]
+    if failed:
+        raise PermanentFailure(f"{failed[0].unique_id}: {failed[0].message}")
+    seconds = {r.unique_id.rsplit(".", 1)[-1]: r.seconds for r in results}
+    return {table: seconds[table] for table in step.tables}

@@ -7,16 +7,15 @@ step, whole sync. Does not: ticks (``bench.ticks``).
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
 import psycopg
 from psycopg import sql
 
+from bench.machine import peak_mb
 from cdp_assets.filplus.dmob_merge import STAGE, create_stage
 from cdp_assets.filplus.dmob_relations import DEALS
 from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, source_query, sync
@@ -63,7 +62,7 @@ def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict
         "stage_ratio": median(b / s for b, s in zip(bare, stage, strict=True)),
         "whole_ratio": median(b / w for b, w in zip(bare, whole, strict=True)),
         "second_sync_seconds": median(idle),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
     }
 
 
@@ -89,15 +88,6 @@ def _whole(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
     with open_source(source, 600) as reader:
         reports = sync(reader, warehouse, SyncRequest("bench", _AS_OF, "bench", 16))
     return time.monotonic() - started, reports[0].row_count
-
-
-def _peak_mb() -> float:
-    """Return this process's peak; getrusage would count what its parent was before the exec."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,3 +67,12 @@ def describe_machine() -> dict[str, str]:
 def load_average() -> float:
     """Return the load of the last minute: above the number of cores, wall times mean little."""
     return os.getloadavg()[0]
+
+
+def peak_mb() -> float:
+    """Return this process's peak; getrusage would count what its parent was before the exec."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

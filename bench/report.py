@@ -1,16 +1,19 @@
-"""The figures as a page: each with its bar, and whether it holds.
+"""The figures in words: each with its bar, and whether it holds.
 
-Belongs here: wording and bars. Does not: measuring.
+Belongs here: wording and bars. Does not: measuring, or the page (``bench.page``). Parts that were
+not run are absent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+from bench.rebuild import Line, lines, total
+
+_REPORT_SECONDS = 60
+_TICK_SHARES = {"cpu_server": 100, "cpu": 50}
 
 
 @dataclass(frozen=True)
@@ -24,36 +27,19 @@ class Bar:
 
 
 def bars(figures: Mapping[str, Any]) -> list[Bar]:
-    """Return every figure that the specification sets a bar for."""
-    landing, starts = figures["landing"], figures["starts"]
-    sizes = figures["sizes"]
-    small, large = sizes[0], sizes[-1]
-    tick, reference = large["tick"]["cpu"], reference_cpu(large)
-    growth = tick / small["tick"]["cpu"]
-    return [
-        _at_least("stage step ÷ bare COPY pipe", landing["stage_ratio"], 0.80),
-        _at_least("whole sync ÷ bare COPY pipe", landing["whole_ratio"], 0.25),
-        _at_most("peak memory of landing, MB", landing["peak_mb"], 200),
-        Bar(
-            f"CPU of a tick ÷ reference statements, {large['deals']:,} deals",
-            f"1/{reference / tick:.0f}", "≤ 1/50", tick * 50 <= reference,
-        ),
-        Bar(
-            "marts equal the reference statements, row for row", str(large["is_equal"]).lower(),
-            "true", large["is_equal"],
-        ),
-        _at_most(f"tick({large['deals']:,}) ÷ tick({small['deals']:,}), CPU", growth, 1.3),
-        _at_most("import of the definitions, s", starts["definitions_seconds"], 4),
-        Bar(
-            "great_expectations imported", str(starts["imports_great_expectations"]).lower(),
-            "false", not starts["imports_great_expectations"],
-        ),
-        _at_most("warm dbt tick of all hourly models, s", large["warm_hourly_seconds"], 2),
-        Bar(
-            "runs of a backfill of 168 hours", str(large["backfill_runs"]), "1",
-            large["backfill_runs"] == 1,
-        ),
-    ]  # fmt: skip
+    """Return every figure that the specification sets a bar for and that was measured."""
+    found: list[Bar] = []
+    if "sizes" in figures:
+        found += _tick_bars(figures["sizes"])
+    if "duckdb" in figures:
+        found += _rebuild_bars(figures)
+    if "reports" in figures:
+        found += _report_bars(figures["reports"])
+    if "landing" in figures:
+        found += _landing_bars(figures["landing"])
+    if "starts" in figures:
+        found += _start_bars(figures["starts"])
+    return found
 
 
 def reference_cpu(size: Mapping[str, Any]) -> float:
@@ -67,55 +53,115 @@ def render(figures: Mapping[str, Any]) -> str:
         _head(figures),
         _table(
             ("figure", "measured", "bar", ""),
-            [(b.name, b.measured, b.bar, "" if b.is_met else "**missed**") for b in bars(figures)],
+            [
+                (b.name, b.measured, b.bar, "met" if b.is_met else "**missed**")
+                for b in bars(figures)
+            ],
         ),
-        "### Landing\n\n" + _landing(figures["landing"]),
-        "### Ticks\n\n" + _ticks(figures["sizes"]),
-        "### Reference statements\n\n" + _reference(figures["sizes"][-1]),
-        "### Process start, apart\n\n" + _starts(figures["starts"]),
     ]
+    if "sizes" in figures:
+        parts += [
+            "### Ticks\n\n" + _ticks(figures["sizes"]),
+            "### Full rebuild, and the same results by DuckDB\n\n" + _rebuild(figures),
+            "### Reference statements\n\n" + _reference(figures["sizes"][-1]),
+        ]
+    if "reports" in figures:
+        parts.append("### Reports\n\n" + _reports(figures["reports"]))
+    if "landing" in figures:
+        parts.append("### Landing\n\n" + _landing(figures["landing"]))
+    if "starts" in figures:
+        parts.append("### Process start, apart\n\n" + _starts(figures["starts"]))
+    parts.append("### Duration of the bench\n\n" + _phases(figures["phases"]))
     return "\n\n".join(parts) + "\n"
 
 
-def write_page(page: Path, text: str) -> None:
-    """Replace the measured part of a page.
+def _tick_bars(sizes: Sequence[Mapping[str, Any]]) -> list[Bar]:
+    small, large = sizes[0], sizes[-1]
+    reference, deals = reference_cpu(large), f"{large['deals']:,} deals"
+    words = {
+        "cpu_server": f"database CPU of a tick ÷ reference statements, {deals}",
+        "cpu": f"CPU of a tick with the run process ÷ reference statements, {deals}",
+    }
+    found = [
+        Bar(
+            words[name], f"1/{reference / large['tick'][name]:.0f}", f"≤ 1/{share}",
+            large["tick"][name] * share <= reference,
+        )
+        for name, share in _TICK_SHARES.items()
+    ]  # fmt: skip
+    if small is not large:
+        name = f"tick({large['deals']:,}) ÷ tick({small['deals']:,}), "
+        found += [
+            _at_most(name + of, large["tick"][key] / small["tick"][key], 1.3)
+            for key, of in (("cpu", "CPU"), ("cpu_server", "database CPU"))
+        ]
+    unequal = ", ".join(large["unequal"])
+    return [
+        *found,
+        Bar("tables unlike their reference statement", unequal or "none", "none", not unequal),
+        _at_most("warm dbt tick of all hourly models, s", large["warm_hourly_seconds"], 2),
+        Bar(
+            f"runs of a backfill of {large['backfill_partitions']} hours",
+            str(large["backfill_runs"]), "1", large["backfill_runs"] == 1,
+        ),
+    ]  # fmt: skip
 
-    Raises:
-        ValueError: The page has no such part.
-    """
-    content = page.read_text(encoding="utf-8")
-    if BEGIN not in content or END not in content:
-        raise ValueError(f"{page} has no lines {BEGIN} and {END}")
-    before, after = content.split(BEGIN)[0], content.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+
+def _rebuild_bars(figures: Mapping[str, Any]) -> list[Bar]:
+    large, unequal = figures["sizes"][-1], ", ".join(figures["duckdb"]["unequal"])
+    whole = total(lines(large["rebuild"], figures["duckdb"]["tables"]))
+    return [
+        _at_most(
+            f"full rebuild from {large['deals']:,} landed deals ÷ DuckDB from Parquet, wall",
+            whole.ratio or 0.0, 4,
+        ),
+        Bar("tables whose sums are not those of DuckDB", unequal or "none", "none", not unequal),
+    ]  # fmt: skip
+
+
+def _report_bars(reports: Mapping[str, Any]) -> list[Bar]:
+    slowest = max(n["client_seconds"] + n["allocator_seconds"] for n in reports["nights"])
+    statements = [night["statements"] for night in reports["nights"]]
+    few = reports["statements_of_few"]
+    return [
+        _at_most(
+            f"reports of {reports['allocators']} allocators × {reports['clients']} clients, s",
+            slowest, _REPORT_SECONDS,
+        ),
+        Bar(
+            "statements of their nights ÷ of few clients", f"{statements} ÷ {few}", "the same",
+            statements == few,
+        ),
+    ]  # fmt: skip
+
+
+def _landing_bars(landing: Mapping[str, Any]) -> list[Bar]:
+    return [
+        _at_least("stage step ÷ bare COPY pipe", landing["stage_ratio"], 0.80),
+        _at_least("whole sync ÷ bare COPY pipe", landing["whole_ratio"], 0.25),
+        _at_most("peak memory of landing, MB", landing["peak_mb"], 200),
+    ]
+
+
+def _start_bars(starts: Mapping[str, Any]) -> list[Bar]:
+    imports = starts["imports_great_expectations"]
+    return [
+        _at_most("import of the definitions, s", starts["definitions_seconds"], 4),
+        Bar("great_expectations imported", str(imports).lower(), "false", not imports),
+    ]
 
 
 def _head(figures: Mapping[str, Any]) -> str:
     machine = ", ".join(figures["machine"].values())
     loads = " / ".join(f"{load:.1f}" for load in figures["loads"])
+    duck = f", DuckDB {figures['duckdb']['version']}" if "duckdb" in figures else ""
     return (
-        f"`{figures['command']}` on {figures['date']}: {machine}; {figures['postgres']}. "
+        f"`{figures['command']}` on {figures['date']}: {machine}; {figures['postgres']}{duck}. "
         f"Load average before the run and after each part: {loads}."
     )
 
 
-def _landing(landing: Mapping[str, Any]) -> str:
-    rows = landing["rows"]
-    return _table(
-        (f"{rows:,} deals", "seconds", "rows/s"),
-        [
-            (name, f"{seconds:.1f}", f"{rows / seconds:,.0f}")
-            for name, seconds in (
-                ("bare COPY pipe (floor)", landing["bare_seconds"]),
-                ("stage step", landing["stage_seconds"]),
-                ("whole first sync, eight relations, committed", landing["whole_seconds"]),
-            )
-        ]
-        + [("second sync, nothing changed", f"{landing['second_sync_seconds']:.1f}", "")],
-    )
-
-
-def _ticks(sizes: list[Mapping[str, Any]]) -> str:
+def _ticks(sizes: Sequence[Mapping[str, Any]]) -> str:
     names = sorted({name for size in sizes for name in size["tick"]})
     rows = [
         (_label(name), *(f"{size['tick'].get(name, 0.0):.2f}" for size in sizes)) for name in names
@@ -123,14 +169,41 @@ def _ticks(sizes: list[Mapping[str, Any]]) -> str:
     rows += [
         ("first tick of the process, CPU s", *(f"{s['first_tick']['cpu']:.2f}" for s in sizes)),
         ("warm dbt, hourly models, s", *(f"{s['warm_hourly_seconds']:.2f}" for s in sizes)),
-        ("backfill of 168 hours, s", *(f"{s['backfill_seconds']:.1f}" for s in sizes)),
+        ("backfill of hours, s", *(f"{s['backfill_seconds']:.1f}" for s in sizes)),
         ("weeks of history", *(str(s["weeks"]) for s in sizes)),
         *(
             (f"set-up: {step}, s", *(f"{s['build_seconds'][step]:.0f}" for s in sizes))
             for step in ("generate", "land", "history")
         ),
+        ("size of the warehouse, GB", *(f"{s['warehouse_gb']:.1f}" for s in sizes)),
     ]
     return _table(("per tick (median)", *(f"{s['deals']:,} deals" for s in sizes)), rows)
+
+
+def _rebuild(figures: Mapping[str, Any]) -> str:
+    large = figures["sizes"][-1]
+    duck = figures.get("duckdb", {"tables": {}})
+    found = lines(large["rebuild"], duck["tables"])
+    rows = [_rebuild_row(line) for line in (*found, total(found))]
+    cpu = sum(step["cpu"] for step in large["rebuild"].values())
+    theirs = sum(table["cpu"] for table in duck["tables"].values())
+    notes = f"CPU seconds together: ours {cpu:.1f}, DuckDB {theirs:.1f}."
+    if "export_seconds" in duck:
+        notes += (
+            f" Parquet: {duck['parquet_mb']:,.0f} MB, written in {duck['export_seconds']:.0f} s "
+            f"(not counted); memory limit {duck['memory_mib']:,} MiB."
+        )
+    head = (f"{large['deals']:,} deals", "DuckDB, s", "ours, s", "ratio")
+    return f"{_table(head, rows)}\n\n{notes}"
+
+
+def _rebuild_row(line: Line) -> tuple[str, ...]:
+    return (
+        line.name,
+        "" if line.theirs is None else f"{line.theirs:.1f}",
+        "" if line.ours is None else f"{line.ours:.1f}",
+        "" if line.ratio is None else f"{line.ratio:.1f}",
+    )
 
 
 def _reference(size: Mapping[str, Any]) -> str:
@@ -142,22 +215,54 @@ def _reference(size: Mapping[str, Any]) -> str:
     return _table((f"{size['deals']:,} deals", "CPU s", "seconds"), rows)
 
 
-def _starts(starts: Mapping[str, Any]) -> str:
+def _reports(reports: Mapping[str, Any]) -> str:
+    nights = reports["nights"]
+    rows = [
+        (
+            f"night {number}", f"{night['client_reports']:,}", f"{night['client_seconds']:.1f}",
+            f"{night['allocator_reports']:,}", f"{night['allocator_seconds']:.1f}",
+            f"{night['cpu']:.1f}", f"{night['rows']:,}", str(night["statements"]),
+        )
+        for number, night in enumerate(nights, 1)
+    ]  # fmt: skip
+    head = (
+        "", "client reports", "seconds", "allocator reports", "seconds", "CPU s of the process",
+        "rows", "statements",
+    )  # fmt: skip
+    return f"{_table(head, rows)}\n\nPeak memory of the process: {reports['peak_mb']:,.0f} MB."
+
+
+def _landing(landing: Mapping[str, Any]) -> str:
+    rows = landing["rows"]
+    ways = (
+        ("bare COPY pipe (floor)", "bare_seconds"),
+        ("stage step", "stage_seconds"),
+        ("whole first sync, eight relations, committed", "whole_seconds"),
+    )
     return _table(
-        ("fresh process", "seconds", "CPU s"),
+        (f"{rows:,} deals", "seconds", "rows/s"),
         [
-            (
-                "definitions imported",
-                f"{starts['definitions_seconds']:.1f}",
-                f"{starts['definitions_cpu']:.1f}",
-            ),
-            (
-                "definitions and dbt imported",
-                f"{starts['worker_seconds']:.1f}",
-                f"{starts['worker_cpu']:.1f}",
-            ),
+            *((name, f"{landing[k]:.1f}", f"{rows / landing[k]:,.0f}") for name, k in ways),
+            ("second sync, nothing changed", f"{landing['second_sync_seconds']:.1f}", ""),
         ],
     )
+
+
+def _starts(starts: Mapping[str, Any]) -> str:
+    rows = [
+        (name, f"{starts[f'{key}_seconds']:.1f}", f"{starts[f'{key}_cpu']:.1f}")
+        for name, key in (
+            ("definitions imported", "definitions"),
+            ("definitions and dbt imported", "worker"),
+        )
+    ]
+    return _table(("fresh process", "seconds", "CPU s"), rows)
+
+
+def _phases(phases: Mapping[str, float]) -> str:
+    rows = [(name, f"{seconds / 60:.1f}") for name, seconds in phases.items()]
+    rows.append(("together", f"{sum(phases.values()) / 60:.1f}"))
+    return _table(("part", "minutes"), rows)
 
 
 def _label(name: str) -> str:
@@ -177,5 +282,5 @@ def _at_most(name: str, value: float, bar: float) -> Bar:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+    lines_ = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines_ + ["| " + " | ".join(row) + " |" for row in rows])

@@ -19,18 +19,12 @@ from statistics import median
 import dagster as dg
 import psycopg
 
-from bench.history import (
-    HOURLY,
-    WEEKLY,
-    fill_rates,
-    first_week,
-    land,
-    make_history,
-    variables,
-    with_checks,
-)
+from bench.comparison import run_statements, unequal_tables
+from bench.deal_tables import HOURLY, SCHEMAS, TABLES
+from bench.given import fill_given, move_grants
+from bench.history import land, make_history, variables, with_checks
 from bench.machine import cpu_now
-from bench.scales import END, Sizes
+from bench.scales import END, Sizes, first_week
 from cdp_assets.instance import open_instance
 from cdp_assets.refresh import Refresher
 from cdp_assets.settings import get_settings, publish_environment
@@ -39,16 +33,6 @@ from resources.embedded_postgres import EmbeddedServer, create_database
 from resources.servers import start_servers
 from resources.warehouse import Warehouse
 from simulator.dmob import append_hour, create_dmob
-
-REFERENCE = Path(__file__).with_name("reference")
-_ORDER = (
-    "unified_verified_deal_hourly",
-    "client_claims_hourly",
-    "client_provider_distribution_weekly",
-    "client_provider_distribution_weekly_acc",
-    "providers_weekly",
-    "providers_weekly_acc",
-)
 
 
 def environment(server: EmbeddedServer, sizes: Sizes, deals: int, state: Path) -> dict[str, str]:
@@ -63,43 +47,53 @@ def environment(server: EmbeddedServer, sizes: Sizes, deals: int, state: Path) -
 
 
 def measure_size(
-    server: dict[str, object], sizes: dict[str, object], deals: int, is_last: bool
+    server: dict[str, object], sizes: dict[str, object], template: str, deals: int, is_last: bool
 ) -> dict[str, object]:
     """Return the figures of one size; the databases are left to the caller to drop."""
     found = EmbeddedServer(**server)  # type: ignore[arg-type]
     given = Sizes(**{**sizes, "deals": tuple(sizes["deals"])})  # type: ignore[arg-type]
     start = given.start(deals)
     figures: dict[str, object] = {"deals": deals, "weeks": (END - first_week(start)).days // 7 + 1}
-    seconds = _build(found, given, deals)
-    figures["build_seconds"] = seconds
+    figures |= _build(found, given, template, deals)
     logging.disable(logging.INFO)
     figures |= _ticks(found, given, deals)
+    figures["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
     if is_last:
-        figures["reference"] = _reference(found, found.dsn(f"dmob_{deals}"), given.last_as_of)
-        figures["is_equal"] = _is_equal(found, deals)
+        addresses = (found.dsn(f"dmob_{deals}"), found.dsn(f"warehouse_{deals}"))
+        figures["reference"] = run_statements(found, addresses[0], given.last_as_of)
+        figures["unequal"] = unequal_tables(*addresses, first_week(start))
     return figures
 
 
-def _build(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, float]:
-    """Generate, land and make the history; return the seconds of each."""
-    admin, seconds = server.dsn("postgres"), {}
+def _build(server: EmbeddedServer, sizes: Sizes, template: str, deals: int) -> dict[str, object]:
+    """Generate, land and make the history; return the seconds of each, and of each table."""
+    admin = server.dsn("postgres")
+    seconds: dict[str, float] = {}
     dmob, warehouse = server.dsn(f"dmob_{deals}"), Warehouse()
     create_database(admin, f"dmob_{deals}")
-    create_database(admin, f"warehouse_{deals}", template="bench_template")
+    create_database(admin, f"warehouse_{deals}", template=template)
     create_database(admin, f"dagster_{deals}")
     start = sizes.start(deals)
     clock = time.monotonic()
     with psycopg.connect(dmob) as connection:
         create_dmob(connection, sizes.scale(deals))
+        move_grants(connection, start)
     with psycopg.connect(dmob, autocommit=True) as connection:
         connection.execute("vacuum")
     seconds["generate"], clock = time.monotonic() - clock, time.monotonic()
     land(dmob, warehouse)
     seconds["land"], clock = time.monotonic() - clock, time.monotonic()
-    fill_rates(dmob, server.dsn(f"warehouse_{deals}"), start)
-    make_history(warehouse, DbtRunner(role="cdp_writer"), start)
+    fill_given(dmob, server.dsn(f"warehouse_{deals}"), start)
+    rebuild = make_history(server, warehouse, start)
     seconds["history"] = time.monotonic() - clock
-    return seconds
+    return {"build_seconds": seconds, "rebuild": rebuild}
+
+
+def _size_gb(warehouse: str) -> float:
+    with psycopg.connect(warehouse) as connection:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+    assert row is not None
+    return float(row[0]) / 1e9
 
 
 def _ticks(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object]:
@@ -108,15 +102,15 @@ def _ticks(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object
     settings = get_settings()
     ticks: list[dict[str, float]] = []
     with open_instance(settings, start_servers(settings)) as instance:
-        for number in range(1, sizes.ticks + 2):
+        for number in range(1, sizes.warm_ups + sizes.ticks + 1):
             with psycopg.connect(server.dsn(f"dmob_{deals}")) as source:
                 append_hour(source, END + timedelta(hours=number - 1), sizes.hourly_deals, number)
             as_of = END + timedelta(hours=number, minutes=5)
             ticks.append(_tick(server, defs, instance, as_of))
         as_of = sizes.last_as_of
-        warm = _warm_hourly(as_of, sizes.start(deals))
-        backfill = _backfill(defs, instance, as_of)
-    measured = ticks[1:]
+        warm = _warm_hourly(as_of, sizes.start(deals), sizes.starts)
+        backfill = _backfill(defs, instance, as_of, sizes.backfill_hours)
+    measured = ticks[sizes.warm_ups :]
     names = sorted({name for tick in measured for name in tick})
     return {
         "first_tick": ticks[0],
@@ -136,7 +130,7 @@ def _tick(
     chosen = {
         key
         for key in refresher.select([])
-        if key.path[0] == "raw_dmob" or key.path[-1] in (*HOURLY, *WEEKLY)
+        if key.path[0] == "raw_dmob" or (key.path[0] in SCHEMAS and key.path[-1] in TABLES)
     }
     synced = refresher.sync_sources(chosen)
     after_sync, sync_seconds = cpu_now(server), time.monotonic() - started
@@ -162,12 +156,12 @@ def _tick(
     return figures
 
 
-def _warm_hourly(as_of: datetime, start: datetime) -> float:
+def _warm_hourly(as_of: datetime, start: datetime, rounds: int) -> float:
     """Return the seconds of dbt for the last hour: all hourly models and their checks."""
     hour = as_of.replace(minute=0) - timedelta(hours=1)
     window = variables(hour, hour + timedelta(hours=1), as_of, first_week(start))
     dbt, seconds = DbtRunner(role="cdp_writer"), []
-    for _ in range(3):
+    for _ in range(rounds):
         started = time.monotonic()
         results = dbt.build(Warehouse().address(), with_checks(HOURLY), window, lambda _: None)
         seconds.append(time.monotonic() - started)
@@ -176,13 +170,13 @@ def _warm_hourly(as_of: datetime, start: datetime) -> float:
 
 
 def _backfill(
-    defs: dg.Definitions, instance: dg.DagsterInstance, as_of: datetime
+    defs: dg.Definitions, instance: dg.DagsterInstance, as_of: datetime, hours: int
 ) -> dict[str, object]:
-    """Backfill 168 hours of the hourly table as the CLI does."""
+    """Backfill hours of the hourly table as the CLI does."""
     refresher = Refresher(defs, instance, Warehouse(), as_of=as_of, user="bench")
     end = as_of.replace(minute=0)
     key = dg.AssetKey(["filplus", HOURLY[0]])
-    plan = refresher.backfill_plan(key, (end - timedelta(hours=168), end))
+    plan = refresher.backfill_plan(key, (end - timedelta(hours=hours), end))
     started = time.monotonic()
     outcomes = [refresher.launch(planned) for planned in plan]
     assert all(outcome.error is None for outcome in outcomes)
@@ -191,46 +185,6 @@ def _backfill(
         "backfill_runs": len(outcomes),
         "backfill_seconds": time.monotonic() - started,
     }
-
-
-def _reference(server: EmbeddedServer, dmob: str, as_of: datetime) -> dict[str, dict[str, float]]:
-    """Run the plain statements over the source; return CPU and wall seconds of each.
-
-    Each result is kept in an unlogged table, as the next statement reads it; without parallel
-    workers, which would only add CPU.
-    """
-    figures = {}
-    with psycopg.connect(dmob, autocommit=True) as connection:
-        connection.execute("set max_parallel_workers_per_gather = 0")
-        connection.execute("set timezone = 'UTC'")
-        for name in _ORDER:
-            text = (REFERENCE / f"{name}.sql").read_text(encoding="utf-8")
-            query = text.replace("%(as_of)s", f"timestamptz '{as_of.isoformat()}'")
-            begun, started = cpu_now(server), time.monotonic()
-            connection.execute(f"create unlogged table reference.{name} as {query}")
-            figures[name] = {
-                "cpu": (cpu_now(server) - begun).server,
-                "seconds": time.monotonic() - started,
-            }
-    return figures
-
-
-def _is_equal(server: EmbeddedServer, deals: int) -> bool:
-    """Tell whether every mart equals its reference statement, row for row."""
-    with (
-        psycopg.connect(server.dsn(f"dmob_{deals}")) as plain,
-        psycopg.connect(server.dsn(f"warehouse_{deals}")) as made,
-    ):
-        return all(
-            _fingerprint(plain, f"reference.{name}") == _fingerprint(made, f"filplus.{name}")
-            for name in _ORDER
-        )
-
-
-def _fingerprint(connection: psycopg.Connection, table: str) -> tuple[object, ...] | None:
-    return connection.execute(
-        f"select count(*), sum(hash_record_extended(row(t.*), 0)) from {table} t"
-    ).fetchone()
 
 
 if __name__ == "__main__":

@@ -100,6 +100,22 @@ def test_every_model_and_check_can_reach_its_window_by_an_index(
     assert {name: tables for name, tables in scanned.items() if set(tables) - small} == {}
 
 
+def test_walks_over_providers_and_clients_never_read_the_table_that_they_step_through(
+    landed: Pipeline,
+) -> None:
+    """What is named once and read twice would be kept whole, and every step would read it."""
+    landed.build(HOURLY, datetime(2024, 2, 19, tzinfo=UTC), MONDAY + 4 * HOUR)
+    results = landed.build_whole(("client", "provider_first_client"))
+    results += landed.build(("clients_stats_daily",), MONDAY, MONDAY + 24 * HOUR)
+    walks = ("provider_first_client", "clients_stats_daily")
+    compiled = {r.unique_id.rsplit(".", 1)[-1]: r.compiled or "" for r in results}
+    with landed.warehouse.connect() as connection:
+        kept = {name: _kept(connection, compiled[name]) for name in walks}
+    assert "hourly" not in kept["provider_first_client"]
+    assert "events" not in kept["clients_stats_daily"]
+    assert all(names for names in kept.values())  # the walks themselves
+
+
 def test_touched_pieces_are_reached_by_key_and_starts_by_time(landed: Pipeline) -> None:
     landed.build(HOURLY, datetime(2024, 2, 19, tzinfo=UTC), MONDAY + 4 * HOUR)
     landed.build(WEEKS_OF_DEALS, datetime(2024, 2, 19, tzinfo=UTC), MONDAY + WEEK)
@@ -138,6 +154,12 @@ def _scanned(
         for node in _nodes(plan[0]["Plan"])
         if node["Node Type"].endswith("Seq Scan")
     }
+
+
+def _kept(connection: psycopg.Connection[Any], query: str) -> set[str]:
+    """Return the names of a query whose rows are kept for those who read them."""
+    ((plan,),) = connection.execute(f"explain (format json) {query}").fetchall()
+    return {n["CTE Name"] for n in _nodes(plan[0]["Plan"]) if n["Node Type"] == "CTE Scan"}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,5 @@
 -- Claims of week W so far are those of W - 1 plus those of W's pieces.
-with pieces as (
+with pieces as not materialized (
     select * from {{ ref("client_provider_piece_weekly") }}
 ),
 

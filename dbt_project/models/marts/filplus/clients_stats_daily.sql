@@ -1,6 +1,6 @@
 -- Clients of the events are looked up one after the other through the index on active ones: the cost
 -- follows the number of clients.
-with recursive events as (
+with recursive events as not materialized (
     select * from {{ source("raw_dmob", "dc_allocation_claim") }}
 ),
 

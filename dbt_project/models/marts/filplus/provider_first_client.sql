@@ -1,6 +1,6 @@
 -- Providers and their first hour are looked up one by one through the index (provider, hour, client):
 -- the cost follows the number of providers, and a first hour that vanished is found out, too.
-with recursive hourly as (
+with recursive hourly as not materialized (
     select * from {{ ref("unified_verified_deal_hourly") }}
 ),
 

@@ -1,0 +1,70 @@
+"""The reference statements over the source, and whether every table equals its own.
+
+Belongs here: running and comparing. Does not: the statements (``bench.statements``), or the same
+ones in DuckDB (``bench.duck``).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import psycopg
+
+from bench.deal_tables import PARTITIONED_BY
+from bench.machine import cpu_now
+from bench.statements import all_statements
+from resources.embedded_postgres import EmbeddedServer
+
+
+def run_statements(
+    server: EmbeddedServer, dmob: str, as_of: datetime
+) -> dict[str, dict[str, float]]:
+    """Run the plain statements over the source; return CPU and wall seconds of each.
+
+    Each result is kept in an unlogged table, as the next statement reads it; without parallel
+    workers, which would only add CPU.
+    """
+    figures = {}
+    with psycopg.connect(dmob, autocommit=True) as connection:
+        connection.execute("set max_parallel_workers_per_gather = 0")
+        connection.execute("set timezone = 'UTC'")
+        for statement in all_statements():
+            begun, started = cpu_now(server), time.monotonic()
+            connection.execute(statement.create(as_of))
+            figures[statement.table] = {
+                "cpu": (cpu_now(server) - begun).server,
+                "seconds": time.monotonic() - started,
+            }
+    return figures
+
+
+def unequal_tables(dmob: str, warehouse: str, first: datetime) -> list[str]:
+    """Return the tables that do not equal their reference statement, row for row.
+
+    Of tables with partitions the rows from the first partition on, as there are no others of ours.
+    """
+    with psycopg.connect(dmob) as plain, psycopg.connect(warehouse) as made:
+        return [
+            statement.table
+            for statement in all_statements()
+            if _fingerprint(plain, "reference", statement.table, first)
+            != _fingerprint(made, "filplus", statement.table, first)
+        ]
+
+
+def compared_rows(table: str, first: datetime) -> str:
+    """Return the condition of the rows of a table that are compared; both dialects read it."""
+    column = PARTITIONED_BY.get(table)
+    if column is None:
+        return "true"
+    return f"{column} >= timestamp '{first:%Y-%m-%d %H:%M:%S}'"
+
+
+def _fingerprint(
+    connection: psycopg.Connection, schema: str, table: str, first: datetime
+) -> tuple[object, ...] | None:
+    return connection.execute(
+        f"select count(*), sum(hash_record_extended(row(t.*), 0)) from {schema}.{table} t "
+        f"where {compared_rows(table, first)}"
+    ).fetchone()

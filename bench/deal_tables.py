@@ -1,0 +1,79 @@
+"""Which tables the bench makes: all deal tables of compliance §3 and what these are built on.
+
+Belongs here: names, in the order in which a warehouse is brought up. Does not: making them
+(``bench.history``), or what a formula says (``bench/reference``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
+SNAPSHOTS = (
+    "allocator",
+    "client",
+    "client_datacap_allocation",
+    "old_datacap_balance_nv22",
+    "old_datacap_client_balance_nv22",
+    "provider",
+    "provider_first_client",
+)
+WEEKLY = (
+    "client_provider_piece_weekly",
+    "client_provider_repeated_piece_weekly",
+    "client_provider_claims_weekly_acc",
+    "client_provider_distribution_weekly",
+    "client_provider_distribution_weekly_acc",
+    "providers_weekly",
+    "providers_weekly_acc",
+    "client_allocator_distribution_weekly",
+    "client_allocator_distribution_weekly_acc",
+    "allocators_weekly",
+    "allocators_weekly_acc",
+    "old_datacap_balance_weekly",
+    "old_datacap_client_balance_weekly",
+)
+TOTALS = ("client_provider_totals",)
+BY_PIECE = (
+    "client_piece",
+    "client_provider_distribution",
+    "client_replica_distribution",
+    "cid_sharing",
+)
+# Counted on the day of the clock only.
+OF_THE_DAY = ("allocator_client_stats_daily", "clients_stats_daily")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Tables that one run makes.
+
+    Attributes:
+        name: For people.
+        kind: Partitions of dbt's models, dbt's unpartitioned models, or one of our own two.
+        tables: In dependency order.
+    """
+
+    name: str
+    kind: Literal["hour", "day", "week", "whole", "totals", "pieces"]
+    tables: tuple[str, ...]
+
+
+STEPS = (
+    Step("hourly models", "hour", HOURLY),
+    Step("totals per pair", "totals", TOTALS),
+    Step("snapshots", "whole", SNAPSHOTS),
+    Step("weekly models", "week", WEEKLY),
+    Step("tables by piece", "pieces", BY_PIECE),
+    Step("daily models", "day", OF_THE_DAY),
+)
+TABLES = frozenset(table for step in STEPS for table in step.tables)
+SCHEMAS = ("filplus", "intermediate")
+
+# Column by which a table has partitions; others are compared and counted as a whole.
+PARTITIONED_BY = {
+    **dict.fromkeys(HOURLY, "hour"),
+    **dict.fromkeys(WEEKLY, "week"),
+    **dict.fromkeys(OF_THE_DAY, "date"),
+}

@@ -1,0 +1,145 @@
+"""The same results by DuckDB from Parquet on the same cores: what a full rebuild is compared with.
+
+Belongs here: export, running, comparing. Does not: the words (``bench.duck_dialect``), or our
+rebuild (``bench.history``). DuckDB is a dependency of the bench alone: ``bench/requirements.lock``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from bench.comparison import compared_rows
+from bench.duck_dialect import translated
+from bench.statements import GIVEN, all_statements
+
+_TYPES = {
+    "integer": "INTEGER", "bigint": "BIGINT", "numeric": "BIGINT", "boolean": "BOOLEAN",
+    "double precision": "DOUBLE", "timestamp without time zone": "TIMESTAMP",
+}  # fmt: skip
+# What the statements read of the largest relations; of the others everything.
+_COLUMNS = {
+    "unified_verified_deal": (
+        "dealId", "clientId", "providerId", "sectorId", "pieceCid", "pieceSize", "termStart",
+    ),
+    "dc_allocation_claim": ("type", "clientId"),
+}  # fmt: skip
+_RELATIONS = (
+    "unified_verified_deal", "unique_providers", "dc_allocation_claim", "verifier",
+    "verifier_allowance", "verified_client", "verified_client_allowance",
+)  # fmt: skip
+_SHARE_OF_MEMORY = 0.6
+_SUMMED = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+
+
+def measure_duck(
+    dmob: str, warehouse: str, folder: str, as_of: str, first: str
+) -> dict[str, object]:
+    """Return DuckDB's wall and CPU seconds per table, and the tables whose sums are not ours.
+
+    Args:
+        dmob: Address of the source, with the given tables in schema ``reference``.
+        warehouse: Address of the warehouse whose tables are compared.
+        folder: For Parquet files, the database and what does not fit into memory.
+        as_of: Clock of the statements.
+        first: First partition of the warehouse.
+    """
+    import duckdb
+
+    place = Path(folder)
+    place.mkdir(parents=True)
+    duck = duckdb.connect(str(place / "results.duckdb"))
+    memory = int(psutil.virtual_memory().total * _SHARE_OF_MEMORY / 2**20)
+    duck.execute(f"set memory_limit = '{memory}MiB'")
+    duck.execute(f"set threads = {os.cpu_count()}")
+    duck.execute(f"set temp_directory = '{place / 'spilled'}'")
+    duck.execute("create schema reference")
+    started = time.monotonic()
+    with psycopg.connect(dmob) as source:
+        for relation in _RELATIONS:
+            _export(source, duck, place, "public", relation)
+        for table in sorted(GIVEN):
+            _export(source, duck, place, "reference", table)
+    figures: dict[str, Any] = {"version": duckdb.__version__, "memory_mib": memory}
+    figures["export_seconds"] = time.monotonic() - started
+    figures["parquet_mb"] = sum(p.stat().st_size for p in place.glob("*.parquet")) / 1e6
+    # the files keep the source's order; of results nobody asks for one
+    duck.execute("set preserve_insertion_order = false")
+    figures["tables"] = _run(duck, datetime.fromisoformat(as_of))
+    with psycopg.connect(warehouse) as made:
+        figures["unequal"] = [
+            statement.table
+            for statement in all_statements()
+            if not _has_our_sums(duck, made, statement.table, datetime.fromisoformat(first))
+        ]
+    return figures
+
+
+def _export(source: psycopg.Connection, duck: Any, place: Path, schema: str, relation: str) -> None:
+    """Write one relation to a Parquet file and let a view read it."""
+    columns = [
+        (name, _TYPES.get(kind, "VARCHAR"))
+        for name, kind in source.execute(
+            "select a.attname, format_type(a.atttypid, null) from pg_attribute a "
+            "where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped "
+            "order by a.attnum",
+            [f"{schema}.{relation}"],
+        )
+        if name in _COLUMNS.get(relation, (name,))
+    ]
+    rows, parquet = place / f"{relation}.csv", place / f"{relation}.parquet"
+    chosen = ", ".join(f'"{name}"' for name, _ in columns)
+    with (
+        rows.open("wb") as sink,
+        source.cursor().copy(
+            f"copy (select {chosen} from {schema}.{relation}) to stdout (format csv, null '\\N')"
+        ) as blocks,
+    ):
+        for block in blocks:
+            sink.write(block)
+    types = json.dumps(dict(columns)).replace('"', "'")
+    duck.execute(
+        f"copy (select * from read_csv('{rows}', header = false, nullstr = '\\N', "
+        f"columns = {types})) to '{parquet}' (format parquet, compression zstd)"
+    )
+    rows.unlink()
+    target = relation if schema == "public" else f"reference.{relation}"
+    duck.execute(f"create view {target} as select * from read_parquet('{parquet}')")
+
+
+def _run(duck: Any, as_of: datetime) -> dict[str, dict[str, float]]:
+    figures = {}
+    process = psutil.Process()
+    for statement in all_statements():
+        begun, started = process.cpu_times(), time.monotonic()
+        for text in translated(statement, as_of):
+            duck.execute(text)
+        spent = process.cpu_times()
+        figures[statement.table] = {
+            "seconds": time.monotonic() - started,
+            "cpu": spent.user + spent.system - begun.user - begun.system,
+        }
+    return figures
+
+
+def _has_our_sums(duck: Any, made: psycopg.Connection, table: str, first: datetime) -> bool:
+    """Tell whether a table has our number of rows and our sum of each integer column."""
+    described = duck.execute(f"describe reference.{table}").fetchall()
+    columns = [name for name, kind, *_ in described if kind in _SUMMED]
+    wanted = ", ".join(["count(*)", *(f'coalesce(sum("{name}"), 0)' for name in columns)])
+    where = compared_rows(table, first)
+    theirs = duck.execute(f"select {wanted} from reference.{table} where {where}").fetchone()
+    ours = made.execute(f"select {wanted} from filplus.{table} where {where}").fetchone()
+    return ours is not None and [int(v) for v in theirs] == [int(v) for v in ours]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_duck(**json.loads(sys.argv[1]))))
