@@ -115,11 +115,11 @@ def _one_row_set(table: LiteralString, key: LiteralString) -> Claim:
         select '', 'nothing was made of ' || %(day)s::date
         where exists (
             select from ops.asset_partition_status
-            where asset_key = 'filplus/{table}' and row_count is not null
+            where asset_key = 'filplus/{table}' and state in ('MATERIALIZED', 'CHECK_FAILED')
                 and window_start < %(day)s::timestamp at time zone 'UTC'
         ) and not exists (
             select from ops.asset_partition_status
-            where asset_key = 'filplus/{table}' and row_count is not null
+            where asset_key = 'filplus/{table}' and state in ('MATERIALIZED', 'CHECK_FAILED')
                 and window_start = %(day)s::timestamp at time zone 'UTC'
         )
         order by 1

@@ -22,8 +22,8 @@ MEANING = (
     "Partitions of the closed day, or the last closed week, have between a third and three times "
     "the median rows of the same weekday and hour of the eight weeks before."
 )
-# Two weeks hold the last closed week. Each week back is one start, so one look-up in the index
-# (asset_key, window_start).
+# Two weeks hold the last closed week. Each week back is one start; the limit makes it one look-up
+# in the index (asset_key, window_start), where a join could read the history of years.
 READ: LiteralString = """
     select p.asset_key, p.partition_key, p.row_count,
         coalesce(
@@ -32,11 +32,16 @@ READ: LiteralString = """
         ) as history
     from ops.asset_partition_status p
     cross join lateral generate_series(1, %(weeks)s::integer) weeks_back
-    left join ops.asset_partition_status h
-        on h.asset_key = p.asset_key
-        and h.window_start = p.window_start - weeks_back * interval '168 hours'
-        and h.window_end = p.window_end - weeks_back * interval '168 hours'
-        and h.is_final and h.state = 'MATERIALIZED'
+    left join lateral (
+        select h.window_start, h.row_count
+        from ops.asset_partition_status h
+        where h.asset_key = p.asset_key
+            and h.window_start = p.window_start - weeks_back * interval '168 hours'
+            and h.window_end = p.window_end - weeks_back * interval '168 hours'
+            and h.is_final and h.state = 'MATERIALIZED'
+        order by h.partition_key
+        limit 1
+    ) h on true
     where p.asset_key = any(%(assets)s::text[])
         and p.window_start >= %(next_day)s::timestamptz - interval '336 hours'
         and p.window_end <= %(next_day)s::timestamptz
