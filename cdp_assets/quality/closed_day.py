@@ -6,8 +6,9 @@ Belongs here: its bounds and how statements name them. Does not: the clock (``cd
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import floor_day
 
 
@@ -39,12 +40,18 @@ def closed_day(now: datetime, day: str | None = None) -> ClosedDay:
         day: An ISO date; null is the last closed day.
 
     Raises:
-        ValueError: The named day has not ended, or is no date.
+        BadConfiguration: The named day has not ended, or is no date.
     """
     last = floor_day(now) - timedelta(days=1)
     if day is None:
         return ClosedDay(last, now.astimezone(UTC))
-    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    if start != floor_day(start) or start > last:
-        raise ValueError(f"{day} is not a UTC day that ended by {now:%Y-%m-%dT%H:%MZ}")
+    try:
+        start = datetime.combine(date.fromisoformat(day), time(tzinfo=UTC))
+    except ValueError:
+        start = None
+    if start is None or start > last:
+        raise BadConfiguration(
+            f"{day} is no UTC day that ended by {now.astimezone(UTC):%Y-%m-%d %H:%M}",
+            key="day", hint="write it as YYYY-MM-DD, or leave it out for the last closed day",
+        )  # fmt: skip
     return ClosedDay(start, now.astimezone(UTC))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from cdp_assets.errors import BadConfiguration
 from cdp_assets.quality.closed_day import closed_day
 
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -40,5 +41,5 @@ def test_statements_get_timestamps_without_a_zone() -> None:
 
 @pytest.mark.parametrize("day", ["2026-08-12", "2027-01-01", "2026-08-01T10:00", "yesterday"])
 def test_a_day_that_has_not_ended_or_is_none_is_refused(day: str) -> None:
-    with pytest.raises(ValueError, match=day):
+    with pytest.raises(BadConfiguration, match=f"{day} is no UTC day"):
         closed_day(NOON, day)
