@@ -1,4 +1,4 @@
-"""When a partition's number of rows is unusual: one rule over plain numbers (decision 60).
+"""When a partition's number of rows is unusual: one rule over plain numbers.
 
 Belongs here: the rule and its limits. Does not: where the numbers come from (``row_counts``).
 """

@@ -1,4 +1,4 @@
-"""Row counts of closed partitions against those of the same weekday before (decision 60).
+"""Row counts of closed partitions against those of the same weekday before.
 
 Counts are those that each run published in ``ops.asset_partition_status``, so no table is read.
 Belongs here: the reading, and the result of one asset. Does not: the rule (``row_count_rules``).
