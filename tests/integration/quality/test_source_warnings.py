@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -209,6 +212,37 @@ def test_the_real_source_is_warned_of_with_the_counts_of_its_readme(landing: Lan
         for name in REAL_CLAIMS
     }
     assert counts == REAL_CLAIMS
+
+
+def test_the_complete_dump_of_clients_has_the_counts_of_its_readme(
+    reader: psycopg.Connection[Any], shared_data: Path
+) -> None:
+    dumps = {
+        "verified_client": "verified_client_2022-12-01_all_notaries",
+        "verified_client_allowance": "verified_client_allowance_2022-12-01_all_notaries",
+    }
+    for relation, dump in dumps.items():
+        file = shared_data / "filecoin" / "dmob" / f"{dump}.csv.gz"
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))
+        amount = "initialAllowance" if relation == "verified_client" else "allowance"
+        names = "id, address_id, verifier_address_id, _sync_version, "
+        names += "initial_allowance" if relation == "verified_client" else "allowance"
+        copy = f"copy raw_dmob.{relation} ({names}) from stdin".encode()
+        with reader.cursor() as cursor, cursor.copy(copy) as sink:
+            for number, row in enumerate(rows):
+                sink.write_row(
+                    [number, row["addressId"], row["verifierAddressId"], 1, row[amount] or None]
+                )
+    found = {
+        claim.name: evaluate(reader, claim, DAY.values())
+        for claim in CLAIMS
+        if claim.asset_key == "raw_dmob/verified_client"
+    }
+    assert {name: _count(each) for name, each in found.items()} == {
+        "initial_allowances_are_the_sum_of_grants": 5,
+        "clients_have_one_allocator": 152,
+    }
 
 
 def _land(connection: psycopg.Connection[Any], deal: dict[str, Any]) -> None:
