@@ -13,6 +13,7 @@ from cdp_assets.quality.claims import evaluate
 from cdp_assets.quality.closed_day import closed_day
 from resources.warehouse import Warehouse
 from simulator.worked_example import NOW
+from tests.integration.quality.plans import plan_of
 
 pytestmark = pytest.mark.integration
 
@@ -210,3 +211,32 @@ def _sql(found: dg.AssetCheckResult) -> bytes:
     matched = re.fullmatch(r"```sql\n(.*)\n```", text, re.DOTALL)
     assert matched is not None
     return matched[1].encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "filplus/unified_verified_deal_hourly:no_hour_lies_ahead",
+        "filplus/allocator_client_stats_daily:one_row_set_per_day",
+    ],
+)
+def test_a_claim_about_a_day_does_not_read_the_history(built: Warehouse, name: str) -> None:
+    claim = BY_NAME[name]
+    table = claim.asset_key.replace("/", ".")
+    with psycopg.connect(built.url, autocommit=True) as owner:
+        owner.execute(
+            "insert into filplus.unified_verified_deal_hourly "
+            "select timestamp '2024-02-19' + n * interval '1 minute', 'f0900', 'f0900', 1, 0, 1, 0 "
+            "from generate_series(1, 20000) n"
+        )
+        owner.execute(
+            "insert into filplus.allocator_client_stats_daily "
+            "select 'f0' || n, timestamp '2024-01-01' + d * interval '1 day', 1, 0, null "
+            "from generate_series(1000, 1999) n cross join generate_series(1, 20) d"
+        )
+        owner.execute(f"analyze {table}".encode())
+    with built.connect(autocommit=True) as connection:
+        nodes = plan_of(connection, claim.broken, DAY.values())
+    read = [n for n in nodes if n.get("Relation Name") == table.split(".")[1]]
+    assert read
+    assert [n["Node Type"] for n in read if n["Node Type"] == "Seq Scan"] == []
