@@ -215,10 +215,23 @@ CLAIMS = (
     Claim(
         "pathway_types_are_present_ones",
         "filplus/allocator_registry",
-        "A pathway is MDMA, AMA, ORMA, EPMA or RKH; older files have an older vocabulary.",
+        "A pathway is named and is MDMA, AMA, ORMA, EPMA or RKH.",
         """
         select allocator_id, metapathway_type, json_path
         from filplus.allocator_registry
+        where metapathway_type is null
+            or metapathway_type not in ('MDMA', 'AMA', 'ORMA', 'EPMA', 'RKH')
+        order by allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "pathway_types_are_present_ones",
+        "filplus/allocator_registry_archive",
+        "A pathway is MDMA, AMA, ORMA, EPMA or RKH; archived files have an older vocabulary.",
+        """
+        select allocator_id, metapathway_type, json_path
+        from filplus.allocator_registry_archive
         where metapathway_type is null
             or metapathway_type not in ('MDMA', 'AMA', 'ORMA', 'EPMA', 'RKH')
         order by allocator_id

@@ -105,6 +105,12 @@ MADE = {
         ),
         {"allocator_id": "f02", "metapathway_type": "Manual"},
     ),
+    "filplus/allocator_registry_archive:pathway_types_are_present_ones": (
+        "insert into filplus.allocator_registry_archive (allocator_id, allocator_address, "
+        "json_path, registry_info, metapathway_type, data_type, audits, blob_sha) values "
+        "('f08', 'f2f08', 'Allocator_Archive/8.json', '{}', 'Manual', 'openData', '[]', 'x')",
+        {"allocator_id": "f08", "metapathway_type": "Manual"},
+    ),
     "filplus/allocator_registry:bookkeeping_is_on_github": (
         "update filplus.allocator_registry set bookkeeping_repository = null, registry_info = "
         '\'{"allocator_id": "f02", "application": {"allocation_bookkeeping": "a site"}}\' '
