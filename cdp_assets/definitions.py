@@ -24,6 +24,7 @@ from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.jobs import build_jobs
+from cdp_assets.quality.daily_checks import build_quality_checks, quality_job
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.assets import build_chain_assets
 from cdp_assets.validators.registry import load_registry
@@ -58,16 +59,17 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         *build_dbt_assets(),
     ]
     made = frozenset(key for assets in tables for key in assets.keys)
+    tables += [*build_report_assets(made), *build_compliance_assets(made)]
+    quality_checks = build_quality_checks(tables)
     return dg.Definitions(
         assets=[
             *tables,
-            *build_report_assets(made),
-            *build_compliance_assets(made),
             *build_exposures(),
             build_registry_asset(registry),
             *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
         ],
-        jobs=[*jobs, entity_report_job, override_input_job],
+        asset_checks=quality_checks,
+        jobs=[*jobs, entity_report_job, override_input_job, quality_job(quality_checks)],
         resources={**resources, **(resource_overrides or {})},
         executor=dg.in_process_executor,
         **build_automation(registry, jobs),

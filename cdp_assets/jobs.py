@@ -19,6 +19,7 @@ DAILY_JOB = "filplus_daily_job"
 WEEKLY_JOB = "filplus_weekly_job"
 CLIENT_REPORT_JOB = "client_report_job"
 ALLOCATOR_REPORT_JOB = "allocator_report_job"
+QUALITY_JOB = "data_quality_job"
 
 PROVIDER_DAILY_JOB = "provider_sources_daily_job"
 PROVIDER_HOURLY_JOB = "provider_sources_hourly_job"

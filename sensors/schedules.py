@@ -28,6 +28,7 @@ from cdp_assets.jobs import (
     IPNI_WALK_JOB,
     PROVIDER_DAILY_JOB,
     PROVIDER_HOURLY_JOB,
+    QUALITY_JOB,
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
@@ -102,6 +103,11 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "allocator_report_daily_schedule", ALLOCATOR_REPORT_JOB, "0 6 * * *",
             _day_tick_of("allocator_report_daily_schedule"),
             "Six o'clock each day: the reports and scores of allocators, then the alerts.",
+        ),
+        schedule(
+            "data_quality_daily_schedule", QUALITY_JOB, "0 7 * * *",
+            _tick_of("data_quality_daily_schedule"),
+            "Seven o'clock each day, after the reports: checks of the day that ended.",
         ),
     ]  # fmt: skip
 

@@ -26,6 +26,7 @@ NAMES = (
     "provider_sources_daily_schedule",
     "provider_sources_hourly_schedule", "ipni_walk_schedule",
     "client_report_daily_schedule", "allocator_report_daily_schedule",
+    "data_quality_daily_schedule",
 )  # fmt: skip
 
 

@@ -155,3 +155,27 @@
     where ours.total_sum_of_allocations is distinct from expected.total_sum_of_allocations
         or ours.num_of_clients is distinct from expected.num_of_clients
 {% endtest %}
+
+{#- A piece counts once and with its smallest size, so unique bytes grow by at most those of the week, and all
+    weeks up to one have at least as many (compliance §13, 3). -#}
+{% test unique_grows_at_most_by_the_week_in_window(model, weekly) %}
+    select
+        o.week, o.client, o.provider, o.unique_data_size, b.unique_data_size as before,
+        w.unique_data_size as in_the_week
+    from {{ model }} o
+    left join {{ model }} b
+        on b.week = o.week - interval '7 days' and b.client = o.client and b.provider = o.provider
+    left join {{ weekly }} w on w.week = o.week and w.client = o.client and w.provider = o.provider
+    where {{ in_window("o.week") }}
+        {#- a first week that was made from the history need not have a current week before it #}
+        {% if var("accumulate_from") != "snapshot" %}and o.week > {{ window_start() }}{% endif %}
+        and o.unique_data_size > coalesce(b.unique_data_size, 0) + coalesce(w.unique_data_size, 0)
+{% endtest %}
+
+{#- A column never grows from one week to the next (compliance §13, 10). -#}
+{% test never_grows_in_window(model, key, column) %}
+    select o.week, o.{{ key }}, o.{{ column }}, b.{{ column }} as before
+    from {{ model }} o
+    inner join {{ model }} b on b.week = o.week - interval '7 days' and b.{{ key }} = o.{{ key }}
+    where {{ in_window("o.week") }} and o.{{ column }} > b.{{ column }}
+{% endtest %}

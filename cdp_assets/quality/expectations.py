@@ -1,0 +1,156 @@
+"""Suites run by Great Expectations inside Postgres, one batch per table.
+
+The library takes seconds to import, so only the step that validates imports it. It may not call
+home, and it may not write: its connection is read only. Belongs here: running suites and telling
+their results as ours. Does not: what is expected (``suites.yaml``).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from cdp_assets.quality.claims import SAMPLES, result
+from cdp_assets.quality.closed_day import ClosedDay
+from cdp_assets.quality.suites import Expectation, Suite
+from cdp_assets.settings import publish_environment
+from resources.servers import sqlalchemy_url
+from resources.warehouse import Warehouse
+
+_SESSION = "-c default_transaction_read_only=on -c TimeZone=UTC"
+
+
+def validate(
+    warehouse: Warehouse, suites: Sequence[Suite], day: ClosedDay
+) -> Iterator[dg.AssetCheckResult]:
+    """Validate tables one after the other; one result per expectation.
+
+    Args:
+        warehouse: Where the tables are.
+        suites: What to validate; an expectation that is left out of a suite is not run.
+        day: The closed day; weekly tables take the last week that had ended by its end.
+    """
+    with _source(warehouse) as source:
+        for suite in suites:
+            yield from _validate(source, suite, day)
+
+
+@contextmanager
+def _source(warehouse: Warehouse) -> Iterator[Any]:
+    """Open the library on the warehouse, as the writing role that may only read here."""
+    with warehouse.connect(application="cdp quality") as connection:
+        role = connection.execute("select current_user").fetchall()[0][0]
+    gx = _great_expectations()
+    from sqlalchemy import make_url
+
+    address = make_url(sqlalchemy_url(warehouse.address()))
+    given = address.query.get("options", "")
+    options = f"{given if isinstance(given, str) else ' '.join(given)} {_SESSION} -c role={role}"
+    address = address.update_query_dict(
+        {"options": options.strip(), "application_name": "cdp quality"}
+    )
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_postgres(
+        "warehouse", connection_string=address.render_as_string(hide_password=False)
+    )
+    try:
+        yield source
+    finally:
+        source.get_engine().dispose()
+
+
+def _great_expectations() -> Any:
+    """Import the library with its analytics off (U-25)."""
+    publish_environment({"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"})
+    with warnings.catch_warnings():
+        # It imports modules that Python deprecated; nothing of ours.
+        warnings.simplefilter("ignore")
+        import great_expectations
+        import great_expectations.expectations
+    return great_expectations
+
+
+def _validate(source: Any, suite: Suite, day: ClosedDay) -> Iterator[dg.AssetCheckResult]:
+    import great_expectations as gx
+
+    query = suite.query(day)
+    batch = (
+        source.add_query_asset(name=suite.table, query=query)
+        .add_batch_definition_whole_table("window")
+        .get_batch()
+    )
+    found = batch.validate(
+        gx.ExpectationSuite(
+            name=suite.table,
+            expectations=[
+                getattr(gx.expectations, _class_name(each.expect))(
+                    **each.arguments, meta={"check": each.name}
+                )
+                for each in suite.expectations
+            ],
+        ),
+        result_format={
+            "result_format": "SUMMARY", "partial_unexpected_count": SAMPLES,
+            "unexpected_index_column_names": list(suite.key),
+            "return_unexpected_index_query": True,
+        },
+    )  # fmt: skip
+    by_check = {each.expectation_config.meta["check"]: each for each in found.results}
+    for expectation in suite.expectations:
+        yield _told(suite, expectation, query, by_check[expectation.name])
+
+
+def _class_name(expect: str) -> str:
+    """Return the library's class of an expectation: ``expect_a_b`` is ``ExpectAB``."""
+    return "".join(part.capitalize() for part in expect.split("_"))
+
+
+def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity[expectation.severity]
+    figures = dict(found.result)
+    error = _error(found.exception_info)
+    if error is not None:
+        return result(
+            suite.asset_key, expectation.name, 1,
+            f"Could not be evaluated: {error}. {expectation.meaning}",
+            dg.AssetCheckSeverity.ERROR, samples=[], query=query,
+        )  # fmt: skip
+    failing = 0 if found.success else int(figures.get("unexpected_count") or 1)
+    rows = figures.get("element_count", figures.get("observed_value"))
+    of_rows = f"{failing:,} of {rows:,} rows" if "element_count" in figures else f"{rows} rows"
+    words = f"{of_rows} break the rule. " if failing else ""
+    return result(
+        suite.asset_key, expectation.name, failing, words + expectation.meaning, severity,
+        samples=_samples(figures) if failing else [], query=_shown(query, figures),
+        figures={"rows": int(rows or 0), "expectation": expectation.expect},
+    )  # fmt: skip
+
+
+def _error(info: Mapping[str, Any]) -> str | None:
+    """Return what went wrong in the library; it tells one error, or one per metric."""
+    each: Sequence[Any] = [info, *info.values()]
+    for told in each:
+        if isinstance(told, Mapping) and told.get("raised_exception"):
+            return str(told.get("exception_message") or "unknown").splitlines()[0][:500]
+    return None
+
+
+def _samples(figures: Mapping[str, Any]) -> list[dict[str, str | None]]:
+    found = figures.get("partial_unexpected_index_list") or []
+    return [
+        {str(name): None if value is None else str(value) for name, value in row.items()}
+        for row in found[:SAMPLES]
+    ]
+
+
+def _shown(query: str, figures: Mapping[str, Any]) -> str:
+    """Return the SQL of the failing rows; the library leaves out the brackets of our query."""
+    found = figures.get("unexpected_index_query")
+    if not found:
+        return query
+    return str(found).replace(f"FROM {query}", f"FROM ({query}) rows_read")

@@ -1,0 +1,134 @@
+"""Row counts of closed partitions against those of the same weekday before.
+
+Counts are those that each run published in ``ops.asset_partition_status``, so no table is read.
+Belongs here: the reading, and the result of one asset. Does not: the rule (``row_count_rules``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+
+import dagster as dg
+import psycopg
+
+from cdp_assets.quality.claims import result, shown
+from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge
+
+CHECK = "row_counts_are_usual"
+MEANING = (
+    "Partitions of the closed day, or the last closed week, have between a third and three times "
+    "the median rows of the same weekday and hour of the eight weeks before."
+)
+# Two weeks hold the last closed week. Each week back is one start; the limit makes it one look-up
+# in the index (asset_key, window_start), where a join could read the history of years.
+READ: LiteralString = """
+    select p.asset_key, p.partition_key, p.row_count,
+        coalesce(
+            array_agg(h.row_count order by h.window_start) filter (where h.row_count is not null),
+            '{}'
+        ) as history
+    from ops.asset_partition_status p
+    cross join lateral generate_series(1, %(weeks)s::integer) weeks_back
+    left join lateral (
+        select h.window_start, h.row_count
+        from ops.asset_partition_status h
+        where h.asset_key = p.asset_key
+            and h.window_start = p.window_start - weeks_back * interval '168 hours'
+            and h.window_end = p.window_end - weeks_back * interval '168 hours'
+            and h.is_final and h.state = 'MATERIALIZED'
+        order by h.partition_key
+        limit 1
+    ) h on true
+    where p.asset_key = any(%(assets)s::text[])
+        and p.window_start >= %(next_day)s::timestamptz - interval '336 hours'
+        and p.window_end <= %(next_day)s::timestamptz
+        and p.window_end > %(next_day)s::timestamptz
+            - greatest(interval '24 hours', p.window_end - p.window_start)
+        and p.is_final and p.state = 'MATERIALIZED' and p.row_count is not null
+    group by p.asset_key, p.partition_key, p.row_count
+    order by p.asset_key, p.partition_key
+"""
+
+
+class Counted(NamedTuple):
+    """A closed partition, its rows, and those of the same weekday and hour before, oldest first."""
+
+    partition_key: str
+    row_count: int
+    history: tuple[int, ...]
+
+
+def spec(asset_key: str) -> dg.AssetCheckSpec:
+    """Return the declaration of the check of one asset."""
+    return dg.AssetCheckSpec(CHECK, asset=asset_key.split("/"), description=MEANING)
+
+
+def evaluate(
+    connection: psycopg.Connection, asset_keys: Sequence[str], next_day: datetime, weeks: int,
+    rule: RowCountRule,
+) -> Iterator[dg.AssetCheckResult]:  # fmt: skip
+    """Judge every closed partition of the assets; one result per asset, a warning at most.
+
+    Args:
+        connection: Session in UTC.
+        asset_keys: ``schema/table`` each.
+        next_day: End of the closed day, UTC; weeks that ended in the seven days before it count.
+        weeks: How far back the history goes.
+        rule: The limits.
+    """
+    values = {"assets": sorted(asset_keys), "next_day": next_day, "weeks": weeks}
+    counted: dict[str, list[Counted]] = defaultdict(list)
+    for asset_key, partition_key, row_count, history in connection.execute(READ, values):
+        counted[asset_key].append(Counted(partition_key, row_count, tuple(history)))
+    for asset_key in sorted(asset_keys):
+        query = shown(connection, READ, {**values, "assets": [asset_key]})
+        yield result_of(asset_key, counted[asset_key], rule, query)
+
+
+def result_of(
+    asset_key: str, partitions: Sequence[Counted], rule: RowCountRule, query: str
+) -> dg.AssetCheckResult:
+    """Return what people are told of one asset's closed partitions."""
+    verdicts = [(each, judge(each.row_count, each.history, rule)) for each in partitions]
+    unusual = [(each, verdict) for each, verdict in verdicts if verdict.is_unusual]
+    judged = sum(verdict.judgement != "not judged" for _, verdict in verdicts)
+    if unusual:
+        each, verdict = unusual[0]
+        words = (
+            f"{len(unusual)} of {judged} partitions are unusual, first {each.partition_key}: "
+            f"{each.row_count:,} rows are {verdict.judgement}, the median is {_number(verdict)}. "
+        )
+    elif judged:
+        words = f"All {judged} partitions are usual. "
+    else:
+        words = f"None of {len(partitions)} partitions has the history or the size to be judged. "
+    return result(
+        asset_key, CHECK, len(unusual), words + MEANING, dg.AssetCheckSeverity.WARN,
+        samples=[
+            {
+                "partition": each.partition_key,
+                "rows": str(each.row_count),
+                "median": _number(verdict),
+                "history": ", ".join(map(str, each.history)),
+                "judgement": verdict.judgement,
+            }
+            for each, verdict in unusual
+        ],
+        query=query,
+        figures={
+            "partitions": len(partitions), "partitions_judged": judged,
+            "rows": sum(each.row_count for each in partitions), "factor": rule.factor,
+            "minimum_history": rule.minimum_history, "smallest_count": rule.smallest_count,
+        },
+    )  # fmt: skip
+
+
+def _number(verdict: Verdict) -> str:
+    """Return the median as a decimal without loss: whole or with a half."""
+    if verdict.median is None:
+        return "none"
+    whole, half = divmod(verdict.median.numerator, verdict.median.denominator)
+    return f"{whole:,}.5" if half else f"{whole:,}"

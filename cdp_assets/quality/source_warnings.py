@@ -1,0 +1,330 @@
+"""What the landed source is known to hold that people should know of: counts, never a failure.
+
+The real databases and repositories have this dirt (data README, "Real dirt"); the tables are built
+with it as it is. Belongs here: the rules about the landing. Does not: rows that no table can hold
+(the sync counts those) or files that could not be read (``ops.registry_issues``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+import dagster as dg
+import psycopg
+from psycopg import sql
+
+from cdp_assets.quality.claims import SAMPLES, Claim, result
+
+_WARN = dg.AssetCheckSeverity.WARN
+DEALS: Final = "raw_dmob/unified_verified_deal"
+
+
+@dataclass(frozen=True)
+class DealWarning:
+    """A warning about landed deals; all are counted in one reading of the table.
+
+    Attributes:
+        name: Of the check.
+        meaning: What a deal without the dirt looks like, and what is done with one that has it.
+        condition: Of a deal that is warned of.
+        column: Landed column that shows it, next to the id.
+    """
+
+    name: str
+    meaning: str
+    condition: LiteralString
+    column: LiteralString
+
+    def spec(self) -> dg.AssetCheckSpec:
+        """Return the declaration of the check."""
+        return dg.AssetCheckSpec(self.name, asset=DEALS.split("/"), description=self.meaning)
+
+
+DEAL_WARNINGS = (
+    DealWarning(
+        "term_starts_are_there",
+        "A deal says when it begins. Without a start (removed allocations) it is in no table.",
+        "term_start is null",
+        "type",
+    ),
+    DealWarning(
+        "term_starts_are_heights",
+        "A start is a height, not 4294967295, the largest number of 32 bits, which stands for "
+        "none. Such a deal is in no table.",
+        "term_start > 2147483647",
+        "term_start",
+    ),
+    DealWarning(
+        "deals_are_in_a_sector",
+        "A deal is in a sector. Sector 0 stands for none and is not counted as sealed "
+        "(compliance §3.16).",
+        "sector_id = '0'",
+        "sector_id",
+    ),
+    DealWarning(
+        "sectors_are_numbers",
+        "A sector is a number. Other texts, such as the word null, count as a sector, no value "
+        "does not (compliance §3.16).",
+        "sector_id !~ '^[0-9]+$'",
+        "sector_id",
+    ),
+    DealWarning(
+        "sectors_are_there",
+        "A deal has a value for its sector. Without one it is not counted as sealed "
+        "(compliance §3.16).",
+        "sector_id is null",
+        "type",
+    ),
+    DealWarning(
+        "deal_types_are_known",
+        "A type is one of the eight known ones. No table asks for the type.",
+        "type is null or type not in ('deal', 'claim', 'claimUpdated', 'claimFromApi', "
+        "'claimUpdatedWithoutExistingClaim', 'allocationRemoved', 'claimWithoutAllocation', "
+        "'claimInsertAfterRelabel')",
+        "type",
+    ),
+    DealWarning(
+        "deals_begin_before_they_are_recorded",
+        "A deal is recorded after it begins. Others were recorded when their data was allotted, so "
+        "the time of recording is no watermark; landing follows ids and a sweep instead.",
+        "started_at > created_at",
+        "started_at",
+    ),
+    DealWarning(
+        "deals_are_not_slashed",
+        "A deal was not slashed. Slashed ones stay counted, as on the live platform (R-3).",
+        "slashed_epoch <> 0",
+        "slashed_epoch",
+    ),
+    DealWarning(
+        "deals_are_not_removed",
+        "A deal is not marked as removed. Removed ones stay counted, as on the live platform "
+        "(R-3).",
+        "removed",
+        "type",
+    ),
+)
+
+
+def evaluate_deals(connection: psycopg.Connection) -> Iterator[dg.AssetCheckResult]:
+    """Count every warning of landed deals in one reading, and name the first deals of each."""
+    counts = connection.execute(
+        sql.SQL("select count(*), {} from raw_dmob.unified_verified_deal").format(
+            sql.SQL(", ").join(
+                sql.SQL("count(*) filter (where {})").format(sql.SQL(warning.condition))
+                for warning in DEAL_WARNINGS
+            )
+        )
+    ).fetchone()
+    assert counts is not None
+    for warning, count in zip(DEAL_WARNINGS, counts[1:], strict=True):
+        query = sql.SQL(
+            "select id, {} from raw_dmob.unified_verified_deal where {} order by id"
+        ).format(sql.SQL(warning.column), sql.SQL(warning.condition))
+        samples = []
+        if count:
+            limited = sql.SQL("{} limit {}").format(query, sql.Literal(SAMPLES))
+            samples = [
+                {"id": str(row[0]), warning.column: None if row[1] is None else str(row[1])}
+                for row in connection.execute(limited)
+            ]
+        words = f"{count:,} of {counts[0]:,} landed deals differ. " if count else ""
+        yield result(
+            DEALS, warning.name, int(count), words + warning.meaning, _WARN, samples=samples,
+            query=query.as_string(connection), figures={"rows": int(counts[0])},
+        )  # fmt: skip
+
+
+CLAIMS = (
+    Claim(
+        "initial_allowances_are_the_sum_of_grants",
+        "raw_dmob/verifier",
+        "An allocator's initial allowance is the sum of its grants, removals among them. Reports "
+        "use the grants.",
+        """
+        select v.address_id, v.initial_allowance, coalesce(g.granted, 0) as granted
+        from raw_dmob.verifier v
+        left join (
+            select address_id, sum(allowance) as granted
+            from raw_dmob.verifier_allowance group by address_id
+        ) g using (address_id)
+        where coalesce(v.initial_allowance, 0) <> coalesce(g.granted, 0)
+        order by v.address_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "initial_allowances_are_the_sum_of_grants",
+        "raw_dmob/verified_client",
+        "A client's initial allowance under an allocator is the sum of that allocator's grants to "
+        "it. Tables of allocations use the grants.",
+        """
+        select c.address_id, c.verifier_address_id, c.initial_allowance,
+            coalesce(g.granted, 0) as granted
+        from raw_dmob.verified_client c
+        left join (
+            select address_id, verifier_address_id, sum(allowance) as granted
+            from raw_dmob.verified_client_allowance group by address_id, verifier_address_id
+        ) g using (address_id, verifier_address_id)
+        where coalesce(c.initial_allowance, 0) <> coalesce(g.granted, 0)
+        order by c.address_id, c.verifier_address_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "clients_have_one_allocator",
+        "raw_dmob/verified_client",
+        "A client has one allocator. filplus.client shows the first of several by id (R-12).",
+        """
+        select address_id, count(*) as allocators
+        from raw_dmob.verified_client
+        group by address_id having count(*) > 1
+        order by address_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "grants_add_datacap",
+        "raw_dmob/verifier_allowance",
+        "A grant to an allocator is above zero. Negative ones took datacap back; they count in "
+        "every sum.",
+        """
+        select id, address_id, allowance
+        from raw_dmob.verifier_allowance where allowance <= 0 order by id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "addresses_have_one_spelling",
+        "raw_dmob/verifier_allowance",
+        "An issuing contract is always spelt the same. Two letter cases of one address are "
+        "compared without case.",
+        """
+        select dc_source, count(*) as grants
+        from raw_dmob.verifier_allowance
+        where lower(dc_source) in (
+            select lower(dc_source) from raw_dmob.verifier_allowance
+            group by lower(dc_source) having count(distinct dc_source) > 1
+        )
+        group by dc_source order by lower(dc_source), dc_source collate "C"
+        """,
+        _WARN,
+    ),
+    Claim(
+        "pathway_types_are_present_ones",
+        "filplus/allocator_registry",
+        "A pathway is named and is MDMA, AMA, ORMA, EPMA or RKH.",
+        """
+        select allocator_id, metapathway_type, json_path
+        from filplus.allocator_registry
+        where metapathway_type is null
+            or metapathway_type not in ('MDMA', 'AMA', 'ORMA', 'EPMA', 'RKH')
+        order by allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "pathway_types_are_present_ones",
+        "filplus/allocator_registry_archive",
+        "A pathway is MDMA, AMA, ORMA, EPMA or RKH; archived files have an older vocabulary.",
+        """
+        select allocator_id, metapathway_type, json_path
+        from filplus.allocator_registry_archive
+        where metapathway_type is null
+            or metapathway_type not in ('MDMA', 'AMA', 'ORMA', 'EPMA', 'RKH')
+        order by allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "bookkeeping_is_on_github",
+        "filplus/allocator_registry",
+        "An allocator keeps its applications on GitHub. Those kept elsewhere are not read "
+        "(compliance §2.4).",
+        """
+        select allocator_id, registry_info #>> '{application,allocation_bookkeeping}' as kept_at
+        from filplus.allocator_registry where bookkeeping_repository is null order by allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "files_name_their_allocator",
+        "filplus/allocator_registry",
+        "A registry file names its allocator's id. For others it is looked up by the address.",
+        """
+        select allocator_id, json_path
+        from filplus.allocator_registry
+        where coalesce(registry_info ->> 'allocator_id', '') = '' order by allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "datacap_amounts_are_numbers",
+        "filplus/allocator_registry",
+        "The datacap amount of an audit is a number. A number written as text is read as one.",
+        """
+        select g.allocator_id, a ->> 'datacap_amount' as datacap_amount
+        from filplus.allocator_registry g
+        cross join lateral jsonb_array_elements(
+            case jsonb_typeof(g.registry_info::jsonb -> 'audits')
+                when 'array' then g.registry_info::jsonb -> 'audits' else '[]'
+            end
+        ) a
+        where jsonb_typeof(a -> 'datacap_amount') = 'string' order by g.allocator_id
+        """,
+        _WARN,
+    ),
+    Claim(
+        "addresses_are_of_one_allocator",
+        "filplus/allocator_registry_archive",
+        "An address belongs to one allocator, in the registry and its archive together; over time "
+        "some were used again.",
+        """
+        select allocator_address, array_agg(distinct allocator_id order by allocator_id) as ids
+        from (
+            select allocator_id, allocator_address from filplus.allocator_registry
+            union all
+            select allocator_id, allocator_address from filplus.allocator_registry_archive
+        ) files
+        group by allocator_address having count(distinct allocator_id) > 1
+        order by allocator_address
+        """,
+        _WARN,
+    ),
+    Claim(
+        "repositories_are_of_one_allocator",
+        "filplus/allocator_registry_archive",
+        "A bookkeeping repository belongs to one allocator, in the registry and its archive "
+        "together.",
+        """
+        select bookkeeping_repository, array_agg(distinct allocator_id order by allocator_id) as ids
+        from (
+            select allocator_id, bookkeeping_repository from filplus.allocator_registry
+            union all
+            select allocator_id, bookkeeping_repository from filplus.allocator_registry_archive
+        ) files
+        where bookkeeping_repository is not null
+        group by bookkeeping_repository having count(distinct allocator_id) > 1
+        order by bookkeeping_repository
+        """,
+        _WARN,
+    ),
+    Claim(
+        "requested_amounts_are_positive",
+        "filplus/allocator_client_bookkeeping",
+        "An allocation request asks for datacap. A negative amount takes it back (type Decrease).",
+        """
+        select b.allocator_id, b.client_id, r ->> 'Allocation Amount' as amount
+        from filplus.allocator_client_bookkeeping b
+        cross join lateral jsonb_array_elements(
+            case jsonb_typeof(b.bookkeeping_info::jsonb -> 'Allocation Requests')
+                when 'array' then b.bookkeeping_info::jsonb -> 'Allocation Requests' else '[]'
+            end
+        ) r
+        where ltrim(r ->> 'Allocation Amount') like '-%%' order by b.allocator_id, b.client_id
+        """,
+        _WARN,
+    ),
+)

@@ -1,0 +1,88 @@
+"""When a number of rows is unusual: each limit from both sides."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge, median_of
+
+RULE = RowCountRule(factor=3, minimum_history=4, smallest_count=20)
+STEADY = (90, 100, 100, 110)
+
+
+@pytest.mark.parametrize(
+    ("count", "judgement"),
+    [
+        pytest.param(300, "usual", id="exactly three times the median"),
+        pytest.param(301, "too many", id="one row more"),
+        pytest.param(34, "usual", id="just over a third"),
+        pytest.param(33, "too few", id="just under a third"),
+        pytest.param(0, "too few", id="an empty partition"),
+        pytest.param(100, "usual", id="the median itself"),
+    ],
+)
+def test_a_count_is_held_against_the_median(count: int, judgement: str) -> None:
+    assert judge(count, STEADY, RULE) == Verdict(judgement, Fraction(100))
+
+
+def test_exactly_a_third_is_usual() -> None:
+    assert judge(33, (99, 99, 99, 99), RULE).judgement == "usual"
+    assert judge(32, (99, 99, 99, 99), RULE).judgement == "too few"
+
+
+@pytest.mark.parametrize(
+    ("history", "judgement"),
+    [
+        pytest.param((100,) * 4, "too many", id="enough history"),
+        pytest.param((100,) * 3, "not judged", id="one partition too few"),
+        pytest.param((), "not judged", id="none"),
+    ],
+)
+def test_too_little_history_is_not_judged(history: tuple[int, ...], judgement: str) -> None:
+    assert judge(1_000, history, RULE).judgement == judgement
+
+
+@pytest.mark.parametrize(
+    ("count", "history", "judgement"),
+    [
+        pytest.param(0, (19, 19, 19, 19), "not judged", id="all small"),
+        pytest.param(0, (20, 20, 20, 20), "too few", id="the median is large enough"),
+        pytest.param(19, (1, 1, 1, 1), "not judged", id="the count is too small"),
+        pytest.param(20, (1, 1, 1, 1), "too many", id="the count is large enough"),
+        pytest.param(20, (0, 0, 0, 0), "too many", id="from nothing"),
+    ],
+)
+def test_small_numbers_are_not_judged(count: int, history: tuple[int, ...], judgement: str) -> None:
+    assert judge(count, history, RULE).judgement == judgement
+
+
+def test_one_odd_week_does_not_move_the_limits() -> None:
+    history = (100, 100, 100, 100, 100, 100, 100, 1_000_000)
+    assert judge(301, history, RULE).judgement == "too many"
+    assert judge(100, history, RULE).judgement == "usual"
+
+
+def test_the_order_of_the_history_does_not_matter() -> None:
+    assert judge(301, (110, 100, 90, 100), RULE) == judge(301, STEADY, RULE)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "median"),
+    [
+        ((), None),
+        ((7,), 7),
+        ((9, 1, 5), 5),
+        ((1, 2), Fraction(3, 2)),
+        ((4, 1, 3, 2), Fraction(5, 2)),
+    ],
+)
+def test_the_median_is_exact(numbers: tuple[int, ...], median: Fraction | None) -> None:
+    assert median_of(numbers) == median
+
+
+def test_a_half_median_is_no_float() -> None:
+    huge = 2**60
+    assert judge(3 * huge + 1, (huge, huge, huge, huge + 1), RULE).judgement == "too many"
+    assert judge(3 * huge, (huge, huge, huge, huge + 1), RULE).judgement == "usual"
