@@ -26,6 +26,7 @@ def provider_spec(
     description: str,
     group: str,
     cadence: str,
+    code_version: str,
     deps: list[dg.AssetDep] | None = None,
     primary_key: str = "",
     reads: str = "",
@@ -40,6 +41,7 @@ def provider_spec(
         description: Grain first, two to six sentences.
         group: Group of the specification.
         cadence: Decides the freshness policy.
+        code_version: Of the code that makes the rows.
         deps: What it reads.
         primary_key: Columns, of a mart.
         reads: What a run reads and why that is bounded, of a mart.
@@ -68,6 +70,7 @@ def provider_spec(
         },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
         metadata=metadata,
+        code_version=code_version,
     )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def _period_asset(
             results = run_periods(
                 context, warehouse, asset_key, keys, partial(work, write, warehouse, chain_sources)
             )
-        yield materialization(asset_key, chain.chain_id, results)
+        yield materialization(context, warehouse, asset_key, chain.chain_id, results)
         parameters = {
             "chain": chain.chain_id,
             "periods": keys,
@@ -175,7 +175,7 @@ def _periods_asset(
             update.row_count, update.appended,
             figures={"head_period": update.head.epoch, "new_partitions": len(new)},
         )  # fmt: skip
-        yield materialization(keys.periods, chain.chain_id, {"": result})
+        yield materialization(context, warehouse, keys.periods, chain.chain_id, {"": result})
         parameters = {"chain": chain.chain_id, "periods": list(plan.keys)}
         yield from _check(context, warehouse, keys.periods, checks.PERIOD_CLAIMS, parameters, [""])
 
