@@ -19,11 +19,12 @@ from dagster_shared.record import replace
 
 from cdp_assets import clock, partitions
 from cdp_assets.column_lineage import kept_lineage
-from cdp_assets.failures import explained
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.failures import as_dagster_failure, explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import told_of
 from cdp_assets.model_checks import check_results, mark_failed_partitions
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import get_settings
 from cdp_assets.staleness import CLAIMS, REPEATED, TOTALS
 from cdp_assets.weekly_guard import (
@@ -204,7 +205,7 @@ def materialize_models(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         if window is None:
@@ -325,10 +326,12 @@ def _report(
                 failed.append(f"{node['name']} ({result.status}: {_first_line(result.message)})")
     if failed:
         record.outcome = "CHECK_FAILED" if _only_checks_failed(manifest, results) else "FAILED"
-        raise dg.Failure(
-            f"{len(failed)} of {len(results)} models and checks did not succeed: "
-            + "; ".join(failed),
-            allow_retries=False,
+        cause = f"{len(failed)} of {len(results)} models and checks did not succeed"
+        raise as_dagster_failure(
+            PermanentFailure(
+                f"{cause}: {'; '.join(failed)}.",
+                hint="open the checks of the table: each shows sample rows and the SQL to see all",
+            )
         )
 
 

@@ -19,7 +19,7 @@ from cdp_assets import clock, partitions
 from cdp_assets.failures import explained
 from cdp_assets.filplus.failed_entities import note_attempt
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -106,7 +106,7 @@ def land_days(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         for key in keys:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from cdp_assets import clock
 from cdp_assets.checked import checked
@@ -16,7 +17,7 @@ from cdp_assets.filplus.dmob_source import dmob_address
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import get_settings
 from resources.publication import SourceHealth, record_run, record_source_health
 from resources.warehouse import Warehouse
@@ -66,8 +67,11 @@ _DESCRIPTIONS = {
 class DmobSyncConfig(dg.Config):
     """How one sync of the source database is done."""
 
-    full_sweep: bool = False
-    """Compare every block of ids with the source instead of the next few of the rotation."""
+    full_sweep: bool = Field(
+        default=False,
+        description="Compare every block of ids with the source instead of the next few of the "
+        "rotation; takes as long as a first load.",
+    )
 
 
 def _spec(relation: str) -> dg.AssetSpec:
@@ -136,7 +140,7 @@ def _sync(
         warehouse.lock_tables(keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with dmob_address(settings, warehouse) as dsn:

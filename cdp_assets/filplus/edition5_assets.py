@@ -23,7 +23,7 @@ from cdp_assets.filplus import edition5_rules as rules
 from cdp_assets.filplus.registry_landing import replace_table
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import Settings, get_settings
 from resources.fixed_files import Folder, WebFolder
 from resources.health_sink import HealthSink
@@ -123,7 +123,7 @@ def edition5_figures(
         warehouse.lock_tables(keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with fixed_files(get_settings(), warehouse) as files:

@@ -14,7 +14,7 @@ from cdp_assets.filplus.dmob_relations import DEALS
 from cdp_assets.filplus.pair_totals import TotalsReport, update_totals
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized, updated_in_place
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -56,7 +56,7 @@ def client_provider_totals(
         warehouse.lock_tables([ASSET_KEY]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[ASSET_KEY], partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with warehouse.connect(autocommit=True) as connection:

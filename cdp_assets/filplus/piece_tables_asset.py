@@ -25,7 +25,7 @@ from cdp_assets.filplus.piece_tables_texts import (
 )
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized, updated_in_place
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -93,7 +93,7 @@ def piece_table_assets(
         warehouse.lock_tables(list(INPUTS)),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=list(INPUTS), partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         made = bring_up(warehouse, context.run.run_id)

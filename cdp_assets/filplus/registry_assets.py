@@ -31,7 +31,7 @@ from cdp_assets.filplus.registry_landing import (
 from cdp_assets.filplus.registry_rules import is_registry_file
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import get_settings
 from resources.github_contents import GitHubContents
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
@@ -172,7 +172,7 @@ def _asset(
             warehouse.lock_tables([key]),
             record_run(
                 warehouse, run_id=context.run.run_id, asset_keys=[key], partition_keys=[""],
-                window=None, launched_by=launched_by(context),
+                window=None, launched_by=note_launch(context, warehouse),
             ) as record,
         ):  # fmt: skip
             with warehouse.connect(autocommit=True) as connection:

@@ -13,7 +13,7 @@ import psycopg
 
 from cdp_assets import clock
 from cdp_assets.failures import explained
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -50,7 +50,7 @@ def make_snapshot(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(autocommit=True) as connection,
     ):  # fmt: skip

@@ -21,7 +21,7 @@ from cdp_assets.filplus.url_finder_landing import (
 )
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import Settings, get_settings
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
@@ -78,7 +78,7 @@ def provider_retrievability(
         warehouse.lock_tables([ASSET_KEY]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[ASSET_KEY], partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with warehouse.connect(autocommit=True) as connection:

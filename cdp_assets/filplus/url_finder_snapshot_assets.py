@@ -21,7 +21,7 @@ from cdp_assets.filplus.url_finder_snapshot import (
     upsert_metrics,
 )
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -63,7 +63,7 @@ def url_finder_metrics(
         warehouse.lock_tables([METRIC]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[METRIC], partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect() as connection,
         connection.transaction(),

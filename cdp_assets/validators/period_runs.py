@@ -16,7 +16,7 @@ import dagster as dg
 from cdp_assets.errors import CdpError, PermanentFailure, TransientFailure
 from cdp_assets.failures import as_dagster_failure
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.validators.normalise import MATERIALIZED, NOT_OBSERVED
 from cdp_assets.validators.versioned_append import NOTHING, Appended
 from resources.publication import RunRecord, record_run
@@ -64,7 +64,7 @@ def run_periods(
             warehouse.lock_tables([asset_key]),
             record_run(
                 warehouse, run_id=context.run.run_id, asset_keys=[asset_key], partition_keys=keys,
-                window=None, launched_by=launched_by(context),
+                window=None, launched_by=note_launch(context, warehouse),
             ) as record,
         ):  # fmt: skip
             for place, key in enumerate(_left_over(context, warehouse, asset_key, keys), 1):

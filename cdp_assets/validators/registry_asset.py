@@ -15,7 +15,7 @@ from cdp_assets.errors import CdpError
 from cdp_assets.failures import as_dagster_failure
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.validators.asset_texts import DESCRIPTIONS, OWNER
 from cdp_assets.validators.chain_keys import REGISTRY_KEY
 from cdp_assets.validators.registry import Registry
@@ -59,7 +59,7 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
                 warehouse.lock_tables([REGISTRY_KEY]),
                 record_run(
                     warehouse, run_id=context.run.run_id, asset_keys=[REGISTRY_KEY],
-                    partition_keys=[""], window=None, launched_by=launched_by(context),
+                    partition_keys=[""], window=None, launched_by=note_launch(context, warehouse),
                 ) as record,
                 warehouse.connect() as connection,
             ):  # fmt: skip

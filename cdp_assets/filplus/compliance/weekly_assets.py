@@ -28,7 +28,7 @@ from cdp_assets.filplus.reports.report_inputs import require_inputs
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
@@ -105,7 +105,7 @@ def _replace_weeks(
         warehouse.lock_tables([table.key]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[table.key], partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]), launched_by=launched_by(context),
+            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(autocommit=True, application="cdp compliance") as connection,
     ):  # fmt: skip

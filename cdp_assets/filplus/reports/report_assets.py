@@ -39,7 +39,7 @@ from cdp_assets.filplus.reports.report_tables import (
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from resources.publication import Publication, input_versions, publish, record_run
 from resources.warehouse import Warehouse
 
@@ -213,7 +213,7 @@ def _rewrite_alerts(
         warehouse.lock_tables([asset]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[asset], partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]), launched_by=launched_by(context),
+            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(application="cdp alerts") as connection,
         connection.transaction(),

@@ -21,7 +21,7 @@ from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
 from cdp_assets.filplus.reports.report_inputs import INPUT_TABLES, OPTIONAL_TABLES
 from cdp_assets.filplus.reports.report_tables import ReportTable
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run
 from resources.warehouse import Warehouse
 
@@ -59,7 +59,7 @@ def run_family(
         warehouse.lock_tables(names),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=names, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(application="cdp reports") as connection,
         connection.transaction(),
