@@ -28,9 +28,12 @@ _TOLD = """
 select r.rows_written, r.rows_deleted, r.window_start, r.window_end, r.read_seconds,
     r.write_seconds, v.version, s.*,
     extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.started_at) as seconds,
-    (
-        select sum(pg_total_relation_size(t.relid))
-        from pg_partition_tree(to_regclass(%(stored)s)) t
+    coalesce(
+        (
+            select sum(pg_total_relation_size(t.relid))
+            from pg_partition_tree(to_regclass(%(stored)s)) t
+        ),
+        pg_total_relation_size(to_regclass(%(stored)s))
     ) as bytes,
     to_regclass(%(view)s) is not null as has_view
 from ops.runs r

@@ -16,9 +16,10 @@ from cdp_assets.filplus.dmob_relations import DEALS, RELATIONS
 from cdp_assets.filplus.dmob_source import dmob_address
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.materialization import materialized
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
 from cdp_assets.run_context import note_launch
 from cdp_assets.settings import get_settings
+from cdp_assets.table_columns import landed_columns
 from resources.publication import SourceHealth, record_run, record_source_health
 from resources.warehouse import Warehouse
 
@@ -87,6 +88,7 @@ def _spec(relation: str) -> dg.AssetSpec:
         },
         freshness_policy=FRESHNESS_BY_CADENCE["hourly"],
         code_version=CODE_VERSION,
+        metadata={COLUMN_SCHEMA: landed_columns(f"raw_dmob/{relation}")},
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.settings import PROJECT_ROOT
+from cdp_assets.table_columns import landed_columns
 
 OWNER = "filplus-data@example.org"
 FAMILY = "provider_sources"  # tag of all of them; jobs of their own make them
@@ -36,7 +37,7 @@ def provider_spec(
     """Return the spec of one table.
 
     Args:
-        asset_key: ``schema/table``; a table of ``filplus`` is a mart and has a column schema.
+        asset_key: ``schema/table``; a table of ``filplus`` is a mart.
         source: Outside system that it is made of, for the tag.
         description: Grain first, two to six sentences.
         group: Group of the specification.
@@ -50,10 +51,12 @@ def provider_spec(
     """
     schema, table = asset_key.split("/")
     is_mart = schema == "filplus"
-    metadata: dict[str, Any] = {} if has_history else {"observed": asset_key}
+    columns = column_schema(f"{schema}.{table}") if is_mart else landed_columns(asset_key)
+    metadata: dict[str, Any] = {"dagster/column_schema": columns}
+    if not has_history:
+        metadata["observed"] = asset_key
     if is_mart:
         metadata |= {
-            "dagster/column_schema": column_schema(f"{schema}.{table}"),
             "primary_key": primary_key,
             "reads": reads,
         }

@@ -20,9 +20,10 @@ from cdp_assets.filplus.url_finder_landing import (
     replace_day,
 )
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.materialization import materialized
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
 from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import Settings, get_settings
+from cdp_assets.table_columns import landed_columns
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
@@ -45,7 +46,7 @@ CODE_VERSION = "1"
     kinds={"python", "postgres"},
     tags={"domain": "filplus", "layer": "landing", "cadence": "daily", "pii": "none", "tier": "1"},
     freshness_policy=FRESHNESS_BY_CADENCE["daily"],
-    metadata={"observed": ASSET_KEY},
+    metadata={"observed": ASSET_KEY, COLUMN_SCHEMA: landed_columns(ASSET_KEY)},
     code_version=CODE_VERSION,
     retry_policy=SOURCE_RETRIES,
     pool="url_finder",

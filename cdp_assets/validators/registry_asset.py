@@ -14,8 +14,9 @@ from cdp_assets.checked import checked
 from cdp_assets.errors import CdpError
 from cdp_assets.failures import as_dagster_failure
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.materialization import materialized
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
 from cdp_assets.run_context import note_launch
+from cdp_assets.table_columns import landed_columns
 from cdp_assets.validators.asset_texts import DESCRIPTIONS, OWNER
 from cdp_assets.validators.chain_keys import REGISTRY_KEY
 from cdp_assets.validators.registry import Registry
@@ -49,6 +50,7 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
         },
         freshness_policy=FRESHNESS_BY_CADENCE["none"],
         code_version=CODE_VERSION,
+        metadata={COLUMN_SCHEMA: landed_columns(REGISTRY_KEY)},
         check_specs=[_TABLES_CHECK],
     )
     def chain_registry(
