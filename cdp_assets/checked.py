@@ -40,17 +40,17 @@ def checked(
         samples: Keys of those that break it; five are shown.
         passed: Null: it passed when nothing breaks it.
         severity: Of a failure.
-        found: What was found, a sentence; null says how many rows break the rule.
+        found: What was found, a sentence; empty: the rule, and how many rows break it.
         figures: Further labels of this check.
     """
     is_passed = failing_rows == 0 if passed is None else passed
-    said = found or ("" if is_passed else f"{failing_rows:,} rows break the rule.")
+    said = rule if is_passed else f"{failing_rows:,} rows break the rule. {rule}"
     return dg.AssetCheckResult(
         asset_key=asset_key.split("/"),
         check_name=name,
         passed=is_passed,
         severity=severity,
-        description=f"{said} {rule}".strip(),
+        description=found or said,
         metadata={
             "failing_rows": failing_rows,
             "samples": dg.MetadataValue.json(list(samples)[:SAMPLES]),

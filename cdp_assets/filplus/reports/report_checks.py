@@ -216,7 +216,7 @@ def run_check(
         check.name,
         check.description,
         failing_rows=broken,
-        found=f"{broken} rows of {day} break the rule." if broken else "",
+        found=f"{broken} rows of {day} break the rule. {check.description}" if broken else "",
         samples=sample_rows(cursor),
         sql=as_typed(connection, check.broken, values),
     )

@@ -100,9 +100,9 @@ def left_out_check(
     return checked(
         asset.key,
         name,
-        "Each is tried again by every run.",
+        "Every entity has a report; those left out are tried again by every run.",
         failing_rows=len(left_out),
-        found=f"{len(left_out)} entities have no report.",
+        found=f"{len(left_out)} entities have no report; each is tried again by every run.",
         samples=[{"entity": name, "reason": reason} for name, reason in listed],
         sql=f"select {entity}, max(report_day) as newest from filplus.{asset.name} "
         "group by 1 order by 2, 1",
