@@ -19,10 +19,12 @@ from dagster_shared.record import replace
 
 from cdp_assets import clock, partitions
 from cdp_assets.column_lineage import kept_lineage
-from cdp_assets.failures import explained
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.failures import as_dagster_failure, explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.materialization import told_of
 from cdp_assets.model_checks import check_results, mark_failed_partitions
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import get_settings
 from cdp_assets.staleness import CLAIMS, REPEATED, TOTALS
 from cdp_assets.weekly_guard import (
@@ -203,7 +205,7 @@ def materialize_models(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         if window is None:
@@ -312,7 +314,7 @@ def _report(
                 key = f"{node['schema']}/{node['name']}"
                 yield dg.MaterializeResult(
                     asset_key=dg.AssetKey(key.split("/")),
-                    metadata=_materialization_metadata(connection, key, context.run.run_id, result),
+                    metadata=_metadata(connection, key, context.run.run_id, result),
                 )
         for result in results:
             node = manifest["nodes"][result.unique_id]
@@ -324,10 +326,12 @@ def _report(
                 failed.append(f"{node['name']} ({result.status}: {_first_line(result.message)})")
     if failed:
         record.outcome = "CHECK_FAILED" if _only_checks_failed(manifest, results) else "FAILED"
-        raise dg.Failure(
-            f"{len(failed)} of {len(results)} models and checks did not succeed: "
-            + "; ".join(failed),
-            allow_retries=False,
+        cause = f"{len(failed)} of {len(results)} models and checks did not succeed"
+        raise as_dagster_failure(
+            PermanentFailure(
+                f"{cause}: {'; '.join(failed)}.",
+                hint="open the checks of the table: each shows sample rows and the SQL to see all",
+            )
         )
 
 
@@ -339,52 +343,15 @@ def _only_checks_failed(manifest: Mapping[str, Any], results: Sequence[NodeResul
     )
 
 
-def _materialization_metadata(
-    connection: Any, asset_key: str, run_id: str, result: NodeResult
+def _metadata(
+    connection: psycopg.Connection, asset_key: str, run_id: str, result: NodeResult
 ) -> dict[str, Any]:
-    row = connection.execute(
-        """
-        select r.rows_written, r.rows_deleted, r.window_start, r.window_end, r.read_seconds,
-            r.write_seconds, v.version, t.rows, t.data_as_of, pg_total_relation_size(%s::regclass)
-        from ops.runs r
-        join ops.asset_version v using (asset_key)
-        cross join lateral (
-            select sum(s.row_count) as rows, max(s.as_of) as data_as_of
-            from ops.asset_partition_status s where s.asset_key = r.asset_key
-        ) t
-        where r.run_id = %s and r.asset_key = %s
-        """,
-        [asset_key.replace("/", "."), run_id, asset_key],
-    ).fetchone()
-    assert row is not None
-    schema, table = asset_key.split("/")
+    """Return the labels of a model: its own time, and the columns that its columns come from."""
     lineage = kept_lineage(connection, asset_key)
     return {
-        **({"dagster/column_lineage": lineage} if lineage else {}),
-        "dagster/row_count": int(row[7]),
-        "dagster/partition_row_count": int(row[0]),
-        "rows_inserted": int(row[0]),
-        "rows_deleted": int(row[1]),
-        **_window_metadata(row[2], row[3]),
-        "source_watermark": dg.TimestampMetadataValue(row[8].timestamp()),
-        "read_seconds": float(row[4]),
-        "write_seconds": float(row[5]),
+        **told_of(connection, asset_key, run_id),
         "duration_seconds": result.seconds,
-        "data_version": int(row[6]),
-        "bytes": int(row[9]),
-        "dagster/relation_identifier": f"{schema}.{table}",
-        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        "view": dg.MetadataValue.text(f"api_v1.{table}"),
-    }
-
-
-def _window_metadata(start: datetime | None, end: datetime | None) -> dict[str, Any]:
-    """Return the window of a run; nothing for an unpartitioned table."""
-    if start is None or end is None:
-        return {}
-    return {
-        "window_start": dg.TimestampMetadataValue(start.timestamp()),
-        "window_end": dg.TimestampMetadataValue(end.timestamp()),
+        **({"dagster/column_lineage": lineage} if lineage else {}),
     }
 
 

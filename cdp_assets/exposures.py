@@ -7,10 +7,13 @@ Belongs here: reading them out of the dbt manifest. Does not: making the views
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 
+from cdp_assets.settings import get_settings
 from resources.dbt_runner import require_manifest
 
 _VIEWS = "api_v1"
@@ -30,6 +33,28 @@ def build_exposures() -> list[dg.AssetSpec]:
         *(_view(manifest, node) for node in views),
         *(_endpoint(manifest, node) for node in manifest["exposures"].values()),
     ]
+
+
+@lru_cache(maxsize=1)
+def endpoints() -> dict[str, list[str]]:
+    """Return the addresses at which the query layer serves each table, by asset key."""
+    manifest = require_manifest()
+    found: dict[str, list[str]] = {}
+    for node in manifest["exposures"].values():
+        views = [manifest["nodes"][parent] for parent in node["depends_on"]["nodes"]]
+        for parent in {parent for view in views for parent in view["depends_on"]["nodes"]}:
+            table = _behind(manifest, parent)
+            found.setdefault(f"{table['schema']}/{table['name']}", []).append(_url(node))
+    return found
+
+
+def _url(node: Mapping[str, Any]) -> str:
+    """Return the address of an exposure; on this machine with the port that is set."""
+    url = str(node["url"])
+    parts = urlsplit(url)
+    if parts.hostname != "127.0.0.1":
+        return url
+    return parts._replace(netloc=f"127.0.0.1:{get_settings().query_port}").geturl()
 
 
 def _view(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
@@ -67,7 +92,7 @@ def _endpoint(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetS
         owners=[node["owner"]["email"]],
         kinds={"http"},
         tags=_tags("endpoint"),
-        metadata={"url": dg.MetadataValue.url(node["url"])},
+        metadata={"url": dg.MetadataValue.url(_url(node))},
     )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 import psycopg
+from psycopg import errors as database
 
 from cdp_assets.errors import CdpError, TransientFailure
 
@@ -18,6 +20,27 @@ from cdp_assets.errors import CdpError, TransientFailure
 SOURCE_RETRIES = dg.RetryPolicy(
     max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
+
+
+# What to do by kind of error; the first that fits counts, so the special stand before the general.
+_HINTS: tuple[tuple[type[BaseException], str], ...] = (
+    (database.LockNotAvailable, "another run holds the table; launch this one when that has ended"),
+    (database.QueryCanceled, "a statement took too long; launch a shorter range of partitions"),
+    (database.DiskFull, "the disk of the database is full; free space, then launch it again"),
+    (database.InsufficientPrivilege, "a right is missing; `cdp migrate` grants what is needed"),
+    (database.UndefinedTable, "the database is older than the code; run `cdp migrate`"),
+    (database.UndefinedColumn, "the database is older than the code; run `cdp migrate`"),
+    (psycopg.IntegrityError, "rows break a rule of the table, nothing was written; look at the key "
+     "in the message, in the source and in the table"),
+    (psycopg.OperationalError, "the database broke off or does not answer; the step is tried "
+     "again where it may be, `cdp status` shows the server"),
+    (TransientFailure, "it may pass by itself and is tried again; `cdp status` shows the source"),
+    (CdpError, "remove the cause, then launch the run again; tables keep the rows they had"),
+    (MemoryError, "launch a shorter range of partitions, or give the process more memory"),
+    (OSError, "look at disk and rights of the state folder; `cdp doctor` checks both"),
+    (Exception, "a defect of ours: report it with the id of this run; tables keep the rows they "
+     "had"),
+)  # fmt: skip
 
 
 @contextmanager
@@ -31,20 +54,26 @@ def explained() -> Iterator[None]:
         raise as_dagster_failure(error) from error
     except Exception as error:
         raise dg.Failure(
-            f"{type(error).__name__}: {error}",
+            f"{type(error).__name__}: {error} What to do: {hint_for(error)}",
+            metadata=_labels(f"{type(error).__name__}: {error}", None, hint_for(error)),
             allow_retries=isinstance(error, psycopg.OperationalError),
         ) from error
 
 
 def as_dagster_failure(error: CdpError) -> dg.Failure:
     """Return the failure that a run shows; only a transient one may be tried again."""
-    metadata: dict[str, dg.MetadataValue] = {"cause": dg.MetadataValue.text(error.message)}
-    if error.key:
-        metadata["key"] = dg.MetadataValue.text(error.key)
-    if error.hint:
-        metadata["what to do"] = dg.MetadataValue.text(error.hint)
     return dg.Failure(
         description=str(error),
-        metadata=metadata,
+        metadata=_labels(error.message, error.key, error.hint or hint_for(error)),
         allow_retries=isinstance(error, TransientFailure),
     )
+
+
+def hint_for(error: BaseException) -> str:
+    """Return what to do about an error that does not say it itself."""
+    return next(hint for kind, hint in _HINTS if isinstance(error, kind))
+
+
+def _labels(cause: str, key: str | None, hint: str) -> dict[str, dg.MetadataValue[Any]]:
+    texts = {"cause": cause, "key": key, "what to do": hint}
+    return {label: dg.MetadataValue.text(text) for label, text in texts.items() if text}

@@ -10,10 +10,10 @@ import dagster as dg
 import psycopg
 from psycopg import sql
 
+from cdp_assets.checked import SAMPLES, checked, sample_rows
 from cdp_assets.clock import wall_clock
 from resources.dbt_runner import NodeResult
 
-_SAMPLES = 5
 _KEY_FORMATS = {"hour": "%Y-%m-%d-%H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
 
 
@@ -23,23 +23,20 @@ def check_results(
 ) -> dg.AssetCheckResult:  # fmt: skip
     """Return the check result of a dbt test that ran."""
     model = manifest["nodes"][node["attached_node"]]
-    metadata: dict[str, Any] = {
-        "failing_rows": result.failures or 0,
-        "sql": dg.MetadataValue.md(f"```sql\n{(result.compiled or '').strip()}\n```"),
-    }
-    description = str(node["description"]).strip()
-    if not result.is_good:
-        metadata["samples"] = dg.MetadataValue.json(_samples(connection, result))
-        description = f"{result.failures or 0} rows break the rule. {description}"
-    return dg.AssetCheckResult(
-        asset_key=dg.AssetKey([model["schema"], model["name"]]),
-        check_name=node["name"],
-        passed=result.status in ("pass", "warn") and not result.failures,
+    broken = result.failures or 0
+    return checked(
+        f"{model['schema']}/{model['name']}",
+        node["name"],
+        str(node["description"]).strip(),
+        failing_rows=broken,
+        sql=result.compiled or "",
+        # The rows are looked up only where there are any.
+        samples=[] if result.is_good and not broken else _samples(connection, result),
+        passed=result.status in ("pass", "warn") and not broken,
         severity=dg.AssetCheckSeverity.WARN
         if result.status == "warn"
         else dg.AssetCheckSeverity.ERROR,
-        description=description,
-        metadata=metadata,
+        found="" if result.failures or result.is_good else f"It could not run: {result.message}",
     )
 
 
@@ -83,19 +80,12 @@ def _failing_keys(
 
 
 def _samples(connection: psycopg.Connection, result: NodeResult) -> list[dict[str, str | None]]:
-    if result.compiled is None:
+    if result.compiled is None or result.status == "error":
         return []
-    cursor = connection.execute(
-        sql.SQL("select * from ({}) broken limit {}").format(
-            sql.SQL(result.compiled),
-            sql.Literal(_SAMPLES),
+    return sample_rows(
+        connection.execute(
+            sql.SQL("select * from ({}) broken limit {}").format(
+                sql.SQL(result.compiled), sql.Literal(SAMPLES)
+            )
         )
     )
-    names = [column.name for column in cursor.description or ()]
-    return [
-        {
-            name: None if value is None else str(value)
-            for name, value in zip(names, row, strict=True)
-        }
-        for row in cursor
-    ]

@@ -24,12 +24,11 @@ from cdp_assets.configured import missing_settings
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
 from cdp_assets.refresh_order import Group, built_on, groups_in_order
-from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG
+from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG, source_version
 from cdp_assets.selection import named_asset, select_assets
 from cdp_assets.settings import get_settings
 from cdp_assets.staleness import (
     ACCUMULATING,
-    DEALS,
     due_partitions,
     existing_window,
     grain_of,
@@ -39,7 +38,6 @@ from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chain_refresh import known_plan, runs_due
 from cdp_assets.validators.period_plan import register_periods
 from cdp_assets.validators.registry import Registry
-from resources.publication import input_versions
 from resources.warehouse import Warehouse
 
 # Longest gap between due partitions that one run includes, by grain: an hour costs some 10 ms in a
@@ -317,11 +315,6 @@ class Refresher:
             )
         return asset_key
 
-    def _source_version(self) -> str:
-        """Return the version of the landed deals that a run starts from (D-09)."""
-        with self.warehouse.connect(autocommit=True) as connection, connection.cursor() as cursor:
-            return str(input_versions(cursor, [DEALS])[DEALS])
-
     def _launch(
         self,
         name: str,
@@ -329,7 +322,7 @@ class Refresher:
         planned: Range | None,
         config: Mapping[str, object] | None = None,
     ) -> RunOutcome:
-        tags = {USER_TAG: self._user, SOURCE_VERSION_TAG: self._source_version()}
+        tags = {USER_TAG: self._user, SOURCE_VERSION_TAG: source_version(self.warehouse)}
         first = last = ""
         count = 1
         if planned is not None:

@@ -105,6 +105,18 @@ def input_versions(cursor: psycopg.Cursor, asset_keys: Sequence[str]) -> dict[st
     return {key: found.get(key, 0) for key in sorted(asset_keys)}
 
 
+def row_counts(
+    connection: psycopg.Connection, asset_keys: Sequence[str], partition_key: str
+) -> dict[str, int]:
+    """Return the rows that a partition of each asset has; 0 where it was never written."""
+    found = connection.execute(
+        "select asset_key, coalesce(row_count, 0) from ops.asset_partition_status "
+        "where asset_key = any(%s) and partition_key = %s",
+        [list(asset_keys), partition_key],
+    )
+    return {**dict.fromkeys(asset_keys, 0), **dict(found.fetchall())}
+
+
 def bump_version(cursor: psycopg.Cursor, asset_key: str, run_id: str) -> int:
     """Raise the asset's version in the caller's transaction and return it."""
     row = cursor.execute("select ops.bump_version(%s, %s)", [asset_key, run_id]).fetchone()

@@ -21,6 +21,7 @@ from dagster._core.storage.tags import (
 
 from cdp_assets.errors import CdpError
 from cdp_assets.partitions import chain_periods
+from cdp_assets.run_context import USER_TAG
 from cdp_assets.validators.chain_keys import ChainKeys
 from cdp_assets.validators.period_plan import key_requests, plan_periods
 from cdp_assets.validators.registry import Chain, Registry
@@ -77,7 +78,7 @@ def build_period_sensor(
     provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
 
     @dg.sensor(
-        name=f"{chain.snake}_period_sensor",
+        name=_name(chain),
         description=(
             f"Registers new periods of {chain.name} as partitions, observes the running one and "
             "requests the fees of each period once it may be fetched."
@@ -102,6 +103,10 @@ def build_period_sensor(
         return plan_tick(chain, head, present, read_cursor(context.cursor))
 
     return period_sensor
+
+
+def _name(chain: Chain) -> str:
+    return f"{chain.snake}_period_sensor"
 
 
 def plan_tick(
@@ -140,7 +145,7 @@ def _observation(chain: Chain, period: str, moment: str) -> dg.RunRequest:
         run_key=f"{chain.chain_id}:observe:{period}:{moment}",
         partition_key=period,
         asset_selection=_selection(keys.periods, keys.staging_meta, keys.identities),
-        tags={"chain": chain.chain_id, "period": period},
+        tags={USER_TAG: f"sensor:{_name(chain)}", "chain": chain.chain_id, "period": period},
     )
 
 
@@ -150,6 +155,7 @@ def _fetch(chain: Chain, first: str, last: str) -> dg.RunRequest:
         run_key=f"{chain.chain_id}:fees:{first}..{last}",
         asset_selection=_selection(keys.periods, *keys.partitioned()),
         tags={
+            USER_TAG: f"sensor:{_name(chain)}",
             "chain": chain.chain_id,
             "period": first if first == last else f"{first}..{last}",
             ASSET_PARTITION_RANGE_START_TAG: first,

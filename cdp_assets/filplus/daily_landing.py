@@ -6,9 +6,11 @@ not: asking a source or writing its rows (``<source>_landing``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import dagster as dg
 import psycopg
@@ -16,8 +18,9 @@ import psycopg
 from cdp_assets import clock, partitions
 from cdp_assets.failures import explained
 from cdp_assets.filplus.failed_entities import note_attempt
-from cdp_assets.run_context import launched_by, received_keys
-from resources.publication import Publication, input_versions, publish, record_run
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch, received_keys
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 
@@ -59,13 +62,14 @@ class Made:
 
 @dataclass
 class LandedDays:
-    """Sums over the days of a run."""
+    """Sums over the days of a run; ``replaced`` are the rows that the days had before."""
 
     window: tuple[datetime, datetime]
     days: int = 0
     not_observed: int = 0
     tried: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    replaced: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -102,15 +106,17 @@ def land_days(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         for key in keys:
+            with warehouse.connect(autocommit=True) as connection:
+                total.replaced.update(row_counts(connection, asset_keys, key))
             made = _make_day(context, warehouse, asset_keys, make, inputs, key, code_version)
             _add(total, made)
             if made.observed:
                 context.log.info(f"{key}: {made.rows}, {len(made.failed)} failed")
-        record.rows_written = sum(total.rows.values())
+        record.rows_by_asset = {k: (total.rows[k], total.replaced[k]) for k in asset_keys}
     return total
 
 
@@ -156,14 +162,9 @@ def _add(total: LandedDays, made: Made) -> None:
     total.failed.update(made.failed)
 
 
-def landed_metadata(total: LandedDays, asset_key: str) -> dict[str, dg.MetadataValue | int | str]:
-    """Return what a materialization of one of the assets shows."""
-    return {
-        "dagster/partition_row_count": total.rows[asset_key],
-        "window_start": dg.TimestampMetadataValue(total.window[0].timestamp()),
-        "window_end": dg.TimestampMetadataValue(total.window[1].timestamp()),
-        "days_not_observed": total.not_observed,
-        "failed_entities": len(total.failed),
-        "dagster/relation_identifier": asset_key.replace("/", "."),
-        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-    }
+def landed(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, total: LandedDays, asset_key: str
+) -> dg.MaterializeResult[Any]:
+    """Return the materialization of one of the assets."""
+    figures = {"days_not_observed": total.not_observed, "failed_entities": len(total.failed)}
+    return materialized(context, warehouse, asset_key, figures=figures)

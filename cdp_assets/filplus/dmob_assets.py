@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from cdp_assets import clock
+from cdp_assets.checked import checked
 from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
 from cdp_assets.failures import SOURCE_RETRIES, explained
-from cdp_assets.filplus.dmob_relations import RELATIONS
+from cdp_assets.filplus.dmob_relations import DEALS, RELATIONS
 from cdp_assets.filplus.dmob_source import dmob_address
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import get_settings
+from cdp_assets.table_columns import landed_columns
 from resources.publication import SourceHealth, record_run, record_source_health
 from resources.warehouse import Warehouse
 
 OWNER = "filplus-data@example.org"
 CODE_VERSION = "1"
-DEALS_KEY = dg.AssetKey(["raw_dmob", "unified_verified_deal"])
-GRANTS_KEY = dg.AssetKey(["raw_dmob", "verified_client_allowance"])
+GRANTS = "raw_dmob/verified_client_allowance"
 _DESCRIPTIONS = {
     "unified_verified_deal": (
         "One row per claim or market deal of the source, as last seen, typed and with pieces "
@@ -65,8 +68,11 @@ _DESCRIPTIONS = {
 class DmobSyncConfig(dg.Config):
     """How one sync of the source database is done."""
 
-    full_sweep: bool = False
-    """Compare every block of ids with the source instead of the next few of the rotation."""
+    full_sweep: bool = Field(
+        default=False,
+        description="Compare every block of ids with the source instead of the next few of the "
+        "rotation; takes as long as a first load.",
+    )
 
 
 def _spec(relation: str) -> dg.AssetSpec:
@@ -82,6 +88,7 @@ def _spec(relation: str) -> dg.AssetSpec:
         },
         freshness_policy=FRESHNESS_BY_CADENCE["hourly"],
         code_version=CODE_VERSION,
+        metadata={COLUMN_SCHEMA: landed_columns(f"raw_dmob/{relation}")},
     )  # fmt: skip
 
 
@@ -91,12 +98,12 @@ def _spec(relation: str) -> dg.AssetSpec:
     check_specs=[
         dg.AssetCheckSpec(
             "placeable_deals",
-            asset=DEALS_KEY,
+            asset=DEALS.asset_key.split("/"),
             description="Deals without client, provider or start are in no table; counted here.",
         ),
         dg.AssetCheckSpec(
             "placeable_grants",
-            asset=GRANTS_KEY,
+            asset=GRANTS.split("/"),
             description=(
                 "Grants without client, allocator or height are in no table with that key; "
                 "counted here."
@@ -104,7 +111,7 @@ def _spec(relation: str) -> dg.AssetSpec:
         ),
         dg.AssetCheckSpec(
             "sweep_cycle_within_a_day",
-            asset=DEALS_KEY,
+            asset=DEALS.asset_key.split("/"),
             description="With this budget every block of ids is compared within 24 hourly syncs.",
         ),
     ],
@@ -135,7 +142,7 @@ def _sync(
         warehouse.lock_tables(keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with dmob_address(settings, warehouse) as dsn:
@@ -146,11 +153,12 @@ def _sync(
         }
         record.write_seconds = record.lap()
     for report in reports:
-        yield dg.MaterializeResult(
-            asset_key=["raw_dmob", report.relation], metadata=_metadata(report, request)
-        )
+        yield materialized(
+            context, warehouse, f"raw_dmob/{report.relation}",
+            rows_updated=report.rows_replaced, figures=_figures(report),
+        )  # fmt: skip
     yield from _checks(reports[0], settings.dmob_sweep_blocks)
-    yield _grants_check(next(r for r in reports if r.relation == GRANTS_KEY.path[-1]))
+    yield _grants_check(next(r for r in reports if r.relation == GRANTS.split("/")[-1]))
 
 
 def _sync_and_note_health(
@@ -177,65 +185,54 @@ def _sync_and_note_health(
             )  # fmt: skip
 
 
-def _metadata(report: RelationReport, request: SyncRequest) -> dict[str, Any]:
+def _figures(report: RelationReport) -> dict[str, int]:
     return {
-        "dagster/row_count": report.row_count,
         "rows_read": report.rows_staged,
-        "rows_inserted": report.rows_written,
-        "rows_deleted": report.rows_deleted,
-        "bytes": report.bytes_staged,
+        "bytes_read": report.bytes_staged,
         "hours_touched": report.hours_touched,
         "blocks_compared": report.blocks_compared,
         "blocks_differing": report.blocks_differing,
-        "source_watermark": dg.TimestampMetadataValue(request.as_of.timestamp()),
-        "data_version": report.version,
-        "dagster/relation_identifier": f"raw_dmob.{report.relation}",
-        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
     }
 
 
 def _grants_check(grants: RelationReport) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=GRANTS_KEY,
-        check_name="placeable_grants",
-        passed=grants.unplaceable == 0,
+    return checked(
+        GRANTS,
+        "placeable_grants",
+        "Grants without client, allocator or height are in no table with that key.",
+        failing_rows=grants.unplaceable,
+        samples=grants.unplaceable_samples,
+        found=f"{grants.unplaceable:,} of {grants.row_count:,} grants cannot be placed.",
+        sql="select * from raw_dmob.verified_client_allowance where address_id is null "
+        "or verifier_address_id is null or height is null",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{grants.unplaceable:,} of {grants.row_count:,} grants cannot be placed.",
-        metadata={
-            "unplaceable_rows": grants.unplaceable,
-            "sql": "select * from raw_dmob.verified_client_allowance where address_id is null "
-            "or verifier_address_id is null or height is null",
-        },
     )
 
 
 def _checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]:
-    yield dg.AssetCheckResult(
-        asset_key=DEALS_KEY,
-        check_name="placeable_deals",
-        passed=deals.unplaceable == 0,
+    yield checked(
+        DEALS.asset_key,
+        "placeable_deals",
+        "Deals without client, provider or start are in no table.",
+        failing_rows=deals.unplaceable,
+        samples=deals.unplaceable_samples,
+        found=f"{deals.unplaceable:,} of {deals.row_count:,} landed deals cannot be placed.",
+        sql="select * from raw_dmob.unified_verified_deal "
+        "where client_id is null or provider_id is null or started_at is null",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{deals.unplaceable:,} of {deals.row_count:,} landed deals cannot be placed.",
-        metadata={
-            "unplaceable_rows": deals.unplaceable,
-            "sample_ids": dg.MetadataValue.json(deals.unplaceable_samples),
-            "sql": dg.MetadataValue.md(
-                "`select * from raw_dmob.unified_verified_deal "
-                "where client_id is null or provider_id is null or started_at is null`"
-            ),
-        },
     )
     needed = -(-deals.blocks_total // 24)
-    yield dg.AssetCheckResult(
-        asset_key=DEALS_KEY,
-        check_name="sweep_cycle_within_a_day",
-        passed=needed <= budget,
+    yield checked(
+        DEALS.asset_key,
+        "sweep_cycle_within_a_day",
+        "With this budget every block of ids is compared within 24 hourly syncs.",
+        failing_rows=max(0, needed - budget),
+        found=f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, "
+        f"{budget} are allowed.",
+        sql="select count(*) as blocks from ops.landing_blocks "
+        f"where asset_key = '{DEALS.asset_key}'",
         severity=dg.AssetCheckSeverity.WARN,
-        description=(
-            f"A cycle has {deals.blocks_total:,} blocks: {needed} per sync are needed, "
-            f"{budget} are allowed."
-        ),
-        metadata={
+        figures={
             "blocks_total": deals.blocks_total,
             "blocks_needed": needed,
             "blocks_allowed": budget,

@@ -53,11 +53,17 @@ def merge_stage(
         report_counts(cursor, relation, report)
     else:
         cursor.execute(
-            sql.SQL("select count(*), count(*) filter (where {}) from {}").format(
-                sql.SQL(relation.unplaceable), table
+            sql.SQL(
+                "select count(*), count(*) filter (where {broken}), coalesce("
+                "(array_agg({key} order by {key}) filter (where {broken}))[1:5], '{{}}') "
+                "from {table}"
+            ).format(
+                broken=sql.SQL(relation.unplaceable), key=sql.Identifier(relation.key), table=table
             )
         )
-        report.row_count, report.unplaceable = cursor.fetchone() or (0, 0)
+        counts = cursor.fetchone()
+        assert counts is not None
+        report.row_count, report.unplaceable, report.unplaceable_samples = counts
 
 
 def _load_all(
@@ -120,6 +126,7 @@ def _write_differences(
             "delete from {table} r using changed c where r.{key} = c.key and c.is_known"
         ).format(table=table, key=key)
     )
+    removed = cursor.rowcount
     cursor.execute(
         sql.SQL(
             "insert into {table} ({columns}, _sync_version) "
@@ -131,6 +138,7 @@ def _write_differences(
         )
     )  # fmt: skip
     report.rows_written, report.rows_deleted = cursor.rowcount, gone
+    report.rows_replaced = removed - gone
     if relation.is_swept:
         count_changed_blocks(cursor, relation)
 

@@ -36,6 +36,7 @@ class RelationReport:
         rows_staged: Rows that came through the pipe.
         bytes_staged: Their size as COPY text.
         rows_written: Landing rows inserted or replaced.
+        rows_replaced: Of the rows written, those that replaced one with the same key.
         rows_deleted: Landing rows that the source no longer has.
         hours_touched: Hours (start, UTC) recorded as changed.
         row_count: Rows of the landing afterwards.
@@ -49,6 +50,7 @@ class RelationReport:
     rows_staged: int = 0
     bytes_staged: int = 0
     rows_written: int = 0
+    rows_replaced: int = 0
     rows_deleted: int = 0
     hours_touched: int = 0
     row_count: int = 0

@@ -16,18 +16,19 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock
+from cdp_assets.checked import checked
 from cdp_assets.errors import BadConfiguration, BadSourceAnswer
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus import edition5_rules as rules
 from cdp_assets.filplus.registry_landing import replace_table
-from cdp_assets.filplus.table_columns import column_schema
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import Settings, get_settings
 from resources.fixed_files import Folder, WebFolder
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
-from resources.publication import Publication, publish, record_run
+from resources.publication import Publication, publish, record_run, row_counts
 from resources.retry import RetryPolicy
 from resources.warehouse import Warehouse
 
@@ -122,25 +123,24 @@ def edition5_figures(
         warehouse.lock_tables(keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         with fixed_files(get_settings(), warehouse) as files:
             bodies = {file.name: _read(files, file) for file in FILES}
-        metadata = _store(warehouse, context.run.run_id, bodies)
-        record.rows_written = sum(found["dagster/row_count"] for found in metadata.values())
+        rows = _store(warehouse, context.run.run_id, bodies)
+        record.rows_by_asset = rows
     for file in FILES:
-        yield dg.MaterializeResult(
-            asset_key=file.asset_key.split("/"), metadata=metadata[file.table]
-        )
+        yield materialized(context, warehouse, file.asset_key)
         is_there = bodies[file.name] is not None
-        yield dg.AssetCheckResult(
-            asset_key=file.asset_key.split("/"),
-            check_name=_CHECK,
-            passed=is_there,
+        yield checked(
+            file.asset_key, _CHECK, "The file it is read from exists.",
+            failing_rows=0 if is_there else 1, samples=[] if is_there else [file.name],
+            found=f"{file.name} is {'there' if is_there else 'not there'}.",
+            sql="select name, content_hash, fetched_at from raw_edition5.files "
+            f"where name = '{file.name}' order by fetched_at desc",
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{file.name} is {'there' if is_there else 'not there'}.",
-        )
+        )  # fmt: skip
 
 
 @contextmanager
@@ -185,17 +185,19 @@ def _read(files: _Files, file: FixedFile) -> bytes | None:
 
 def _store(
     warehouse: Warehouse, run_id: str, bodies: dict[str, bytes | None]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, tuple[int, int]]:
+    """Replace and publish the tables; return the rows written and deleted of each asset."""
     as_of = clock.now()
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[int, int]] = {}
     with warehouse.connect(application="cdp landing") as connection:
         _keep(connection, bodies)
         connection.commit()
         with connection.transaction(), connection.cursor() as cursor:
+            before = row_counts(connection, [file.asset_key for file in FILES], "")
             for file in FILES:
                 rows = _rows(file, bodies[file.name])
                 is_changed = replace_table(cursor, file.table, rows)
-                version = publish(
+                publish(
                     cursor,
                     Publication(
                         asset_key=file.asset_key, partition_key="", window=None,
@@ -203,15 +205,8 @@ def _store(
                         code_version=CODE_VERSION, run_id=run_id, is_changed=is_changed,
                     ),
                 )  # fmt: skip
-                found[file.table] = {
-                    "dagster/row_count": len(rows),
-                    "dagster/column_schema": column_schema(connection, "filplus", file.table),
-                    "is_changed": is_changed,
-                    "data_version": version,
-                    "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
-                    "dagster/relation_identifier": f"filplus.{file.table}",
-                    "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-                }
+                key = file.asset_key
+                found[key] = (len(rows), before[key]) if is_changed else (0, 0)
     return found
 
 

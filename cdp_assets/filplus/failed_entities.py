@@ -7,14 +7,12 @@ tried (the asset).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import dagster as dg
 import psycopg
 
+from cdp_assets.checked import SAMPLES, checked
 from cdp_assets.clock import wall_clock
-
-_SHOWN = 50
 
 
 def note_attempt(
@@ -56,19 +54,17 @@ def failed_check(
     name: str, asset_key: str, failed: Mapping[str, str], tried: int
 ) -> dg.AssetCheckResult:
     """Return the check that shows the failed entities: a warning, never a failure of the run."""
-    shown: dict[str, Any] = {entity: failed[entity] for entity in sorted(failed)[:_SHOWN]}
-    return dg.AssetCheckResult(
-        check_name=name,
-        asset_key=asset_key.split("/"),
-        passed=not failed,
+    return checked(
+        asset_key,
+        name,
+        "Those that could not be stored are tried again by the next run.",
+        failing_rows=len(failed),
+        found=f"{len(failed):,} of {tried:,} could not be stored; the rest is.",
+        samples=[
+            {"entity": entity, "reason": failed[entity]} for entity in sorted(failed)[:SAMPLES]
+        ],
+        sql="select * from ops.failed_entities "
+        f"where asset_key = '{asset_key}' order by last_failed_at desc, entity",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(failed):,} of {tried:,} could not be stored; the rest is.",
-        metadata={
-            "failed_entities": len(failed),
-            "tried_entities": tried,
-            "reasons": dg.MetadataValue.json(shown),
-            "sql": dg.MetadataValue.md(
-                f"`select * from ops.failed_entities where asset_key = '{asset_key}'`"
-            ),
-        },
+        figures={"tried_entities": tried},
     )

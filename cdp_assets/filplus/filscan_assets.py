@@ -10,7 +10,7 @@ import psycopg
 
 from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
-from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.filscan_landing import ask, day_of_kept, replace_day
 from cdp_assets.filplus.provider_specs import provider_spec
@@ -30,7 +30,8 @@ CODE_VERSION = "1"
     name="provider_filscan_info",
     specs=[
         provider_spec(
-            INFO, source="filscan", group="filplus_daily", cadence="daily", tier="2",
+            INFO, source="filscan", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION, tier="2",
             deps=[
                 dg.AssetDep(_PROVIDERS.split("/"), partition_mapping=dg.AllPartitionMapping())
             ],
@@ -82,5 +83,5 @@ def provider_filscan_info(
     total = land_days(
         context, warehouse, [INFO], make, inputs=[_PROVIDERS], code_version=CODE_VERSION
     )
-    yield dg.MaterializeResult(asset_key=INFO.split("/"), metadata=landed_metadata(total, INFO))
+    yield landed(context, warehouse, total, INFO)
     yield failed_check(_CHECK, INFO, total.failed, total.tried)

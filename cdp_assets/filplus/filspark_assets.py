@@ -11,7 +11,7 @@ import psycopg
 
 from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
-from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.source_answers import keep_answer, kept_answers
@@ -32,7 +32,8 @@ _Rows = tuple[list[DailyRetrievals], dict[str, str]]
     name="provider_retrievability_daily",
     specs=[
         provider_spec(
-            RETRIEVABILITY, source="filspark", group="filplus_daily", cadence="daily", tier="2",
+            RETRIEVABILITY, source="filspark", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION, tier="2",
             has_history=True,
             description=(
                 "One row per UTC day and provider: FilSpark's retrieval tries and successes "
@@ -71,9 +72,7 @@ def provider_retrievability_daily(
         )  # fmt: skip
 
     total = land_days(context, warehouse, [RETRIEVABILITY], make, code_version=CODE_VERSION)
-    yield dg.MaterializeResult(
-        asset_key=RETRIEVABILITY.split("/"), metadata=landed_metadata(total, RETRIEVABILITY)
-    )
+    yield landed(context, warehouse, total, RETRIEVABILITY)
     yield failed_check(_CHECK, RETRIEVABILITY, total.failed, total.tried)
 
 

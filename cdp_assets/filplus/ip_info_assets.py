@@ -15,6 +15,7 @@ from cdp_assets.filplus.ip_location import due_providers, locate_all, store_loca
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.snapshot_run import Write, make_snapshot
 from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.materialization import materialized
 from cdp_assets.settings import get_settings
 from resources.health_sink import HealthSink
 from resources.ipinfo import READ_SECONDS, IpLocator, Location, credential
@@ -33,6 +34,7 @@ CODE_VERSION = "1"
     specs=[
         provider_spec(
             IP_INFO, source="ipinfo", group="filplus_daily", cadence="hourly",
+            code_version=CODE_VERSION,
             deps=[
                 dg.AssetDep(
                     _PROVIDERS_WEEKLY.split("/"), partition_mapping=dg.AllPartitionMapping()
@@ -93,18 +95,10 @@ def provider_ip_info(
 
         return write
 
-    rows = make_snapshot(
+    make_snapshot(
         context, warehouse, [IP_INFO], prepare, inputs=[_PROVIDERS_WEEKLY, _MINER_INFO],
         code_version=CODE_VERSION,
     )  # fmt: skip
-    yield dg.MaterializeResult(
-        asset_key=IP_INFO.split("/"),
-        metadata={
-            "dagster/row_count": rows[IP_INFO],
-            "providers_looked_up": len(tried) - len(failed),
-            "providers_located": located,
-            "dagster/relation_identifier": "filplus.provider_ip_info",
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        },
-    )
+    figures = {"providers_looked_up": len(tried) - len(failed), "providers_located": located}
+    yield materialized(context, warehouse, IP_INFO, figures=figures)
     yield failed_check(_CHECK, IP_INFO, failed, len(tried))

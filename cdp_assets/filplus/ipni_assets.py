@@ -11,9 +11,10 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import partitions
+from cdp_assets.checked import SAMPLES, checked
 from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus import ipni_status
-from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check, note_attempt
 from cdp_assets.filplus.ipni_store import publish_counted, store_publishers
 from cdp_assets.filplus.ipni_walk import SCHEMA, Walk, WalkReport
@@ -21,6 +22,7 @@ from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.snapshot_run import Write, make_snapshot
 from cdp_assets.filplus.source_answers import keep_answer
 from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.materialization import materialized
 from cdp_assets.settings import get_settings
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
@@ -44,6 +46,7 @@ _INPUT_DEPS = [
     specs=[
         provider_spec(
             WALKED, source="cid_contact", group="filplus_sources", cadence="daily",
+            code_version=CODE_VERSION,
             description=(
                 "One row per advertisement that the walk has read, from the newest of each "
                 "publisher back to the first. A run goes on where the last one ended and fetches "
@@ -53,6 +56,7 @@ _INPUT_DEPS = [
         ),
         provider_spec(
             ADVERTISEMENTS, source="cid_contact", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION,
             description=(
                 "One row per advertisement of an IPNI publisher whose entries were counted "
                 "(compliance §3.19). Rows never change; removals are stored, not subtracted. "
@@ -115,27 +119,20 @@ def ipni_advertisements(
 
         return write
 
-    rows = make_snapshot(
-        context, warehouse, [WALKED, ADVERTISEMENTS], prepare, code_version=CODE_VERSION
-    )
+    make_snapshot(context, warehouse, [WALKED, ADVERTISEMENTS], prepare, code_version=CODE_VERSION)
+    figures = {"blocks_fetched": report.fetched, "providers_unfinished": len(report.unfinished)}
     for key in (WALKED, ADVERTISEMENTS):
-        yield dg.MaterializeResult(
-            asset_key=key.split("/"),
-            metadata={
-                "dagster/row_count": rows[key],
-                "blocks_fetched": report.fetched,
-                "providers_unfinished": len(report.unfinished),
-                "dagster/relation_identifier": key.replace("/", "."),
-                "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-            },
-        )
+        yield materialized(context, warehouse, key, figures=figures)
     yield failed_check("every_publisher_could_be_walked", ADVERTISEMENTS, report.failed, listed)
     yield _broken_check(warehouse)
-    yield dg.AssetCheckResult(
-        check_name="the_walk_keeps_up", asset_key=ADVERTISEMENTS.split("/"),
-        passed=not report.unfinished, severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(report.unfinished):,} chains go on in the next run.",
-        metadata={"unfinished": len(report.unfinished), "blocks_fetched": report.fetched},
+    yield checked(
+        ADVERTISEMENTS, "the_walk_keeps_up",
+        "The budget of a run is enough to reach what was read before.",
+        failing_rows=len(report.unfinished), samples=sorted(report.unfinished),
+        found=f"{len(report.unfinished):,} chains go on in the next run.",
+        sql="select walked_for, count(*) from raw_ipni.advertisement "
+        "where entries_number is null group by 1 order by 2 desc, 1",
+        severity=dg.AssetCheckSeverity.WARN, figures={"blocks_fetched": report.fetched},
     )  # fmt: skip
 
 
@@ -165,17 +162,15 @@ def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
         rows = connection.execute(
             "select cid, reason from raw_ipni.broken_link order by last_failed_at desc, cid"
         ).fetchall()
-    return dg.AssetCheckResult(
-        check_name="no_chain_is_broken",
-        asset_key=ADVERTISEMENTS.split("/"),
-        passed=not rows,
+    return checked(
+        ADVERTISEMENTS,
+        "no_chain_is_broken",
+        "No advertisement is gone, unreadable or has entries that loop.",
+        failing_rows=len(rows),
+        found=f"{len(rows):,} advertisements cannot be read or counted.",
+        samples=[{"cid": str(cid), "reason": str(reason)} for cid, reason in rows[:SAMPLES]],
+        sql="select * from raw_ipni.broken_link order by last_failed_at desc, cid",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(rows):,} advertisements cannot be read or counted.",
-        metadata={
-            "broken": len(rows),
-            "reasons": dg.MetadataValue.json({str(cid): str(reason) for cid, reason in rows[:50]}),
-            "sql": dg.MetadataValue.md("`select * from raw_ipni.broken_link`"),
-        },
     )
 
 
@@ -184,6 +179,7 @@ def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     specs=[
         provider_spec(
             DAILY, source="ipni", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION,
             deps=[
                 *(
                     dg.AssetDep(dep.asset_key, partition_mapping=dg.AllPartitionMapping())
@@ -231,13 +227,17 @@ def ipni_reporting_daily(
     total = land_days(
         context, warehouse, [DAILY], make, inputs=ipni_status.INPUTS, code_version=CODE_VERSION
     )
-    yield dg.MaterializeResult(asset_key=DAILY.split("/"), metadata=landed_metadata(total, DAILY))
+    yield landed(context, warehouse, total, DAILY)
     observed = total.days - total.not_observed
-    yield dg.AssetCheckResult(
-        check_name="every_provider_has_a_status", asset_key=DAILY.split("/"),
-        passed=total.rows[DAILY] == observed, severity=dg.AssetCheckSeverity.WARN,
-        description=f"{total.rows[DAILY]} rows for {observed} observed days.",
-        metadata={"rows": total.rows[DAILY], "days_observed": observed},
+    yield checked(
+        DAILY, "every_provider_has_a_status",
+        "The counts of each day add up to the providers observed.",
+        failing_rows=abs(observed - total.rows[DAILY]),
+        found=f"{total.rows[DAILY]} rows for {observed} observed days.",
+        sql="select r.day, count(*) from raw_ipni.provider_reporting r "
+        "left join filplus.ipni_reporting_daily d on d.date = r.day "
+        "where d.date is null group by 1 order by 1",
+        severity=dg.AssetCheckSeverity.WARN, figures={"days_observed": observed},
     )  # fmt: skip
 
 
@@ -246,6 +246,7 @@ def ipni_reporting_daily(
     specs=[
         provider_spec(
             LIVE, source="cid_contact", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION,
             deps=[
                 *_INPUT_DEPS,
                 dg.AssetDep(
@@ -280,21 +281,27 @@ def provider_ipni_reporting(
         return lambda cursor: {LIVE: ipni_status.replace_live(cursor, as_of)}
 
     rows = make_snapshot(
-        context, warehouse, [LIVE], prepare, inputs=ipni_status.INPUTS, code_version=CODE_VERSION
-    )
-    yield dg.MaterializeResult(
-        asset_key=LIVE.split("/"),
-        metadata={
-            "dagster/row_count": rows[LIVE],
-            "dagster/relation_identifier": "filplus.provider_ipni_reporting",
-        },
-    )
-    with warehouse.connect(autocommit=True) as connection:
-        row = connection.execute(
-            "select count(*) from raw_dmob.unique_providers where provider_id ~ '^[0-9]+$'"
-        ).fetchone()
-    assert row is not None
-    yield dg.AssetCheckResult(
-        check_name="every_provider_of_the_source_has_one_row", asset_key=LIVE.split("/"),
-        passed=rows[LIVE] == row[0], metadata={"rows": rows[LIVE], "providers": row[0]},
+        context, warehouse, [LIVE], prepare, inputs=ipni_status.INPUTS, code_version=CODE_VERSION,
+        replaces=True,
     )  # fmt: skip
+    yield materialized(context, warehouse, LIVE)
+    with warehouse.connect(autocommit=True) as connection:
+        missing = connection.execute(_WITHOUT_STATUS).fetchall()
+    yield checked(
+        LIVE, "every_provider_of_the_source_has_one_row",
+        "The table has as many rows as the source has providers.",
+        failing_rows=len(missing), samples=[row[0] for row in missing], sql=_WITHOUT_STATUS,
+        figures={"rows": rows[LIVE]},
+    )  # fmt: skip
+
+
+_WITHOUT_STATUS = """
+select coalesce(s.provider, r.provider) as provider
+from (
+    select 'f0' || provider_id as provider
+    from raw_dmob.unique_providers where provider_id ~ '^[0-9]+$'
+) s
+full join filplus.provider_ipni_reporting r on r.provider = s.provider
+where s.provider is null or r.provider is null
+order by 1
+"""

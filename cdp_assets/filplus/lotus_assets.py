@@ -11,7 +11,7 @@ import psycopg
 from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus import client_status_landing as clients
-from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.lotus_landing import ask, day_of_kept, replace_day, stale_providers
 from cdp_assets.filplus.provider_specs import provider_spec
@@ -35,6 +35,7 @@ CODE_VERSION = "1"
     specs=[
         provider_spec(
             MINER_INFO, source="lotus", group="filplus_sources", cadence="daily",
+            code_version=CODE_VERSION,
             deps=[
                 dg.AssetDep(_PROVIDERS.split("/"), partition_mapping=dg.AllPartitionMapping())
             ],
@@ -85,9 +86,7 @@ def lotus_miner_info(
     total = land_days(
         context, warehouse, [MINER_INFO], make, inputs=[_PROVIDERS], code_version=CODE_VERSION
     )
-    yield dg.MaterializeResult(
-        asset_key=MINER_INFO.split("/"), metadata=landed_metadata(total, MINER_INFO)
-    )
+    yield landed(context, warehouse, total, MINER_INFO)
     yield failed_check(_CHECK, MINER_INFO, total.failed, total.tried)
 
 
@@ -96,6 +95,7 @@ def lotus_miner_info(
     specs=[
         provider_spec(
             CLIENT_STATUS, source="lotus", group="filplus_sources", cadence="daily",
+            code_version=CODE_VERSION,
             deps=[dg.AssetDep(_CLIENTS.split("/"), partition_mapping=dg.AllPartitionMapping())],
             description=(
                 "One row per UTC day and client: the datacap that the chain still holds for it "
@@ -143,7 +143,5 @@ def lotus_client_status(
     total = land_days(
         context, warehouse, [CLIENT_STATUS], make, inputs=[_CLIENTS], code_version=CODE_VERSION
     )
-    yield dg.MaterializeResult(
-        asset_key=CLIENT_STATUS.split("/"), metadata=landed_metadata(total, CLIENT_STATUS)
-    )
+    yield landed(context, warehouse, total, CLIENT_STATUS)
     yield failed_check(_CLIENT_CHECK, CLIENT_STATUS, total.failed, total.tried)

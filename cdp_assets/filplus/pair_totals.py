@@ -146,6 +146,7 @@ class TotalsReport:
     Attributes:
         blocks: Blocks counted anew.
         pairs_changed: Pairs that changed.
+        pairs_written: Of these, pairs that have rows now; the others are gone.
         pairs: All pairs.
         rows_counted: Landed rows that the pairs are made of.
         rows_landed: Landed rows.
@@ -153,6 +154,7 @@ class TotalsReport:
     """
 
     blocks: int
+    pairs_written: int
     pairs_changed: int
     pairs: int
     rows_counted: int
@@ -176,15 +178,16 @@ def update_totals(cursor: psycopg.Cursor, since: int) -> TotalsReport:
         "block_ids": dmob_compare.BLOCK_IDS,
     }
     blocks = cursor.execute(_TOUCHED, values).rowcount
+    written = 0
     if blocks:
         cursor.execute(_FRESH, values)
         cursor.execute(_MOVED)
         cursor.execute(_REPLACE)
-        cursor.execute(_APPLY)
-    return _report(cursor, blocks)
+        written = cursor.execute(_APPLY).rowcount
+    return _report(cursor, blocks, written)
 
 
-def _report(cursor: psycopg.Cursor, blocks: int) -> TotalsReport:
+def _report(cursor: psycopg.Cursor, blocks: int, written: int) -> TotalsReport:
     changed = "select count(*) from moved" if blocks else "select 0"
     row = cursor.execute(
         f"select ({changed}), t.pairs, t.rows, l.rows, l.placeable from ("
@@ -196,4 +199,4 @@ def _report(cursor: psycopg.Cursor, blocks: int) -> TotalsReport:
         [DEALS.asset_key],
     ).fetchone()
     assert row is not None
-    return TotalsReport(blocks, *(int(value) for value in row))
+    return TotalsReport(blocks, written, *(int(value) for value in row))

@@ -8,12 +8,14 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock
+from cdp_assets.checked import checked
 from cdp_assets.failures import explained
 from cdp_assets.filplus.dmob_relations import DEALS
 from cdp_assets.filplus.pair_totals import TotalsReport, update_totals
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
-from resources.publication import Publication, input_versions, publish, record_run
+from cdp_assets.materialization import materialized, updated_in_place
+from cdp_assets.run_context import note_launch
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 ASSET_KEY = "intermediate/client_provider_totals"
@@ -54,31 +56,42 @@ def client_provider_totals(
         warehouse.lock_tables([ASSET_KEY]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[ASSET_KEY], partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
+        with warehouse.connect(autocommit=True) as connection:
+            before = row_counts(connection, [ASSET_KEY], "")[ASSET_KEY]
         report = bring_up(warehouse, context.run.run_id)
-        record.rows_written = report.pairs_changed
+        record.rows_written = report.pairs_written
+        record.rows_deleted = report.pairs_changed - report.pairs_written
         record.write_seconds = record.lap()
-    yield dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": report.pairs,
-            "blocks_counted": report.blocks,
-            "pairs_changed": report.pairs_changed,
-            "dagster/relation_identifier": "intermediate.client_provider_totals",
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        }
+    figures = {"blocks_counted": report.blocks, "pairs_changed": report.pairs_changed}
+    updated = updated_in_place(
+        before, report.pairs, report.pairs_written, report.pairs_changed - report.pairs_written
     )
-    yield dg.AssetCheckResult(
-        check_name=_CHECK,
-        passed=report.rows_placeable <= report.rows_counted <= report.rows_landed,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=(
-            f"{report.rows_counted:,} rows are in the totals; {report.rows_landed:,} are landed, "
-            f"{report.rows_placeable:,} of them with client, provider and start."
-        ),
-        metadata={"rows_in_totals": report.rows_counted, "rows_landed": report.rows_landed},
+    yield materialized(context, warehouse, ASSET_KEY, rows_updated=updated, figures=figures)
+    outside = max(
+        report.rows_placeable - report.rows_counted, report.rows_counted - report.rows_landed, 0
     )
+    yield checked(
+        ASSET_KEY, _CHECK,
+        "Rows counted per pair are at most the landed and at least the placeable.",
+        failing_rows=outside,
+        found=f"{report.rows_counted:,} rows are in the totals; {report.rows_landed:,} are landed, "
+        f"{report.rows_placeable:,} of them with client, provider and start.",
+        sql=_COUNTED,
+        figures={"rows_in_totals": report.rows_counted, "rows_landed": report.rows_landed},
+    )  # fmt: skip
+
+
+_COUNTED = f"""
+select t.rows as in_totals, l.rows as landed, l.placeable
+from (select sum(num_of_rows) as rows from intermediate.client_provider_totals) t
+cross join (
+    select sum(row_count) as rows, sum(row_count - unplaceable_count) as placeable
+    from ops.landing_blocks where asset_key = '{DEALS.asset_key}'
+) l
+"""
 
 
 def bring_up(warehouse: Warehouse, run_id: str) -> TotalsReport:

@@ -24,8 +24,9 @@ from cdp_assets.filplus.piece_tables_texts import (
     column_schema,
 )
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
-from resources.publication import Publication, input_versions, publish, record_run
+from cdp_assets.materialization import materialized, updated_in_place
+from cdp_assets.run_context import note_launch
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
@@ -38,6 +39,7 @@ class Made:
     Attributes:
         moment: What the tables hold.
         outcome: Rows that moved.
+        before: Rows by asset key as they were.
         row_counts: Rows by asset key.
         versions: Versions by asset key.
         checks: Results of the checks.
@@ -45,6 +47,7 @@ class Made:
 
     moment: Moment
     outcome: Outcome
+    before: dict[str, int]
     row_counts: dict[str, int]
     versions: dict[str, int]
     checks: Sequence[dg.AssetCheckResult]
@@ -90,7 +93,7 @@ def piece_table_assets(
         warehouse.lock_tables(list(INPUTS)),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=list(INPUTS), partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
         made = bring_up(warehouse, context.run.run_id)
@@ -99,7 +102,7 @@ def piece_table_assets(
             record.outcome = "CHECK_FAILED"
     for key in INPUTS:
         if dg.AssetKey(key.split("/")) in context.selected_asset_keys:
-            yield _result(key, made)
+            yield _result(context, warehouse, key, made)
     for check in made.checks:
         assert check.asset_key is not None
         assert check.check_name is not None
@@ -121,6 +124,7 @@ def bring_up(warehouse: Warehouse, run_id: str) -> Made:
         found = {key: input_versions(cursor, keys) for key, keys in INPUTS.items()}
         code = code_of(cursor, CODE_VERSION)
         moment = require_moment(cursor, clock.now(), list(INPUTS), code)
+        before = row_counts(connection, list(INPUTS), "")
         outcome = update(cursor, moment)
         checks = piece_tables_checks.evaluate(cursor, outcome.is_rebuilt)
         state = "MATERIALIZED" if all(check.passed for check in checks) else "CHECK_FAILED"
@@ -144,7 +148,7 @@ def bring_up(warehouse: Warehouse, run_id: str) -> Made:
                 "where run_id = %s and asset_key = %s",
                 [moved.written, moved.deleted, run_id, key],
             )
-    return Made(moment, outcome, counts, versions, checks)
+    return Made(moment, outcome, before, counts, versions, checks)
 
 
 def _row_count(cursor: psycopg.Cursor, asset_key: str, outcome: Outcome) -> int:
@@ -166,20 +170,21 @@ def _row_count(cursor: psycopg.Cursor, asset_key: str, outcome: Outcome) -> int:
     return int(row[0])
 
 
-def _result(key: str, made: Made) -> dg.MaterializeResult[Any]:
+def _result(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, key: str, made: Made
+) -> dg.MaterializeResult[Any]:
     moved = made.outcome.tables[key.replace("/", ".")]
-    return dg.MaterializeResult(
-        asset_key=key.split("/"),
-        metadata={
-            "dagster/row_count": made.row_counts[key],
-            "dagster/column_schema": column_schema(key),
-            "rows_inserted": moved.written,
-            "rows_deleted": moved.deleted,
+    replaced = updated_in_place(
+        made.before[key], made.row_counts[key], moved.written, moved.deleted
+    )
+    return materialized(
+        context,
+        warehouse,
+        key,
+        rows_updated=0 if made.outcome.is_rebuilt else replaced,
+        figures={
             "pieces_counted": made.outcome.touched,
             "is_rebuilt": made.outcome.is_rebuilt,
-            "data_version": made.versions[key],
-            "source_watermark": dg.TimestampMetadataValue(_aware(made.moment.as_of).timestamp()),
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
         },
     )
 

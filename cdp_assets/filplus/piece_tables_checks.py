@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import dagster as dg
 import psycopg
 
-_SAMPLES = 5
+from cdp_assets.checked import checked, sample_rows
 
 
 @dataclass(frozen=True)
@@ -127,25 +126,14 @@ def evaluate(cursor: psycopg.Cursor, is_rebuilt: bool) -> Sequence[dg.AssetCheck
 
 def _evaluate(cursor: psycopg.Cursor, rule: Rule, is_rebuilt: bool) -> dg.AssetCheckResult:
     query = rule.rebuilt if is_rebuilt or rule.moved is None else rule.moved
-    cursor.execute(f"select b.*, count(*) over () from ({query}) b limit {_SAMPLES}".encode())
-    rows = cursor.fetchall()
-    names = [column.name for column in cursor.description or ()]
-    broken = int(rows[0][-1]) if rows else 0
-    metadata: dict[str, Any] = {
-        "failing_rows": broken,
-        "sql": dg.MetadataValue.md(f"```sql\n{query.strip()}\n```"),
-    }
-    if rows:
-        samples = [
-            {name: str(value) for name, value in zip(names[:-1], row[:-1], strict=True)}
-            for row in rows
-        ]
-        metadata["samples"] = dg.MetadataValue.json(samples)
-    return dg.AssetCheckResult(
-        asset_key=rule.asset_key.split("/"),
-        check_name=rule.name,
-        passed=not rows,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{broken} rows break the rule. {rule.meaning}" if rows else rule.meaning,
-        metadata=metadata,
+    cursor.execute(f"select b.*, count(*) over () as broken from ({query}) b".encode())
+    rows = sample_rows(cursor)
+    broken = int(rows[0]["broken"] or 0) if rows else 0
+    return checked(
+        rule.asset_key,
+        rule.name,
+        rule.meaning,
+        failing_rows=broken,
+        samples=[{k: v for k, v in row.items() if k != "broken"} for row in rows],
+        sql=rule.rebuilt,
     )

@@ -13,6 +13,7 @@ import yaml
 
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.settings import PROJECT_ROOT
+from cdp_assets.table_columns import landed_columns
 
 OWNER = "filplus-data@example.org"
 FAMILY = "provider_sources"  # tag of all of them; jobs of their own make them
@@ -26,6 +27,7 @@ def provider_spec(
     description: str,
     group: str,
     cadence: str,
+    code_version: str,
     deps: list[dg.AssetDep] | None = None,
     primary_key: str = "",
     reads: str = "",
@@ -35,11 +37,12 @@ def provider_spec(
     """Return the spec of one table.
 
     Args:
-        asset_key: ``schema/table``; a table of ``filplus`` is a mart and has a column schema.
+        asset_key: ``schema/table``; a table of ``filplus`` is a mart.
         source: Outside system that it is made of, for the tag.
         description: Grain first, two to six sentences.
         group: Group of the specification.
         cadence: Decides the freshness policy.
+        code_version: Of the code that makes the rows.
         deps: What it reads.
         primary_key: Columns, of a mart.
         reads: What a run reads and why that is bounded, of a mart.
@@ -48,10 +51,12 @@ def provider_spec(
     """
     schema, table = asset_key.split("/")
     is_mart = schema == "filplus"
-    metadata: dict[str, Any] = {} if has_history else {"observed": asset_key}
+    columns = column_schema(f"{schema}.{table}") if is_mart else landed_columns(asset_key)
+    metadata: dict[str, Any] = {"dagster/column_schema": columns}
+    if not has_history:
+        metadata["observed"] = asset_key
     if is_mart:
         metadata |= {
-            "dagster/column_schema": column_schema(f"{schema}.{table}"),
             "primary_key": primary_key,
             "reads": reads,
         }
@@ -68,6 +73,7 @@ def provider_spec(
         },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
         metadata=metadata,
+        code_version=code_version,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock
+from cdp_assets.checked import checked
 from cdp_assets.errors import BadConfiguration, BadSourceAnswer
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus import bookkeeping_landing
@@ -28,16 +29,15 @@ from cdp_assets.filplus.registry_landing import (
     replace_table,
 )
 from cdp_assets.filplus.registry_rules import is_registry_file
-from cdp_assets.filplus.table_columns import column_schema
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch
 from cdp_assets.settings import get_settings
 from resources.github_contents import GitHubContents
-from resources.publication import Publication, input_versions, publish, record_run
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
-_SAMPLES = 5
 _ROWS_CHECK = "every_file_makes_a_row"
 _VALUES_CHECK = "every_value_is_readable"
 _CHECKS = (
@@ -172,12 +172,15 @@ def _asset(
             warehouse.lock_tables([key]),
             record_run(
                 warehouse, run_id=context.run.run_id, asset_keys=[key], partition_keys=[""],
-                window=None, launched_by=launched_by(context),
+                window=None, launched_by=note_launch(context, warehouse),
             ) as record,
         ):  # fmt: skip
-            landed, metadata = land_table(context.run.run_id, warehouse, table, inputs, land)
-            record.rows_written = len(landed.rows)
-        yield dg.MaterializeResult(metadata=metadata)
+            with warehouse.connect(autocommit=True) as connection:
+                before = row_counts(connection, [key], "")[key]
+            landed, is_changed = land_table(context.run.run_id, warehouse, table, inputs, land)
+            record.rows_written = len(landed.rows) if is_changed else 0
+            record.rows_deleted = before if is_changed else 0
+        yield materialized(context, warehouse, key, figures=_figures(landed))
         yield from _check_results(key, landed)
 
     return registry_asset
@@ -185,8 +188,8 @@ def _asset(
 
 def land_table(
     run_id: str, warehouse: Warehouse, table: str, inputs: tuple[str, ...], land: Land
-) -> tuple[Landed, dict[str, Any]]:
-    """Ask GitHub, then replace the table and publish it in one transaction."""
+) -> tuple[Landed, bool]:
+    """Ask GitHub, then replace the table and publish it; tell also whether that changed it."""
     as_of = clock.now()
     with warehouse.connect(autocommit=True, application="cdp landing") as connection:
         with connection.cursor() as cursor:
@@ -196,7 +199,7 @@ def land_table(
         with connection.transaction(), connection.cursor() as cursor:
             is_changed = replace_table(cursor, table, landed.rows)
             replace_issues(cursor, f"filplus/{table}", landed.issues, as_of)
-            version = publish(
+            publish(
                 cursor,
                 Publication(
                     asset_key=f"filplus/{table}", partition_key="", window=None,
@@ -205,45 +208,37 @@ def land_table(
                     is_changed=is_changed,
                 ),
             )  # fmt: skip
-        columns = column_schema(connection, "filplus", table)
+    return landed, is_changed
+
+
+def _figures(landed: Landed) -> dict[str, int]:
     effects = [issue.effect for issue in landed.issues]
-    return landed, {
-        "dagster/row_count": len(landed.rows),
-        "dagster/column_schema": columns,
+    return {
         "files_listed": landed.files,
         "left_out": effects.count("left_out"),
         "kept_older": effects.count("kept_older"),
         "noted": effects.count("noted"),
-        "is_changed": is_changed,
-        "data_version": version,
-        "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
-        "dagster/relation_identifier": f"filplus.{table}",
-        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
     }
 
 
 def _check_results(key: str, landed: Landed) -> Iterator[dg.AssetCheckResult]:
-    for name, effects, _ in _CHECKS:
+    for name, effects, rule in _CHECKS:
         found = [issue for issue in landed.issues if issue.effect in effects]
         reasons = sorted({issue.reason for issue in found})
         counts = {reason: sum(i.reason == reason for i in found) for reason in reasons}
         named = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-        yield dg.AssetCheckResult(
-            asset_key=key.split("/"),
-            check_name=name,
-            passed=not found,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(found)} of {landed.files:,} files: {named}."
+        of_effect = ", ".join(f"'{effect}'" for effect in sorted(effects))
+        yield checked(
+            key,
+            name,
+            rule,
+            failing_rows=len(found),
+            found=f"{len(found)} of {landed.files:,} files: {named}."
             if found
             else f"All {landed.files:,} files are as they should be.",
-            metadata={
-                "issues": len(found),
-                "by_reason": dg.MetadataValue.json(counts),
-                "samples": dg.MetadataValue.json(
-                    [f"{issue.location}: {issue.detail}" for issue in found[:_SAMPLES]]
-                ),
-                "sql": dg.MetadataValue.md(
-                    f"`select * from ops.registry_issues where asset_key = '{key}'`"
-                ),
-            },
+            samples=[f"{issue.location}: {issue.detail}" for issue in found],
+            sql="select * from ops.registry_issues "
+            f"where asset_key = '{key}' and effect in ({of_effect}) order by location",
+            severity=dg.AssetCheckSeverity.WARN,
+            figures={"by_reason": dg.MetadataValue.json(counts)},
         )

@@ -13,8 +13,8 @@ import psycopg
 
 from cdp_assets import clock
 from cdp_assets.failures import explained
-from cdp_assets.run_context import launched_by
-from resources.publication import Publication, input_versions, publish, record_run
+from cdp_assets.run_context import note_launch
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 Write = Callable[[psycopg.Cursor], dict[str, int]]
@@ -28,6 +28,7 @@ def make_snapshot(
     *,
     inputs: Sequence[str] = (),
     code_version: str,
+    replaces: bool = False,
 ) -> dict[str, int]:
     """Prepare, then write and publish in one transaction; return the rows by asset key.
 
@@ -39,6 +40,7 @@ def make_snapshot(
             returns what writes the rows and tells how many each asset then has.
         inputs: Asset keys read.
         code_version: Of the code that makes the rows.
+        replaces: All rows are written anew; else rows are only added.
 
     Raises:
         dagster.Failure: Nothing was written; answers that were kept stay.
@@ -48,13 +50,14 @@ def make_snapshot(
         warehouse.lock_tables(asset_keys),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=asset_keys, partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(autocommit=True) as connection,
     ):  # fmt: skip
         as_of = clock.now()
         with connection.cursor() as cursor:
             versions = input_versions(cursor, inputs)
+        before = row_counts(connection, asset_keys, "")
         write = prepare(connection, as_of)
         with connection.transaction(), connection.cursor() as cursor:
             rows = write(cursor)
@@ -67,5 +70,8 @@ def make_snapshot(
                         code_version=code_version, run_id=context.run.run_id,
                     ),
                 )  # fmt: skip
-        record.rows_written = sum(rows.values())
+        record.rows_by_asset = {
+            key: (count, before[key]) if replaces else (max(0, count - before[key]), 0)
+            for key, count in rows.items()
+        }
     return rows

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from cdp_assets import clock, partitions
+from cdp_assets.checked import as_typed, checked
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus.url_finder_landing import (
@@ -19,11 +20,13 @@ from cdp_assets.filplus.url_finder_landing import (
     replace_day,
 )
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
+from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import Settings, get_settings
+from cdp_assets.table_columns import landed_columns
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
-from resources.publication import Publication, input_versions, publish, record_run
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.retry import RetryPolicy
 from resources.url_finder import READ_SECONDS, UrlFinder
 from resources.warehouse import Warehouse
@@ -43,7 +46,7 @@ CODE_VERSION = "1"
     kinds={"python", "postgres"},
     tags={"domain": "filplus", "layer": "landing", "cadence": "daily", "pii": "none", "tier": "1"},
     freshness_policy=FRESHNESS_BY_CADENCE["daily"],
-    metadata={"observed": ASSET_KEY},
+    metadata={"observed": ASSET_KEY, COLUMN_SCHEMA: landed_columns(ASSET_KEY)},
     code_version=CODE_VERSION,
     retry_policy=SOURCE_RETRIES,
     pool="url_finder",
@@ -76,35 +79,44 @@ def provider_retrievability(
         warehouse.lock_tables([ASSET_KEY]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[ASSET_KEY], partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
     ):  # fmt: skip
+        with warehouse.connect(autocommit=True) as connection:
+            before = sum(row_counts(connection, [ASSET_KEY], key)[ASSET_KEY] for key in keys)
         unknown, rows, states = 0, 0, []
         for key in keys:
             written, not_found, state = _land_day(context, warehouse, key)
             rows, unknown = rows + written, unknown + not_found
             states.append(state)
-        record.rows_written = rows
-    yield dg.MaterializeResult(
-        metadata={
-            "dagster/partition_row_count": rows,
-            "window_start": dg.TimestampMetadataValue(window[0].timestamp()),
-            "window_end": dg.TimestampMetadataValue(window[1].timestamp()),
-            "days_not_observed": states.count("NOT_OBSERVED"),
-            "dagster/relation_identifier": "raw_url_finder.provider_retrievability",
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        },
-    )
-    yield dg.AssetCheckResult(
-        check_name="every_known_provider_was_asked",
-        passed=unknown == 0 and "NOT_OBSERVED" not in states,
+        record.rows_written, record.rows_deleted = rows, before
+    not_observed = states.count("NOT_OBSERVED")
+    with warehouse.connect(autocommit=True) as connection:
+        values = [keys[-1]]
+        samples = [row[0] for row in connection.execute(_UNKNOWN, values)] if unknown else []
+        shown = as_typed(connection, _UNKNOWN, values)
+    yield materialized(context, warehouse, ASSET_KEY, figures={"days_not_observed": not_observed})
+    yield checked(
+        ASSET_KEY, "every_known_provider_was_asked",
+        "The day answers for every provider of the source; unknown ones are counted.",
+        failing_rows=unknown, passed=unknown == 0 and not not_observed,
+        samples=samples, sql=shown,
         severity=dg.AssetCheckSeverity.WARN,
-        description=(
-            f"{unknown} providers are unknown to the URL finder; "
-            f"{states.count('NOT_OBSERVED')} of {len(keys)} days were not observed."
-        ),
-        metadata={"unknown_providers": unknown, "days": len(keys)},
-    )
+        found=f"{unknown} providers are unknown to the URL finder; "
+        f"{not_observed} of {len(keys)} days were not observed.",
+        figures={"days": len(keys)},
+    )  # fmt: skip
+
+
+_UNKNOWN = """
+select 'f0' || u.provider_id as provider
+from raw_dmob.unique_providers u
+where u.provider_id ~ '^[0-9]+$' and not exists (
+    select from raw_url_finder.provider_retrievability r
+    where r.day = %s and r.provider = 'f0' || u.provider_id
+)
+order by u.provider_id::bigint
+"""
 
 
 def _land_day(

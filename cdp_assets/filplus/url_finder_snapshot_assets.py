@@ -9,8 +9,9 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock, partitions
+from cdp_assets.checked import as_typed, checked
 from cdp_assets.failures import explained
-from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed_metadata
+from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.url_finder_snapshot import (
@@ -19,8 +20,9 @@ from cdp_assets.filplus.url_finder_snapshot import (
     samples_of_day,
     upsert_metrics,
 )
-from cdp_assets.run_context import launched_by
-from resources.publication import Publication, publish, record_run
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch
+from resources.publication import Publication, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 METRIC = "filplus/storage_provider_url_finder_metric"
@@ -37,6 +39,7 @@ _READS = "the kept answers of the day of the run, one per hundred providers"
     specs=[
         provider_spec(
             METRIC, source="url_finder", group="filplus_daily", cadence="none",
+            code_version=CODE_VERSION,
             description=(
                 "One row per metric that the URL finder measures: a dictionary of four rows. "
                 "It changes with a release only; ids are the same in every warehouse."
@@ -60,12 +63,13 @@ def url_finder_metrics(
         warehouse.lock_tables([METRIC]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[METRIC], partition_keys=[""],
-            window=None, launched_by=launched_by(context),
+            window=None, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect() as connection,
         connection.transaction(),
         connection.cursor() as cursor,
     ):  # fmt: skip
+        updated = row_counts(connection, [METRIC], "")[METRIC]
         rows = upsert_metrics(cursor)
         publish(
             cursor,
@@ -76,17 +80,21 @@ def url_finder_metrics(
             ),
         )  # fmt: skip
         record.rows_written = rows
-    yield dg.MaterializeResult(metadata={"dagster/row_count": rows})
-    yield dg.AssetCheckResult(
-        check_name="four_metrics_are_known", passed=rows == 4, metadata={"metrics": rows}
-    )
+    yield materialized(context, warehouse, METRIC, rows_updated=updated)
+    yield checked(
+        METRIC, "four_metrics_are_known",
+        "The dictionary holds the four metrics of the specification.",
+        failing_rows=abs(4 - rows),
+        sql="select * from filplus.storage_provider_url_finder_metric order by id",
+    )  # fmt: skip
 
 
 @dg.multi_asset(
     name="url_finder_snapshot",
     specs=[
         provider_spec(
-            SNAPSHOT, source="url_finder", group="filplus_daily", cadence="daily", deps=_DEPS,
+            SNAPSHOT, source="url_finder", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION, deps=_DEPS,
             description=(
                 "One row per UTC day and provider that the URL finder knows, with how its test "
                 "ended (compliance §3.19). Made of the answers kept that day; a day without any "
@@ -95,7 +103,8 @@ def url_finder_metrics(
             primary_key="id", reads=_READS,
         ),
         provider_spec(
-            VALUE, source="url_finder", group="filplus_daily", cadence="daily", deps=_DEPS,
+            VALUE, source="url_finder", group="filplus_daily", cadence="daily",
+            code_version=CODE_VERSION, deps=_DEPS,
             description=(
                 "One row per provider, metric and instant of measurement (compliance §3.19). "
                 "Time to first byte and bandwidth count when they are not 0 and were measured on "
@@ -127,22 +136,25 @@ def url_finder_snapshot(
         code_version=CODE_VERSION,
     )  # fmt: skip
     for key in (SNAPSHOT, VALUE):
-        yield dg.MaterializeResult(asset_key=key.split("/"), metadata=landed_metadata(total, key))
+        yield landed(context, warehouse, total, key)
     yield failed_check(
         "every_entry_of_the_answers_is_readable", SNAPSHOT, total.failed, total.tried
     )
     with warehouse.connect(autocommit=True) as connection:
-        row = connection.execute(_WITHOUT_RATIOS, [*total.window, _RATIOS]).fetchone()
-    assert row is not None
-    yield dg.AssetCheckResult(
-        check_name="every_snapshot_has_two_ratios", asset_key=VALUE.split("/"),
-        passed=row[0] == 0, metadata={"failing_rows": row[0]},
+        values = [*total.window, _RATIOS]
+        broken = connection.execute(_WITHOUT_RATIOS, values).fetchall()
+        shown = as_typed(connection, _WITHOUT_RATIOS, values)
+    yield checked(
+        VALUE, "every_snapshot_has_two_ratios",
+        "Each provider tested in the days has its two ratios at that instant.",
+        failing_rows=len(broken), samples=[f"{day} {provider}" for day, provider in broken],
+        sql=shown,
     )  # fmt: skip
 
 
 _RATIOS = [METRIC_IDS["RPA_RETRIEVABILITY"], METRIC_IDS["CAR_FILES"]]
 _WITHOUT_RATIOS = """
-select count(*)
+select s.snapshot_date, s.provider
 from filplus.storage_provider_url_finder_daily_snapshot s
 where s.snapshot_date >= %s::timestamptz at time zone 'UTC'
     and s.snapshot_date < %s::timestamptz at time zone 'UTC'
@@ -151,6 +163,7 @@ where s.snapshot_date >= %s::timestamptz at time zone 'UTC'
         from filplus.storage_provider_url_finder_metric_value v
         where v.provider = s.provider and v.tested_at = s.tested_at and v.metric_id = any(%s)
     )
+order by 1, 2
 """
 
 

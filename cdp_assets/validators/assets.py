@@ -16,7 +16,7 @@ from cdp_assets import clock
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.partitions import chain_periods
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from cdp_assets.validators import checks, period_work
 from cdp_assets.validators.asset_texts import DESCRIPTIONS, OWNER, column_schema
 from cdp_assets.validators.chain_keys import ChainKeys
@@ -127,7 +127,7 @@ def _period_asset(
             results = run_periods(
                 context, warehouse, asset_key, keys, partial(work, write, warehouse, chain_sources)
             )
-        yield materialization(asset_key, chain.chain_id, results)
+        yield materialization(context, warehouse, asset_key, chain.chain_id, results)
         parameters = {
             "chain": chain.chain_id,
             "periods": keys,
@@ -161,7 +161,7 @@ def _periods_asset(
             warehouse.lock_tables([keys.periods]),
             record_run(
                 warehouse, run_id=context.run.run_id, asset_keys=[keys.periods],
-                partition_keys=[""], window=None, launched_by=launched_by(context),
+                partition_keys=[""], window=None, launched_by=note_launch(context, warehouse),
             ) as record,
             warehouse.connect(autocommit=True) as connection,
             chain_sources.solana_rpc(provider, warehouse) as rpc,
@@ -175,7 +175,7 @@ def _periods_asset(
             update.row_count, update.appended,
             figures={"head_period": update.head.epoch, "new_partitions": len(new)},
         )  # fmt: skip
-        yield materialization(keys.periods, chain.chain_id, {"": result})
+        yield materialization(context, warehouse, keys.periods, chain.chain_id, {"": result})
         parameters = {"chain": chain.chain_id, "periods": list(plan.keys)}
         yield from _check(context, warehouse, keys.periods, checks.PERIOD_CLAIMS, parameters, [""])
 

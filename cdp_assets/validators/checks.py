@@ -14,9 +14,8 @@ from typing import LiteralString
 import dagster as dg
 import psycopg
 
+from cdp_assets.checked import SAMPLES, as_typed, checked
 from cdp_assets.clock import wall_clock
-
-SAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,6 @@ def evaluate(
             unpartitioned asset).
     """
     rows = connection.execute(claim.broken, dict(parameters)).fetchall()
-    description = claim.meaning
-    if rows:
-        description = f"{len(rows)} rows break the rule. {claim.meaning}"
     if rows and claim.is_blocking:
         named = {row[0] for row in rows}
         marked = [key for key in partitions if key in named] or list(partitions)
@@ -78,23 +74,19 @@ def evaluate(
             "where asset_key = %s and partition_key = any(%s) and run_id = %s",
             [
                 wall_clock(), f"check:{claim.name}",
-                f"{description} First: {rows[0][0]} {rows[0][1]}"[:2000],
+                f"{len(rows)} rows break the rule. {claim.meaning} "
+                f"First: {rows[0][0]} {rows[0][1]}"[:2000],
                 asset_key, marked, run_id,
             ],
         )  # fmt: skip
-    return dg.AssetCheckResult(
-        asset_key=asset_key.split("/"),
-        check_name=claim.name,
-        passed=not rows,
+    return checked(
+        asset_key,
+        claim.name,
+        claim.meaning,
+        failing_rows=len(rows),
+        samples=[{"period_id": row[0], "sample": row[1]} for row in rows[:SAMPLES]],
+        sql=as_typed(connection, claim.broken, dict(parameters)),
         severity=dg.AssetCheckSeverity.ERROR if claim.is_blocking else dg.AssetCheckSeverity.WARN,
-        description=description,
-        metadata={
-            "failing_rows": len(rows),
-            "samples": dg.MetadataValue.json(
-                [{"period_id": row[0], "sample": row[1]} for row in rows[:SAMPLES]]
-            ),
-            "sql": dg.MetadataValue.md(f"```sql\n{claim.broken.strip()}\n```"),
-        },
     )
 
 

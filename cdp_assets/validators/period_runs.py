@@ -15,8 +15,8 @@ import dagster as dg
 
 from cdp_assets.errors import CdpError, PermanentFailure, TransientFailure
 from cdp_assets.failures import as_dagster_failure
-from cdp_assets.run_context import launched_by
-from cdp_assets.validators.asset_texts import column_schema
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch
 from cdp_assets.validators.normalise import MATERIALIZED, NOT_OBSERVED
 from cdp_assets.validators.versioned_append import NOTHING, Appended
 from resources.publication import RunRecord, record_run
@@ -64,7 +64,7 @@ def run_periods(
             warehouse.lock_tables([asset_key]),
             record_run(
                 warehouse, run_id=context.run.run_id, asset_keys=[asset_key], partition_keys=keys,
-                window=None, launched_by=launched_by(context),
+                window=None, launched_by=note_launch(context, warehouse),
             ) as record,
         ):  # fmt: skip
             for place, key in enumerate(_left_over(context, warehouse, asset_key, keys), 1):
@@ -92,19 +92,23 @@ def run_periods(
 
 
 def materialization(
-    asset_key: str, chain_id: str, results: dict[str, PeriodResult]
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    asset_key: str,
+    chain_id: str,
+    results: dict[str, PeriodResult],
 ) -> dg.MaterializeResult[Any]:
-    """Return what the UI shows about the partitions written; numbers are numbers (D-03)."""
-    schema, table = asset_key.split("/")[0], asset_key.split("/")[-1]
+    """Return what the UI shows about the partitions written; versions are only ever added."""
     appended = sum((r.appended for r in results.values()), NOTHING)
     figures: dict[str, int] = {}
     for result in results.values():
         for name, value in result.figures.items():
             figures[name] = figures.get(name, 0) + value
-    return dg.MaterializeResult(
-        asset_key=asset_key.split("/"),
-        metadata={
-            "dagster/partition_row_count": sum(r.rows for r in results.values()),
+    return materialized(
+        context,
+        warehouse,
+        asset_key,
+        figures={
             "periods": len(results),
             "periods_not_observed": sum(r.state == NOT_OBSERVED for r in results.values()),
             "versions_new": appended.new,
@@ -113,9 +117,6 @@ def materialization(
             "rows_unchanged": appended.unchanged,
             **figures,
             "chain_id": chain_id,
-            "dagster/relation_identifier": f"{schema}.{table}",
-            "dagster/column_schema": column_schema(table),
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
         },
     )
 

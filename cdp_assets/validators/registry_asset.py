@@ -10,14 +10,17 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from cdp_assets import clock
+from cdp_assets.checked import checked
 from cdp_assets.errors import CdpError
 from cdp_assets.failures import as_dagster_failure
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by
+from cdp_assets.materialization import COLUMN_SCHEMA, materialized
+from cdp_assets.run_context import note_launch
+from cdp_assets.table_columns import landed_columns
 from cdp_assets.validators.asset_texts import DESCRIPTIONS, OWNER
 from cdp_assets.validators.chain_keys import REGISTRY_KEY
 from cdp_assets.validators.registry import Registry
-from resources.publication import Publication, publish, record_run
+from resources.publication import Publication, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
@@ -47,6 +50,7 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
         },
         freshness_policy=FRESHNESS_BY_CADENCE["none"],
         code_version=CODE_VERSION,
+        metadata={COLUMN_SCHEMA: landed_columns(REGISTRY_KEY)},
         check_specs=[_TABLES_CHECK],
     )
     def chain_registry(
@@ -57,34 +61,24 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
                 warehouse.lock_tables([REGISTRY_KEY]),
                 record_run(
                     warehouse, run_id=context.run.run_id, asset_keys=[REGISTRY_KEY],
-                    partition_keys=[""], window=None, launched_by=launched_by(context),
+                    partition_keys=[""], window=None, launched_by=note_launch(context, warehouse),
                 ) as record,
                 warehouse.connect() as connection,
             ):  # fmt: skip
+                before = row_counts(connection, [REGISTRY_KEY], "")[REGISTRY_KEY]
                 rows = write_registry(connection, registry, context.run.run_id)
-                record.rows_written = rows
+                record.rows_written, record.rows_deleted = rows, before
                 missing = _missing_leaves(connection, registry)
         except CdpError as error:
             raise as_dagster_failure(error) from error
-        yield dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": rows,
-                "chains": ", ".join(chain.chain_id for chain in registry.chains),
-                "dagster/relation_identifier": "validators.chain_registry",
-                "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-            }
-        )
-        yield dg.AssetCheckResult(
-            check_name=_TABLES_CHECK.name,
-            passed=not missing,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description=(
-                f"Without tables: {', '.join(missing)}; run `cdp migrate`."
-                if missing
-                else _TABLES_CHECK.description
-            ),
-            metadata={"failing_rows": len(missing)},
-        )
+        chains = ", ".join(chain.chain_id for chain in registry.chains)
+        yield materialized(context, warehouse, REGISTRY_KEY, figures={"chains": chains})
+        yield checked(
+            REGISTRY_KEY, _TABLES_CHECK.name, str(_TABLES_CHECK.description),
+            failing_rows=len(missing), samples=missing,
+            found=f"Without tables: {', '.join(missing)}; run `cdp migrate`." if missing else "",
+            sql="select relid from pg_partition_tree('validators.canonical_validator_fees')",
+        )  # fmt: skip
 
     return chain_registry
 

@@ -33,6 +33,38 @@ query ($id: String!) {
   }
 }
 """
+_LABELS = """
+label __typename
+... on IntMetadataEntry {intRepr} ... on FloatMetadataEntry {floatValue}
+... on TextMetadataEntry {text} ... on TimestampMetadataEntry {timestamp}
+... on UrlMetadataEntry {url} ... on PathMetadataEntry {path}
+... on MarkdownMetadataEntry {mdStr} ... on JsonMetadataEntry {jsonString}
+... on TableSchemaMetadataEntry {schema {columns {name type description}}}
+... on TableColumnLineageMetadataEntry {
+  lineage {columnName columnDeps {assetKey {path} columnName}}
+}
+"""
+_ASSETS = """
+{assetNodes {
+  assetKey {path} isMaterializable isPartitioned opVersion
+  partitionDefinition {type}
+  metadataEntries {LABELS}
+  assetMaterializations(limit: 1) {metadataEntries {LABELS}}
+  assetChecksOrError {... on AssetChecks {checks {
+    name description
+    executionForLatestMaterialization {evaluation {
+      success severity description metadataEntries {LABELS}
+    }}
+  }}}
+}}
+""".replace("LABELS", _LABELS)
+_LOGS = """
+query ($id: ID!, $after: String) {
+  logsForRun(runId: $id, afterCursor: $after) {
+    ... on EventConnection {events {__typename ... on MessageEvent {message}} cursor hasMore}
+  }
+}
+"""
 _INSTIGATORS = """
 {repositoriesOrError {... on RepositoryConnection {nodes {
   schedules {name defaultStatus executionTimezone scheduleState {status}}
@@ -58,6 +90,23 @@ def runs(demo: Demo, **run_filter: Any) -> list[dict[str, Any]]:
     found = ask(demo, _RUNS, filter=run_filter)["runsOrError"]["results"]
     assert isinstance(found, list)
     return found
+
+
+def made_assets(demo: Demo) -> list[dict[str, Any]]:
+    """Return what the UI knows of every asset that is made: definition, newest event, checks."""
+    return [node for node in ask(demo, _ASSETS)["assetNodes"] if node["isMaterializable"]]
+
+
+def events(demo: Demo, run_id: str) -> list[dict[str, Any]]:
+    """Return every event of a run's log: its type and message."""
+    found: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        page = ask(demo, _LOGS, id=run_id, after=after)["logsForRun"]
+        found += page["events"]
+        if not page["hasMore"]:
+            return found
+        after = page["cursor"]
 
 
 def launch_backfill(demo: Demo, asset_key: str, partitions: Sequence[str]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dagster as dg
+import psycopg
 import pytest
+from psycopg import errors as database
 
 from cdp_assets import errors
-from cdp_assets.failures import as_dagster_failure
+from cdp_assets.failures import as_dagster_failure, explained
 
 
 def test_an_error_names_key_cause_and_what_to_do() -> None:
@@ -33,3 +36,34 @@ def test_only_transient_failures_may_be_retried(error, may_be_retried: bool) -> 
 def test_hint_and_key_reach_the_person_who_reads_the_run() -> None:
     failure = as_dagster_failure(errors.BadSourceAnswer("odd", key="f01", hint="look at f01"))
     assert {"cause", "key", "what to do"} == set(failure.metadata)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errors.BadConfiguration("no URL", key="CDP_X", hint="set it"), "set it"),
+        (errors.BadSourceAnswer("a text instead of a number", key="f01"), "launch the run again"),
+        (errors.MissingUpstream("two hours are missing"), "launch the run again"),
+        (errors.SourceUnavailable("no answer"), "`cdp status`"),
+        (database.LockNotAvailable("canceling statement due to lock timeout"), "another run"),
+        (database.QueryCanceled("statement timeout"), "shorter range"),
+        (database.DiskFull("could not extend file"), "free space"),
+        (database.UndefinedTable("relation does not exist"), "cdp migrate"),
+        (database.InsufficientPrivilege("permission denied"), "cdp migrate"),
+        (database.UniqueViolation("duplicate key"), "look at the key"),
+        (psycopg.OperationalError("server closed the connection"), "cdp status"),
+        (PermissionError("state folder"), "cdp doctor"),
+        (MemoryError("too much"), "shorter range"),
+        (KeyError("provider"), "a defect of ours"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_kind_of_error_reaches_the_run_with_cause_and_what_to_do(
+    error: Exception, words: str
+) -> None:
+    with pytest.raises(dg.Failure) as caught, explained():
+        raise error
+    labels = {label: str(value.value) for label, value in caught.value.metadata.items()}
+    assert str(error.args[0]) in labels["cause"]
+    assert words in labels["what to do"]
+    assert caught.value.__cause__ is error

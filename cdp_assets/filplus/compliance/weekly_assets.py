@@ -13,6 +13,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock, partitions
+from cdp_assets.checked import as_typed, checked
 from cdp_assets.failures import explained
 from cdp_assets.filplus.compliance.weekly_tables import (
     ALLOCATORS,
@@ -26,8 +27,9 @@ from cdp_assets.filplus.reports.input_tables import require_inputs
 from cdp_assets.filplus.reports.report_assets import report_spec
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
-from cdp_assets.run_context import launched_by, received_keys
-from resources.publication import Publication, input_versions, publish, record_run
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch, received_keys
+from resources.publication import Publication, input_versions, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 Replace = Callable[[psycopg.Cursor, datetime, RuleSet], int]
@@ -35,14 +37,15 @@ _CHECKS = {
     PROVIDERS.name: (
         "provider_classes_follow_their_tests",
         "A provider is compliant exactly when it passes all three tests.",
-        "select 1 from filplus.storage_provider_compliance_weekly where week = any(%s) "
+        "select week, provider from filplus.storage_provider_compliance_weekly "
+        "where week = any(%s) "
         "and (is_above_open_data_average and has_enough_clients and is_spread) "
         "<> (compliance_score = 'compliant')",
     ),
     ALLOCATORS.name: (
         "provider_shares_stay_within_the_whole",
         "The three shares of an allocator add up to 100 percent at most.",
-        "select 1 from filplus.allocator_compliance_weekly where week = any(%s) "
+        "select week, allocator from filplus.allocator_compliance_weekly where week = any(%s) "
         "and compliant_sps_percentage + partially_compliant_sps_percentage "
         "+ non_compliant_sps_percentage > 100.000001",
     ),
@@ -97,12 +100,12 @@ def _replace_weeks(
     as_of = clock.now()
     windows = [partitions.window_of(partitions.weeks, key) for key in keys]
     rules = load_rules()
-    total = 0
+    total = before = 0
     with (
         warehouse.lock_tables([table.key]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[table.key], partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]), launched_by=launched_by(context),
+            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(autocommit=True, application="cdp compliance") as connection,
     ):  # fmt: skip
@@ -110,6 +113,7 @@ def _replace_weeks(
         for key, window in zip(keys, windows, strict=True):
             with connection.transaction(), connection.cursor() as cursor:
                 versions = input_versions(cursor, inputs)
+                before += row_counts(connection, [table.key], key)[table.key]
                 # Weeks before the first version are judged by it, as the live platform does.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
                 rows = replace(cursor, window[0], in_force)
@@ -122,31 +126,15 @@ def _replace_weeks(
                     ),
                 )  # fmt: skip
             total += rows
-        record.rows_written = total
-        seconds = record.lap()
-        record.write_seconds = seconds
-        name, description, broken = _CHECKS[table.name]
-        found = connection.execute(
-            broken, [[window[0].replace(tzinfo=None) for window in windows]]
-        ).fetchall()
-    yield dg.MaterializeResult(
-        asset_key=table.key.split("/"),
-        metadata={
-            "dagster/partition_row_count": total,
-            "rows_inserted": total,
-            "window_start": dg.TimestampMetadataValue(windows[0][0].timestamp()),
-            "window_end": dg.TimestampMetadataValue(windows[-1][1].timestamp()),
-            "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
-            "duration_seconds": seconds,
-            "dagster/relation_identifier": f"filplus.{table.name}",
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        },
-    )
-    yield dg.AssetCheckResult(
-        asset_key=table.key.split("/"),
-        check_name=name,
-        passed=not found,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=description if not found else f"{len(found)} rows break it. {description}",
-        metadata={"failing_rows": len(found), "sql": dg.MetadataValue.md(f"```sql\n{broken}\n```")},
-    )
+        record.rows_written, record.rows_deleted = total, before
+        record.write_seconds = record.lap()
+        name, description, query = _CHECKS[table.name]
+        values = [[window[0].replace(tzinfo=None) for window in windows]]
+        broken = connection.execute(query, values).fetchall()
+        shown = as_typed(connection, query, values)
+    yield materialized(context, warehouse, table.key)
+    yield checked(
+        table.key, name, description,
+        failing_rows=len(broken), samples=[f"{week} {entity}" for week, entity in broken],
+        sql=shown,
+    )  # fmt: skip

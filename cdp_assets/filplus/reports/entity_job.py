@@ -20,6 +20,7 @@ from cdp_assets.filplus.reports.generation import (
 )
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.filplus.scoring.rules import load_rules
+from cdp_assets.run_context import note_launch
 from resources.publication import bump_version
 from resources.warehouse import Warehouse
 
@@ -50,6 +51,7 @@ def make_entity_report(
     """
     tables = CLIENT_TABLES if config.kind == "client" else ALLOCATOR_TABLES
     generate = generate_client_reports if config.kind == "client" else generate_allocator_reports
+    note_launch(context, warehouse, reason=config.reason)
     context.log.info(f"{config.kind} {config.entity}: {config.reason}")
     with (
         explained(),

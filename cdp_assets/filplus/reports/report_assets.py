@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
+import psycopg
 
 from cdp_assets import clock, partitions
+from cdp_assets.checked import as_typed, checked
 from cdp_assets.failures import explained
 from cdp_assets.filplus.compliance.alerts import rewrite_alerts
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
@@ -25,7 +27,6 @@ from cdp_assets.filplus.reports.report_run import (
     INPUT_KEYS,
     FamilyRun,
     left_out_check,
-    metadata_of,
     run_family,
 )
 from cdp_assets.filplus.reports.report_tables import (
@@ -37,7 +38,8 @@ from cdp_assets.filplus.reports.report_tables import (
 )
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.run_context import launched_by, received_keys
+from cdp_assets.materialization import materialized
+from cdp_assets.run_context import note_launch, received_keys
 from resources.publication import Publication, input_versions, publish, record_run
 from resources.warehouse import Warehouse
 
@@ -124,7 +126,7 @@ def _client_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                     connection, cursor, now, rules
                 ),
             )  # fmt: skip
-            yield from _results(warehouse, CLIENT_TABLES, keys, run)
+            yield from _results(context, warehouse, CLIENT_TABLES, keys, run)
             yield left_out_check(first, _CLIENTS_CHECK, _left_out(run.generated))
 
     return client_reports
@@ -161,7 +163,7 @@ def _allocator_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                     connection, cursor, now, rules
                 ),
             )  # fmt: skip
-            yield from _results(warehouse, ALLOCATOR_TABLES, keys, run)
+            yield from _results(context, warehouse, ALLOCATOR_TABLES, keys, run)
             yield left_out_check(first, _ALLOCATORS_CHECK, _left_out(run.generated))
 
     return allocator_reports
@@ -204,29 +206,28 @@ def _rewrite_alerts(
     as_of, asset = clock.now(), ALERTS_TABLE.key
     present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
     compliance = load_rules().at(as_of.date()).compliance
-    rows = broken = 0
+    rows, broken = 0, []
+    values = [as_of.replace(tzinfo=None)]
+    windows = [partitions.window_of(partitions.days, key) for key in keys]
     with (
         warehouse.lock_tables([asset]),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=[asset], partition_keys=keys,
-            window=None, launched_by=launched_by(context),
+            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(application="cdp alerts") as connection,
         connection.transaction(),
         connection.cursor() as cursor,
     ):  # fmt: skip
         versions = input_versions(cursor, inputs)
+        before = _count(cursor)
+        shown = as_typed(connection, _BROKEN_ALERTS, values)
         if present in keys:
             rows = rewrite_alerts(cursor, as_of, compliance)
-            found = cursor.execute(
-                "select count(*) from filplus.compliance_alerts "
-                "where value is null or evidence_query = '' or since > %s",
-                [as_of.replace(tzinfo=None)],
-            ).fetchone()
-            broken = found[0] if found else 0
-        record.rows_written = rows
-        for key in keys:
-            window = partitions.window_of(partitions.days, key)
+            broken = cursor.execute(_BROKEN_ALERTS, values).fetchall()
+        record.rows_written, record.rows_deleted = rows, before if present in keys else 0
+        held = rows if present in keys else before
+        for key, window in zip(keys, windows, strict=True):
             publish(
                 cursor,
                 Publication(
@@ -238,35 +239,42 @@ def _rewrite_alerts(
                     is_changed=key == present,
                 ),
             )  # fmt: skip
-    yield dg.MaterializeResult(
-        asset_key=asset.split("/"),
-        metadata={
-            "dagster/row_count": rows,
-            "rows_inserted": rows,
-            "source_watermark": dg.TimestampMetadataValue(as_of.timestamp()),
-            "dagster/relation_identifier": "filplus.compliance_alerts",
-            "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-        },
-    )
-    yield dg.AssetCheckResult(
-        asset_key=asset.split("/"),
-        check_name=_ALERTS_CHECK,
-        passed=broken == 0,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{broken} of {rows} alerts lack a value, a query or a past start.",
-        metadata={"failing_rows": broken},
-    )
+    # The table holds the present only, whatever days were asked for.
+    yield materialized(context, warehouse, asset, figures={"dagster/row_count": held})
+    yield checked(
+        asset, _ALERTS_CHECK, "Every alert says since when, and has a query for its rows.",
+        failing_rows=len(broken), samples=[" ".join(map(str, row)) for row in broken],
+        found=f"{len(broken)} of {rows} alerts lack a value, a query or a past start.",
+        sql=shown,
+    )  # fmt: skip
+
+
+_BROKEN_ALERTS = """
+select entity_type, entity_id, rule from filplus.compliance_alerts
+where value is null or evidence_query = '' or since > %s
+order by 1, 2, 3
+"""
+
+
+def _count(cursor: psycopg.Cursor) -> int:
+    """Return how many alerts there are; the table holds one per broken rule."""
+    row = cursor.execute("select count(*) from filplus.compliance_alerts").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _results(
-    warehouse: Warehouse, tables: Sequence[ReportTable], keys: Sequence[str], run: FamilyRun
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    tables: Sequence[ReportTable],
+    keys: Sequence[str],
+    run: FamilyRun,
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     rules = load_rules().at(run.as_of.date())
+    figures = {"entities_left_out": len(_left_out(run.generated))}
+    for table in tables:
+        yield materialized(context, warehouse, table.key, figures=figures)
     with warehouse.connect(autocommit=True) as connection:
-        for table in tables:
-            yield dg.MaterializeResult(
-                asset_key=table.key.split("/"), metadata=metadata_of(run, table, connection)
-            )
         for table in tables:
             yield run_check(connection, table, keys[-1], rules.checks, rules.version)
 

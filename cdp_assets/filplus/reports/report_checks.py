@@ -7,15 +7,15 @@ not: checks that reports make about clients (``cdp_assets.filplus.checks``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dagster as dg
 import psycopg
 
+from cdp_assets.checked import as_typed, checked, sample_rows
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import CheckRules
 
-_SAMPLES = 5
 _OF_CLIENT = (
     "join filplus.client_report r on r.id = t.client_report_id where r.report_day = %(day)s"
 )
@@ -210,22 +210,13 @@ def run_check(
         "allocator_checks": 20 - (rules.client_report_max_percentage_for_required_copies is None),
     }
     cursor = connection.execute(check.broken, values)
-    names = [column.name for column in cursor.description or ()]
-    broken = cursor.fetchall()
-    samples = [dict(zip(names, map(str, row), strict=True)) for row in broken[:_SAMPLES]]
-    metadata: dict[str, Any] = {
-        "failing_rows": len(broken),
-        "sql": dg.MetadataValue.md(f"```sql\n{check.broken.strip()}\n```\nwith {values}"),
-    }
-    if broken:
-        metadata["samples"] = dg.MetadataValue.json(samples)
-    return dg.AssetCheckResult(
-        asset_key=dg.AssetKey(table.key.split("/")),
-        check_name=check.name,
-        passed=not broken,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=check.description
-        if not broken
-        else f"{len(broken)} rows of {day} break the rule. {check.description}",
-        metadata=metadata,
+    broken = cursor.rowcount
+    return checked(
+        table.key,
+        check.name,
+        check.description,
+        failing_rows=broken,
+        found=f"{broken} rows of {day} break the rule. {check.description}" if broken else "",
+        samples=sample_rows(cursor),
+        sql=as_typed(connection, check.broken, values),
     )

@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import dagster as dg
 import psycopg
 from psycopg import sql
 
 from cdp_assets import clock, partitions
+from cdp_assets.checked import checked
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
 from cdp_assets.filplus.reports.input_tables import INPUT_TABLES, OPTIONAL_TABLES, OVERRIDE_TABLE
 from cdp_assets.filplus.reports.report_tables import ReportTable
-from cdp_assets.run_context import launched_by
+from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run
 from resources.warehouse import Warehouse
 
@@ -33,13 +33,10 @@ INPUT_KEYS = tuple(
 
 @dataclass(frozen=True)
 class FamilyRun:
-    """What a run of a family did. ``counts`` are rows of the run's days by asset key."""
+    """What a run of a family did; nothing was generated for past days."""
 
     generated: GenerationReport | None
-    counts: Counter[str]
-    window: partitions.Window
     as_of: datetime
-    seconds: float
 
 
 def run_family(
@@ -64,7 +61,7 @@ def run_family(
         warehouse.lock_tables(names),
         record_run(
             warehouse, run_id=context.run.run_id, asset_keys=names, partition_keys=keys,
-            window=window, launched_by=launched_by(context),
+            window=window, launched_by=note_launch(context, warehouse),
         ) as record,
         warehouse.connect(application="cdp reports") as connection,
         connection.transaction(),
@@ -73,11 +70,11 @@ def run_family(
         inputs = input_versions(cursor, INPUT_KEYS)
         present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
         generated = generate(connection, cursor, as_of) if present in keys else None
-        record.rows_written = sum(generated.rows.values()) if generated else 0
-        counts: Counter[str] = Counter()
+        record.rows_by_asset = {
+            table.key: (generated.rows[table.key] if generated else 0, 0) for table in tables
+        }
         for table in tables:
             by_day = _day_counts(cursor, table, keys)
-            counts[table.key] = sum(by_day.values())
             for key in keys:
                 start, end = partitions.window_of(partitions.days, key)
                 is_present = key == present
@@ -92,52 +89,27 @@ def run_family(
                         is_changed=bool(is_present and generated and generated.rows[table.key]),
                     ),
                 )  # fmt: skip
-        seconds = record.lap()
-        record.write_seconds = seconds
-    return FamilyRun(generated, counts, window, as_of, seconds)
-
-
-def metadata_of(
-    run: FamilyRun, table: ReportTable, connection: psycopg.Connection
-) -> dict[str, Any]:
-    """Return what a materialization of a table tells (D-03)."""
-    row = connection.execute(
-        "select pg_total_relation_size(%s::regclass), coalesce(sum(row_count), 0) "
-        "from ops.asset_partition_status where asset_key = %s",
-        [f"filplus.{table.name}", table.key],
-    ).fetchone()
-    assert row is not None
-    return {
-        "dagster/row_count": int(row[1]),
-        "dagster/partition_row_count": run.counts[table.key],
-        "rows_inserted": run.generated.rows[table.key] if run.generated else 0,
-        "rows_updated": 0,
-        "rows_deleted": 0,
-        "entities_left_out": len(run.generated.left_out) if run.generated else 0,
-        "window_start": dg.TimestampMetadataValue(run.window[0].timestamp()),
-        "window_end": dg.TimestampMetadataValue(run.window[1].timestamp()),
-        "source_watermark": dg.TimestampMetadataValue(run.as_of.timestamp()),
-        "duration_seconds": run.seconds,
-        "bytes": int(row[0]),
-        "dagster/relation_identifier": f"filplus.{table.name}",
-        "docs": dg.MetadataValue.path("docs/reference/tables.md"),
-    }
+        record.write_seconds = record.lap()
+    return FamilyRun(generated, as_of)
 
 
 def left_out_check(
     asset: ReportTable, name: str, left_out: Mapping[str, str]
 ) -> dg.AssetCheckResult:
     """Return the result of a check that every entity has a report; those without are listed."""
-    return dg.AssetCheckResult(
-        asset_key=dg.AssetKey(asset.key.split("/")),
-        check_name=name,
-        passed=not left_out,
+    listed = sorted(left_out.items())
+    entity = "allocator" if asset.name.startswith("allocator") else "client"
+    return checked(
+        asset.key,
+        name,
+        "Every entity has a report; those left out are tried again by every run.",
+        failing_rows=len(left_out),
+        found=f"{len(left_out)} entities have no report; each is tried again by every run.",
+        samples=[{"entity": name, "reason": reason} for name, reason in listed],
+        sql=f"select {entity}, max(report_day) as newest from filplus.{asset.name} "
+        "group by 1 order by 2, 1",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(left_out)} entities have no report; each is tried again by every run.",
-        metadata={
-            "left_out_count": len(left_out),
-            "left_out": dg.MetadataValue.json(dict(sorted(left_out.items())[:50])),
-        },
+        figures={"left_out": dg.MetadataValue.json(dict(listed[:50]))},
     )
 
 
