@@ -42,7 +42,6 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         resource_overrides: Resources by name that replace the usual ones, for tests.
     """
     registry = load_registry()
-    jobs = build_jobs(registry)
     resources = {
         "warehouse": Warehouse(),
         "chain_sources": ChainSources(),
@@ -61,6 +60,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     made = frozenset(key for assets in tables for key in assets.keys)
     tables += [*build_report_assets(made), *build_compliance_assets(made)]
     quality_checks = build_quality_checks(tables)
+    jobs = build_jobs(registry, quality_checks)
     return dg.Definitions(
         assets=[
             *tables,

@@ -131,6 +131,7 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
         report = session.refresh([], None, sync=False)
         report.runs = [*([synced] if synced else []), *observed, *report.runs]
         if is_new:
+            report.runs.append(session.refresher.check_quality())
             _step(say, 7, f"{LATE_DEALS} deals arrive late; `cdp status` names what they touch")
             _arrive_late(dmob)
             report.runs += filter(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
@@ -33,87 +36,98 @@ _REPORTS = dg.AssetSelection.groups("filplus_reports", "filplus_scores")
 _CLIENT_REPORTS = dg.AssetSelection.assets(*(table.key.split("/") for table in CLIENT_TABLES))
 
 
-def build_jobs(registry: Registry) -> list[UnresolvedAssetJobDefinition]:
-    """Return every job; each has one partitioning and one backfill policy (U-04)."""
+class _Job(NamedTuple):
+    name: str
+    selection: dg.AssetSelection
+    description: str
+
+
+_FILPLUS = (
+    _Job(
+        DMOB_SYNC_JOB,
+        selection=dg.AssetSelection.key_prefixes(["raw_dmob"]),
+        description="Land what changed in the source database since the last sync.",
+    ),
+    _Job(
+        REGISTRIES_JOB,
+        selection=_BY_CADENCE & dg.AssetSelection.tag("source", "github"),
+        description="Read the registry, its archive and the allocators' bookkeeping on GitHub.",
+    ),
+    _Job(
+        HOURLY_JOB,
+        selection=_BY_CADENCE
+        & dg.AssetSelection.tag("cadence", "hourly")
+        & dg.AssetSelection.tag("layer", "mart"),
+        description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
+    ),
+    _Job(
+        ENTITIES_JOB,
+        selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "snapshot"),
+        description="Bring the unpartitioned tables of Filecoin Plus up to their inputs.",
+    ),
+    _Job(
+        DAILY_JOB,
+        selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily") - _REPORTS,
+        description="Observe the URL finder and make the daily tables of Filecoin Plus.",
+    ),
+    _Job(
+        WEEKLY_JOB,
+        selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
+        description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
+    ),
+    _Job(
+        CLIENT_REPORT_JOB,
+        selection=_CLIENT_REPORTS,
+        description="Make the report of every client with an application, for the day.",
+    ),
+    _Job(
+        ALLOCATOR_REPORT_JOB,
+        selection=_REPORTS - _CLIENT_REPORTS,
+        description="Make the report and score of every registered allocator, then the alerts.",
+    ),
+)
+
+_WALK = dg.AssetSelection.tag("source", "cid_contact")
+_PROVIDER = (
+    _Job(
+        PROVIDER_DAILY_JOB,
+        selection=(_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "daily")) - _WALK,
+        description="Observe what the outside world tells of providers for one day.",
+    ),
+    _Job(
+        PROVIDER_HOURLY_JOB,
+        selection=_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "hourly"),
+        description="Look up the locations of at most twenty providers.",
+    ),
+    _Job(
+        IPNI_WALK_JOB,
+        selection=_PROVIDER_SOURCES & _WALK,
+        description="Walk the IPNI chains within the budget, then compute the present status.",
+    ),
+)
+
+
+def build_jobs(
+    registry: Registry, daily_checks: Sequence[dg.AssetChecksDefinition]
+) -> list[UnresolvedAssetJobDefinition]:
+    """Return every job; each has one partitioning and one backfill policy (U-04).
+
+    Args:
+        registry: Of chains; each has a job.
+        daily_checks: Left out here, as they have a job of their own and some read whole tables.
+    """
+    jobs = (*_FILPLUS, *_PROVIDER, *(_chain_job(chain) for chain in registry.chains))
+    apart = dg.AssetSelection.checks(*daily_checks)
     return [
-        *_filplus_jobs(),
-        *_provider_source_jobs(),
-        *(_chain_job(chain) for chain in registry.chains),
+        dg.define_asset_job(job.name, selection=job.selection - apart, description=job.description)
+        for job in jobs
     ]
 
 
-def _provider_source_jobs() -> list[UnresolvedAssetJobDefinition]:
-    walk = dg.AssetSelection.tag("source", "cid_contact")
-    return [
-        dg.define_asset_job(
-            PROVIDER_DAILY_JOB,
-            selection=(_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "daily")) - walk,
-            description="Observe what the outside world tells of providers for one day.",
-        ),
-        dg.define_asset_job(
-            PROVIDER_HOURLY_JOB,
-            selection=_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "hourly"),
-            description="Look up the locations of at most twenty providers.",
-        ),
-        dg.define_asset_job(
-            IPNI_WALK_JOB,
-            selection=_PROVIDER_SOURCES & walk,
-            description="Walk the IPNI chains within the budget, then compute the present status.",
-        ),
-    ]
-
-
-def _chain_job(chain: Chain) -> UnresolvedAssetJobDefinition:
+def _chain_job(chain: Chain) -> _Job:
     keys = [dg.AssetKey(key.split("/")) for key in ChainKeys(chain.snake).partitioned()]
-    return dg.define_asset_job(
+    return _Job(
         f"{chain.snake}_periods_job",
         selection=dg.AssetSelection.assets(*keys),
         description=f"Fetch and write one period of {chain.name}, or a range of periods.",
     )
-
-
-def _filplus_jobs() -> list[UnresolvedAssetJobDefinition]:
-    return [
-        dg.define_asset_job(
-            DMOB_SYNC_JOB,
-            selection=dg.AssetSelection.key_prefixes(["raw_dmob"]),
-            description="Land what changed in the source database since the last sync.",
-        ),
-        dg.define_asset_job(
-            REGISTRIES_JOB,
-            selection=_BY_CADENCE & dg.AssetSelection.tag("source", "github"),
-            description="Read the registry, its archive and the allocators' bookkeeping on GitHub.",
-        ),
-        dg.define_asset_job(
-            HOURLY_JOB,
-            selection=_BY_CADENCE
-            & dg.AssetSelection.tag("cadence", "hourly")
-            & dg.AssetSelection.tag("layer", "mart"),
-            description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
-        ),
-        dg.define_asset_job(
-            ENTITIES_JOB,
-            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "snapshot"),
-            description="Bring the unpartitioned tables of Filecoin Plus up to their inputs.",
-        ),
-        dg.define_asset_job(
-            DAILY_JOB,
-            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily") - _REPORTS,
-            description="Observe the URL finder and make the daily tables of Filecoin Plus.",
-        ),
-        dg.define_asset_job(
-            WEEKLY_JOB,
-            selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
-            description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
-        ),
-        dg.define_asset_job(
-            CLIENT_REPORT_JOB,
-            selection=_CLIENT_REPORTS,
-            description="Make the report of every client with an application, for the day.",
-        ),
-        dg.define_asset_job(
-            ALLOCATOR_REPORT_JOB,
-            selection=_REPORTS - _CLIENT_REPORTS,
-            description="Make the report and score of every registered allocator, then the alerts.",
-        ),
-    ]

@@ -296,6 +296,11 @@ class Refresher:
         )
         return list(self.ranges(group, keys))
 
+    def check_quality(self) -> RunOutcome:
+        """Run the daily checks over the closed day, as the schedule of their job would."""
+        own = self._own_checks(self.graph.materializable_asset_keys)
+        return self._execute("daily checks", (), self.graph.asset_check_keys - own, None)
+
     def launch(self, planned: Range) -> RunOutcome:
         """Launch one planned run."""
         return self._launch(planned.group, planned.keys, planned)
@@ -322,6 +327,16 @@ class Refresher:
         planned: Range | None,
         config: Mapping[str, object] | None = None,
     ) -> RunOutcome:
+        return self._execute(name, keys, self._own_checks(keys), planned, config)
+
+    def _execute(
+        self,
+        name: str,
+        keys: tuple[dg.AssetKey, ...],
+        checks: Collection[dg.AssetCheckKey],
+        planned: Range | None,
+        config: Mapping[str, object] | None = None,
+    ) -> RunOutcome:
         tags = {USER_TAG: self._user, SOURCE_VERSION_TAG: source_version(self.warehouse)}
         first = last = ""
         count = 1
@@ -332,9 +347,12 @@ class Refresher:
                 tags[ASSET_PARTITION_RANGE_END_TAG] = last
         what = f"{name}: {count} partitions {first} to {last}" if first else name
         started = time.monotonic()
-        result = self._job.execute_in_process(
-            instance=self.instance, asset_selection=list(keys), tags=tags,
-            run_config={**(config or {}), **_QUIET}, raise_on_error=False,
+        job = self._job.get_subset(
+            asset_selection=frozenset(keys), asset_check_selection=frozenset(checks)
+        )
+        result = job.execute_in_process(
+            instance=self.instance, tags=tags, run_config={**(config or {}), **_QUIET},
+            raise_on_error=False,
         )  # fmt: skip
         if _was_interrupted(result):
             raise KeyboardInterrupt
@@ -342,6 +360,11 @@ class Refresher:
         error = None if result.success else _why(result)
         self._progress(f"{what}: {'done' if error is None else 'FAILED'} in {seconds:.1f} s")
         return RunOutcome(name, count, first, last, seconds, error)
+
+    def _own_checks(self, keys: Collection[dg.AssetKey]) -> frozenset[dg.AssetCheckKey]:
+        """Return the checks that the assets evaluate themselves; others have jobs of their own."""
+        own = (self.graph.get(key).assets_def.check_keys for key in keys)
+        return frozenset(check for found in own for check in found if check.asset_key in keys)
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 import psycopg
+from psycopg import sql
 
 from cdp_assets import partitions
 from cdp_assets.partitions import Window
@@ -84,7 +85,8 @@ judged as (
                     select
                     from ops.asset_partition_status e
                     where e.asset_key = %(observed)s and e.window_start <= k.window_start
-                ) then null
+                )
+                and not {is_kept} then null
             when k.version is null then 'missing'
             when k.state = 'CHECK_FAILED' or k.error_code is not null then 'failed'
             when %(issued_once)s and k.window_end > %(as_of)s then null
@@ -127,6 +129,10 @@ select window_start, reason from judged where reason is not null order by window
 """
 
 
+# A day can be made of the answers that were kept from it or from one before.
+_KEPT = "exists (select from {answers} a where a.day <= (k.window_start at time zone 'UTC')::date)"
+
+
 def due_partitions(
     connection: psycopg.Connection,
     graph: dg.AssetGraph,
@@ -136,11 +142,11 @@ def due_partitions(
 ) -> list[DuePartition]:
     """Return the due partitions of a time-partitioned asset inside a window, ascending.
 
-    A permanent failure is due again, too: each refresh tries it once. An asset that names
-    itself or its source as ``observed`` is not due before the first observation of that one, since
-    nothing could tell of those days; a gap after it is, to become visible as NOT_OBSERVED. What is
-    ``issued_once`` is not due again on its day, whatever changes above it: people hold it in their
-    hands.
+    A permanent failure is due again, too: each refresh tries it once. An asset that names itself or
+    its source as ``observed`` is not due before the first observation of that one, or the first of
+    the ``answers`` that were kept: nothing could tell of those days. A gap after it is due, to
+    become visible as NOT_OBSERVED. What is ``issued_once`` is not due again on its day, whatever
+    changes above it: people hold it in their hands.
     """
     definition = graph.get(asset_key).partitions_def
     assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
@@ -150,7 +156,7 @@ def due_partitions(
     key = asset_key.to_user_string()
     metadata = graph.get(asset_key).metadata
     rows = connection.execute(
-        _DUE,
+        sql.SQL(_DUE).format(is_kept=_is_kept(metadata.get("answers"))),
         {
             "key": key,
             "step": _STEPS[grain],
@@ -170,6 +176,13 @@ def due_partitions(
         },
     )
     return [DuePartition(partitions.key_of(definition, row[0]), row[1]) for row in rows]
+
+
+def _is_kept(answers: object) -> sql.Composable:
+    """Return the condition that raw answers of a day, or of one before, are stored."""
+    if not answers:
+        return sql.SQL("false")
+    return sql.SQL(_KEPT).format(answers=sql.Identifier(*str(answers).split(".")))
 
 
 _DUE_WHOLE = """

@@ -31,7 +31,7 @@ CODE_VERSION = "1"
     specs=[
         provider_spec(
             INFO, source="filscan", group="filplus_daily", cadence="daily",
-            code_version=CODE_VERSION, tier="2",
+            code_version=CODE_VERSION, answers="raw_filscan.answers", tier="2",
             deps=[
                 dg.AssetDep(_PROVIDERS.split("/"), partition_mapping=dg.AllPartitionMapping())
             ],

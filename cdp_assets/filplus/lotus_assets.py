@@ -35,7 +35,7 @@ CODE_VERSION = "1"
     specs=[
         provider_spec(
             MINER_INFO, source="lotus", group="filplus_sources", cadence="daily",
-            code_version=CODE_VERSION,
+            code_version=CODE_VERSION, answers="raw_lotus.answers",
             deps=[
                 dg.AssetDep(_PROVIDERS.split("/"), partition_mapping=dg.AllPartitionMapping())
             ],
@@ -95,7 +95,7 @@ def lotus_miner_info(
     specs=[
         provider_spec(
             CLIENT_STATUS, source="lotus", group="filplus_sources", cadence="daily",
-            code_version=CODE_VERSION,
+            code_version=CODE_VERSION, answers="raw_lotus.answers",
             deps=[dg.AssetDep(_CLIENTS.split("/"), partition_mapping=dg.AllPartitionMapping())],
             description=(
                 "One row per UTC day and client: the datacap that the chain still holds for it "

@@ -33,6 +33,7 @@ def provider_spec(
     reads: str = "",
     tier: str = "1",
     has_history: bool = False,
+    answers: str = "",
 ) -> dg.AssetSpec:
     """Return the spec of one table.
 
@@ -47,6 +48,7 @@ def provider_spec(
         primary_key: Columns, of a mart.
         reads: What a run reads and why that is bounded, of a mart.
         tier: 1 where reports read it.
+        answers: Table of kept answers of which past days can be made again.
         has_history: The source answers for past days, so that those are due before the first run.
     """
     schema, table = asset_key.split("/")
@@ -54,7 +56,7 @@ def provider_spec(
     columns = column_schema(f"{schema}.{table}") if is_mart else landed_columns(asset_key)
     metadata: dict[str, Any] = {"dagster/column_schema": columns}
     if not has_history:
-        metadata["observed"] = asset_key
+        metadata |= {"observed": asset_key, "answers": answers}
     if is_mart:
         metadata |= {
             "primary_key": primary_key,

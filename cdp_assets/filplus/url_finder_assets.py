@@ -46,7 +46,11 @@ CODE_VERSION = "1"
     kinds={"python", "postgres"},
     tags={"domain": "filplus", "layer": "landing", "cadence": "daily", "pii": "none", "tier": "1"},
     freshness_policy=FRESHNESS_BY_CADENCE["daily"],
-    metadata={"observed": ASSET_KEY, COLUMN_SCHEMA: landed_columns(ASSET_KEY)},
+    metadata={
+        "observed": ASSET_KEY,
+        "answers": "raw_url_finder.answers",
+        COLUMN_SCHEMA: landed_columns(ASSET_KEY),
+    },
     code_version=CODE_VERSION,
     retry_policy=SOURCE_RETRIES,
     pool="url_finder",

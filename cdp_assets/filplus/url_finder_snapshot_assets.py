@@ -94,7 +94,7 @@ def url_finder_metrics(
     specs=[
         provider_spec(
             SNAPSHOT, source="url_finder", group="filplus_daily", cadence="daily",
-            code_version=CODE_VERSION, deps=_DEPS,
+            code_version=CODE_VERSION, answers="raw_url_finder.answers", deps=_DEPS,
             description=(
                 "One row per UTC day and provider that the URL finder knows, with how its test "
                 "ended (compliance §3.19). Made of the answers kept that day; a day without any "
@@ -104,7 +104,7 @@ def url_finder_metrics(
         ),
         provider_spec(
             VALUE, source="url_finder", group="filplus_daily", cadence="daily",
-            code_version=CODE_VERSION, deps=_DEPS,
+            code_version=CODE_VERSION, answers="raw_url_finder.answers", deps=_DEPS,
             description=(
                 "One row per provider, metric and instant of measurement (compliance §3.19). "
                 "Time to first byte and bandwidth count when they are not 0 and were measured on "

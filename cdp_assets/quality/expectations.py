@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from cdp_assets.quality.claims import SAMPLES, result
+from cdp_assets.checked import SAMPLES, checked
 from cdp_assets.quality.closed_day import ClosedDay
 from cdp_assets.quality.suites import Expectation, Suite
 from cdp_assets.settings import publish_environment
@@ -115,18 +115,18 @@ def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.
     figures = dict(found.result)
     error = _error(found.exception_info)
     if error is not None:
-        return result(
-            suite.asset_key, expectation.name, 1,
-            f"Could not be evaluated: {error}. {expectation.meaning}",
-            dg.AssetCheckSeverity.ERROR, samples=[], query=query,
+        return checked(
+            suite.asset_key, expectation.name, expectation.meaning, failing_rows=1, sql=query,
+            found=f"Could not be evaluated: {error}. {expectation.meaning}",
         )  # fmt: skip
     failing = 0 if found.success else int(figures.get("unexpected_count") or 1)
     rows = figures.get("element_count", figures.get("observed_value"))
     of_rows = f"{failing:,} of {rows:,} rows" if "element_count" in figures else f"{rows} rows"
     words = f"{of_rows} break the rule. " if failing else ""
-    return result(
-        suite.asset_key, expectation.name, failing, words + expectation.meaning, severity,
-        samples=_samples(figures) if failing else [], query=_shown(query, figures),
+    return checked(
+        suite.asset_key, expectation.name, expectation.meaning, failing_rows=failing,
+        severity=severity, found=words + expectation.meaning,
+        samples=_samples(figures) if failing else [], sql=_shown(query, figures),
         figures={"rows": int(rows or 0), "expectation": expectation.expect},
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import LiteralString, NamedTuple
 import dagster as dg
 import psycopg
 
-from cdp_assets.quality.claims import result, shown
+from cdp_assets.checked import as_typed, checked
 from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge
 
 CHECK = "row_counts_are_usual"
@@ -84,7 +84,7 @@ def evaluate(
     for asset_key, partition_key, row_count, history in connection.execute(READ, values):
         counted[asset_key].append(Counted(partition_key, row_count, tuple(history)))
     for asset_key in sorted(asset_keys):
-        query = shown(connection, READ, {**values, "assets": [asset_key]})
+        query = as_typed(connection, READ, {**values, "assets": [asset_key]})
         yield result_of(asset_key, counted[asset_key], rule, query)
 
 
@@ -105,8 +105,9 @@ def result_of(
         words = f"All {judged} partitions are usual. "
     else:
         words = f"None of {len(partitions)} partitions has the history or the size to be judged. "
-    return result(
-        asset_key, CHECK, len(unusual), words + MEANING, dg.AssetCheckSeverity.WARN,
+    return checked(
+        asset_key, CHECK, MEANING, failing_rows=len(unusual), severity=dg.AssetCheckSeverity.WARN,
+        found=words + MEANING,
         samples=[
             {
                 "partition": each.partition_key,
@@ -117,7 +118,7 @@ def result_of(
             }
             for each, verdict in unusual
         ],
-        query=query,
+        sql=query,
         figures={
             "partitions": len(partitions), "partitions_judged": judged,
             "rows": sum(each.row_count for each in partitions), "factor": rule.factor,

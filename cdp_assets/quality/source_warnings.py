@@ -15,7 +15,8 @@ import dagster as dg
 import psycopg
 from psycopg import sql
 
-from cdp_assets.quality.claims import SAMPLES, Claim, result
+from cdp_assets.checked import SAMPLES, checked, sample_rows
+from cdp_assets.quality.claims import Claim
 
 _WARN = dg.AssetCheckSeverity.WARN
 DEALS: Final = "raw_dmob/unified_verified_deal"
@@ -123,17 +124,15 @@ def evaluate_deals(connection: psycopg.Connection) -> Iterator[dg.AssetCheckResu
         query = sql.SQL(
             "select id, {} from raw_dmob.unified_verified_deal where {} order by id"
         ).format(sql.SQL(warning.column), sql.SQL(warning.condition))
-        samples = []
+        samples: list[dict[str, str | None]] = []
         if count:
             limited = sql.SQL("{} limit {}").format(query, sql.Literal(SAMPLES))
-            samples = [
-                {"id": str(row[0]), warning.column: None if row[1] is None else str(row[1])}
-                for row in connection.execute(limited)
-            ]
+            samples = sample_rows(connection.execute(limited))
         words = f"{count:,} of {counts[0]:,} landed deals differ. " if count else ""
-        yield result(
-            DEALS, warning.name, int(count), words + warning.meaning, _WARN, samples=samples,
-            query=query.as_string(connection), figures={"rows": int(counts[0])},
+        yield checked(
+            DEALS, warning.name, warning.meaning, failing_rows=int(count), severity=_WARN,
+            found=words + warning.meaning, samples=samples, sql=query.as_string(connection),
+            figures={"rows": int(counts[0])},
         )  # fmt: skip
 
 

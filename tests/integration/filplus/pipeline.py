@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +26,6 @@ from cdp_assets.filplus.pair_totals_asset import bring_up
 from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
-from resources.publication import Publication, publish
 from resources.warehouse import Warehouse
 
 HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
@@ -165,13 +164,8 @@ class Pipeline:
             url_finder_assets._land_day(context, self.warehouse, key)
 
     def keep_rates(self, rates: Sequence[Rate]) -> None:
-        """Keep answers of the URL finder as if they had been received on their days.
-
-        The days are published as made before they ended, so that a refresh makes them anew.
-        """
+        """Keep answers of the URL finder as if they had been received on their days."""
         with self.warehouse.connect() as connection:
-            for day in sorted({day for day, _, _ in rates}):
-                _publish_open_day(connection, day)
             for day, provider, rate in rates:
                 percent = "null" if rate is None else str(rate * 100)
                 connection.execute(
@@ -286,19 +280,6 @@ class _DirectRefresher(Refresher):
             broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]
         self._pipeline.runs.append((name, "", ""))
         return RunOutcome(name, 1, "", "", 0.0, "; ".join(broken) or None)
-
-
-def _publish_open_day(connection: psycopg.Connection[Any], day: date) -> None:
-    start = datetime.combine(day, time(), UTC)
-    with connection.cursor() as cursor:
-        publish(
-            cursor,
-            Publication(
-                asset_key=url_finder_assets.ASSET_KEY, partition_key=day.isoformat(),
-                window=(start, start + timedelta(days=1)), row_count=0, input_versions={},
-                as_of=start, is_final=False, code_version="test", run_id="test",
-            ),
-        )  # fmt: skip
 
 
 def _rows_of_last_day(connection: psycopg.Connection[Any], mart: str) -> list[tuple[Any, ...]]:

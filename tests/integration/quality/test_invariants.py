@@ -47,9 +47,9 @@ BREAKS = {
         {"key": "f0200", "found": "2024-03-14 00:00:01"},
     ),
     "filplus/allocator_client_stats_daily:one_row_set_per_day": (
-        "update ops.asset_partition_status set state = 'MATERIALIZED', row_count = 3 "
-        "where asset_key = 'filplus/allocator_client_stats_daily' "
-        "and partition_key = '2024-03-13'",
+        "update ops.asset_partition_status set partition_key = '2024-03-13', "
+        "window_start = '2024-03-13Z', window_end = '2024-03-14Z' "
+        "where asset_key = 'filplus/allocator_client_stats_daily'",
         {"key": "", "found": "nothing was made of 2024-03-14"},
     ),
     "filplus/ipni_reporting_daily:one_row_set_per_day": (
