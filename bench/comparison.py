@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from bench.deal_tables import PARTITIONED_BY
-from bench.machine import cpu_now
+from bench.machine import cpu_now, say
 from bench.statements import all_statements
 from resources.embedded_postgres import EmbeddedServer
 
@@ -36,6 +36,8 @@ def run_statements(
                 "cpu": (cpu_now(server) - begun).server,
                 "seconds": time.monotonic() - started,
             }
+            told = figures[statement.table]
+            say(f"{statement.table}: {told['cpu']:.1f} s of CPU, {told['seconds']:.1f} s")
     return figures
 
 

@@ -1,6 +1,6 @@
 """The machine under test, and CPU seconds of a server.
 
-Belongs here: what is read from the system. Does not: what is measured on it.
+Belongs here: what is read from the system, and telling who waits. Does not: what is measured.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,3 +77,8 @@ def peak_mb() -> float:
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def say(line: str) -> None:
+    """Tell a person who waits where it stands, and what is lost if it breaks off here."""
+    print(f"[bench]   {line}", file=sys.stderr, flush=True)

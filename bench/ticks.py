@@ -23,7 +23,7 @@ from bench.comparison import run_statements, unequal_tables
 from bench.deal_tables import HOURLY, SCHEMAS, TABLES
 from bench.given import fill_given, move_grants
 from bench.history import land, make_history, variables, with_checks
-from bench.machine import cpu_now
+from bench.machine import cpu_now, say
 from bench.scales import END, Sizes, first_week
 from cdp_assets.instance import open_instance
 from cdp_assets.refresh import Refresher
@@ -56,7 +56,9 @@ def measure_size(
     figures: dict[str, object] = {"deals": deals, "weeks": (END - first_week(start)).days // 7 + 1}
     figures |= _build(found, given, template, deals)
     logging.disable(logging.INFO)
+    say(json.dumps(figures))
     figures |= _ticks(found, given, deals)
+    say(json.dumps(figures))
     figures["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
     if is_last:
         addresses = (found.dsn(f"dmob_{deals}"), found.dsn(f"warehouse_{deals}"))
