@@ -92,6 +92,23 @@ def test_every_migration_goes_down_and_up_again(empty_dsn: str) -> None:
     assert _catalogue(empty_dsn) == whole
 
 
+def test_an_hourly_table_made_before_its_index_gets_it_once(ready_dsn: str) -> None:
+    found = (
+        "select indexname from pg_indexes where schemaname = 'filplus' "
+        "and tablename = 'client_claims_hourly' and indexdef like '%(client, hour)'"
+    )
+    with psycopg.connect(ready_dsn, autocommit=True) as connection:
+        ((by_dbt,),) = connection.execute(found).fetchall()
+        connection.execute(f'drop index filplus."{by_dbt}"'.encode())
+        for expected in ([("client_claims_hourly_first_hour",)], [(by_dbt,)]):
+            migrator.migrate_down(ready_dsn, 1)
+            if expected == [(by_dbt,)]:
+                made = f'create index "{by_dbt}" on filplus.client_claims_hourly (client, hour)'
+                connection.execute(made.encode())
+            assert migrator.migrate(ready_dsn) == ["0014"]
+            assert connection.execute(found).fetchall() == expected
+
+
 def test_no_column_of_a_mart_or_view_lacks_its_comment(ready_dsn: str) -> None:
     with psycopg.connect(ready_dsn) as connection:
         rows = connection.execute(
