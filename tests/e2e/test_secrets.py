@@ -69,7 +69,8 @@ def used(demo: Demo) -> Used:
     assert up.code == 0, up.text
     good = cdp(environment, "refresh", "--select", PERIODS)
     assert good.code == 0, good.text
-    fault = {"kind": "status", "path": "/solana", "status": 500}
+    # A refusal, as it is not tried again.
+    fault = {"kind": "status", "path": "/solana", "status": 403}
     httpx.post(demo.url("SIMULATOR", "/control/faults"), json=fault, timeout=10).raise_for_status()
     bad = cdp(environment, "refresh", "--select", PERIODS)
     assert bad.code == 1, bad.text
