@@ -8,7 +8,7 @@ UV := $(VENV)/bin/uv
 POSTGRES_15 := /usr/lib/postgresql/15/bin/postgres
 STAMP := $(VENV)/.set-up
 
-.PHONY: help setup demo test test-pages check up down status doctor bench clean
+.PHONY: help setup demo test test-long test-pages check up down status doctor bench clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,13 +28,16 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## Simulated world to checked tables, then a summary; run it again to bring it up to date.
 	@$(CDP) demo
 
-test: setup ## All tests but those in a browser; as root installs Debian's Postgres 15.
+test: setup ## All tests but long ones and those in a browser; as root installs Debian's Postgres 15.
 	@test -x $(POSTGRES_15) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
 		echo "installing Postgres 15, which the migrations are also tested on"; \
 		mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null; }
 	@$(CDP) manifest
-	@$(VENV)/bin/python -m pytest -m "not pages" -n auto --dist loadgroup --no-loadscope-reorder
+	@$(VENV)/bin/python -m pytest -m "not pages and not long" -n auto --dist loadgroup --no-loadscope-reorder
+
+test-long: setup ## Tests of a minute or more each: a small bench, a source changing over many ticks.
+	@$(VENV)/bin/python -m pytest -m long
 
 test-pages: setup ## Tests in a real browser; installs Debian's chromium when it is absent (root).
 	@command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; }

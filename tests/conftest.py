@@ -19,7 +19,7 @@ from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create
 from resources.migrator import migrate
 
 # Where the minutes are: what is not named comes after these.
-_LONGEST_FIRST = ("tests/e2e", "tests/integration/bench", "tests/integration/filplus")
+_LONGEST_FIRST = ("tests/e2e", "tests/integration/filplus")
 SHARED_DATA = Path(os.environ.get("CDP_TEST_SHARED_DIR", "../shared")).resolve() / "data"
 
 

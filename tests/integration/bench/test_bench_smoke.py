@@ -13,7 +13,7 @@ from bench.statements import all_statements
 from cdp_assets.settings import PROJECT_ROOT
 from resources.embedded_postgres import EmbeddedServer
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 # Process starts are measured by themselves, and DuckDB is not among the tests' packages.
 RUN_HERE = ("landing", "reports", "ticks")
 

@@ -83,8 +83,10 @@ def second_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("seed", "ticks"),
-    [(1, TICKS), (2, TICKS[1:4:2] + TICKS[-1:])],
-    ids=["in six ticks", "in three leaps"],
+    [
+        pytest.param(1, TICKS, marks=pytest.mark.long, id="in six ticks"),
+        pytest.param(2, TICKS[1:4:2] + TICKS[-1:], id="in three leaps"),
+    ],
 )
 def test_ticks_over_a_changing_source_end_like_a_rebuild_from_scratch(
     pipeline: Pipeline,
