@@ -6,7 +6,9 @@ checks and the steps of a run. Does not: what a report holds.
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -36,7 +38,7 @@ from cdp_assets.filplus.reports.report_tables import (
     WEEKLY_TABLES,
     ReportTable,
 )
-from cdp_assets.filplus.scoring.rules import load_rules
+from cdp_assets.filplus.scoring.rules import RuleBook, load_rules
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import materialized
 from cdp_assets.run_context import note_launch, received_keys
@@ -44,8 +46,6 @@ from resources.publication import Publication, input_versions, publish, record_r
 from resources.warehouse import Warehouse
 
 OWNER = "filplus-data@example.org"
-_CLIENTS_CHECK = "every_applied_client_has_a_report"
-_ALLOCATORS_CHECK = "every_registered_allocator_has_a_report"
 _ALERTS_CHECK = "alerts_name_their_evidence"
 _READS = "inputs of the chosen entities, a fixed number of statements; bounded by the entities"
 
@@ -59,7 +59,8 @@ def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinit
     """
     wanted = [dg.AssetKey(key.split("/")) for key in INPUT_KEYS]
     inputs = [key for key in wanted if key in known]
-    return [_client_reports(inputs), _allocator_reports(inputs), _alerts()]
+    clients = [dg.AssetKey(table.key.split("/")) for table in CLIENT_TABLES]
+    return [_reports(_CLIENTS, inputs), _reports(_ALLOCATORS, [*inputs, *clients]), _alerts()]
 
 
 def report_spec(
@@ -96,77 +97,64 @@ def report_spec(
     )  # fmt: skip
 
 
-def _client_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    first = CLIENT_TABLES[0]
+@dataclass(frozen=True)
+class _Family:
+    """Report tables that one step makes in one transaction."""
+
+    name: str
+    does: str
+    tables: tuple[ReportTable, ...]
+    check: str
+    claim: str
+    generate: Callable[[psycopg.Connection, psycopg.Cursor, datetime, RuleBook], GenerationReport]
+
+
+_CLIENTS = _Family(
+    name="client_reports",
+    does="Make the client reports of the clock's day.",
+    tables=CLIENT_TABLES,
+    check="every_applied_client_has_a_report",
+    claim="Every client with an application has a report of the day.",
+    generate=generate_client_reports,
+)
+_ALLOCATORS = _Family(
+    name="allocator_reports",
+    does="Make the allocator reports of the clock's day, with checks and scores.",
+    tables=ALLOCATOR_TABLES,
+    check="every_registered_allocator_has_a_report",
+    claim="Every allocator of the registry has a report of the day.",
+    generate=generate_allocator_reports,
+)
+
+
+def _reports(family: _Family, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    first = family.tables[0]
 
     @dg.multi_asset(
-        name="client_reports",
-        specs=[report_spec(table, inputs, is_issued=True) for table in CLIENT_TABLES],
+        name=family.name,
+        description=family.does,
+        specs=[report_spec(table, deps, is_issued=True) for table in family.tables],
         partitions_def=partitions.days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
-            *(check_spec(table) for table in CLIENT_TABLES),
-            dg.AssetCheckSpec(
-                _CLIENTS_CHECK,
-                asset=first.key.split("/"),
-                description="Every client with an application has a report of the day.",
-            ),
+            *(check_spec(table) for table in family.tables),
+            dg.AssetCheckSpec(family.check, asset=first.key.split("/"), description=family.claim),
         ],
     )
-    def client_reports(
+    def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        """Make the client reports of the clock's day."""
         keys = received_keys(context, partitions.days)
         with explained():
             rules = load_rules()
             run = run_family(
-                context, warehouse, CLIENT_TABLES, keys,
-                lambda connection, cursor, now: generate_client_reports(
-                    connection, cursor, now, rules
-                ),
+                context, warehouse, family.tables, keys,
+                lambda connection, cursor, now: family.generate(connection, cursor, now, rules),
             )  # fmt: skip
-            yield from _results(context, warehouse, CLIENT_TABLES, keys, run)
-            yield left_out_check(first, _CLIENTS_CHECK, _left_out(run.generated))
+            yield from _results(context, warehouse, family.tables, keys, run)
+            yield left_out_check(first, family.check, _left_out(run.generated))
 
-    return client_reports
-
-
-def _allocator_reports(inputs: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    first = ALLOCATOR_TABLES[0]
-    deps = [*inputs, *(dg.AssetKey(table.key.split("/")) for table in CLIENT_TABLES)]
-
-    @dg.multi_asset(
-        name="allocator_reports",
-        specs=[report_spec(table, deps, is_issued=True) for table in ALLOCATOR_TABLES],
-        partitions_def=partitions.days,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[
-            *(check_spec(table) for table in ALLOCATOR_TABLES),
-            dg.AssetCheckSpec(
-                _ALLOCATORS_CHECK,
-                asset=first.key.split("/"),
-                description="Every allocator of the registry has a report of the day.",
-            ),
-        ],
-    )
-    def allocator_reports(
-        context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        """Make the allocator reports of the clock's day, with checks and scores."""
-        keys = received_keys(context, partitions.days)
-        with explained():
-            rules = load_rules()
-            run = run_family(
-                context, warehouse, ALLOCATOR_TABLES, keys,
-                lambda connection, cursor, now: generate_allocator_reports(
-                    connection, cursor, now, rules
-                ),
-            )  # fmt: skip
-            yield from _results(context, warehouse, ALLOCATOR_TABLES, keys, run)
-            yield left_out_check(first, _ALLOCATORS_CHECK, _left_out(run.generated))
-
-    return allocator_reports
+    return reports
 
 
 def _alerts() -> dg.AssetsDefinition:
