@@ -136,7 +136,7 @@ def edition5_figures(
         yield checked(
             file.asset_key, _CHECK, "The file it is read from exists.",
             failing_rows=0 if is_there else 1, samples=[] if is_there else [file.name],
-            found=f"{file.name} is {'there' if is_there else 'not there'}.",
+            found=f"The file {file.name} is {'there' if is_there else 'not there'}.",
             sql="select name, content_hash, fetched_at from raw_edition5.files "
             f"where name = '{file.name}' order by fetched_at desc",
             severity=dg.AssetCheckSeverity.WARN,
