@@ -26,6 +26,8 @@ _CREATE = """
 create schema if not exists reference;
 create table reference.provider_url_finder_retrievability_daily (
     date timestamp(3), provider text, success_rate double precision);
+create table reference.provider_retrievability_daily (
+    date timestamp(3), provider text, total integer, successful integer, successful_http integer);
 create table reference.allocator_registry (allocator_id text, rejected boolean);
 create table reference.allocator_registry_archive (allocator_id text, rejected boolean)
 """

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).with_name("reference")
 GIVEN = frozenset(
     {
         "provider_url_finder_retrievability_daily",
+        "provider_retrievability_daily",
         "allocator_registry",
         "allocator_registry_archive",
     }

@@ -6,7 +6,6 @@ Belongs here: the call and the reading of its rows. Does not: the table (``cdp_a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,21 +73,6 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
         if found.setdefault(row.provider, row) != row:
             raise BadSourceAnswer("the answer holds two figures for one provider", key=row.provider)
     return [found[provider] for provider in sorted(found)], unreadable
-
-
-def weekly_rates(days: Iterable[DailyRetrievals]) -> tuple[Decimal, Decimal]:
-    """Return one provider's rate of a week, all and over HTTP: successes through tries, 0 to 1.
-
-    Sums of the days, not a mean of their rates; 0 without a try (compliance §3.19).
-    """
-    total = successful = http = 0
-    for day in days:
-        total += day.total
-        successful += day.successful
-        http += day.successful_http or 0
-    if not total:
-        return Decimal(0), Decimal(0)
-    return Decimal(successful) / total, Decimal(http) / total
 
 
 def _row(entry: Any) -> DailyRetrievals:

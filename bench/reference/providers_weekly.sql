@@ -8,6 +8,21 @@ with last_test_of_week as (
     order by provider, date_trunc('week', date), date desc
 ),
 
+-- §3.19: sums over the days of the week, 0 for a provider not tried, null in a week without any
+retrievals_of_week as (
+    select
+        date_trunc('week', date) as week,
+        provider,
+        (sum(successful)::numeric / nullif(sum(total), 0))::double precision as rate,
+        (coalesce(sum(successful_http), 0)::numeric / nullif(sum(total), 0))::double precision as rate_http
+    from reference.provider_retrievability_daily
+    group by date_trunc('week', date), provider
+),
+
+measured_weeks as (
+    select distinct week from retrievals_of_week
+),
+
 grouped as (
     select
         week,
@@ -25,8 +40,10 @@ select
     g.num_of_clients,
     g.biggest_client_total_deal_size,
     g.total_deal_size,
-    null::double precision as avg_retrievability_success_rate,
-    null::double precision as avg_retrievability_success_rate_http,
+    case when m.week is not null then coalesce(f.rate, 0) end as avg_retrievability_success_rate,
+    case when m.week is not null then coalesce(f.rate_http, 0) end as avg_retrievability_success_rate_http,
     coalesce(t.success_rate, 0) as avg_retrievability_success_rate_url_finder
 from grouped g
 left join last_test_of_week t on t.week = g.week and t.provider = g.provider
+left join retrievals_of_week f on f.week = g.week and f.provider = g.provider
+left join measured_weeks m on m.week = g.week

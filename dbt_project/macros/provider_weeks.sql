@@ -1,5 +1,7 @@
 {#- Figures of a provider per week over a (client, provider, week) table (compliance §3.9, §3.10).
-    The rate is that of the last test day of the week: null on that day counts as 0, like no test. -#}
+    The URL finder's rate is that of the last test day of the week: null on that day counts as 0, like no
+    test. FilSpark's rates are sums over the days of the week; a week without any of its days has none,
+    in a week with some a provider that was not tried has 0 (§3.19). -#}
 {% macro provider_weeks(distribution) %}
 with distribution as (
     select * from {{ distribution }}
@@ -7,6 +9,26 @@ with distribution as (
 
 retrievability as (
     select * from {{ ref("provider_url_finder_retrievability_daily") }}
+),
+
+retrievals as (
+    select * from {{ source("filplus_providers", "provider_retrievability_daily") }}
+),
+
+retrievals_of_week as (
+    select
+        date_trunc('week', date) as week,
+        provider,
+        sum(total) as tried,
+        sum(successful)::numeric as successful,
+        coalesce(sum(successful_http), 0)::numeric as successful_http
+    from retrievals
+    where {{ in_window("date") }}
+    group by date_trunc('week', date), provider
+),
+
+measured_weeks as (
+    select distinct week from retrievals_of_week
 ),
 
 last_test_of_week as (
@@ -38,11 +60,17 @@ final as (
         g.num_of_clients::integer as num_of_clients,
         g.biggest_client_total_deal_size::bigint as biggest_client_total_deal_size,
         g.total_deal_size::bigint as total_deal_size,
-        null::double precision as avg_retrievability_success_rate,
-        null::double precision as avg_retrievability_success_rate_http,
+        case
+            when m.week is not null then coalesce(f.successful / nullif(f.tried, 0), 0)
+        end::double precision as avg_retrievability_success_rate,
+        case
+            when m.week is not null then coalesce(f.successful_http / nullif(f.tried, 0), 0)
+        end::double precision as avg_retrievability_success_rate_http,
         coalesce(t.success_rate, 0)::double precision as avg_retrievability_success_rate_url_finder
     from grouped g
     left join last_test_of_week t on t.week = g.week and t.provider = g.provider
+    left join retrievals_of_week f on f.week = g.week and f.provider = g.provider
+    left join measured_weeks m on m.week = g.week
 )
 
 select * from final

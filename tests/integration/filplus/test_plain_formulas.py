@@ -60,6 +60,7 @@ def _make(pipeline: Pipeline, definitions: dg.Definitions) -> None:
     with pipeline.warehouse.connect() as connection:
         for table, remainder in (("allocator_registry", 0), ("allocator_registry_archive", 1)):
             connection.execute(_REGISTRY.format(table=table), [remainder])
+        connection.execute(_RETRIEVALS)
     pipeline.keep_rates(_rates())
     pipeline.sync()
     pipeline.refresh(definitions)
@@ -71,6 +72,18 @@ insert into filplus.{table} (allocator_id, allocator_address, json_path, registr
     data_type, audits, blob_sha)
 select 'f0' || 500000 + 13 * n, 'f2' || n, n || '.json', '{{}}', n %% 7 = 3, 'openData', '[]', ''
 from generate_series(3, 30) n where n %% 2 = %s or n %% 5 = 0
+"""
+
+
+# FilSpark's days of the second week and later, of two providers in three.
+_RETRIEVALS = """
+insert into filplus.provider_retrievability_daily (date, provider, total, successful, success_rate,
+    successful_http)
+select d, 'f0' || 1000 + p, 100 + p, (p * 7 + extract(day from d)::integer) % 90, 0,
+    nullif((p * 5 + extract(day from d)::integer) % 50, 0)
+from generate_series(timestamp '2024-03-06', timestamp '2024-03-27', interval '2 days') d
+cross join generate_series(0, 59) p
+where p % 3 > 0
 """
 
 
@@ -101,6 +114,7 @@ def test_a_table_equals_its_plain_formula_row_for_row(tables: Tables, statement:
 def test_the_rows_that_are_compared_are_not_all_the_same(tables: Tables) -> None:
     rates = {row[-1] for row in tables["allocators_weekly_acc"][0]}
     assert len({rate for rate in rates if 0 < rate < 1}) > 10
+    assert len({row[5] for row in tables["providers_weekly"][0]}) > 20
     waits = {row[-1] for row in tables["allocator_client_stats_daily"][0]}
     assert None in waits
     assert len(waits) > 3
