@@ -41,6 +41,16 @@ BY_PIECE = (
     "client_replica_distribution",
     "cid_sharing",
 )
+# What marts are built on; not in schema filplus.
+INTERMEDIATE = frozenset(
+    {
+        "client_provider_piece_weekly",
+        "client_provider_repeated_piece_weekly",
+        "client_provider_claims_weekly_acc",
+        "client_provider_totals",
+        "client_piece",
+    }
+)
 # Counted on the day of the clock only.
 OF_THE_DAY = ("allocator_client_stats_daily", "clients_stats_daily")
 

@@ -5,6 +5,7 @@ Belongs here: the rule and its limits. Does not: where the numbers come from (``
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -62,7 +63,7 @@ def judge(count: int, history: Sequence[int], rule: RowCountRule) -> Verdict:
         history: Rows of earlier partitions of the same weekday and hour, any order.
         rule: The limits.
     """
-    median = median_of(history)
+    median = Fraction(statistics.median(map(Fraction, history))) if history else None
     if median is None or len(history) < rule.minimum_history:
         return Verdict("not judged", median)
     if max(Fraction(count), median) < rule.smallest_count:
@@ -72,12 +73,3 @@ def judge(count: int, history: Sequence[int], rule: RowCountRule) -> Verdict:
     if count < median / rule.factor:
         return Verdict("too few", median)
     return Verdict("usual", median)
-
-
-def median_of(numbers: Sequence[int]) -> Fraction | None:
-    """Return the middle of the numbers, the mean of the two middle ones, or null without any."""
-    if not numbers:
-        return None
-    ordered = sorted(numbers)
-    low, high = (len(ordered) - 1) // 2, len(ordered) // 2
-    return Fraction(ordered[low] + ordered[high], 2)

@@ -23,11 +23,10 @@ from cdp_assets.filplus.overrides.override_store import (
     withdraw_override,
 )
 from cdp_assets.filplus.overrides.override_values import EntityKind, InputName, parse_value
-from cdp_assets.run_context import USER_TAG
+from cdp_assets.run_context import USER_TAG, note_launch
 from resources.publication import bump_version
 from resources.warehouse import Warehouse
 
-REASON_TAG = "reason"
 APPROVER_TAG = "approver"
 _REASON = Field(
     description="Why, in words that stand in every report that it changes.",
@@ -153,9 +152,8 @@ def change_input_override(
     with explained():
         _require_future(change)
         request = _request(context, change)
-        context.instance.add_run_tags(
-            context.run_id, {REASON_TAG: change.reason, APPROVER_TAG: change.approver}
-        )
+        note_launch(context, warehouse, reason=change.reason)
+        context.instance.add_run_tags(context.run_id, {APPROVER_TAG: change.approver})
         with (
             warehouse.lock_tables([OVERRIDES_KEY]),
             warehouse.connect(application="cdp input override") as connection,

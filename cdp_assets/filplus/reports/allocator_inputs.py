@@ -27,6 +27,12 @@ class RegistryEntry(NamedTuple):
     tranche_schedule: str | None
     first_audit_ended: datetime | None
 
+    @property
+    def number_of_copies(self) -> int | None:
+        """Return the required copies; null where the file has no plain number ("5+", "n/a")."""
+        text = self.required_copies
+        return int(text) if text is not None and text.isdecimal() else None
+
 
 class Verifier(NamedTuple):
     """An allocator as the chain knows it. ``allocator`` is its id."""

@@ -169,7 +169,7 @@ def finish_report(
         now=clock.now,
         is_meta=draft.verifier.is_meta,
         tranche_schedule=draft.entry.tranche_schedule if draft.entry else None,
-        required_copies=_number(draft.entry.required_copies if draft.entry else None),
+        required_copies=draft.entry.number_of_copies if draft.entry else None,
         clients=[
             CheckedClient(
                 c.parts.client, c.parts.allocators, c.parts.replicas, c.allocations, c.requested,
@@ -255,7 +255,3 @@ def _report_client(
         ),
         sharing_urls=tuple(world.urls.get(row.other_client) for row in parts.sharing),
     )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None

@@ -15,7 +15,11 @@ import psycopg
 
 from cdp_assets.filplus.reports.report_rows import ReplicaRow, SharingRow
 from cdp_assets.filplus.scoring.number_rules import share_percent
-from cdp_assets.units import FILPLUS_START_HEIGHT
+from cdp_assets.units import (
+    FILECOIN_EPOCH_SECONDS,
+    FILECOIN_GENESIS_UNIX_S,
+    FILPLUS_START_HEIGHT,
+)
 
 
 def pair_sizes(
@@ -96,13 +100,14 @@ def waits(
     """
     cursor = connection.execute(
         """
-        with chosen as (select unnest(%s::text[]) as client),
+        with chosen as (select unnest(%(clients)s::text[]) as client),
         moments as (
             select distinct a.address_id as client,
-                to_timestamp(30 * a.height + 1598306400) at time zone 'UTC' as at, true as is_grant
+                to_timestamp(%(genesis)s + %(epoch)s * a.height) at time zone 'UTC' as at,
+                true as is_grant
             from raw_dmob.verified_client_allowance a
             join chosen on chosen.client = a.address_id
-            where a.height >= %s
+            where a.height >= %(start)s
             union all
             select h.client, h.hour, false
             from filplus.client_claims_hourly h join chosen using (client)
@@ -117,7 +122,12 @@ def waits(
         select client, at at time zone 'UTC', hour at time zone 'UTC'
         from followed where is_grant and hour is not null
         """,
-        [list(clients), FILPLUS_START_HEIGHT],
+        {
+            "clients": list(clients),
+            "start": FILPLUS_START_HEIGHT,
+            "genesis": FILECOIN_GENESIS_UNIX_S,
+            "epoch": FILECOIN_EPOCH_SECONDS,
+        },
     )
     second = timedelta(seconds=1)
     return {(client, at): (hour - at) // second for client, at, hour in cursor.fetchall()}

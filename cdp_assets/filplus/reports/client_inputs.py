@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import psycopg
 
 from cdp_assets.filplus.reports.input_tables import OPTIONAL_TABLES, table_exists
-from cdp_assets.units import FILPLUS_START_HEIGHT
+from cdp_assets.units import FILPLUS_START_HEIGHT, height_to_time
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -94,7 +94,7 @@ def allowances(
         select a.id, a.address_id, coalesce(a.verifier_address_id, ''),
             coalesce(a.allowance, 0)::numeric, nullif(a.audit_trail, 'n/a'),
             to_timestamp(a.issue_create_timestamp), to_timestamp(a.create_message_timestamp),
-            to_timestamp(30 * coalesce(a.height, 0) + 1598306400), a.height >= %s
+            coalesce(a.height, 0), a.height >= %s
         from raw_dmob.verified_client_allowance a
         join unnest(%s::text[]) chosen (client) on chosen.client = a.address_id
         order by a.id
@@ -103,7 +103,9 @@ def allowances(
     )
     return _grouped(
         (
-            Allowance._make((*row[:3], int(row[3]), *row[4:8], bool(row[8])))
+            Allowance._make(
+                (*row[:3], int(row[3]), *row[4:7], height_to_time(row[7]), bool(row[8]))
+            )
             for row in cursor.fetchall()
         ),
         1,

@@ -140,7 +140,7 @@ def _facts(
         sharing_rows=len(parts.sharing),
         low_replica=edition.low_replica if edition else None,
         high_replica=edition.high_replica if edition else None,
-        required_copies=_number(entry.required_copies if entry else None),
+        required_copies=entry.number_of_copies if entry else None,
         unique_size=parts.unique_size,
         expected_size=application.expected if application else None,
     )
@@ -163,7 +163,3 @@ def _is_public(entry: RegistryEntry | None, application: Application | None) -> 
     if entry is not None:
         return entry.data_type == "openData"
     return application.is_public if application is not None else None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None

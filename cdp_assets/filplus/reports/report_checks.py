@@ -13,6 +13,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets.checked import as_typed, checked, sample_rows
+from cdp_assets.filplus.checks.check_codes import ALLOCATOR_CHECKS, CLIENT_CHECKS
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import CheckRules
 
@@ -205,9 +206,10 @@ def run_check(
     values = {
         "day": day,
         "rule_version": version,
-        "checks": 17 - skipped,
+        "checks": len(CLIENT_CHECKS) - skipped,
         "replica_checks": 2 - replica_limits.count(None),
-        "allocator_checks": 20 - (rules.client_report_max_percentage_for_required_copies is None),
+        "allocator_checks": len(ALLOCATOR_CHECKS)
+        - (rules.client_report_max_percentage_for_required_copies is None),
     }
     cursor = connection.execute(check.broken, values)
     broken = cursor.rowcount

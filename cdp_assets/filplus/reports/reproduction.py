@@ -261,7 +261,7 @@ def _stored_figures(
     for report_id, metric, score, value, average, low, high, ranges in cursor.fetchall():
         found[report_id][metric] = {
             "score": score, "metric_value": value, "metric_average": average,
-            "metric_value_min": low, "metric_value_max": high, 
+            "metric_value_min": low, "metric_value_max": high,
             "ranges": sorted(map(_range_text, ranges)),
         }  # fmt: skip
     return found

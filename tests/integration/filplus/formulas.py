@@ -13,13 +13,13 @@ import psycopg
 
 from bench.statements import GIVEN, all_statements
 from resources.dbt_runner import PROJECT_DIR
-from tests.integration.filplus.pipeline import BY_PIECE, Pipeline, rows_of
+from tests.integration.filplus.pipeline import BY_PIECE_MARTS, Pipeline, rows_of
 
 STATEMENTS = all_statements()
 MADE = [
     s
     for s in STATEMENTS
-    if s.table in BY_PIECE or (PROJECT_DIR / f"models/marts/filplus/{s.table}.sql").exists()
+    if s.table in BY_PIECE_MARTS or (PROJECT_DIR / f"models/marts/filplus/{s.table}.sql").exists()
 ]
 Tables = dict[str, tuple[list[Any], list[Any]]]
 

@@ -19,6 +19,7 @@ from typing import Any
 import dagster as dg
 import psycopg
 
+from bench.deal_tables import BY_PIECE, HOURLY, INTERMEDIATE, OF_THE_DAY, SNAPSHOTS, WEEKLY
 from cdp_assets import clock, dbt_assets, partitions
 from cdp_assets.filplus import piece_tables_asset, url_finder_assets
 from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
@@ -28,48 +29,13 @@ from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.warehouse import Warehouse
 
-HOURLY = ("unified_verified_deal_hourly", "client_claims_hourly")
 DAILY = ("provider_url_finder_retrievability_daily",)
-# Counted on the day of the clock only: past days of a rebuild are not observed.
-OF_THE_DAY = ("allocator_client_stats_daily", "clients_stats_daily")
-WEEKLY_MARTS = (
-    "client_provider_distribution_weekly",
-    "client_provider_distribution_weekly_acc",
-    "providers_weekly",
-    "providers_weekly_acc",
-    "client_allocator_distribution_weekly",
-    "client_allocator_distribution_weekly_acc",
-    "allocators_weekly",
-    "allocators_weekly_acc",
-    "old_datacap_balance_weekly",
-    "old_datacap_client_balance_weekly",
-)
-SNAPSHOTS = (
-    "allocator",
-    "client",
-    "client_datacap_allocation",
-    "old_datacap_balance_nv22",
-    "old_datacap_client_balance_nv22",
-    "provider",
-    "provider_first_client",
-)
+WEEKLY_MARTS = tuple(table for table in WEEKLY if table not in INTERMEDIATE)
 # Moved by what the landing touched, without dbt.
-BY_PIECE = ("client_provider_distribution", "client_replica_distribution", "cid_sharing")
-MARTS = (*HOURLY, *DAILY, *WEEKLY_MARTS, *SNAPSHOTS, *BY_PIECE)
-WEEKLY = (
-    "client_provider_piece_weekly",
-    "client_provider_repeated_piece_weekly",
-    "client_provider_claims_weekly_acc",
-    *WEEKLY_MARTS,
-)
+BY_PIECE_MARTS = tuple(table for table in BY_PIECE if table not in INTERMEDIATE)
+MARTS = (*HOURLY, *DAILY, *WEEKLY_MARTS, *SNAPSHOTS, *BY_PIECE_MARTS)
 # What the tables by piece are built on.
-WEEKS_OF_DEALS = (
-    "client_provider_piece_weekly",
-    "client_provider_repeated_piece_weekly",
-    "client_provider_claims_weekly_acc",
-    "client_provider_distribution_weekly",
-    "client_provider_distribution_weekly_acc",
-)
+WEEKS_OF_DEALS = WEEKLY[: WEEKLY.index("client_provider_distribution_weekly_acc") + 1]
 # Python assets that are not made by the direct way have tests of their own.
 DEAL_TABLES = (
     "tag:domain=filplus and not tag:family=provider_sources and not group:filplus_reports "

@@ -19,6 +19,7 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
+from bench.deal_tables import HOURLY
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.url_finder_assets import ASSET_KEY, provider_retrievability
 from cdp_assets.filplus.url_finder_landing import keep_answer, read_kept
@@ -27,7 +28,7 @@ from resources.raw_answer import RawAnswer
 from simulator.faults import FaultRule
 from simulator.server import SimulatorServer
 from simulator.worked_example import NOW, URL_FINDER_RATES
-from tests.integration.filplus.pipeline import HOURLY, Pipeline
+from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
 

@@ -11,6 +11,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import HOURLY, WEEKLY
 from cdp_assets.settings import publish_environment
 from resources.embedded_postgres import EmbeddedServer
 from simulator.dmob import DmobScale, append_hour
@@ -18,7 +19,7 @@ from simulator.mutations import mutate
 from simulator.server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
-from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline
+from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.reference import expected, in_order
 
 pytestmark = pytest.mark.integration

@@ -10,13 +10,14 @@ import psycopg
 import pytest
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
+from bench.deal_tables import HOURLY, OF_THE_DAY, WEEKLY
 from cdp_assets.filplus import piece_tables_asset
 from cdp_assets.filplus.pair_totals_asset import bring_up
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.embedded_postgres import EmbeddedServer
 from simulator.worked_example import NOW
 from tests.conftest import fresh_database
-from tests.integration.filplus.pipeline import HOURLY, MARTS, OF_THE_DAY, WEEKLY, Pipeline
+from tests.integration.filplus.pipeline import MARTS, Pipeline
 from tests.integration.filplus.test_worked_example import EXPECTED, RATES
 
 pytestmark = pytest.mark.integration

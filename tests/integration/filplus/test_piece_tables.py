@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from bench.deal_tables import HOURLY
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.filplus import piece_tables, piece_tables_asset
 from cdp_assets.filplus.piece_tables_asset import Made
@@ -17,7 +18,7 @@ from cdp_assets.filplus.piece_tables_texts import COLUMNS, INPUTS, KEYS, SHARING
 from resources.embedded_postgres import EmbeddedServer, create_database
 from simulator.worked_example import NOW, load_worked_example
 from tests.conftest import fresh_database, leave_database
-from tests.integration.filplus.pipeline import BY_PIECE, HOURLY, WEEKS_OF_DEALS, Pipeline, rows_of
+from tests.integration.filplus.pipeline import BY_PIECE_MARTS, WEEKS_OF_DEALS, Pipeline, rows_of
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +52,7 @@ def _tick(pipeline: Pipeline, *statements: str, now: datetime = NOW) -> Made:
 
 def _content(pipeline: Pipeline) -> dict[str, list[Any]]:
     with pipeline.warehouse.connect() as connection:
-        tables = ("intermediate.client_piece", *(f"filplus.{name}" for name in BY_PIECE))
+        tables = ("intermediate.client_piece", *(f"filplus.{name}" for name in BY_PIECE_MARTS))
         return {table: rows_of(connection, table) for table in tables}
 
 

@@ -16,6 +16,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import OF_THE_DAY
 from bench.statements import Statement
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import PROJECT_DIR
@@ -24,7 +25,7 @@ from simulator.dmob import DmobScale, create_dmob
 from simulator.server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.formulas import MADE, STATEMENTS, Tables, rows_of_both
-from tests.integration.filplus.pipeline import OF_THE_DAY, Pipeline, Rate
+from tests.integration.filplus.pipeline import Pipeline, Rate
 
 pytestmark = pytest.mark.integration
 

@@ -10,12 +10,13 @@ import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import HOURLY, WEEKLY
 from cdp_assets.filplus import piece_tables
 from resources.embedded_postgres import EmbeddedServer
 from simulator.dmob import DmobScale
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
-from tests.integration.filplus.pipeline import HOURLY, WEEKLY, WEEKS_OF_DEALS, Pipeline
+from tests.integration.filplus.pipeline import WEEKS_OF_DEALS, Pipeline
 
 pytestmark = pytest.mark.integration
 

@@ -18,16 +18,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bench.deal_tables import HOURLY, OF_THE_DAY, SNAPSHOTS, WEEKLY
 from cdp_assets.filplus.pair_totals_asset import bring_up
 from tests.integration.filplus.formulas import rows_of_both
-from tests.integration.filplus.pipeline import (
-    HOURLY,
-    OF_THE_DAY,
-    SNAPSHOTS,
-    WEEKLY,
-    Pipeline,
-    Rate,
-)
+from tests.integration.filplus.pipeline import Pipeline, Rate
 from tests.integration.filplus.reference import Rates, expected, in_order
 from tests.integration.landing.conftest import SCHEMA, Landing
 

@@ -10,6 +10,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import SNAPSHOTS
 from cdp_assets import clock
 from cdp_assets.filplus import pair_totals_asset
 from cdp_assets.refresh import Refresher
@@ -18,7 +19,7 @@ from simulator.server import SimulatorServer
 from simulator.worked_example import NOW, load_worked_example
 from tests.conftest import fresh_database, leave_database
 from tests.integration.conftest import environment
-from tests.integration.filplus.pipeline import SNAPSHOTS, Pipeline
+from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.reference import stored
 
 pytestmark = pytest.mark.integration

@@ -8,9 +8,10 @@ import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import HOURLY, WEEKLY
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.refresh import Refresher
-from tests.integration.filplus.pipeline import HOURLY, WEEKLY, Pipeline
+from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from bench.deal_tables import OF_THE_DAY
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import make_manifest
 from resources.embedded_postgres import EmbeddedServer, create_database
@@ -16,7 +17,7 @@ from simulator.server import SimulatorServer
 from simulator.worked_example import NOW, load_worked_example
 from tests.conftest import fresh_database, leave_database
 from tests.integration.conftest import environment
-from tests.integration.filplus.pipeline import OF_THE_DAY, Pipeline
+from tests.integration.filplus.pipeline import Pipeline
 
 MIDNIGHT = NOW.replace(hour=0)  # the clock's day begins; the closed day ends
 

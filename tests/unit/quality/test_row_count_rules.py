@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge, median_of
+from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge
 
 RULE = RowCountRule(factor=3, minimum_history=4, smallest_count=20)
 STEADY = (90, 100, 100, 110)
@@ -79,7 +79,7 @@ def test_the_order_of_the_history_does_not_matter() -> None:
     ],
 )
 def test_the_median_is_exact(numbers: tuple[int, ...], median: Fraction | None) -> None:
-    assert median_of(numbers) == median
+    assert judge(1, numbers, RULE).median == median
 
 
 def test_a_half_median_is_no_float() -> None:
