@@ -64,11 +64,12 @@ print(time.process_time() - began, *loaded)
 """
 
 
-def test_definitions_load_in_four_seconds_with_an_empty_environment() -> None:
+def test_definitions_load_in_five_seconds_with_an_empty_environment() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _LOAD], cwd=PROJECT_ROOT, check=True,
         capture_output=True, text=True, env={"PATH": os.environ["PATH"]},
     )  # fmt: skip
     seconds, has_great_expectations, has_pandas = done.stdout.split()
-    assert float(seconds) < 4.0  # CPU seconds: the machine may be busy
+    # CPU seconds, as the machine may be busy (user_expectations U-44); two of them are dbt's import
+    assert float(seconds) < 5.0
     assert has_great_expectations == has_pandas == "0"
