@@ -221,13 +221,11 @@ def create_database(dsn: str, name: str, *, template: str | None = None) -> None
     with psycopg.connect(dsn, autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", [name])
         if found.fetchone() is None:
-            # Copying files costs a fraction of logging every block of the template.
-            copied = sql.SQL("template {} strategy file_copy").format(sql.Identifier(template or ""))
-            connection.execute(
-                sql.SQL("create database {} {}").format(
-                    sql.Identifier(name), copied if template else sql.SQL("")
-                )
-            )
+            made = sql.SQL("create database {}").format(sql.Identifier(name))
+            if template:
+                # Copying files costs a fraction of logging every block of the template.
+                made += sql.SQL(" template {} strategy file_copy").format(sql.Identifier(template))
+            connection.execute(made)
 
 
 def _wheel_binaries() -> Path:
