@@ -87,7 +87,7 @@ class Settings(BaseModel):
         None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
     )
     github_token: SecretStr | None = Field(
-        None, description="Personal token for GitHub; without it 60 requests an hour are allowed."
+        None, description="Personal token for GitHub; without it or an app, 60 requests an hour."
     )
     github_app_id: str | None = Field(
         None, pattern=r"^[\w.-]+$",

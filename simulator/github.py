@@ -179,7 +179,8 @@ class GitHub:
 
     def _answer(self, request: Request, status: int, document: Any) -> Response:
         answer = JSONResponse(document, status_code=status)
-        etag = f'W/"{hashlib.sha256(bytes(answer.body)).hexdigest()}"'
+        seen = _authorization(request).encode() + bytes(answer.body)  # GitHub's are per token
+        etag = f'W/"{hashlib.sha256(seen).hexdigest()}"'
         if status == 200 and request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={**self._quota(request), "etag": etag})
         refused, headers = self._spend(request)

@@ -87,6 +87,21 @@ def test_registry_and_bookkeeping_land_through_the_app(apps: Registries) -> None
     assert apps.rows(health) == [(True, 5_000)]
 
 
+def test_a_run_with_a_new_token_asks_for_no_known_file_and_changes_nothing(
+    apps: Registries,
+) -> None:
+    counts = (
+        "select (select count(*) from raw_github.answers), "
+        "(select version from ops.asset_version where asset_key = 'filplus/allocator_registry')"
+    )
+    apps.land()
+    before = apps.rows(counts)
+    apps.journal.clear()
+    apps.land()
+    assert (asked(apps, "access_tokens"), asked(apps, "/contents/")) == (1, 1)
+    assert apps.rows(counts) == before
+
+
 def test_the_key_may_be_a_file(apps: Registries, tmp_path: Path) -> None:
     file = tmp_path / "app.pem"
     file.write_text(private_pem(KEY))
