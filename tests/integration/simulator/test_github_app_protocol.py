@@ -93,7 +93,7 @@ def test_an_unsigned_statement_or_none_is_refused(
     http: httpx.Client, simulator: SimulatorServer
 ) -> None:
     now = int(simulator.world.clock.now.timestamp())
-    unsigned = jwt.encode({"iss": "7", "iat": now, "exp": now + 60}, None, algorithm="none")
+    unsigned = jwt.encode({"iss": "7", "iat": now, "exp": now + 60}, "", algorithm="none")
     assert http.get(LOOKUP, headers=bearer(unsigned)).status_code == 401
     assert http.get(LOOKUP).status_code == 401
 
