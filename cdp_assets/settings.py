@@ -87,7 +87,17 @@ class Settings(BaseModel):
         None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
     )
     github_token: SecretStr | None = Field(
-        None, description="Personal token for GitHub; without it 60 requests an hour are allowed."
+        None, description="Personal token for GitHub; without it or an app, 60 requests an hour."
+    )
+    github_app_id: str | None = Field(
+        None, pattern=r"^[\w.-]+$",
+        description="Id of a GitHub app that signs in instead; unset: none. A token goes first.",
+    )  # fmt: skip
+    github_app_private_key: SecretStr | None = Field(
+        None, description="Private key of that app: PEM text, line ends may be written as `\\n`."
+    )
+    github_app_private_key_file: Path | None = Field(
+        None, description="File with that private key, instead of its text."
     )
     github_registry: str = Field(
         "filecoin-project/Allocator-Registry", pattern=r"^[\w.-]+/[\w.-]+$",

@@ -17,13 +17,12 @@ from urllib.parse import quote
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, expect_json, judge_by
+from resources.github_api import HEADERS, NOT_FOUND
+from resources.github_app import GitHubApp
+from resources.http_client import Call, HttpClient, Judge, Outcome, expect_json, judge_by
 
-API_VERSION = "2022-11-28"
 LONGEST_LISTING = 1_000  # entries; the API leaves out the others without a word
-_NOT_FOUND = 404
 _UNCHANGED = 304
-_HEADERS = {"x-github-api-version": API_VERSION, "accept": "application/vnd.github+json"}
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,23 @@ class FileContent:
 
 
 class GitHubContents:
-    """Client of one GitHub and credential. What does not exist is an answer, not a failure."""
+    """Client of one GitHub. What does not exist is an answer, not a failure.
 
-    def __init__(self, http: HttpClient) -> None:
-        self.http = http
+    Args:
+        http: How it is asked, with a personal token or without any.
+        app: Brings the token of each repository that is asked about; null without an app.
+    """
+
+    def __init__(self, http: HttpClient, app: GitHubApp | None = None) -> None:
+        self._http = http
+        self._app = app
 
     def list_directory(self, repository: str, path: str, etag: str | None = None) -> Outcome:
         """Ask for a directory; status 304 when it is still what ``etag`` named, 404 when absent."""
         conditional = {"if-none-match": etag} if etag else {}
         return self._ask(
             f"listing:{repository}/{path}", repository, path, _read_entries,
-            headers=conditional, accepted=frozenset({_NOT_FOUND, _UNCHANGED}),
+            headers=conditional, accepted=frozenset({NOT_FOUND, _UNCHANGED}),
         )  # fmt: skip
 
     def list_tree(self, repository: str, path: str) -> Outcome:
@@ -62,9 +67,9 @@ class GitHubContents:
         call = Call(
             name=f"tree:{repository}/{path}",
             path=f"/repos/{quote(repository)}/git/trees/HEAD:{quote(path)}",
-            headers=_HEADERS,
+            headers=HEADERS,
         )
-        return self.http.ask(call, judge_by(_read_tree))
+        return self._send(repository, call, judge_by(_read_tree))
 
     def read_file(self, repository: str, path: str) -> Outcome:
         """Ask for one file; status 404 when it is absent."""
@@ -72,14 +77,13 @@ class GitHubContents:
 
     def find_repository(self, repository: str) -> Outcome:
         """Ask whether a repository can be seen; status 404 when it is gone or private."""
-        return self.http.ask(
-            Call(
-                name=f"repository:{repository}",
-                path=f"/repos/{quote(repository)}",
-                accepted=frozenset({_NOT_FOUND}),
-                headers=_HEADERS,
-            )
+        call = Call(
+            name=f"repository:{repository}",
+            path=f"/repos/{quote(repository)}",
+            accepted=frozenset({NOT_FOUND}),
+            headers=HEADERS,
         )
+        return self._send(repository, call, expect_json)
 
     def _ask(
         self,
@@ -89,20 +93,25 @@ class GitHubContents:
         read: Callable[[bytes], object],
         *,
         headers: dict[str, str] | None = None,
-        accepted: frozenset[int] = frozenset({_NOT_FOUND}),
+        accepted: frozenset[int] = frozenset({NOT_FOUND}),
     ) -> Outcome:
         def judge(status: int, body: bytes) -> CdpError | None:
             if status == _UNCHANGED:
                 return None
-            return (expect_json if status == _NOT_FOUND else judge_by(read))(status, body)
+            return (expect_json if status == NOT_FOUND else judge_by(read))(status, body)
 
         call = Call(
             name=name,
             path=f"/repos/{quote(repository)}/contents/{quote(path)}",
             accepted=accepted,
-            headers=_HEADERS | (headers or {}),
+            headers=HEADERS | (headers or {}),
         )
-        return self.http.ask(call, judge)
+        return self._send(repository, call, judge)
+
+    def _send(self, repository: str, call: Call, judge: Judge) -> Outcome:
+        if self._app is None:
+            return self._http.ask(call, judge)
+        return self._app.ask(repository, call, judge)
 
 
 def read_listing(body: bytes) -> list[ListedFile]:

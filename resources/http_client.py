@@ -1,9 +1,10 @@
 """The HTTP client under every source: bounded, paced, retried, and every answer kept raw.
 
-One client speaks for one provider and credential. It returns all answers that it received, also the
-bad ones, so that the caller stores them before a failure is raised (validator §3). Belongs here:
-sending, reading, and the classes of transport and status. Does not: a protocol's own errors (passed
-in as ``judge``) or parsing. No error text, fingerprint or log line holds an address or credential.
+One client speaks for one provider, with one credential unless calls bring their own. It returns all
+answers that it received, also the bad ones, so that the caller stores them before a failure is
+raised (validator §3). Belongs here: sending, reading, and the classes of transport and status. Does
+not: a protocol's own errors (passed in as ``judge``) or parsing. No error text, fingerprint or log
+line holds an address or credential.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from cdp_assets.errors import (
     TransientFailure,
 )
 from resources.circuit_breaker import CircuitBreaker
+from resources.credential import ANONYMOUS, Credential
 from resources.exact_json import NotJson, Path, parse_exact
 from resources.http_transport import Received, checked_url, read_body, secrets_of
 from resources.publication import SourceHealth
 from resources.quota import QuotaPace
 from resources.raw_answer import RawAnswer, fingerprint, hash_answer
-from resources.retry import RetryPolicy, retry_after_seconds, status_class
+from resources.retry import RetryPolicy, refusal_hint, retry_after_seconds, status_class
 from resources.token_bucket import TokenBucket
 
 CONNECT_SECONDS = 5.0  # validator §3
@@ -52,6 +54,7 @@ class Call:
         body: JSON document to send; null sends none.
         accepted: Statuses besides 2xx that are answers, such as a 404 for "not known".
         headers: Headers of this question that hold no secret, such as ``If-None-Match``.
+        credential: Who asks, where that differs between the questions of one client.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Call:
     body: bytes | None = None
     accepted: frozenset[int] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
+    credential: Credential = ANONYMOUS
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def judge_by(read: Callable[[bytes], object]) -> Judge:
 
 
 class HttpClient:
-    """Client of one provider and credential; safe to share between threads.
+    """Client of one provider; safe to share between threads.
 
     Args:
         source: The provider's name in messages, fingerprints and ``ops.source_health``.
@@ -252,7 +256,7 @@ class HttpClient:
     def _keep_pace(self, call: Call) -> None:
         if self._quota is not None:
             try:
-                self._quota.wait()
+                self._quota.wait(call.credential.name)
             except SourceUnavailable as refused:
                 self.breaker.release()
                 raise self._worded(call, refused) from None
@@ -263,7 +267,7 @@ class HttpClient:
         url = self._url.copy_merge_params(dict(call.query)) if call.query else self._url
         if call.path:
             url = url.copy_with(path=self._url.path.rstrip("/") + call.path)
-        headers = dict(call.headers)
+        headers = {**call.headers, **call.credential.texts()}
         if call.body is not None:
             headers["content-type"] = "application/json"
         try:
@@ -271,7 +275,7 @@ class HttpClient:
                 call.method, url, content=call.body, headers=headers
             ) as response:
                 if self._quota is not None:
-                    self._quota.note(response.headers)
+                    self._quota.note(response.headers, call.credential.name)
                 body, broken = read_body(response)
                 return Received(response.status_code, response.headers, body, broken)
         except (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
@@ -298,7 +302,7 @@ class HttpClient:
                 clock.wall_clock(),
             )
             return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
-        return PermanentFailure(f"answered {status}", hint=_HINTS.get(status, _OTHER_HINT))
+        return PermanentFailure(f"answered {status}", hint=refusal_hint(status))
 
     def _keep(self, call: Call, received: Received, is_complete: bool) -> RawAnswer:
         query = "&".join(f"{name}={call.query[name]}" for name in sorted(call.query))
@@ -315,7 +319,7 @@ class HttpClient:
 
     def _worded(self, call: Call, failure: CdpError) -> CdpError:
         """Name source and question, and take out whatever credential the source echoed."""
-        for secret in self._secrets:
+        for secret in [*secrets_of(httpx.URL(), call.credential.texts()), *self._secrets]:
             failure.message = failure.message.replace(secret, "***")
         failure.key = f"{self.source} {call.name}"
         failure.hint = failure.hint or _TRANSIENT_HINT
@@ -323,7 +327,7 @@ class HttpClient:
         return failure
 
     def _tell(self, seconds: float, failure: CdpError | None) -> None:
-        quota = self._quota.newest if self._quota is not None else None
+        quota = self._quota.scarcest if self._quota is not None else None
         self._report(
             SourceHealth(
                 source=self.source,
@@ -338,12 +342,5 @@ class HttpClient:
         )
 
 
-_HINTS = {
-    401: "the credential is missing or wrong",
-    403: "the source refuses this address or credential",
-    404: "the configured address is wrong, or the source has moved",
-    413: "ask for less at once",
-}
 _TRANSIENT_HINT = "it is tried again by itself; if it lasts, look at ops.source_health"
 _STAYED_WRONG = "nothing was overwritten; look at the stored answer, then ask the source's operator"
-_OTHER_HINT = "the source refuses the request as it is; trying again does not help"

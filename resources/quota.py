@@ -1,7 +1,7 @@
 """Quotas that a source tells with every answer: keep them, and slow down before they are used up.
 
 GitHub's headers: ``x-ratelimit-limit``, ``-remaining``, ``-reset`` (Unix seconds). Belongs here:
-reading them, and how long to wait before the next request of one credential. Does not: the limits
+reading them, and how long to wait before the next request of a credential. Does not: the limits
 that a source does not tell (``resources.token_bucket``), or the HTTP client.
 """
 
@@ -50,7 +50,7 @@ def read_quota(headers: Mapping[str, str]) -> Quota | None:
 
 
 class QuotaPace:
-    """The pace that one credential's quota allows; safe to share between threads.
+    """The pace that each credential's own quota allows; safe to share between threads.
 
     Args:
         patience_seconds: Longest wait for a used-up quota; a longer one is refused.
@@ -69,33 +69,38 @@ class QuotaPace:
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._newest: Quota | None = None
+        self._newest: dict[str, Quota] = {}
 
     @property
-    def newest(self) -> Quota | None:
-        """Return what the newest answer told; null before the first."""
-        with self._lock:
-            return self._newest
+    def scarcest(self) -> Quota | None:
+        """Return the newest quota of the credential that may ask least; null before any answer.
 
-    def note(self, headers: Mapping[str, str]) -> None:
-        """Keep what an answer tells; one that tells nothing changes nothing."""
+        Windows that have ended count only where none is running.
+        """
+        with self._lock:
+            told = list(self._newest.values())
+        moment = self._now()
+        return min(told, key=lambda q: (q.resets_at <= moment, q.left, q.resets_at), default=None)
+
+    def note(self, headers: Mapping[str, str], credential: str = "") -> None:
+        """Keep what an answer to a credential tells; one that tells nothing changes nothing."""
         told = read_quota(headers)
         if told is not None:
             with self._lock:
-                self._newest = told
+                self._newest[credential] = told
 
-    def wait(self) -> float:
-        """Wait as long as the quota asks for; return the seconds waited.
+    def wait(self, credential: str = "") -> float:
+        """Wait as long as the credential's quota asks for; return the seconds waited.
 
         From a tenth of the quota downwards what is left is spread over the rest of the window.
 
         Raises:
             SourceUnavailable: The quota is used up for longer than our patience.
         """
-        pause = self._pause()
-        if pause > self._patience_seconds:
-            quota = self.newest
-            assert quota is not None
+        with self._lock:
+            quota = self._newest.get(credential)
+        pause = self._pause(quota)
+        if quota is not None and pause > self._patience_seconds:
             raise SourceUnavailable(
                 f"was not asked: its quota of {quota.limit} requests is used up until "
                 f"{quota.resets_at:%H:%M:%S} UTC",
@@ -113,8 +118,7 @@ class QuotaPace:
             return None
         return max(0.0, (told.resets_at - self._now()).total_seconds())
 
-    def _pause(self) -> float:
-        quota = self.newest
+    def _pause(self, quota: Quota | None) -> float:
         if quota is None or quota.left * 100 >= quota.limit * LOW_PERCENT:
             return 0.0
         window = (quota.resets_at - self._now()).total_seconds()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from resources.exact_json import Path, canonical_json, content_hash
@@ -34,7 +34,7 @@ class RawAnswer:
     http_status: int
     provider_version: str | None
     fetched_at: datetime
-    body: bytes
+    body: bytes = field(repr=False)  # may hold what the source gave in confidence
     response_hash: str
     is_complete: bool
     etag: str | None = None

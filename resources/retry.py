@@ -21,6 +21,13 @@ from cdp_assets.errors import TransientFailure
 T = TypeVar("T")
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429})  # and every 5xx; other 4xx never (validator §3)
+_REFUSAL_HINTS = {
+    401: "the credential is missing or wrong",
+    403: "the source refuses this address or credential",
+    404: "the configured address is wrong, or the source has moved",
+    413: "ask for less at once",
+}
+_OTHER_HINT = "the source refuses the request as it is; trying again does not help"
 
 
 def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
@@ -30,6 +37,11 @@ def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
     if status in TRANSIENT_STATUSES or 500 <= status < 600:
         return "transient"
     return "permanent"
+
+
+def refusal_hint(status: int) -> str:
+    """Return what people should do about a status that no repetition mends."""
+    return _REFUSAL_HINTS.get(status, _OTHER_HINT)
 
 
 def retry_after_seconds(value: str | None, answered_at: str | None, now: datetime) -> float | None:

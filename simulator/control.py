@@ -33,6 +33,7 @@ class Control:
             self._route("/control/requests", self._requests, None, self._drop_requests),
             self._route("/control/solana", self._solana, self._load, self._drop_solana),
             self._route("/control/solana/restatements", self._solana, self._restate),
+            self._route("/control/github-app", None, self._require_app, self._drop_app),
             self._route("/control/url-finder", None, self._fix_rates, self._drop_rates),
         ]
 
@@ -97,6 +98,15 @@ class Control:
     def _drop_solana(self) -> dict[str, Any]:
         self._world.chain.forget()
         return self._solana()
+
+    def _require_app(self, document: Any) -> dict[str, int]:
+        app, key, where = (document[name] for name in ("app_id", "public_key", "installations"))
+        self._world.github.require_app(app, key, {name: int(where[name]) for name in where})
+        return {"installations": len(where)}
+
+    def _drop_app(self) -> dict[str, int]:
+        self._world.github.app = None
+        return {"installations": 0}
 
     def _fix_rates(self, document: Any) -> dict[str, Any]:
         self._world.url_finder.fix(document["rates"], only=bool(document.get("only", False)))

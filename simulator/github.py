@@ -1,7 +1,8 @@
 """GitHub's REST contents API over files that are held in memory (compliance §2.2).
 
 Belongs here: the protocol: listings, files, ETags, moved and private repositories, the quota of a
-credential. Does not: which files there are (``registry_files``, ``github_archives``), or faults.
+credential. Does not: which files there are (``registry_files``, ``github_archives``), what an
+app's sign-in is worth (``github_app``), or faults.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.clock import SimulatedClock
+from simulator.github_app import AppAccess
 
 QUOTA_WITH_TOKEN = 5_000  # per hour
 QUOTA_WITHOUT_TOKEN = 60
@@ -46,6 +48,20 @@ class GitHub:
         self._moved: dict[str, str] = {}
         self._left: int | None = None
         self._resets_at: int | None = None
+        self.app: AppAccess | None = None
+
+    def require_app(
+        self, app_id: str, public_key: str, installations: Mapping[str, int]
+    ) -> AppAccess:
+        """Let nobody read but this app, by the token of the repository's installation.
+
+        Args:
+            app_id: Who signs.
+            public_key: PEM that its statements are verified with.
+            installations: Number of the installation by repository.
+        """
+        self.app = AppAccess(self._clock, app_id, public_key, installations)
+        return self.app
 
     def serve(self, repositories: Repositories) -> None:
         """Hold these repositories and no others: file content by path, by ``owner/name``."""
@@ -67,20 +83,25 @@ class GitHub:
         """Rename a repository; the old name redirects."""
         self._held()[to] = self._held().pop(repository)
         self._moved[repository] = to
+        if self.app is not None:
+            self.app.move(repository, to)
 
     def limit(self, left: int, resets_at: datetime) -> None:
         """Leave so many requests until an instant, whoever asks."""
         self._left, self._resets_at = left, int(resets_at.timestamp())
 
     def forget(self) -> None:
-        """Return to the generated repositories and a full quota."""
+        """Return to the generated repositories, a full quota and readers without an app."""
         self._repositories, self._left, self._resets_at = None, None, None
+        self.app = None
         self._moved.clear()
 
     def routes(self) -> list[Route]:
         """Return the service's routes."""
         return [
             Route("/repos/{owner}/{name}", self._repository),
+            Route("/repos/{owner}/{name}/installation", self._installation),
+            Route("/app/installations/{id:int}/access_tokens", self._new_token, methods=["POST"]),
             Route("/repos/{owner}/{name}/contents/{path:path}", self._contents),
             Route("/repos/{owner}/{name}/git/trees/HEAD:{path:path}", self._tree),
         ]
@@ -91,8 +112,32 @@ class GitHub:
         assert self._repositories is not None
         return self._repositories
 
+    def _installation(self, request: Request) -> Response:
+        name = _name(request)
+        if name in self._moved:
+            return self._moved_to(request, self._moved[name], "/installation")
+        if self.app is None:
+            return self._answer(request, 404, _NOT_FOUND)
+        return self._answer(request, *self.app.installation(_authorization(request), name))
+
+    def _new_token(self, request: Request) -> Response:
+        if self.app is None:
+            return self._answer(request, 404, _NOT_FOUND)
+        number = int(request.path_params["id"])
+        return self._answer(request, *self.app.new_token(_authorization(request), number))
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Refuse whoever is not the app, where one is required."""
+        if self.app is None:
+            return None
+        name = _name(request)
+        refused = self.app.refusal(_authorization(request), self._moved.get(name, name))
+        return None if refused is None else self._answer(request, *refused)
+
     def _repository(self, request: Request) -> Response:
         name = _name(request)
+        if (refused := self._refusal(request)) is not None:
+            return refused
         if name in self._moved:
             return self._moved_to(request, self._moved[name], "")
         if name not in self._held():
@@ -101,6 +146,8 @@ class GitHub:
 
     def _contents(self, request: Request) -> Response:
         name, path = _name(request), request.path_params["path"].strip("/")
+        if (refused := self._refusal(request)) is not None:
+            return refused
         if name in self._moved:
             return self._moved_to(request, self._moved[name], f"/contents/{quote(path)}")
         files = self._held().get(name)
@@ -113,6 +160,8 @@ class GitHub:
 
     def _tree(self, request: Request) -> Response:
         name, path = _name(request), request.path_params["path"].strip("/")
+        if (refused := self._refusal(request)) is not None:
+            return refused
         files = self._held().get(name, {})
         below = {p: c for p, c in files.items() if p.startswith(f"{path}/")}
         if not below:
@@ -130,7 +179,8 @@ class GitHub:
 
     def _answer(self, request: Request, status: int, document: Any) -> Response:
         answer = JSONResponse(document, status_code=status)
-        etag = f'W/"{hashlib.sha256(bytes(answer.body)).hexdigest()}"'
+        seen = _authorization(request).encode() + bytes(answer.body)  # GitHub's are per token
+        etag = f'W/"{hashlib.sha256(seen).hexdigest()}"'
         if status == 200 and request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={**self._quota(request), "etag": etag})
         refused, headers = self._spend(request)
@@ -149,7 +199,7 @@ class GitHub:
         return None, self._quota(request)
 
     def _quota(self, request: Request) -> dict[str, str]:
-        has_token = request.headers.get("authorization", "").startswith("Bearer ")
+        has_token = _authorization(request).startswith("Bearer ")
         limit = QUOTA_WITH_TOKEN if has_token else QUOTA_WITHOUT_TOKEN
         now = int(self._clock.now.astimezone(UTC).timestamp())
         reset = self._resets_at or now - now % _WINDOW_SECONDS + _WINDOW_SECONDS
@@ -164,6 +214,10 @@ class GitHub:
 
 
 _NOT_FOUND = {"message": "Not Found", "status": "404"}
+
+
+def _authorization(request: Request) -> str:
+    return request.headers.get("authorization", "")
 
 
 def _name(request: Request) -> str:

@@ -1,18 +1,25 @@
-"""The configured GitHub: one client of one credential, with its pace.
+"""The configured GitHub: one client, its pace, and who asks: a token, an app or nobody.
 
-Belongs here: from settings to a client. Does not: the protocol (``resources.github_contents``).
+Belongs here: from settings to a client. Does not: the protocol (``resources.github_contents``), or
+how an app signs in (``resources.github_app``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import SecretStr
 
+from cdp_assets import clock
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings
-from resources.github_contents import API_VERSION, GitHubContents
+from resources.github_api import API_VERSION
+from resources.github_app import GitHubApp, read_private_key
+from resources.github_contents import GitHubContents
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
 from resources.quota import QuotaPace
@@ -21,21 +28,32 @@ from resources.token_bucket import TokenBucket
 from resources.warehouse import Warehouse
 
 _BURST = 100
+_APP_ID = "CDP_GITHUB_APP_ID"
+_KEY = "CDP_GITHUB_APP_PRIVATE_KEY"
+_KEY_FILE = "CDP_GITHUB_APP_PRIVATE_KEY_FILE"
 
 
 @contextmanager
-def github_contents(settings: Settings, warehouse: Warehouse) -> Iterator[GitHubContents]:
+def github_contents(
+    settings: Settings, warehouse: Warehouse, now: Callable[[], datetime] = clock.wall_clock
+) -> Iterator[GitHubContents]:
     """Open the client; its health and quota go to ``ops.source_health``.
 
+    Args:
+        settings: A personal token goes before an app; without either few requests are allowed.
+        warehouse: Where health is written.
+        now: The real time, which an app's tokens end by.
+
     Raises:
-        BadConfiguration: No GitHub is named.
+        BadConfiguration: No GitHub is named, or only half an app, or its key is none.
     """
     if settings.github_api_url is None:
         raise BadConfiguration(
             "no GitHub is named", key="CDP_GITHUB_API_URL",
-            hint="set it (and CDP_GITHUB_TOKEN), or run `make demo` for a simulated one",
+            hint="set it (and CDP_GITHUB_TOKEN or an app), or run `make demo` for a simulated one",
         )  # fmt: skip
     token = settings.github_token
+    app = None if token else _app(settings)
     headers = {"authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
     with (
         HealthSink(warehouse) as sink,
@@ -55,4 +73,40 @@ def github_contents(settings: Settings, warehouse: Warehouse) -> Iterator[GitHub
             follow_redirects=True,
         ) as http,
     ):
-        yield GitHubContents(http)
+        yield GitHubContents(http, GitHubApp(*app, http, now) if app else None)
+
+
+def _app(settings: Settings) -> tuple[str, RSAPrivateKey] | None:
+    """Return the app's id and key; null when no part of an app is set."""
+    text, file = settings.github_app_private_key, settings.github_app_private_key_file
+    if text is not None and file is not None:
+        raise BadConfiguration(
+            f"{_KEY} is set, too",
+            key=_KEY_FILE,
+            hint="set the app's key once: its text or its file",
+        )
+    if settings.github_app_id is None:
+        if text is None and file is None:
+            return None
+        raise BadConfiguration(
+            "a private key of a GitHub app is set, but not whose", key=_APP_ID,
+            hint="set the app's id, or unset the key",
+        )  # fmt: skip
+    if file is not None:
+        return settings.github_app_id, read_private_key(_read(file), _KEY_FILE)
+    if text is not None:
+        return settings.github_app_id, read_private_key(text, _KEY)
+    raise BadConfiguration(
+        "a GitHub app is named, but its private key is not", key=_KEY,
+        hint=f"set it, or {_KEY_FILE}, or unset {_APP_ID}",
+    )  # fmt: skip
+
+
+def _read(file: Path) -> SecretStr:
+    try:
+        return SecretStr(file.read_text())
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(
+            f"the file cannot be read ({type(error).__name__})", key=_KEY_FILE,
+            hint="name a file in PEM that this process may read",
+        ) from None  # fmt: skip

@@ -65,8 +65,8 @@ def test_headers_that_tell_no_quota_change_nothing(headers: dict[str, str]) -> N
     assert read_quota(headers) is None
     made, _ = pace(**told(7))
     made.note(headers)
-    assert made.newest is not None
-    assert made.newest.left == 7
+    assert made.scarcest is not None
+    assert made.scarcest.left == 7
 
 
 def client(*answers: httpx.Response) -> tuple[HttpClient, list[SourceHealth], list[float]]:
