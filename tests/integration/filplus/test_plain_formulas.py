@@ -22,6 +22,7 @@ from cdp_assets.settings import publish_environment
 from resources.dbt_runner import PROJECT_DIR
 from resources.embedded_postgres import EmbeddedServer, create_database
 from simulator.dmob import DmobScale, create_dmob
+from simulator.pairs import provider_id
 from simulator.server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.formulas import MADE, STATEMENTS, Tables, rows_of_both
@@ -80,7 +81,7 @@ from generate_series(3, 30) n where n %% 2 = %s or n %% 5 = 0
 _RETRIEVALS = """
 insert into filplus.provider_retrievability_daily (date, provider, total, successful, success_rate,
     successful_http)
-select d, 'f0' || 1000 + p, 100 + p, (p * 7 + extract(day from d)::integer) % 90, 0,
+select d, 'f0' || 1000000 + 11 * p, 100 + p, (p * 7 + extract(day from d)::integer) % 90, 0,
     nullif((p * 5 + extract(day from d)::integer) % 50, 0)
 from generate_series(timestamp '2024-03-06', timestamp '2024-03-27', interval '2 days') d
 cross join generate_series(0, 59) p
@@ -89,11 +90,11 @@ where p % 3 > 0
 
 
 def _rates() -> list[Rate]:
-    """Rates of twenty providers on days of every week; the last day of some weeks is null."""
+    """Rates of the providers on days of every week; the last day of some weeks is null."""
     return [
         (
             (START + timedelta(days=day)).date(),
-            f"f0{1_000 + provider}",
+            f"f0{provider_id(1 + provider)}",
             None if (day + provider) % 11 == 0 else Decimal((day * 37 + provider * 13) % 101) / 100,
         )
         for day in range(0, 28, 2)
