@@ -21,10 +21,8 @@ INPUT_TABLES = (
     "filplus.client_replica_distribution", "filplus.cid_sharing", "filplus.client_claims_hourly",
     "filplus.storage_provider_url_finder_metric",
     "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_reporting",
-    "filplus.provider_ip_info",
+    "filplus.provider_ip_info", "raw_lotus.client_status", "raw_url_finder.client_working_url",
 )  # fmt: skip
-# Observed for the present only; a warehouse without them has reports that say "unknown".
-OPTIONAL_TABLES = ("raw_lotus.client_status", "filplus.provider_client_working_url")
 # What people changed of the inputs; its version is bumped by every change.
 OVERRIDE_TABLE = "governance.input_overrides"
 
@@ -45,7 +43,7 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
 
 def input_watermarks(connection: psycopg.Connection) -> dict[str, int]:
     """Return the committed version of each input, 0 where it has none."""
-    keys = [table.replace(".", "/") for table in (*INPUT_TABLES, *OPTIONAL_TABLES, OVERRIDE_TABLE)]
+    keys = [table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE)]
     cursor = connection.execute(
         "select asset_key, version from ops.asset_version where asset_key = any(%s)", [keys]
     )
