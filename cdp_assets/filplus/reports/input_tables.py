@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import tuple_row
 
 from cdp_assets.errors import MissingUpstream
@@ -33,7 +32,13 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
     Raises:
         MissingUpstream: Every absent one is named.
     """
-    absent = [table for table in tables if not table_exists(connection, table)]
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(
+            "select name from unnest(%s::text[]) with ordinality t (name, place) "
+            "where to_regclass(name) is null order by place",
+            [list(tables)],
+        )
+        absent = [name for (name,) in cursor.fetchall()]
     if absent:
         raise MissingUpstream(
             f"tables that this is made of do not exist: {', '.join(absent)}",
@@ -49,12 +54,3 @@ def input_watermarks(connection: psycopg.Connection) -> dict[str, int]:
     )
     found: dict[str, int] = dict(cursor.fetchall())
     return {key: found.get(key, 0) for key in sorted(keys)}
-
-
-def table_exists(connection: psycopg.Connection, table: str) -> bool:
-    """Tell whether a table, `schema.name`, exists."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(
-            sql.SQL("select to_regclass({}) is not null").format(sql.Literal(table))
-        ).fetchone()
-        return bool(row and row[0])
