@@ -233,6 +233,7 @@ def _write_down(settings: Settings, dmob: str) -> None:
         "CDP_AS_OF": AS_OF.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CDP_PARTITIONS_START": START.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CDP_URL_FINDER_API_URL": f"{world}/url-finder",
+        "CDP_URL_FINDER_PAIRS_PER_DAY": "300",
         "CDP_LOTUS_RPC_URL": f"{world}/lotus/v1",
         "CDP_CID_CONTACT_URL": f"{world}/cid-contact",
         "CDP_IPINFO_URL": f"{world}/ipinfo",

@@ -83,6 +83,12 @@ class Settings(BaseModel):
     url_finder_api_url: str | None = Field(
         None, description="Base URL of the URL finder (retrievability of providers)."
     )
+    url_finder_pairs_per_day: int = Field(
+        5_000,
+        ge=1,
+        description="Pairs of client and provider that the URL finder is asked for on one day, one "
+        "request each; those asked longest ago come first.",
+    )
     github_api_url: str | None = Field(
         None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
     )

@@ -1,7 +1,7 @@
-"""Client of the URL finder: how much of a storage provider is retrievable (compliance §2.1).
+"""Client of the URL finder: how much of a storage provider is retrievable (compliance §2.2).
 
-Belongs here: the two calls and the reading of their answers. Does not: which providers to ask, or
-the daily table (``cdp_assets.filplus``).
+Belongs here: the three calls and the reading of their answers. Does not: which providers or pairs
+to ask, or the daily tables (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from cdp_assets.errors import BadSourceAnswer
 from resources.exact_json import NotJson, parse_exact
@@ -20,6 +20,8 @@ from resources.raw_answer import RawAnswer
 
 READ_SECONDS = 5.0  # the live platform's limit
 LARGEST_BULK = 100
+LONGEST_URL = 2_048
+BULK, PAIR = "bulk", "pair"  # what the names of those questions begin with
 _NOT_FOUND = frozenset({404})
 _EXTENDED = {"extended": "true"}
 
@@ -37,8 +39,21 @@ class Retrievability:
     retrievability_percent: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class PairFound:
+    """What the URL finder knows of the pieces of one client at one provider.
+
+    Attributes:
+        working_url: http(s) address at which a piece was found; null: none was.
+        retrievability_percent: 0 to 100; null when known but not measured.
+    """
+
+    working_url: str | None
+    retrievability_percent: Decimal | None
+
+
 class UrlFinder:
-    """Client of one URL finder. A provider that it does not know is no failure."""
+    """Client of one URL finder. A provider or pair that it does not know is no failure."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
@@ -57,12 +72,26 @@ class UrlFinder:
             ),
         )
 
+    def ask_provider_client(self, provider: str, client: str) -> Outcome:
+        """Ask for a client at a provider; read the answer with :func:`read_provider_client`."""
+        return self.http.ask(
+            Call(
+                name=f"{PAIR}:{provider}/{client}",
+                path=f"/providers/{quote(provider, safe='')}/clients/{quote(client, safe='')}",
+                query=_EXTENDED,
+                accepted=_NOT_FOUND,
+            ),
+            lambda status, body: judge_by(lambda got: _read_pair(status, got, provider, client))(
+                status, body
+            ),
+        )
+
     def ask_bulk(self, providers: Sequence[str]) -> Outcome:
         """Ask for 1 to 100 providers at once; read the answer with :func:`read_bulk`."""
         if not 1 <= len(providers) <= LARGEST_BULK:
             raise ValueError(f"1 to {LARGEST_BULK} providers at once")
         body = json.dumps({"provider_ids": list(providers)}, separators=(",", ":")).encode()
-        name = f"bulk:{providers[0]}..{providers[-1]}"
+        name = f"{BULK}:{providers[0]}..{providers[-1]}"
         return self.http.ask(
             Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body),
             judge_by(lambda got: _read_many(got, providers)),
@@ -86,6 +115,50 @@ def _read_one(status: int, body: bytes, provider: str) -> Retrievability | None:
     if named != provider:
         raise BadSourceAnswer(f"the answer is about {str(named)[:40]!r}", key=provider)
     return Retrievability(provider, _percent(document, provider))
+
+
+def read_provider_client(answer: RawAnswer, provider: str, client: str) -> PairFound | None:
+    """Read the answer for a client at a provider; null when the URL finder does not know the pair.
+
+    Raises:
+        BadSourceAnswer: Another provider or client, no word about a working address, one that is no
+            http(s) URL of at most 2,048 characters, or a percentage that is none.
+    """
+    return _read_pair(answer.http_status, answer.body, provider, client)
+
+
+def _read_pair(status: int, body: bytes, provider: str, client: str) -> PairFound | None:
+    document = _document(body)
+    if status == 404:
+        return None
+    pair = f"{provider}/{client}"
+    for field, asked in (("provider_id", provider), ("client_id", client)):
+        named = document.get(field, asked)
+        if named != asked:
+            raise BadSourceAnswer(f"the answer is about {str(named)[:40]!r}", key=pair)
+    return PairFound(_working_url(document, pair), _percent(document, pair))
+
+
+def _working_url(document: dict[str, Any], pair: str) -> str | None:
+    if "working_url" not in document:
+        raise BadSourceAnswer("the answer says nothing of a working_url", key=pair)
+    url = document["working_url"]
+    if url is None:
+        return None
+    if not isinstance(url, str) or not _is_web_address(url):
+        raise BadSourceAnswer(f"working_url is {str(url)[:60]!r}, no http(s) URL", key=pair)
+    return url
+
+
+def _is_web_address(text: str) -> bool:
+    if len(text) > LONGEST_URL or not text.isprintable() or any(map(str.isspace, text)):
+        return False
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # a port that is none raises
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> list[Retrievability]:

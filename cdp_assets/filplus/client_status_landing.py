@@ -72,15 +72,10 @@ def contracts_of(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return contracts by client as 0x addresses, and by client why its contract is no address.
 
-    Contracts stand in the applications; without that table nobody has one.
+    Contracts stand in the applications.
     """
-    there = connection.execute(
-        "select to_regclass('filplus.allocator_client_bookkeeping') is not null"
-    ).fetchone()
     contracts: dict[str, str] = {}
     mistyped: dict[str, str] = {}
-    if there != (True,):
-        return contracts, mistyped
     rows = connection.execute(
         "select distinct client_id, trim(client_contract_address) "
         "from filplus.allocator_client_bookkeeping "

@@ -163,8 +163,12 @@ def _add(total: LandedDays, made: Made) -> None:
 
 
 def landed(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, total: LandedDays, asset_key: str
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    total: LandedDays,
+    asset_key: str,
+    figures: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """Return the materialization of one of the assets."""
-    figures = {"days_not_observed": total.not_observed, "failed_entities": len(total.failed)}
-    return materialized(context, warehouse, asset_key, figures=figures)
+    """Return the materialization of one of the assets, with further figures of its own."""
+    told = {"days_not_observed": total.not_observed, "failed_entities": len(total.failed)}
+    return materialized(context, warehouse, asset_key, figures={**told, **(figures or {})})

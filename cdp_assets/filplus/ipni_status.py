@@ -68,9 +68,6 @@ def require_inputs(connection: psycopg.Connection) -> None:
     Raises:
         MissingUpstream: Peer ids, advertisements or claims are not there.
     """
-    row = connection.execute(
-        "select to_regclass('filplus.client_provider_distribution') is not null"
-    ).fetchone()
     made = {
         found[0]
         for found in connection.execute(
@@ -79,10 +76,10 @@ def require_inputs(connection: psycopg.Connection) -> None:
         )
     }
     missing = sorted({ADVERTISEMENTS, CLAIMS, MINER_INFO} - made)
-    if row != (True,) or missing:
+    if missing:
         raise MissingUpstream(
-            f"the IPNI status needs tables that were never made: {', '.join(missing) or CLAIMS}",
-            hint=f"`cdp refresh --select {(missing or [CLAIMS])[0]}`",
+            f"the IPNI status needs tables that were never made: {', '.join(missing)}",
+            hint=f"`cdp refresh --select {missing[0]}`",
         )
 
 

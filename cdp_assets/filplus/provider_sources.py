@@ -17,10 +17,12 @@ from cdp_assets.filplus.ipni_assets import (
 )
 from cdp_assets.filplus.lotus_assets import lotus_client_status, lotus_miner_info
 from cdp_assets.filplus.url_finder_snapshot_assets import url_finder_metrics, url_finder_snapshot
+from cdp_assets.filplus.working_url_assets import client_working_url
 
 PROVIDER_SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
     url_finder_metrics,
     url_finder_snapshot,
+    client_working_url,
     lotus_miner_info,
     lotus_client_status,
     ipni_advertisements,

@@ -34,6 +34,7 @@ def provider_spec(
     tier: str = "1",
     has_history: bool = False,
     answers: str = "",
+    present_only: bool = False,
 ) -> dg.AssetSpec:
     """Return the spec of one table.
 
@@ -49,6 +50,7 @@ def provider_spec(
         reads: What a run reads and why that is bounded, of a mart.
         tier: 1 where reports read it.
         answers: Table of kept answers of which past days can be made again.
+        present_only: What its inputs become later says nothing of past days.
         has_history: The source answers for past days, so that those are due before the first run.
     """
     schema, table = asset_key.split("/")
@@ -57,6 +59,8 @@ def provider_spec(
     metadata: dict[str, Any] = {"dagster/column_schema": columns}
     if not has_history:
         metadata |= {"observed": asset_key, "answers": answers}
+    if present_only:
+        metadata["present_only"] = True
     if is_mart:
         metadata |= {
             "primary_key": primary_key,

@@ -77,8 +77,17 @@ def keep_answer(
     return int(row[0])
 
 
-def kept_answers(connection: psycopg.Connection, schema: str, day: date) -> Iterator[KeptAnswer]:
-    """Return the complete answers of a day in the order received."""
+def kept_answers(
+    connection: psycopg.Connection, schema: str, day: date, *, named: str = ""
+) -> Iterator[KeptAnswer]:
+    """Return the complete answers of a day in the order received.
+
+    Args:
+        connection: Of the warehouse.
+        schema: ``raw_<source>``.
+        day: UTC day.
+        named: What the names of their questions begin with; empty: all of the source's.
+    """
     rows = connection.execute(
         sql.SQL(
             """
@@ -86,10 +95,11 @@ def kept_answers(connection: psycopg.Connection, schema: str, day: date) -> Iter
                 request_fingerprint
             from {table}
             where day = %s and is_complete and body is not null
+                and starts_with(request_fingerprint, %s)
             order by fetched_at, answer_id
             """
         ).format(table=sql.Identifier(schema, "answers")),
-        [day],
+        [day, named],
     )
     for answer_id, asked, status, fetched_at, response_hash, body, fingerprint in rows:
         answer = RawAnswer(

@@ -2,8 +2,8 @@
 
 The service tells the present only, so it is asked for the day of the clock and for no other; a past
 day is made of the answers kept from it, or stays NOT_OBSERVED (spec README, "Observations").
-Belongs here: keeping answers, reading kept answers, replacing a day. Does not: the protocol
-(``resources.url_finder``) or Dagster.
+Belongs here: asking, reading kept answers, replacing a day. Does not: the protocol
+(``resources.url_finder``), how answers are kept (``source_answers``) or Dagster.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from datetime import date
 import psycopg
 
 from cdp_assets.errors import BadSourceAnswer, CdpError
-from resources.raw_answer import RawAnswer
-from resources.url_finder import LARGEST_BULK, Retrievability, UrlFinder, read_bulk
+from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from resources.url_finder import BULK, LARGEST_BULK, Retrievability, UrlFinder, read_bulk
 
+SCHEMA = "raw_url_finder"
 _NAMED = 5
 
 
@@ -53,7 +54,7 @@ def observe(
     for first in range(0, len(providers), LARGEST_BULK):
         asked = providers[first : first + LARGEST_BULK]
         outcome = finder.ask_bulk(asked)
-        kept = [keep_answer(connection, day, asked, answer) for answer in outcome.answers]
+        kept = [keep_answer(connection, SCHEMA, day, asked, answer) for answer in outcome.answers]
         if outcome.failure is not None:
             failures.append(outcome.failure)
             continue
@@ -70,67 +71,20 @@ def observe(
     return observations
 
 
-def keep_answer(
-    connection: psycopg.Connection, day: date, asked: Sequence[str], answer: RawAnswer
-) -> int:
-    """Keep an answer once per day, request and content; return its id.
-
-    The same content may come with a failure first and as an answer later: accepted once, it counts.
-    """
-    row = connection.execute(
-        """
-        insert into raw_url_finder.answers (
-            day, request_fingerprint, asked, http_status, is_complete, fetched_at, response_hash,
-            body
-        )
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
-        on conflict (day, request_fingerprint, response_hash) do update set
-            http_status = case
-                when excluded.is_complete or not answers.is_complete then excluded.http_status
-                else answers.http_status
-            end,
-            is_complete = answers.is_complete or excluded.is_complete,
-            fetched_at = case
-                when excluded.is_complete or not answers.is_complete
-                    then greatest(answers.fetched_at, excluded.fetched_at)
-                else answers.fetched_at
-            end
-        returning answer_id
-        """,
-        [
-            day, answer.request_fingerprint, list(asked), answer.http_status, answer.is_complete,
-            answer.fetched_at, answer.response_hash, answer.body,
-        ],
-    ).fetchone()  # fmt: skip
-    assert row is not None
-    return int(row[0])
-
-
 def read_kept(connection: psycopg.Connection, day: date) -> list[Observation] | None:
     """Return what the kept answers of a day say, the latest per provider; null when none was kept.
 
     Raises:
         BadSourceAnswer: A kept answer that was complete can no longer be read.
     """
-    rows = connection.execute(
-        """
-        select answer_id, asked, http_status, fetched_at, response_hash, body, request_fingerprint
-        from raw_url_finder.answers
-        where day = %s and is_complete
-        order by fetched_at, response_hash
-        """,
-        [day],
-    ).fetchall()
-    if not rows:
-        return None
     latest: dict[str, Observation] = {}
-    for answer_id, asked, status, fetched_at, response_hash, body, fingerprint in rows:
-        answer = RawAnswer(
-            request_fingerprint=fingerprint, http_status=status, provider_version="",
-            fetched_at=fetched_at, body=bytes(body), response_hash=response_hash, is_complete=True,
-        )  # fmt: skip
-        for seen in read_bulk(answer, asked):
-            latest[seen.provider] = Observation(seen, answer_id)
+    any_kept = False
+    for kept in kept_answers(connection, SCHEMA, day, named=BULK):
+        any_kept = True
+        for seen in read_bulk(kept.answer, kept.asked):
+            latest[seen.provider] = Observation(seen, kept.answer_id)
+    if not any_kept:
+        return None
     return [latest[provider] for provider in sorted(latest)]
 
 

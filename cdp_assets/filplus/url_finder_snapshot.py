@@ -15,6 +15,7 @@ from datetime import date, datetime
 import psycopg
 
 from cdp_assets.filplus.source_answers import kept_answers
+from resources.url_finder import BULK
 from resources.url_finder_metrics import Sample, read_samples
 
 SCHEMA = "raw_url_finder"
@@ -87,7 +88,7 @@ def samples_of_day(
     samples: dict[str, Sample] = {}
     unreadable: dict[str, str] = {}
     any_kept = False
-    for kept in kept_answers(connection, SCHEMA, day):
+    for kept in kept_answers(connection, SCHEMA, day, named=BULK):
         any_kept = True
         read, refused = read_samples(kept.answer, kept.asked)
         for provider in (*read, *refused):

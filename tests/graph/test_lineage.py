@@ -136,5 +136,10 @@ def test_the_page_of_runners_names_the_asset_of_each() -> None:
     assert rows[LEFT_OUT].strip() == "none"
 
 
+def test_reports_of_clients_are_made_after_what_sources_say(graph: dg.AssetGraph) -> None:
+    observed = {"raw_lotus/client_status", "raw_url_finder/client_working_url"}
+    assert observed <= _upstream(graph, "client_report_storage_provider_distribution")
+
+
 def test_reports_of_allocators_are_made_after_those_of_clients(graph: dg.AssetGraph) -> None:
     assert "filplus/client_report_check_result" in _upstream(graph, "allocator_report")

@@ -100,12 +100,13 @@ def test_an_hourly_table_made_before_its_index_gets_it_once(ready_dsn: str) -> N
     with psycopg.connect(ready_dsn, autocommit=True) as connection:
         ((by_dbt,),) = connection.execute(found).fetchall()
         connection.execute(f'drop index filplus."{by_dbt}"'.encode())
+        since = [m.revision for m in migrator.status(ready_dsn) if m.revision >= "0014"]
         for expected in ([("client_claims_hourly_first_hour",)], [(by_dbt,)]):
-            migrator.migrate_down(ready_dsn, 1)
+            migrator.migrate_down(ready_dsn, len(since))
             if expected == [(by_dbt,)]:
                 made = f'create index "{by_dbt}" on filplus.client_claims_hourly (client, hour)'
                 connection.execute(made.encode())
-            assert migrator.migrate(ready_dsn) == ["0014"]
+            assert migrator.migrate(ready_dsn) == since
             assert connection.execute(found).fetchall() == expected
 
 

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
-from cdp_assets.filplus.reports.input_tables import OPTIONAL_TABLES, table_exists
 from cdp_assets.units import FILPLUS_START_HEIGHT, height_to_time
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -158,8 +157,6 @@ def chain_statuses(
 
     The deviation is percent with two decimals, as text (§2.2).
     """
-    if not table_exists(connection, OPTIONAL_TABLES[0]):
-        return {}
     cursor = connection.execute(
         """
         select distinct on (client) client, available_datacap, max_deviation_bps

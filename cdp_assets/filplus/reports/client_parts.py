@@ -177,7 +177,7 @@ def load_clients(
         parts,
         client_deals.waits(connection, clients),
         client_inputs.application_urls(connection, sorted(chosen)),
-        provider_inputs.working_urls(connection),
+        provider_inputs.working_urls(connection, clients, now),
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import tuple_row
 
 from cdp_assets.errors import MissingUpstream
@@ -21,10 +20,8 @@ INPUT_TABLES = (
     "filplus.client_replica_distribution", "filplus.cid_sharing", "filplus.client_claims_hourly",
     "filplus.storage_provider_url_finder_metric",
     "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_reporting",
-    "filplus.provider_ip_info",
+    "filplus.provider_ip_info", "raw_lotus.client_status", "raw_url_finder.client_working_url",
 )  # fmt: skip
-# Observed for the present only; a warehouse without them has reports that say "unknown".
-OPTIONAL_TABLES = ("raw_lotus.client_status", "filplus.provider_client_working_url")
 # What people changed of the inputs; its version is bumped by every change.
 OVERRIDE_TABLE = "governance.input_overrides"
 
@@ -35,7 +32,13 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
     Raises:
         MissingUpstream: Every absent one is named.
     """
-    absent = [table for table in tables if not table_exists(connection, table)]
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(
+            "select name from unnest(%s::text[]) with ordinality t (name, place) "
+            "where to_regclass(name) is null order by place",
+            [list(tables)],
+        )
+        absent = [name for (name,) in cursor.fetchall()]
     if absent:
         raise MissingUpstream(
             f"tables that this is made of do not exist: {', '.join(absent)}",
@@ -45,18 +48,9 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
 
 def input_watermarks(connection: psycopg.Connection) -> dict[str, int]:
     """Return the committed version of each input, 0 where it has none."""
-    keys = [table.replace(".", "/") for table in (*INPUT_TABLES, *OPTIONAL_TABLES, OVERRIDE_TABLE)]
+    keys = [table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE)]
     cursor = connection.execute(
         "select asset_key, version from ops.asset_version where asset_key = any(%s)", [keys]
     )
     found: dict[str, int] = dict(cursor.fetchall())
     return {key: found.get(key, 0) for key in sorted(keys)}
-
-
-def table_exists(connection: psycopg.Connection, table: str) -> bool:
-    """Tell whether a table, `schema.name`, exists."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(
-            sql.SQL("select to_regclass({}) is not null").format(sql.Literal(table))
-        ).fetchone()
-        return bool(row and row[0])

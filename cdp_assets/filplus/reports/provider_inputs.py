@@ -7,14 +7,13 @@ Belongs here: statements and typed rows. Does not: any rule.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 import psycopg
 
-from cdp_assets.filplus.reports.input_tables import OPTIONAL_TABLES, table_exists
 from cdp_assets.filplus.reports.report_rows import Location
 from cdp_assets.filplus.scoring.number_rules import exact
 
@@ -69,13 +68,29 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
     return facts
 
 
-def working_urls(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
-    """Return a working address by (provider, client), where observed."""
-    if not table_exists(connection, OPTIONAL_TABLES[1]):
-        return {}
+def working_urls(
+    connection: psycopg.Connection, clients: Sequence[str], now: datetime
+) -> dict[tuple[str, str], str]:
+    """Return a working address by (provider, client) of some clients, by the newest observation.
+
+    A newest observation that found none hides the address of an older one. Pairs without an address
+    are absent.
+    """
     cursor = connection.execute(
-        "select provider, client, working_url from filplus.provider_client_working_url "
-        "where working_url is not null"
+        """
+        select d.provider, d.client, newest.working_url
+        from unnest(%s::text[]) chosen (client)
+        join filplus.client_provider_distribution d on d.client = chosen.client
+        cross join lateral (
+            select w.working_url
+            from raw_url_finder.client_working_url w
+            where w.client = d.client and w.provider = d.provider and w.day <= %s
+            order by w.day desc
+            limit 1
+        ) newest
+        where newest.working_url is not null
+        """,
+        [list(clients), now.date()],
     )
     return {(provider, client): url for provider, client, url in cursor}
 

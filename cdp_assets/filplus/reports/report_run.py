@@ -19,16 +19,14 @@ from cdp_assets import clock, partitions
 from cdp_assets.checked import checked
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
-from cdp_assets.filplus.reports.input_tables import INPUT_TABLES, OPTIONAL_TABLES, OVERRIDE_TABLE
+from cdp_assets.filplus.reports.input_tables import INPUT_TABLES, OVERRIDE_TABLE
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.run_context import note_launch
 from resources.publication import Publication, input_versions, publish, record_run
 from resources.warehouse import Warehouse
 
 Generate = Callable[[psycopg.Connection, psycopg.Cursor, datetime], GenerationReport]
-INPUT_KEYS = tuple(
-    table.replace(".", "/") for table in (*INPUT_TABLES, *OPTIONAL_TABLES, OVERRIDE_TABLE)
-)
+INPUT_KEYS = tuple(table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE))
 
 
 @dataclass(frozen=True)

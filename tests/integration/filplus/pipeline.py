@@ -139,7 +139,7 @@ class Pipeline:
                     "http_status, is_complete, fetched_at, response_hash, body) "
                     "values (%s, %s, %s, 200, true, %s, %s, %s)",
                     [
-                        day, provider, [provider], day, f"{provider} {day} {percent}",
+                        day, f"bulk:{provider}", [provider], day, f"{provider} {day} {percent}",
                         f'{{"providers": [{{"provider_id": "{provider}", '
                         f'"retrievability_percent": {percent}}}]}}'.encode(),
                     ],

@@ -21,8 +21,9 @@ from dagster._core.storage.tags import (
 
 from bench.deal_tables import HOURLY
 from cdp_assets.filplus.dmob_assets import dmob_sync
+from cdp_assets.filplus.source_answers import keep_answer
 from cdp_assets.filplus.url_finder_assets import ASSET_KEY, provider_retrievability
-from cdp_assets.filplus.url_finder_landing import keep_answer, read_kept
+from cdp_assets.filplus.url_finder_landing import SCHEMA, read_kept
 from cdp_assets.settings import publish_environment
 from resources.raw_answer import RawAnswer
 from simulator.faults import FaultRule
@@ -242,7 +243,7 @@ def test_an_answer_that_was_first_refused_counts_once_it_is_accepted(known: Pipe
     accepted = replace(refused, http_status=200, is_complete=True)
     with known.warehouse.connect(autocommit=True) as connection:
         for answer, is_observed in ((refused, False), (accepted, True), (refused, True)):
-            keep_answer(connection, NOW.date(), ["f0200"], answer)
+            keep_answer(connection, SCHEMA, NOW.date(), ["f0200"], answer)
             assert (read_kept(connection, NOW.date()) is not None) == is_observed
     assert _ask(known, "select http_status, is_complete from raw_url_finder.answers") == [
         (200, True)

@@ -571,6 +571,35 @@ def test_what_the_chain_says_of_a_client_is_its_newest_observation(world: Report
     assert contracts == [("f0100", True, "12.50"), ("f0101", False, None)]
 
 
+def test_a_client_row_shows_the_newest_working_address_of_its_pair(world: ReportWorld) -> None:
+    world.standard()
+    ((answer,),) = rows(
+        world,
+        """insert into raw_url_finder.answers (day, request_fingerprint,
+        asked, http_status, is_complete, fetched_at, response_hash, body)
+        values ('2026-03-13', 'pair', '{}', 200, true, now(), 'h', '') returning answer_id""",
+    )
+    for day, client, url in (
+        (13, "f0100", "http://old.example"), (15, "f0100", "http://new.example"),
+        (16, "f0100", "http://later.example"),
+        (13, "f0101", "http://gone.example"), (14, "f0101", None),
+    ):  # fmt: skip
+        world.connection.execute(
+            "insert into raw_url_finder.client_working_url values (%s, %s, 'f0201', %s, 90, %s)",
+            [NOW.date().replace(day=day), client, url, answer],
+        )
+    night(world)
+    found = rows(world, """select r.client, d.provider, d.piece_working_url
+        from filplus.client_report r
+        join filplus.client_report_storage_provider_distribution d on d.client_report_id = r.id
+        where r.client <> 'f0103' order by 1, 2""")  # fmt: skip
+    assert found == [
+        ("f0100", "f0201", "http://new.example"), ("f0100", "f0202", None),
+        ("f0101", "f0201", None), ("f0101", "f0203", None),
+        ("f0102", "f0201", None), ("f0102", "f0204", None),
+    ]  # fmt: skip
+
+
 def test_a_client_with_datacap_that_nobody_touched_for_sixty_days_is_inactive(
     world: ReportWorld,
 ) -> None:

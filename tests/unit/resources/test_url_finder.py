@@ -12,7 +12,14 @@ import pytest
 from cdp_assets.errors import BadSourceAnswer, TransientFailure
 from resources.http_client import HttpClient
 from resources.retry import RetryPolicy
-from resources.url_finder import Retrievability, UrlFinder, read_bulk, read_provider
+from resources.url_finder import (
+    PairFound,
+    Retrievability,
+    UrlFinder,
+    read_bulk,
+    read_provider,
+    read_provider_client,
+)
 
 
 def finder(status: int, body: Any, seen: list[httpx.Request] | None = None) -> UrlFinder:
@@ -34,17 +41,23 @@ def row(provider: str, percent: Any, **more: Any) -> dict[str, Any]:
     return {"provider_id": provider, "retrievability_percent": percent, **more}
 
 
-def test_the_two_calls_ask_as_the_service_expects() -> None:
+def pair(url: Any, percent: Any = 1, **more: Any) -> dict[str, Any]:
+    return {"working_url": url, **row("f01", percent, client_id="f07"), **more}
+
+
+def test_the_three_calls_ask_as_the_service_expects() -> None:
     seen: list[httpx.Request] = []
     finder(404, {"error": "x"}, seen).ask_provider("f01")
     finder(200, {"providers": [row("f01", 1)]}, seen).ask_bulk(["f01"])
-    assert [(r.method, str(r.url), r.content) for r in seen[:2]] == [
+    finder(200, pair(None), seen).ask_provider_client("f01", "f07")
+    assert [(r.method, str(r.url), r.content) for r in seen] == [
         ("GET", "http://finder.test/providers/f01?extended=true", b""),
         (
             "POST",
             "http://finder.test/providers/bulk?extended=true",
             b'{"provider_ids":["f01"]}',
         ),
+        ("GET", "http://finder.test/providers/f01/clients/f07?extended=true", b""),
     ]
 
 
@@ -130,3 +143,59 @@ def test_malformed_json_may_pass() -> None:
 def test_a_bulk_call_has_one_to_a_hundred_providers(count: int) -> None:
     with pytest.raises(ValueError, match="providers at once"):
         finder(200, {}).ask_bulk([f"f0{n}" for n in range(count)])
+
+
+URL = "https://pieces.example:8443/piece/baga?x=1"
+LONGEST = "http://a.example/" + "p" * (2_048 - 17)
+
+
+@pytest.mark.parametrize(
+    ("url", "percent", "found"),
+    [
+        (URL, 87.31, PairFound(URL, Decimal("87.31"))),
+        (LONGEST, 100, PairFound(LONGEST, Decimal(100))),
+        (None, 0, PairFound(None, Decimal(0))),
+        (None, None, PairFound(None, None)),
+    ],
+    ids=["both", "the longest", "none found", "nothing measured"],
+)
+def test_a_pair_has_an_address_or_none(url: str | None, percent: Any, found: PairFound) -> None:
+    outcome = finder(200, pair(url, percent)).ask_provider_client("f01", "f07")
+    assert read_provider_client(outcome.usable(), "f01", "f07") == found
+
+
+def test_a_pair_that_is_not_known_is_no_failure() -> None:
+    outcome = finder(404, {"error_code": "NotFound"}).ask_provider_client("f01", "f07")
+    assert [answer.is_complete for answer in outcome.answers] == [True]
+    assert read_provider_client(outcome.usable(), "f01", "f07") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (pair(URL, provider_id="f02"), "about 'f02'"),
+        (pair(URL, client_id="f08"), "about 'f08'"),
+        (pair(URL, client_id=None), "about 'None'"),
+        (row("f01", 1, client_id="f07"), "nothing of a working_url"),
+        (pair(URL, 100.5), "not 0 to 100"),
+        ([], "no JSON object"),
+    ],
+)
+def test_an_answer_that_is_not_about_the_pair_is_refused(body: Any, why: str) -> None:
+    outcome = finder(200, body).ask_provider_client("f01", "f07")
+    assert [answer.is_complete for answer in outcome.answers] == [False, False]
+    with pytest.raises(BadSourceAnswer, match=why):
+        outcome.usable()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "f01", "ftp://a.example/x", "javascript:alert(1)", "http://", "http:///piece", "//a/b",
+        "http://a.example:port/", "http://[::1/x", "http://a.example/a b", "http://a.example/\n",
+        "http://a.example/\u0000", "http://a.example/\ud800", LONGEST + "p", 7, True, [URL],
+    ],
+)  # fmt: skip
+def test_what_is_no_web_address_never_becomes_one(url: Any) -> None:
+    with pytest.raises(BadSourceAnswer, match="no http"):
+        finder(200, pair(url)).ask_provider_client("f01", "f07").usable()
