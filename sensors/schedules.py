@@ -73,17 +73,17 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Twenty-five past each hour, after the weeks: the tables without partitions.",
         ),
         schedule(
-            "filplus_daily_schedule", DAILY_JOB, "30 1 * * *",
+            "filplus_daily_schedule", DAILY_JOB, "15 0 * * *",
             _day_tick_of("filplus_daily_schedule"),
-            "Half past one each day: observe and count what only the day that runs can tell.",
+            "Quarter past midnight: observe and count what only the day that runs can tell.",
         ),
         schedule(
             "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
             "Twenty past each hour: the running week; on Mondays also the one that ended.",
         ),
         schedule(
-            "provider_sources_daily_schedule", PROVIDER_DAILY_JOB, "45 1 * * *", _two_days_tick,
-            "Quarter to two each day: observe the sources of providers, and the day that ended.",
+            "provider_sources_daily_schedule", PROVIDER_DAILY_JOB, "30 0 * * *", _two_days_tick,
+            "Half past midnight, before the reports: observe providers, and the day that ended.",
         ),
         schedule(
             "provider_sources_hourly_schedule", PROVIDER_HOURLY_JOB, "40 * * * *",
