@@ -25,7 +25,7 @@ from cdp_assets.errors import BadConfiguration
 from cdp_assets.partitions import Window
 from cdp_assets.refresh_order import Group, built_on, groups_in_order
 from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG, source_version
-from cdp_assets.selection import named_asset, select_assets
+from cdp_assets.selection import named_asset, own_checks, select_assets
 from cdp_assets.settings import get_settings
 from cdp_assets.staleness import (
     ACCUMULATING,
@@ -298,7 +298,7 @@ class Refresher:
 
     def check_quality(self) -> RunOutcome:
         """Run the daily checks over the closed day, as the schedule of their job would."""
-        own = self._own_checks(self.graph.materializable_asset_keys)
+        own = own_checks(self.graph, self.graph.materializable_asset_keys)
         return self._execute("daily checks", (), self.graph.asset_check_keys - own, None)
 
     def launch(self, planned: Range) -> RunOutcome:
@@ -327,7 +327,7 @@ class Refresher:
         planned: Range | None,
         config: Mapping[str, object] | None = None,
     ) -> RunOutcome:
-        return self._execute(name, keys, self._own_checks(keys), planned, config)
+        return self._execute(name, keys, own_checks(self.graph, keys), planned, config)
 
     def _execute(
         self,
@@ -360,11 +360,6 @@ class Refresher:
         error = None if result.success else _why(result)
         self._progress(f"{what}: {'done' if error is None else 'FAILED'} in {seconds:.1f} s")
         return RunOutcome(name, count, first, last, seconds, error)
-
-    def _own_checks(self, keys: Collection[dg.AssetKey]) -> frozenset[dg.AssetCheckKey]:
-        """Return the checks that the assets evaluate themselves; others have jobs of their own."""
-        own = (self.graph.get(key).assets_def.check_keys for key in keys)
-        return frozenset(check for found in own for check in found if check.asset_key in keys)
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -1,14 +1,14 @@
-"""Which assets a text means, and the nearest names when it means none.
+"""Which assets a text means, the nearest names when it means none, and which checks are theirs.
 
-Belongs here: texts that people type. Does not: what is done with the assets
-(``cdp_assets.refresh``).
+Belongs here: texts that people type, and what belongs to the chosen. Does not: what is done with
+the assets (``cdp_assets.refresh``).
 """
 
 from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import dagster as dg
 
@@ -47,6 +47,15 @@ def named_asset(graph: dg.AssetGraph, name: str) -> dg.AssetKey:
     if not graph.has(key):
         raise BadConfiguration("there is no such asset", key=name, hint=_advice(graph, name))
     return key
+
+
+def own_checks(graph: dg.AssetGraph, keys: Collection[dg.AssetKey]) -> frozenset[dg.AssetCheckKey]:
+    """Return the checks that assets evaluate themselves, in the run that makes them.
+
+    A run that names assets and no checks would also evaluate those of the daily job.
+    """
+    own = (graph.get(key).assets_def.check_keys for key in keys)
+    return frozenset(check for found in own for check in found if check.asset_key in keys)
 
 
 def _advice(graph: dg.AssetGraph, text: str) -> str:

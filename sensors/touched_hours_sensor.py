@@ -28,6 +28,7 @@ from dagster._core.storage.tags import (
 from cdp_assets import clock, partitions
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.run_context import USER_TAG
+from cdp_assets.selection import own_checks
 from resources.warehouse import Warehouse
 from sensors.schedules import first_scheduled_hour, first_scheduled_week
 
@@ -106,10 +107,23 @@ def build_touched_hours_sensor(
     def touched_hours_sensor(
         context: dg.SensorEvaluationContext, warehouse: Warehouse
     ) -> dg.SensorResult:
+        assert context.repository_def is not None
+        graph = context.repository_def.asset_graph
         with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
-            return plan_tick(connection, read_cursor(context.cursor), clock.now())
+            planned = plan_tick(connection, read_cursor(context.cursor), clock.now())
+        return planned._replace(
+            run_requests=[with_own_checks(graph, one) for one in planned.run_requests or []]
+        )
 
     return touched_hours_sensor
+
+
+def with_own_checks(graph: "dg.AssetGraph", request: dg.RunRequest) -> dg.RunRequest:
+    """Name the checks of a request that names assets; the daily checks have a job of their own."""
+    if request.asset_selection is None:
+        return request
+    checks = own_checks(graph, request.asset_selection)
+    return request.with_replaced_attrs(asset_check_keys=sorted(checks))
 
 
 def plan_tick(

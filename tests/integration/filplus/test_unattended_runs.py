@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import dagster as dg
 import psycopg
@@ -12,13 +14,19 @@ from cdp_assets import clock
 from cdp_assets.refresh import Refresher
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
-from sensors.touched_hours_sensor import TouchedCursor, plan_tick, read_cursor
+from sensors.touched_hours_sensor import (
+    TouchedCursor,
+    plan_tick,
+    read_cursor,
+    with_own_checks,
+)
 from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
 
 pytestmark = pytest.mark.integration
 
 NOW = datetime(2024, 3, 12, 12, 15, tzinfo=UTC)  # a Tuesday: last week is no longer the schedule's
 LATE = datetime(2024, 3, 1, 5, tzinfo=UTC)
+Key = TypeVar("Key", dg.AssetKey, dg.AssetCheckKey)
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -38,12 +46,21 @@ class _Daemon:
 
     def execute(self, job: str | None, request: dg.RunRequest) -> None:
         assert job is not None
-        result = self._defs.resolve_job_def(job).execute_in_process(
+        named = with_own_checks(self._defs.resolve_asset_graph(), request)
+        chosen = self._defs.resolve_job_def(job).get_subset(
+            asset_selection=_frozen(named.asset_selection),
+            asset_check_selection=_frozen(named.asset_check_keys),
+        )
+        assert {"table_checks", "expectations"}.isdisjoint(node.name for node in chosen.nodes)
+        result = chosen.execute_in_process(
             instance=self._instance, tags=dict(request.tags), raise_on_error=True,
-            asset_selection=request.asset_selection,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )  # fmt: skip
         assert result.success
+
+
+def _frozen(keys: Sequence[Key] | None) -> frozenset[Key] | None:
+    return None if keys is None else frozenset(keys)
 
 
 @pytest.mark.usefixtures("nobody_known")

@@ -273,7 +273,9 @@ def test_the_sensor_itself_asks_what_the_plan_says_and_keeps_the_cursor(world: W
     url = f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
     jobs = [dg.define_asset_job(name, selection="*") for name in (HOURLY, WEEKLY)]
     sensor = build_touched_hours_sensor(jobs, dg.DefaultSensorStatus.STOPPED)
-    context = dg.build_sensor_context(resources={"warehouse": Warehouse(url=url)})
+    context = dg.build_sensor_context(
+        resources={"warehouse": Warehouse(url=url)}, definitions=dg.Definitions()
+    )
     tick = sensor.evaluate_tick(context)
     assert [request.job_name for request in tick.run_requests or []] == [HOURLY]
     assert read_cursor(tick.cursor).hours == 2
