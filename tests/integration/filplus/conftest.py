@@ -55,11 +55,9 @@ def world(ready_dsn: str) -> Iterator[ReportWorld]:
 
 @pytest.fixture
 def run_world(world: ReportWorld) -> ReportWorld:
-    """The same, for runs: they see each row at once, and their clock stands at the night."""
+    """The same, for runs, whose clock stands at the night."""
     publish_environment({"CDP_AS_OF": NIGHT_OF_REPORTS.isoformat()})
-    world.connection.commit()
-    world.connection.autocommit = True
-    return world
+    return world.shown_to_runs()
 
 
 @pytest.fixture(scope="session")

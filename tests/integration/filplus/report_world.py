@@ -37,7 +37,7 @@ _METRICS = {
 
 
 class ReportWorld:
-    """Writes rows; every argument has a value that makes a healthy world."""
+    """Writes what reports read, makes and reads them; arguments left out make a healthy world."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
@@ -64,6 +64,12 @@ class ReportWorld:
         """Address of the warehouse."""
         info = self.connection.info
         return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+
+    def shown_to_runs(self) -> ReportWorld:
+        """Commit, now and after each statement; return the world."""
+        self.connection.commit()
+        self.connection.autocommit = True
+        return self
 
     def warehouse(self) -> Warehouse:
         """Return the resource that runs write through."""

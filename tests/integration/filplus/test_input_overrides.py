@@ -194,8 +194,9 @@ def test_old_reports_never_change_and_a_new_one_of_the_day_is_made(world: Report
     after = world.contents()
     for table, stored in before.items():
         assert [row for row in stored if row not in after[table]] == [], table
-    assert world.rows("select count(*) from filplus.allocator_report "
-                "where allocator = 'f0300'") == [(2,)]  # fmt: skip
+    assert world.rows(
+        "select count(*) from filplus.allocator_report where allocator = 'f0300'"
+    ) == [(2,)]
 
 
 def test_an_override_with_the_value_that_is_there_makes_a_report_that_shows_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -14,6 +15,10 @@ from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.settings import publish_environment
 from cdp_assets.staleness import DuePartition, due_partitions
+from resources.embedded_postgres import EmbeddedServer
+from tests.conftest import fresh_database
+from tests.integration.conftest import environment
+from tests.integration.filplus.conftest import copied_world
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.weekly_world import (
     WEEK,
@@ -29,30 +34,53 @@ TODAY = "2026-03-15"
 
 
 def run(
-    run_world: ReportWorld, assets: list[dg.AssetsDefinition], key: str = TODAY
+    world: ReportWorld, assets: list[dg.AssetsDefinition], key: str = TODAY
 ) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         assets,
         partition_key=key,
-        resources={"warehouse": run_world.warehouse()},
+        resources={"warehouse": world.warehouse()},
         selection=[k for a in assets for k in a.keys],
         raise_on_error=False,
     )
+
+
+@pytest.fixture(scope="module")
+def night(
+    server: EmbeddedServer, ready_template: str
+) -> Iterator[tuple[str, dg.ExecuteInProcessResult]]:
+    """Address of a warehouse with the standard world after a night's run, and that run."""
+    for dsn in fresh_database(server, ready_template):
+        with ReportWorld.empty(dsn) as made, environment({"CDP_AS_OF": NOW.isoformat()}):
+            made.shown_to_runs().standard()
+            result = run(made, [CLIENTS, ALLOCATORS, ALERTS])
+        yield dsn, result
+
+
+@pytest.fixture
+def next_world(
+    server: EmbeddedServer, night: tuple[str, dg.ExecuteInProcessResult]
+) -> Iterator[ReportWorld]:
+    """A copy of that warehouse for a test that goes on from there."""
+    publish_environment({"CDP_AS_OF": NOW.isoformat()})
+    for copy in copied_world(server, night[0]):
+        yield copy.shown_to_runs()
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
     return [e.check_name for e in result.get_asset_check_evaluations() if not e.passed]
 
 
-def test_a_night_publishes_every_table_with_good_checks(run_world: ReportWorld) -> None:
-    run_world.standard()
-    result = run(run_world, [CLIENTS, ALLOCATORS, ALERTS])
+def test_a_night_publishes_every_table_with_good_checks(
+    night: tuple[str, dg.ExecuteInProcessResult], next_world: ReportWorld
+) -> None:
+    _, result = night
     assert result.success
     assert failed_checks(result) == []
     names = {table.key for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES)}
     status = {
         key: (state, count)
-        for key, state, count in run_world.rows(
+        for key, state, count in next_world.rows(
             "select asset_key, state, row_count from ops.asset_partition_status "
             "where partition_key = %s",
             TODAY,
@@ -61,17 +89,15 @@ def test_a_night_publishes_every_table_with_good_checks(run_world: ReportWorld) 
     assert set(status) == names | {"filplus/compliance_alerts"}
     assert {state for state, _ in status.values()} == {"MATERIALIZED"}
     for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES):
-        ((stored,),) = run_world.rows(f"select count(*) from filplus.{table.name}")
+        ((stored,),) = next_world.rows(f"select count(*) from filplus.{table.name}")
         assert status[table.key][1] == stored, table.name
         assert stored > 0, table.name
 
 
-def test_running_the_night_again_changes_no_row_and_no_version(run_world: ReportWorld) -> None:
-    run_world.standard()
-    run(run_world, [CLIENTS, ALLOCATORS])
-    before = run_world.rows("select asset_key, version from ops.asset_version order by 1")
-    assert run(run_world, [CLIENTS, ALLOCATORS]).success
-    assert run_world.rows("select asset_key, version from ops.asset_version order by 1") == before
+def test_running_the_night_again_changes_no_row_and_no_version(next_world: ReportWorld) -> None:
+    before = next_world.rows("select asset_key, version from ops.asset_version order by 1")
+    assert run(next_world, [CLIENTS, ALLOCATORS]).success
+    assert next_world.rows("select asset_key, version from ops.asset_version order by 1") == before
 
 
 def test_a_past_day_is_not_made_from_the_present(run_world: ReportWorld) -> None:
@@ -82,37 +108,33 @@ def test_a_past_day_is_not_made_from_the_present(run_world: ReportWorld) -> None
     assert states == [("NOT_OBSERVED",)]
 
 
-def test_a_past_day_with_reports_keeps_them(run_world: ReportWorld) -> None:
-    run_world.standard()
-    run(run_world, [CLIENTS])
-    stored = run_world.rows("select * from filplus.client_report order by id")
+def test_a_past_day_with_reports_keeps_them(next_world: ReportWorld) -> None:
+    stored = next_world.rows("select * from filplus.client_report order by id")
     publish_environment({"CDP_AS_OF": (NOW + timedelta(days=1)).isoformat()})
-    assert run(run_world, [CLIENTS]).success
-    assert run_world.rows("select * from filplus.client_report order by id") == stored
-    assert run_world.rows(
+    assert run(next_world, [CLIENTS]).success
+    assert next_world.rows("select * from filplus.client_report order by id") == stored
+    assert next_world.rows(
         "select state, is_final, row_count from ops.asset_partition_status "
         "where asset_key = 'filplus/client_report'",
     ) == [("MATERIALIZED", True, 4)]
 
 
 def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
-    run_world: ReportWorld,
+    next_world: ReportWorld,
 ) -> None:
-    run_world.standard()
-    run(run_world, [CLIENTS, ALLOCATORS])
-    run_world.connection.execute(
+    next_world.connection.execute(
         "update ops.asset_partition_status set version = version + 9 "
         "where asset_key = 'filplus/client_report'"
     )
     graph = dg.Definitions(
-        assets=[CLIENTS, ALLOCATORS], resources={"warehouse": run_world.warehouse()}
+        assets=[CLIENTS, ALLOCATORS], resources={"warehouse": next_world.warehouse()}
     ).resolve_asset_graph()
     key = dg.AssetKey(ALLOCATOR_TABLES[0].key.split("/"))
     start = partitions.floor_day(NOW)
 
     def due(as_of: datetime) -> list[DuePartition]:
         window = (start, partitions.floor_day(as_of) + timedelta(days=1))
-        return due_partitions(run_world.connection, graph, key, window, as_of)
+        return due_partitions(next_world.connection, graph, key, window, as_of)
 
     assert due(NOW) == []
     assert due(NOW + timedelta(hours=1)) == []
@@ -164,8 +186,9 @@ def test_one_entity_can_be_reported_on_by_a_job(
     assert _launch(run_world, kind=kind, entity=entity, reason="asked by governance").success
     found = run_world.rows(f"select {kind} from filplus.{kind}_report")
     assert found == [("f0101" if kind == "client" else "f0300",)]
-    assert run_world.rows("select version from ops.asset_version where asset_key = %s",
-                f"filplus/{kind}_report") == [(1,)]  # fmt: skip
+    assert run_world.rows(
+        "select version from ops.asset_version where asset_key = %s", f"filplus/{kind}_report"
+    ) == [(1,)]
 
 
 def test_an_unknown_entity_fails_with_a_sentence(run_world: ReportWorld) -> None:

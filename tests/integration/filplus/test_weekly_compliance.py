@@ -149,8 +149,10 @@ def test_non_compliant_weeks_are_alerts_of_providers_and_allocators(world: Repor
     make_week(world)
     with world.connection.cursor() as cursor:
         assert rewrite_alerts(cursor, NOW, RULES.compliance) == 2
-    found = world.rows("select entity_type, entity_id, rule, since, evidence_query "
-                 "from filplus.compliance_alerts order by 1")  # fmt: skip
+    found = world.rows(
+        "select entity_type, entity_id, rule, since, evidence_query "
+        "from filplus.compliance_alerts order by 1"
+    )
     assert [row[:4] for row in found] == [
         ("allocator", "f0300", "NON_COMPLIANT_WEEK", WEEK.replace(tzinfo=None)),
         ("provider", "f0203", "NON_COMPLIANT_WEEK",
