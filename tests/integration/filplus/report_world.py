@@ -1,117 +1,86 @@
 """A small world of allocators, clients and providers, written straight into the input tables.
 
-The tables that other assets make are created here only where the migrations do not have them.
+Belongs here: writing what reports read, making reports, reading what they hold. Does not: weeks of
+compliance (``weekly_world``), and what a test expects.
 """
 
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
-TIB = 2**40
-_GENESIS = 1_598_306_400
+from cdp_assets.filplus.reports.generation import (
+    GenerationReport,
+    generate_allocator_reports,
+    generate_client_reports,
+)
+from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
+from cdp_assets.filplus.scoring.rules import FILE, RuleBook, load_rules
+from cdp_assets.units import time_to_height
+from resources.warehouse import Warehouse
 
-INPUT_TABLES = """
-create table if not exists filplus.allocator_registry (
-    allocator_id text primary key, allocator_address text not null unique, json_path text not null,
-    registry_info json not null, rejected boolean not null default false,
-    data_type text not null, status text, metapathway_type text, audit text[], data_types text[],
-    required_sps text, required_replicas text, tranche_schedule text, bookkeeping_repository text,
-    audits jsonb not null, first_audit_ended_at timestamp(3), approved_at timestamp(3),
-    blob_sha text not null
-);
-create table if not exists filplus.allocator_registry_archive (
-    like filplus.allocator_registry including all
-);
-create table if not exists filplus.allocator_client_bookkeeping (
-    allocator_id text not null, client_id text not null, client_address text not null,
-    json_path text not null, bookkeeping_info json not null, client_name text,
-    client_contract_address text, declared_providers text[] not null, is_public_dataset boolean,
-    confirms_open_data boolean not null, total_requested_amount_bytes numeric,
-    expected_size_of_single_dataset_bytes numeric, blob_sha text not null,
-    absent_since timestamp(3), primary key (allocator_id, client_id)
-);
-create table if not exists filplus.client_provider_distribution (
-    client text not null, provider text not null, total_deal_size bigint not null,
-    unique_data_size bigint not null, claims_count bigint, primary key (client, provider)
-);
-create table if not exists filplus.client_replica_distribution (
-    client text not null, num_of_replicas integer not null, total_deal_size bigint not null,
-    unique_data_size bigint not null, primary key (client, num_of_replicas)
-);
-create table if not exists filplus.cid_sharing (
-    client text not null, other_client text not null, total_deal_size bigint not null,
-    unique_cid_count integer not null, primary key (client, other_client)
-);
-create table if not exists filplus.client_claims_hourly (
-    hour timestamp(3) not null, client text not null, total_deal_size bigint not null,
-    primary key (hour, client)
-);
-create table if not exists filplus.storage_provider_url_finder_metric (
-    id uuid primary key, metric_type text not null unique, name text, description text, unit text
-);
-create table if not exists filplus.storage_provider_url_finder_daily_snapshot (
-    id uuid primary key, provider text not null, snapshot_date timestamp(3) not null,
-    tested_at timestamp(3) not null, result_code text not null, unique (provider, snapshot_date)
-);
-create table if not exists filplus.storage_provider_url_finder_metric_value (
-    id uuid primary key, provider text not null, metric_id uuid not null,
-    snapshot_id uuid not null references filplus.storage_provider_url_finder_daily_snapshot,
-    value double precision, tested_at timestamp(3)
-);
-create table if not exists filplus.provider_ipni_reporting (
-    provider text primary key, ipni_reporting_status text not null,
-    ipni_reported_claims_count bigint, claims_count bigint, peer_id text,
-    data_as_of timestamp(3) not null
-);
-create table if not exists filplus.provider_ip_info (
-    provider text not null, date timestamp(3) not null, lat text, long text, country text,
-    region text, city text, primary key (provider, date)
-);
-create table if not exists filplus.client_allocator_distribution_weekly_acc (
-    week timestamp(3) not null, client text not null, allocator text not null,
-    num_of_allocations integer not null, sum_of_allocations bigint not null,
-    primary key (week, client, allocator)
-);
-create table if not exists filplus.client_provider_distribution_weekly_acc (
-    week timestamp(3) not null, client text not null, provider text not null,
-    total_deal_size bigint not null, unique_data_size bigint not null,
-    primary key (week, client, provider)
-);
-create table if not exists filplus.providers_weekly_acc (
-    week timestamp(3) not null, provider text not null, num_of_clients integer not null,
-    biggest_client_total_deal_size bigint not null, total_deal_size bigint not null,
-    avg_retrievability_success_rate double precision,
-    avg_retrievability_success_rate_http double precision,
-    avg_retrievability_success_rate_url_finder double precision, primary key (week, provider)
-);
-"""
+NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
+TODAY = NOW.date()
+NIGHT = NOW.replace(hour=1)
+TIB = 2**40
+_METRICS = {
+    name: uuid.uuid5(uuid.NAMESPACE_OID, name)
+    for name in ("RPA_RETRIEVABILITY", "CAR_FILES", "TTFB", "BANDWIDTH")
+}
 
 
 class ReportWorld:
-    """Writes rows; every argument has a value that makes a healthy world."""
+    """Writes what reports read, makes and reads them; arguments left out make a healthy world."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         self._row = 0
-        connection.execute(INPUT_TABLES)
-        connection.execute("set timezone = 'UTC'")
-        self._metrics = {name: uuid.uuid5(uuid.NAMESPACE_OID, name) for name in
-                         ("RPA_RETRIEVABILITY", "CAR_FILES", "TTFB", "BANDWIDTH")}  # fmt: skip
-        for name, key in self._metrics.items():
-            self._insert("filplus.storage_provider_url_finder_metric", id=key, metric_type=name)
+
+    @classmethod
+    @contextmanager
+    def over(cls, dsn: str) -> Iterator[ReportWorld]:
+        """Open a warehouse as it is; in a copy the ids of rows in the source begin anew."""
+        with psycopg.connect(dsn, options="-c timezone=UTC") as connection:
+            yield cls(connection)
+
+    @classmethod
+    @contextmanager
+    def empty(cls, dsn: str) -> Iterator[ReportWorld]:
+        """Open a fresh warehouse, in which metrics have names and nothing was measured."""
+        with cls.over(dsn) as world:
+            for name, key in _METRICS.items():
+                world.insert("filplus.storage_provider_url_finder_metric", id=key, metric_type=name)
+            yield world
+
+    @property
+    def dsn(self) -> str:
+        """Address of the warehouse."""
+        info = self.connection.info
+        return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+
+    def shown_to_runs(self) -> ReportWorld:
+        """Commit, now and after each statement; return the world."""
+        self.connection.commit()
+        self.connection.autocommit = True
+        return self
+
+    def warehouse(self) -> Warehouse:
+        """Return the resource that runs write through."""
+        return Warehouse(url=self.dsn)
 
     def allocator(
         self, allocator: str, *, registered: bool = True, data_type: str = "openData",
         is_meta: bool = False, **more: Any,
     ) -> None:  # fmt: skip
         verifier = {k: more.pop(k) for k in ("address_eth", "is_virtual", "dc_source") if k in more}
-        self._insert(
+        self.insert(
             "raw_dmob.verifier", id=self._next(), address_id=allocator, name=f"Name {allocator}",
             address=f"f2{allocator}", is_multisig=True, is_meta_allocator=is_meta, _sync_version=1,
             created_at_height=4_000_000, **{"is_virtual": False, **verifier},
@@ -128,21 +97,22 @@ class ReportWorld:
             "audits": Jsonb([]), "first_audit_ended_at": "2025-09-15 06:00",
             "blob_sha": "0" * 40, **more,
         }  # fmt: skip
-        self._insert("filplus.allocator_registry", allocator_id=allocator, **values)
+        self.insert("filplus.allocator_registry", allocator_id=allocator, **values)
 
     def client(
         self, client: str, allocator: str, *, grants: tuple[int, ...] = (TIB,),
         applied: bool = True, first_grant: datetime = NOW - timedelta(days=40), **application: Any,
     ) -> None:  # fmt: skip
-        self._insert(
+        self.insert(
             "raw_dmob.verified_client", id=self._next(), address_id=client, address=f"f1{client}",
             verifier_address_id=allocator, name="n/a", org_name=f" Org {client} ", _sync_version=1,
         )  # fmt: skip
         for number, size in enumerate(grants):
-            at = int((first_grant + timedelta(days=number)).timestamp())
-            self._insert(
+            granted = first_grant + timedelta(days=number)
+            at = int(granted.timestamp())
+            self.insert(
                 "raw_dmob.verified_client_allowance", id=self._next(), address_id=client,
-                verifier_address_id=allocator, height=(at - _GENESIS) // 30, allowance=size,
+                verifier_address_id=allocator, height=time_to_height(granted), allowance=size,
                 audit_trail=f"https://example.org/{client}", issue_create_timestamp=at,
                 create_message_timestamp=at, _sync_version=1,
             )  # fmt: skip
@@ -157,31 +127,31 @@ class ReportWorld:
             "total_requested_amount_bytes": 100 * TIB,
             "expected_size_of_single_dataset_bytes": 10 * TIB, "blob_sha": "0" * 40, **more,
         }  # fmt: skip
-        self._insert(
+        self.insert(
             "filplus.allocator_client_bookkeeping", client_id=client, allocator_id=allocator,
             **values,
         )  # fmt: skip
 
     def deals(self, client: str, provider: str, total: int, unique: int, claims: int = 10) -> None:
-        self._insert(
+        self.insert(
             "filplus.client_provider_distribution", client=client, provider=provider,
             total_deal_size=total, unique_data_size=unique, claims_count=claims,
         )  # fmt: skip
 
     def replicas(self, client: str, copies: int, total: int, unique: int) -> None:
-        self._insert(
+        self.insert(
             "filplus.client_replica_distribution", client=client, num_of_replicas=copies,
             total_deal_size=total, unique_data_size=unique,
         )  # fmt: skip
 
     def sharing(self, client: str, other: str, total: int) -> None:
-        self._insert(
+        self.insert(
             "filplus.cid_sharing", client=client, other_client=other, total_deal_size=total,
             unique_cid_count=1,
         )  # fmt: skip
 
     def hour(self, client: str, hour: datetime) -> None:
-        self._insert(
+        self.insert(
             "filplus.client_claims_hourly", hour=hour.replace(tzinfo=None), client=client,
             total_deal_size=1,
         )  # fmt: skip
@@ -192,12 +162,12 @@ class ReportWorld:
     ) -> None:  # fmt: skip
         self.measure(provider, "RPA_RETRIEVABILITY", rate)
         self.measure(provider, "CAR_FILES", consistent)
-        self._insert(
+        self.insert(
             "filplus.provider_ipni_reporting", provider=provider, ipni_reporting_status=status,
             ipni_reported_claims_count=9, claims_count=10, data_as_of=NOW.replace(tzinfo=None),
         )  # fmt: skip
         if city:
-            self._insert(
+            self.insert(
                 "filplus.provider_ip_info", provider=provider, lat="52.5", long="13.4", city=city,
                 date=(NOW - timedelta(days=1)).replace(tzinfo=None), country="DE", region="BE",
             )  # fmt: skip
@@ -211,10 +181,26 @@ class ReportWorld:
             "values (%s, %s, %s, %s, 'SUCCESS') on conflict do nothing",
             [snapshot, provider, day, at],
         )
-        self._insert(
+        self.insert(
             "filplus.storage_provider_url_finder_metric_value", provider=provider, value=value,
-            id=uuid.uuid5(snapshot, metric), metric_id=self._metrics[metric], snapshot_id=snapshot,
+            id=uuid.uuid5(snapshot, metric), metric_id=_METRICS[metric], snapshot_id=snapshot,
             tested_at=at,
+        )  # fmt: skip
+
+    def chain(
+        self, client: str, left: int, *, day: date = TODAY, bps: int | None = None,
+        contract: str | None = None,
+    ) -> None:  # fmt: skip
+        """What the chain answered of a client on a day: bytes left, deviation of its contract."""
+        ((answer,),) = self.rows(
+            "insert into raw_lotus.answers (day, request_fingerprint, asked, http_status, "
+            "is_complete, fetched_at, response_hash) values (%s, %s, %s, 200, true, %s, 'h') "
+            "returning answer_id",
+            day, client, [client], NOW,
+        )  # fmt: skip
+        self.insert(
+            "raw_lotus.client_status", day=day, client=client, available_datacap=left,
+            contract_address=contract, max_deviation_bps=bps, fetched_at=NOW, answer_id=answer,
         )  # fmt: skip
 
     def standard(self) -> None:
@@ -238,7 +224,48 @@ class ReportWorld:
         self.sharing("f0100", "f0101", TIB)
         self.sharing("f0101", "f0100", TIB // 2)
 
-    def _insert(self, table: str, **values: Any) -> None:
+    def client_reports(
+        self, rules: RuleBook | None = None, now: datetime = NIGHT
+    ) -> GenerationReport:
+        with self.connection.cursor() as cursor:
+            return generate_client_reports(self.connection, cursor, now, rules or load_rules())
+
+    def allocator_reports(
+        self,
+        rules: RuleBook | None = None,
+        now: datetime = NOW,
+        allocators: Sequence[str] | None = None,
+    ) -> GenerationReport:
+        book = rules or load_rules()
+        with self.connection.cursor() as cursor:
+            return generate_allocator_reports(self.connection, cursor, now, book, allocators)
+
+    def night(
+        self, rules: RuleBook | None = None, now: datetime = NOW
+    ) -> tuple[GenerationReport, GenerationReport]:
+        """Client reports at one, allocator reports at six."""
+        book = rules or load_rules()
+        return self.client_reports(book, now.replace(hour=1)), self.allocator_reports(book, now)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query, values).fetchall()
+
+    def client_value(self, client: str, column: str) -> Any:
+        query = f"select {column} from filplus.client_report where client = %s"
+        return self.rows(query, client)[0][0]
+
+    def allocator_value(self, allocator: str, column: str) -> Any:
+        query = f"select {column} from filplus.allocator_report where allocator = %s"
+        return self.rows(query, allocator)[0][0]
+
+    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return every row of every table of reports."""
+        return {
+            table.name: self.rows(f"select * from filplus.{table.name} order by {table.name}::text")
+            for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES)
+        }
+
+    def insert(self, table: str, **values: Any) -> None:
         names = ", ".join(values)
         marks = ", ".join(["%s"] * len(values))
         self.connection.execute(
@@ -248,3 +275,14 @@ class ReportWorld:
     def _next(self) -> int:
         self._row += 1
         return self._row
+
+
+def two_versions(folder: Path, old: str, new: str, since: str) -> RuleBook:
+    """Return the rules with a second version from a day on, in which one text is another."""
+    text = FILE.read_text(encoding="utf-8")
+    head, body = text.split("versions:\n")
+    second = body.replace("version: 1", "version: 2").replace("2024-03-01", since)
+    assert old in second
+    path = folder / "scoring_rules.yaml"
+    path.write_text(f"{head}versions:\n{body}\n{second.replace(old, new)}", encoding="utf-8")
+    return load_rules(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,26 +19,16 @@ from cdp_assets.filplus.overrides.override_values import INPUTS, EntityKind, Inp
 from cdp_assets.filplus.reports.reproduction import reproduce_scores
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.governance.audit_log import first_broken
-from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
-from tests.integration.filplus.test_reports import (
-    allocator_value,
-    client_value,
-    contents,
-    night,
-    rows,
-)
+from tests.integration.filplus.report_world import NOW, TIB, TODAY, ReportWorld
 
 pytestmark = pytest.mark.integration
 ADDED = NOW - timedelta(days=1)
 END = NOW + timedelta(days=1)
 
 
-@pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    with psycopg.connect(warehouse_dsn) as connection:
-        made = ReportWorld(connection)
-        made.standard()
-        yield made
+@pytest.fixture(autouse=True)
+def _standard(world: ReportWorld) -> None:
+    world.standard()
 
 
 def request(at: datetime = ADDED) -> Request:
@@ -64,8 +53,7 @@ def in_force(world: ReportWorld, at: datetime = NOW) -> list[tuple[int, Value]]:
 
 
 def points(world: ReportWorld, allocator: str) -> dict[str, int]:
-    found = rows(
-        world,
+    found = world.rows(
         "select s.metric, s.score from filplus.allocator_report_scoring_result s "
         "join filplus.allocator_report r on r.id = s.allocator_report_id where r.allocator = %s",
         allocator,
@@ -75,19 +63,19 @@ def points(world: ReportWorld, allocator: str) -> dict[str, int]:
 
 def test_reports_show_the_override_of_an_allocator_and_use_it(world: ReportWorld) -> None:
     number = add(world, "allocator", "f0300", "required_copies", "3")
-    night(world)
+    world.night()
     shown = {
         "override_id": number, "entity_kind": "allocator", "entity_id": "f0300",
         "input_name": "required_copies", "original_value": "2", "value_used": "3",
         "reason": "measured by hand in issue 901", "requested_by": "ann", "approver": "bob",
         "expires_at": END.isoformat(),
     }  # fmt: skip
-    assert allocator_value(world, "f0300", "input_overrides") == [shown]
-    assert client_value(world, "f0100", "input_overrides") == [shown]
-    assert allocator_value(world, "f0300", "required_copies") == "3"
-    assert client_value(world, "f0100", "allocator_required_copies") == "3"
-    assert allocator_value(world, "f0302", "input_overrides") == []
-    assert client_value(world, "f0103", "input_overrides") == []
+    assert world.allocator_value("f0300", "input_overrides") == [shown]
+    assert world.client_value("f0100", "input_overrides") == [shown]
+    assert world.allocator_value("f0300", "required_copies") == "3"
+    assert world.client_value("f0100", "allocator_required_copies") == "3"
+    assert world.allocator_value("f0302", "input_overrides") == []
+    assert world.client_value("f0103", "input_overrides") == []
 
 
 def test_a_check_follows_from_the_overridden_input(world: ReportWorld) -> None:
@@ -97,46 +85,44 @@ def test_a_check_follows_from_the_overridden_input(world: ReportWorld) -> None:
         where r.client = 'f0102' and k."check" = 'NOT_ENOUGH_COPIES'
     """
     add(world, "allocator", "f0301", "required_copies", "3")
-    night(world)
-    assert rows(world, query) == [(False,)]
+    world.night()
+    assert world.rows(query) == [(False,)]
 
 
 def test_an_override_of_a_client_is_shown_by_both_kinds_of_report(world: ReportWorld) -> None:
     add(world, "client", "f0100", "expected_size_of_single_dataset", str(2**53 + 1))
     add(world, "client", "f0100", "total_requested_amount", None)
     add(world, "client", "f0100", "declared_providers", ["f0201"])
-    night(world)
+    world.night()
     for shown in (
-        allocator_value(world, "f0300", "input_overrides"),
-        client_value(world, "f0100", "input_overrides"),
+        world.allocator_value("f0300", "input_overrides"),
+        world.client_value("f0100", "input_overrides"),
     ):
         assert [(o["input_name"], o["original_value"], o["value_used"]) for o in shown] == [
             ("expected_size_of_single_dataset", str(10 * TIB), str(2**53 + 1)),
             ("total_requested_amount", str(100 * TIB), None),
             ("declared_providers", ["f0201", "f0202"], ["f0201"]),
         ]
-    assert client_value(world, "f0100", "expected_size_of_single_dataset") == 2**53 + 1
-    assert client_value(world, "f0100", "total_requested_amount") is None
-    assert client_value(world, "f0100", "storage_provider_ids_declared") == ["f0201"]
-    assert client_value(world, "f0101", "input_overrides") == []
+    assert world.client_value("f0100", "expected_size_of_single_dataset") == 2**53 + 1
+    assert world.client_value("f0100", "total_requested_amount") is None
+    assert world.client_value("f0100", "storage_provider_ids_declared") == ["f0201"]
+    assert world.client_value("f0101", "input_overrides") == []
 
 
 def test_a_disputed_retrievability_changes_scores_through_the_average_only(
     world: ReportWorld,
 ) -> None:
-    night(world, now=NOW - timedelta(days=1))
+    world.night(now=NOW - timedelta(days=1))
     before = points(world, "f0300")
     add(world, "provider", "f0201", "retrievability", "0.95", at=ADDED + timedelta(hours=1))
-    night(world)
+    world.night()
     # Clients of f0300: f0201 twice, 0.5 of f0202 and 0.75 of f0203.
-    ((first,), (second,)) = rows(
-        world,
+    ((first,), (second,)) = world.rows(
         "select avg_retrievability_success_rate_url_finder from filplus.allocator_report "
         "where allocator = 'f0300' order by report_day",
     )
     assert (first, second) == (0.4375, 0.7875)
-    shown = rows(
-        world,
+    shown = world.rows(
         "select allocator, input_overrides -> 0 ->> 'original_value' "
         "from filplus.allocator_report where input_overrides <> '[]' order by 1",
     )
@@ -148,29 +134,28 @@ def test_the_type_of_an_allocator_chooses_the_weights(world: ReportWorld) -> Non
     add(world, "allocator", "f0300", "data_type", "enterprise")
     add(world, "allocator", "f0300", "audit", ["Enterprise Data"])
     add(world, "allocator", "f0300", "first_audit_ended_at", None)
-    night(world)
-    assert allocator_value(world, "f0300", "data_type") == "enterprise"
-    assert allocator_value(world, "f0300", "audit") == ["Enterprise Data"]
+    world.night()
+    assert world.allocator_value("f0300", "data_type") == "enterprise"
+    assert world.allocator_value("f0300", "audit") == ["Enterprise Data"]
     assert len(points(world, "f0300")) == 6
     assert points(world, "f0300")["CLIENT_DIVERSITY"] == 0
 
 
 def test_scores_of_reports_with_overrides_are_reproduced_exactly(world: ReportWorld) -> None:
-    night(world, now=NOW - timedelta(days=1))
+    world.night(now=NOW - timedelta(days=1))
     later = ADDED + timedelta(hours=1)
     add(world, "allocator", "f0300", "first_audit_ended_at", "2026-01-31T00:00:00+00:00", at=later)
     add(world, "allocator", "f0302", "data_type", "openData", at=later)
     add(world, "client", "f0101", "expected_size_of_single_dataset", str(2**60 + 1), at=later)
     add(world, "provider", "f0201", "retrievability", "0.333333", at=later)
     add(world, "provider", "f0202", "retrievability", None, at=later)
-    night(world)
+    world.night()
     found = reproduce_scores(world.connection, load_rules())
     assert (found.reports, found.scores, found.differences) == (6, 46, [])
-    assert all(
-        shown for (shown,) in rows(
-            world, "select input_overrides <> '[]' from filplus.allocator_report "
-            "where report_day = %s", NOW.date())
-    )  # fmt: skip
+    shown = world.rows(
+        "select input_overrides <> '[]' from filplus.allocator_report where report_day = %s", TODAY
+    )
+    assert shown == [(True,)] * 3
 
 
 @pytest.mark.parametrize(
@@ -181,9 +166,9 @@ def test_an_override_holds_until_just_before_it_expires(
     world: ReportWorld, end: datetime, holds: bool
 ) -> None:
     add(world, "allocator", "f0300", "required_copies", "3", end)
-    night(world)
-    assert allocator_value(world, "f0300", "required_copies") == ("3" if holds else "2")
-    assert bool(allocator_value(world, "f0300", "input_overrides")) is holds
+    world.night()
+    assert world.allocator_value("f0300", "required_copies") == ("3" if holds else "2")
+    assert bool(world.allocator_value("f0300", "input_overrides")) is holds
 
 
 def test_an_override_of_later_is_not_applied_yet(world: ReportWorld) -> None:
@@ -202,36 +187,37 @@ def test_the_last_that_holds_wins_and_the_one_before_comes_back(world: ReportWor
 
 
 def test_old_reports_never_change_and_a_new_one_of_the_day_is_made(world: ReportWorld) -> None:
-    night(world)
-    before = contents(world)
+    world.night()
+    before = world.contents()
     add(world, "allocator", "f0300", "required_copies", "3", at=NOW)
-    night(world, now=NOW + timedelta(hours=2))
-    after = contents(world)
+    world.night(now=NOW + timedelta(hours=2))
+    after = world.contents()
     for table, stored in before.items():
         assert [row for row in stored if row not in after[table]] == [], table
-    assert rows(world, "select count(*) from filplus.allocator_report "
-                "where allocator = 'f0300'") == [(2,)]  # fmt: skip
+    assert world.rows(
+        "select count(*) from filplus.allocator_report where allocator = 'f0300'"
+    ) == [(2,)]
 
 
 def test_an_override_with_the_value_that_is_there_makes_a_report_that_shows_it(
     world: ReportWorld,
 ) -> None:
-    night(world)
+    world.night()
     add(world, "client", "f0100", "total_requested_amount", str(100 * TIB))
     add(world, "allocator", "f0302", "required_sps", "5")
-    night(world, now=NOW + timedelta(hours=2))
+    world.night(now=NOW + timedelta(hours=2))
     shown = "select {0} from filplus.{0}_report where input_overrides <> '[]' order by 1"
-    assert rows(world, shown.format("client")) == [("f0100",), ("f0103",)]
-    assert rows(world, shown.format("allocator")) == [("f0300",), ("f0302",)]
+    assert world.rows(shown.format("client")) == [("f0100",), ("f0103",)]
+    assert world.rows(shown.format("allocator")) == [("f0300",), ("f0302",)]
 
 
 def test_without_overrides_a_report_has_the_id_that_it_had(world: ReportWorld) -> None:
-    night(world)
+    world.night()
     ids = "select id from filplus.allocator_report order by 1"
-    before = rows(world, ids)
+    before = world.rows(ids)
     withdraw(world, add(world, "allocator", "f0300", "required_copies", "3"))
-    night(world)
-    assert rows(world, ids) == before
+    world.night()
+    assert world.rows(ids) == before
 
 
 def test_an_entity_without_such_an_input_is_refused(world: ReportWorld) -> None:
@@ -311,8 +297,7 @@ def _insert(world: ReportWorld, **wrong: Any) -> None:
 def test_every_change_leaves_a_chained_audit_row(world: ReportWorld) -> None:
     number = add(world, "client", "f0100", "declared_providers", ["f0201"])
     withdraw(world, number, at=NOW)
-    found = rows(
-        world,
+    found = world.rows(
         "select seq, ts, actor_id, action, resource_type, resource_id, before, "
         "after ->> 'approver', reason, correlation_id from audit.log order by seq",
     )

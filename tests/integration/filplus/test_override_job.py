@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
-import psycopg
 import pytest
 from dagster._core.errors import DagsterConfigMappingFunctionError
 from dagster._core.execution.api import create_execution_plan
@@ -15,7 +13,6 @@ from dagster._core.execution.api import create_execution_plan
 from cdp_assets.filplus.overrides.override_job import override_input_job
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.settings import publish_environment
-from resources.warehouse import Warehouse
 from tests.integration.filplus.report_world import NOW, ReportWorld
 
 pytestmark = pytest.mark.integration
@@ -24,25 +21,6 @@ ADD: dict[str, Any] = {
     "entity_kind": "allocator", "entity_id": "f0300", "input_name": "required_copies", "value": 3,
     "reason": "the file says 2, the application 3", "approver": "bob", "expires_at": END,
 }  # fmt: skip
-
-
-@pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    publish_environment({"CDP_AS_OF": NOW.isoformat()})
-    with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
-        made = ReportWorld(connection)
-        connection.execute(
-            "do $$ begin if exists (select from pg_roles where rolname = 'cdp_writer') then "
-            "grant select on all tables in schema filplus, raw_dmob to cdp_writer; end if; end $$"
-        )
-        made.standard()
-        yield made
-
-
-def resources(world: ReportWorld) -> dict[str, Any]:
-    info = world.connection.info
-    url = f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
-    return {"warehouse": Warehouse(url=url)}
 
 
 def launch(
@@ -54,7 +32,7 @@ def launch(
 ) -> dg.ExecuteInProcessResult:
     return override_input_job.execute_in_process(
         run_config={"change": {action: config}},
-        resources=resources(world),
+        resources={"warehouse": world.warehouse()},
         tags={"user": user} if user else {},
         instance=instance,
         raise_on_error=False,
@@ -67,20 +45,17 @@ def sentence(result: dg.ExecuteInProcessResult) -> str:
     return str(failure.step_failure_data.user_failure_data.description)
 
 
-def rows(world: ReportWorld, query: str) -> list[tuple[Any, ...]]:
-    return world.connection.execute(query).fetchall()
-
-
 def test_an_override_reaches_the_report_with_reason_approver_and_expiry(
-    world: ReportWorld,
+    run_world: ReportWorld,
 ) -> None:
-    assert launch(world, "add", ADD).success
+    run_world.standard()
+    assert launch(run_world, "add", ADD).success
     report = {"kind": "allocator", "entity": "f0300", "reason": "the override holds"}
     assert entity_report_job.execute_in_process(
-        run_config={"ops": {"make_entity_report": {"config": report}}}, resources=resources(world)
+        run_config={"ops": {"make_entity_report": {"config": report}}},
+        resources={"warehouse": run_world.warehouse()},
     ).success
-    ((shown, copies, watermark),) = rows(
-        world,
+    ((shown, copies, watermark),) = run_world.rows(
         "select input_overrides, required_copies, input_watermarks -> 'governance/input_overrides' "
         "from filplus.allocator_report",
     )
@@ -94,30 +69,32 @@ def test_an_override_reaches_the_report_with_reason_approver_and_expiry(
     }  # fmt: skip
 
 
-def test_a_withdrawn_override_leaves_the_next_report(world: ReportWorld) -> None:
-    launch(world, "add", ADD)
+def test_a_withdrawn_override_leaves_the_next_report(run_world: ReportWorld) -> None:
+    run_world.standard()
+    launch(run_world, "add", ADD)
     done = launch(
-        world, "withdraw",
+        run_world, "withdraw",
         {"override_id": 1, "reason": "the file was corrected", "approver": "bob"},
     )  # fmt: skip
     assert done.success
-    assert rows(world, "select reason from governance.input_override_withdrawals") == [
+    assert run_world.rows("select reason from governance.input_override_withdrawals") == [
         ("the file was corrected",)
     ]
-    actions = rows(
-        world, "select action, actor_id, correlation_id is null from audit.log order by seq"
+    actions = run_world.rows(
+        "select action, actor_id, correlation_id is null from audit.log order by seq"
     )
     assert actions == [
         ("CREATE_INPUT_OVERRIDE", "ann", False), ("WITHDRAW_INPUT_OVERRIDE", "ann", False),
     ]  # fmt: skip
-    text = sentence(launch(world, "withdraw", {"override_id": 1, "reason": "once more, please",
-                                               "approver": "bob"}))  # fmt: skip
+    again = {"override_id": 1, "reason": "once more, please", "approver": "bob"}
+    text = sentence(launch(run_world, "withdraw", again))
     assert text.startswith("1: the override cannot be withdrawn: it was withdrawn")
 
 
-def test_the_run_carries_user_reason_and_approver(world: ReportWorld) -> None:
+def test_the_run_carries_user_reason_and_approver(run_world: ReportWorld) -> None:
+    run_world.standard()
     with dg.DagsterInstance.ephemeral() as instance:
-        result = launch(world, "add", ADD, instance=instance)
+        result = launch(run_world, "add", ADD, instance=instance)
         run = instance.get_run_by_id(result.run_id)
     assert run is not None
     assert (run.tags["user"], run.tags["reason"], run.tags["approver"]) == (
@@ -133,18 +110,25 @@ def test_the_run_carries_user_reason_and_approver(world: ReportWorld) -> None:
         (None, "nobody is named who asks for the change"),
     ],
 )
-def test_one_person_alone_changes_nothing(world: ReportWorld, user: str | None, words: str) -> None:
-    assert words in sentence(launch(world, "add", ADD, user))
-    assert rows(world, "select count(*) from governance.input_overrides") == [(0,)]
-    assert rows(world, "select count(*) from audit.log") == [(0,)]
+def test_one_person_alone_changes_nothing(
+    run_world: ReportWorld, user: str | None, words: str
+) -> None:
+    run_world.standard()
+    assert words in sentence(launch(run_world, "add", ADD, user))
+    assert run_world.rows("select count(*) from governance.input_overrides") == [(0,)]
+    assert run_world.rows("select count(*) from audit.log") == [(0,)]
 
 
-def test_an_unknown_entity_fails_with_a_sentence_and_leaves_no_trace(world: ReportWorld) -> None:
-    text = sentence(launch(world, "add", {**ADD, "entity_id": "f0999"}))
+def test_an_unknown_entity_fails_with_a_sentence_and_leaves_no_trace(
+    run_world: ReportWorld,
+) -> None:
+    run_world.standard()
+    text = sentence(launch(run_world, "add", {**ADD, "entity_id": "f0999"}))
     assert text.startswith("f0999: no report reads such an input")
-    assert rows(world, "select count(*) from audit.log") == [(0,)]
-    assert rows(world, "select count(*) from ops.asset_version "
-                "where asset_key = 'governance/input_overrides'") == [(0,)]  # fmt: skip
+    assert run_world.rows("select count(*) from audit.log") == [(0,)]
+    assert run_world.rows(
+        "select count(*) from ops.asset_version where asset_key = 'governance/input_overrides'"
+    ) == [(0,)]
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -184,8 +168,9 @@ def test_both_actions_or_none_are_refused() -> None:
             create_execution_plan(override_input_job, {"change": change})
 
 
-def test_the_end_may_be_given_in_any_zone(world: ReportWorld) -> None:
-    assert launch(world, "add", {**ADD, "expires_at": "2026-04-01T05:00:00+05:00"}).success
-    ((end,),) = rows(world, "select expires_at from governance.input_overrides")
+def test_the_end_may_be_given_in_any_zone(run_world: ReportWorld) -> None:
+    run_world.standard()
+    assert launch(run_world, "add", {**ADD, "expires_at": "2026-04-01T05:00:00+05:00"}).success
+    ((end,),) = run_world.rows("select expires_at from governance.input_overrides")
     assert end == datetime.fromisoformat(END)
     assert end - NOW > timedelta(0)

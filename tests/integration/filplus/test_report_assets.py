@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import dagster as dg
-import psycopg
 import pytest
 
 from cdp_assets import partitions
@@ -17,9 +15,12 @@ from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.settings import publish_environment
 from cdp_assets.staleness import DuePartition, due_partitions
-from resources.warehouse import Warehouse
+from resources.embedded_postgres import EmbeddedServer
+from tests.conftest import fresh_database
+from tests.integration.conftest import environment
+from tests.integration.filplus.conftest import copied_world
 from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.test_weekly_compliance import (
+from tests.integration.filplus.weekly_world import (
     WEEK,
     four_providers,
     grant_week,
@@ -32,54 +33,54 @@ WEEKLY = build_compliance_assets(frozenset())
 TODAY = "2026-03-15"
 
 
-@pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    publish_environment({"CDP_AS_OF": NOW.isoformat()})
-    with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
-        made = ReportWorld(connection)
-        # The tables that this test makes belong to the owner; runs write as cdp_writer.
-        connection.execute(
-            "do $$ begin if exists (select from pg_roles where rolname = 'cdp_writer') then "
-            "grant select on all tables in schema filplus, raw_dmob to cdp_writer; end if; end $$"
-        )
-        yield made
-
-
 def run(
     world: ReportWorld, assets: list[dg.AssetsDefinition], key: str = TODAY
 ) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         assets,
         partition_key=key,
-        resources={"warehouse": Warehouse(url=_dsn(world))},
+        resources={"warehouse": world.warehouse()},
         selection=[k for a in assets for k in a.keys],
         raise_on_error=False,
     )
 
 
-def _dsn(world: ReportWorld) -> str:
-    info = world.connection.info
-    return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+@pytest.fixture(scope="module")
+def night(
+    server: EmbeddedServer, ready_template: str
+) -> Iterator[tuple[str, dg.ExecuteInProcessResult]]:
+    """Address of a warehouse with the standard world after a night's run, and that run."""
+    for dsn in fresh_database(server, ready_template):
+        with ReportWorld.empty(dsn) as made, environment({"CDP_AS_OF": NOW.isoformat()}):
+            made.shown_to_runs().standard()
+            result = run(made, [CLIENTS, ALLOCATORS, ALERTS])
+        yield dsn, result
 
 
-def rows(world: ReportWorld, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    return world.connection.execute(query, values).fetchall()
+@pytest.fixture
+def next_world(
+    server: EmbeddedServer, night: tuple[str, dg.ExecuteInProcessResult]
+) -> Iterator[ReportWorld]:
+    """A copy of that warehouse for a test that goes on from there."""
+    publish_environment({"CDP_AS_OF": NOW.isoformat()})
+    for copy in copied_world(server, night[0]):
+        yield copy.shown_to_runs()
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
     return [e.check_name for e in result.get_asset_check_evaluations() if not e.passed]
 
 
-def test_a_night_publishes_every_table_with_good_checks(world: ReportWorld) -> None:
-    world.standard()
-    result = run(world, [CLIENTS, ALLOCATORS, ALERTS])
+def test_a_night_publishes_every_table_with_good_checks(
+    night: tuple[str, dg.ExecuteInProcessResult], next_world: ReportWorld
+) -> None:
+    _, result = night
     assert result.success
     assert failed_checks(result) == []
     names = {table.key for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES)}
     status = {
         key: (state, count)
-        for key, state, count in rows(
-            world,
+        for key, state, count in next_world.rows(
             "select asset_key, state, row_count from ops.asset_partition_status "
             "where partition_key = %s",
             TODAY,
@@ -88,59 +89,52 @@ def test_a_night_publishes_every_table_with_good_checks(world: ReportWorld) -> N
     assert set(status) == names | {"filplus/compliance_alerts"}
     assert {state for state, _ in status.values()} == {"MATERIALIZED"}
     for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES):
-        ((stored,),) = rows(world, f"select count(*) from filplus.{table.name}")
+        ((stored,),) = next_world.rows(f"select count(*) from filplus.{table.name}")
         assert status[table.key][1] == stored, table.name
         assert stored > 0, table.name
 
 
-def test_running_the_night_again_changes_no_row_and_no_version(world: ReportWorld) -> None:
-    world.standard()
-    run(world, [CLIENTS, ALLOCATORS])
-    before = rows(world, "select asset_key, version from ops.asset_version order by 1")
-    assert run(world, [CLIENTS, ALLOCATORS]).success
-    assert rows(world, "select asset_key, version from ops.asset_version order by 1") == before
+def test_running_the_night_again_changes_no_row_and_no_version(next_world: ReportWorld) -> None:
+    before = next_world.rows("select asset_key, version from ops.asset_version order by 1")
+    assert run(next_world, [CLIENTS, ALLOCATORS]).success
+    assert next_world.rows("select asset_key, version from ops.asset_version order by 1") == before
 
 
-def test_a_past_day_is_not_made_from_the_present(world: ReportWorld) -> None:
-    world.standard()
-    assert run(world, [CLIENTS, ALLOCATORS, ALERTS], "2026-03-10").success
-    assert rows(world, "select count(*) from filplus.client_report") == [(0,)]
-    states = rows(world, "select distinct state from ops.asset_partition_status")
+def test_a_past_day_is_not_made_from_the_present(run_world: ReportWorld) -> None:
+    run_world.standard()
+    assert run(run_world, [CLIENTS, ALLOCATORS, ALERTS], "2026-03-10").success
+    assert run_world.rows("select count(*) from filplus.client_report") == [(0,)]
+    states = run_world.rows("select distinct state from ops.asset_partition_status")
     assert states == [("NOT_OBSERVED",)]
 
 
-def test_a_past_day_with_reports_keeps_them(world: ReportWorld) -> None:
-    world.standard()
-    run(world, [CLIENTS])
-    stored = rows(world, "select * from filplus.client_report order by id")
+def test_a_past_day_with_reports_keeps_them(next_world: ReportWorld) -> None:
+    stored = next_world.rows("select * from filplus.client_report order by id")
     publish_environment({"CDP_AS_OF": (NOW + timedelta(days=1)).isoformat()})
-    assert run(world, [CLIENTS]).success
-    assert rows(world, "select * from filplus.client_report order by id") == stored
-    assert rows(
-        world,
+    assert run(next_world, [CLIENTS]).success
+    assert next_world.rows("select * from filplus.client_report order by id") == stored
+    assert next_world.rows(
         "select state, is_final, row_count from ops.asset_partition_status "
         "where asset_key = 'filplus/client_report'",
     ) == [("MATERIALIZED", True, 4)]
 
 
 def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
-    world: ReportWorld,
+    next_world: ReportWorld,
 ) -> None:
-    world.standard()
-    run(world, [CLIENTS, ALLOCATORS])
-    world.connection.execute(
+    next_world.connection.execute(
         "update ops.asset_partition_status set version = version + 9 "
         "where asset_key = 'filplus/client_report'"
     )
     graph = dg.Definitions(
-        assets=[CLIENTS, ALLOCATORS], resources={"warehouse": Warehouse(url=_dsn(world))}
+        assets=[CLIENTS, ALLOCATORS], resources={"warehouse": next_world.warehouse()}
     ).resolve_asset_graph()
     key = dg.AssetKey(ALLOCATOR_TABLES[0].key.split("/"))
     start = partitions.floor_day(NOW)
 
     def due(as_of: datetime) -> list[DuePartition]:
         window = (start, partitions.floor_day(as_of) + timedelta(days=1))
-        return due_partitions(world.connection, graph, key, window, as_of)
+        return due_partitions(next_world.connection, graph, key, window, as_of)
 
     assert due(NOW) == []
     assert due(NOW + timedelta(hours=1)) == []
@@ -149,10 +143,10 @@ def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
     ]  # fmt: skip
 
 
-def test_an_unknown_allocator_is_a_warning_that_names_it(world: ReportWorld) -> None:
-    world.standard()
-    world.registry("f0399")
-    result = run(world, [CLIENTS, ALLOCATORS])
+def test_an_unknown_allocator_is_a_warning_that_names_it(run_world: ReportWorld) -> None:
+    run_world.standard()
+    run_world.registry("f0399")
+    result = run(run_world, [CLIENTS, ALLOCATORS])
     assert result.success
     (evaluation,) = [e for e in result.get_asset_check_evaluations() if not e.passed]
     assert evaluation.check_name == "every_registered_allocator_has_a_report"
@@ -160,44 +154,46 @@ def test_an_unknown_allocator_is_a_warning_that_names_it(world: ReportWorld) -> 
     assert "f0399" in evaluation.metadata["left_out"].value
 
 
-def test_a_failure_leaves_no_half_report_and_says_why(world: ReportWorld) -> None:
-    world.standard()
-    run(world, [CLIENTS])
-    world.connection.execute(
+def test_a_failure_leaves_no_half_report_and_says_why(run_world: ReportWorld) -> None:
+    run_world.standard()
+    run(run_world, [CLIENTS])
+    run_world.connection.execute(
         "alter table filplus.allocator_score_explained add check (component <> 'CID_SHARING')"
     )
-    assert not run(world, [ALLOCATORS]).success
+    assert not run(run_world, [ALLOCATORS]).success
     for table in ALLOCATOR_TABLES:
-        assert rows(world, f"select count(*) from filplus.{table.name}") == [(0,)], table.name
-    ((message,),) = rows(
-        world,
+        assert run_world.rows(f"select count(*) from filplus.{table.name}") == [(0,)], table.name
+    ((message,),) = run_world.rows(
         "select error_message from ops.asset_partition_status "
         "where asset_key = 'filplus/allocator_report'",
     )
     assert "CheckViolation" in message
 
 
-def _launch(world: ReportWorld, **config: str) -> dg.ExecuteInProcessResult:
+def _launch(run_world: ReportWorld, **config: str) -> dg.ExecuteInProcessResult:
     return entity_report_job.execute_in_process(
         run_config={"ops": {"make_entity_report": {"config": config}}},
-        resources={"warehouse": Warehouse(url=_dsn(world))},
+        resources={"warehouse": run_world.warehouse()},
         raise_on_error=False,
     )
 
 
 @pytest.mark.parametrize(("kind", "entity"), [("client", "f0101"), ("allocator", "f2f0300")])
-def test_one_entity_can_be_reported_on_by_a_job(world: ReportWorld, kind: str, entity: str) -> None:
-    world.standard()
-    assert _launch(world, kind=kind, entity=entity, reason="asked by governance").success
-    found = rows(world, f"select {kind} from filplus.{kind}_report")
+def test_one_entity_can_be_reported_on_by_a_job(
+    run_world: ReportWorld, kind: str, entity: str
+) -> None:
+    run_world.standard()
+    assert _launch(run_world, kind=kind, entity=entity, reason="asked by governance").success
+    found = run_world.rows(f"select {kind} from filplus.{kind}_report")
     assert found == [("f0101" if kind == "client" else "f0300",)]
-    assert rows(world, "select version from ops.asset_version where asset_key = %s",
-                f"filplus/{kind}_report") == [(1,)]  # fmt: skip
+    assert run_world.rows(
+        "select version from ops.asset_version where asset_key = %s", f"filplus/{kind}_report"
+    ) == [(1,)]
 
 
-def test_an_unknown_entity_fails_with_a_sentence(world: ReportWorld) -> None:
-    world.standard()
-    result = _launch(world, kind="client", entity="f0999", reason="asked by governance")
+def test_an_unknown_entity_fails_with_a_sentence(run_world: ReportWorld) -> None:
+    run_world.standard()
+    result = _launch(run_world, kind="client", entity="f0999", reason="asked by governance")
     assert not result.success
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
     text = failure.step_failure_data.user_failure_data.description
@@ -214,25 +210,24 @@ def test_an_unknown_entity_fails_with_a_sentence(world: ReportWorld) -> None:
     ],
 )
 def test_a_wrong_config_is_refused_before_any_work(
-    world: ReportWorld, config: dict[str, str]
+    run_world: ReportWorld, config: dict[str, str]
 ) -> None:
     with pytest.raises(Exception, match=r"(?i)config|validation"):
         entity_report_job.execute_in_process(
             run_config={"ops": {"make_entity_report": {"config": config}}},
-            resources={"warehouse": Warehouse(url=_dsn(world))},
+            resources={"warehouse": run_world.warehouse()},
         )
 
 
-def test_weeks_of_compliance_are_made_and_published(world: ReportWorld) -> None:
-    four_providers(world)
-    pair_week(world, "f0100", "f0201")
-    grant_week(world, "f0100", "f0300")
-    result = run(world, WEEKLY, "2026-03-02")
+def test_weeks_of_compliance_are_made_and_published(run_world: ReportWorld) -> None:
+    four_providers(run_world)
+    pair_week(run_world, "f0100", "f0201")
+    grant_week(run_world, "f0100", "f0300")
+    result = run(run_world, WEEKLY, "2026-03-02")
     assert result.success
     assert failed_checks(result) == []
-    assert rows(world, "select count(*) from filplus.allocator_compliance_weekly") == [(8,)]
-    assert rows(
-        world,
+    assert run_world.rows("select count(*) from filplus.allocator_compliance_weekly") == [(8,)]
+    assert run_world.rows(
         "select asset_key, row_count, is_final from ops.asset_partition_status order by 1",
     ) == [
         ("filplus/allocator_compliance_weekly", 8, True),
@@ -241,9 +236,11 @@ def test_weeks_of_compliance_are_made_and_published(world: ReportWorld) -> None:
     assert datetime(2026, 3, 2, tzinfo=UTC) == WEEK
 
 
-def test_a_week_whose_inputs_are_absent_fails_with_their_names(world: ReportWorld) -> None:
-    world.connection.execute("drop table filplus.client_allocator_distribution_weekly_acc")
-    result = run(world, WEEKLY, "2026-03-02")
+def test_a_week_whose_inputs_are_absent_fails_with_their_names(run_world: ReportWorld) -> None:
+    run_world.connection.execute(
+        "drop table filplus.client_allocator_distribution_weekly_acc cascade"
+    )
+    result = run(run_world, WEEKLY, "2026-03-02")
     assert not result.success
     failure, *_ = result.filter_events(lambda event: event.is_step_failure)
     text = failure.step_failure_data.user_failure_data.description

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
-import psycopg
 import pytest
 
 from cdp_assets.filplus.reports.report_checks import CHECKS, run_check
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.filplus.scoring.rules import load_rules
 from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.test_reports import night
 
 pytestmark = pytest.mark.integration
 RULES = load_rules().versions[0]
@@ -47,15 +44,6 @@ FORGERIES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    with psycopg.connect(warehouse_dsn) as connection:
-        made = ReportWorld(connection)
-        made.standard()
-        night(made)
-        yield made
-
-
 def check(world: ReportWorld, table: str, days_later: int = 0) -> dg.AssetCheckResult:
     day = (NOW + timedelta(days=days_later)).date().isoformat()
     return run_check(world.connection, TABLES[table], day, RULES.checks, RULES.version)
@@ -67,18 +55,18 @@ def test_every_table_has_a_check_and_every_check_a_forgery() -> None:
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_a_night_passes_and_a_forged_row_is_found_with_samples(
-    world: ReportWorld, table: str
+    night_world: ReportWorld, table: str
 ) -> None:
-    good = check(world, table)
+    good = check(night_world, table)
     assert (good.passed, good.metadata["failing_rows"].value) == (True, 0)
     statement = FORGERIES[table].format(f"filplus.{table}")
     target = statement.split(" set ")[0].split(" where ")[0].split(".")[-1]
-    world.connection.execute(f"alter table filplus.{target} disable trigger refuse_change")
-    world.connection.execute(statement)
-    bad = check(world, table)
+    night_world.connection.execute(f"alter table filplus.{target} disable trigger refuse_change")
+    night_world.connection.execute(statement)
+    bad = check(night_world, table)
     assert not bad.passed
     assert bad.severity is dg.AssetCheckSeverity.ERROR
     assert bad.metadata["failing_rows"].value >= 1
     assert 1 <= len(bad.metadata["samples"].value) <= 5
     assert "break the rule" in (bad.description or "")
-    assert check(world, table, days_later=1).passed
+    assert check(night_world, table, days_later=1).passed

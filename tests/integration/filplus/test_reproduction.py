@@ -6,91 +6,101 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from cdp_assets.cli import app
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.filplus.reports.reproduction import reproduce_scores, score_diff
-from cdp_assets.filplus.scoring.rules import FILE, RuleBook, load_rules
+from cdp_assets.filplus.scoring.rules import FILE, load_rules
 from cdp_assets.settings import publish_environment
-from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.test_reports import night
+from resources.embedded_postgres import EmbeddedServer
+from tests.conftest import fresh_database
+from tests.integration.filplus.conftest import copied_world
+from tests.integration.filplus.report_world import NOW, ReportWorld, two_versions
 
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture(scope="module")
+def two_nights(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
+    """Address of a warehouse with the reports of two nights; nobody writes it."""
+    for dsn in fresh_database(server, ready_template):
+        with ReportWorld.empty(dsn) as made:
+            made.standard()
+            made.night(now=NOW - timedelta(days=1))
+            made.night()
+        yield dsn
+
+
 @pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    with psycopg.connect(warehouse_dsn) as connection:
-        made = ReportWorld(connection)
-        made.standard()
-        night(made, now=NOW - timedelta(days=1))
-        night(made)
+def stored(two_nights: str) -> Iterator[ReportWorld]:
+    """That warehouse for a test that reads; the database refuses to write."""
+    with ReportWorld.over(two_nights) as made:
+        made.connection.read_only = True
         yield made
 
 
-def two_versions(folder: Path, old: str, new: str, since: str = "2030-01-01") -> RuleBook:
-    text = FILE.read_text(encoding="utf-8")
-    head, body = text.split("versions:\n")
-    second = body.replace("version: 1", "version: 2").replace("2024-03-01", since)
-    assert old in second
-    path = folder / "scoring_rules.yaml"
-    path.write_text(f"{head}versions:\n{body}\n{second.replace(old, new)}", encoding="utf-8")
-    return load_rules(path)
+@pytest.fixture
+def copied(server: EmbeddedServer, two_nights: str) -> Iterator[ReportWorld]:
+    """A copy of that warehouse for a test that goes on from there."""
+    yield from copied_world(server, two_nights)
 
 
-def test_every_stored_score_is_reproduced_exactly(world: ReportWorld) -> None:
-    found = reproduce_scores(world.connection, load_rules())
+def test_every_stored_score_is_reproduced_exactly(stored: ReportWorld) -> None:
+    found = reproduce_scores(stored.connection, load_rules())
     assert (found.reports, found.scores, found.differences) == (6, 44, [])
 
 
-def test_inputs_that_changed_since_do_not_matter(world: ReportWorld) -> None:
-    world.connection.execute("update filplus.client_provider_distribution set unique_data_size = 1")
-    world.connection.execute("delete from filplus.cid_sharing")
-    assert reproduce_scores(world.connection, load_rules(), day=NOW.date()).differences == []
+def test_inputs_that_changed_since_do_not_matter(copied: ReportWorld) -> None:
+    copied.connection.execute(
+        "update filplus.client_provider_distribution set unique_data_size = 1"
+    )
+    copied.connection.execute("delete from filplus.cid_sharing")
+    assert reproduce_scores(copied.connection, load_rules(), day=NOW.date()).differences == []
 
 
-def test_one_allocator_and_one_day_can_be_asked_for(world: ReportWorld) -> None:
-    by_id = reproduce_scores(world.connection, load_rules(), day=NOW.date(), allocator="f0302")
-    by_address = reproduce_scores(world.connection, load_rules(), allocator="f2f0302")
+def test_one_allocator_and_one_day_can_be_asked_for(stored: ReportWorld) -> None:
+    by_id = reproduce_scores(stored.connection, load_rules(), day=NOW.date(), allocator="f0302")
+    by_address = reproduce_scores(stored.connection, load_rules(), allocator="f2f0302")
     assert (by_id.reports, by_id.scores, by_address.reports) == (1, 6, 2)
 
 
-def test_nothing_stored_is_said_in_words(world: ReportWorld) -> None:
+def test_nothing_stored_is_said_in_words(stored: ReportWorld) -> None:
     with pytest.raises(MissingUpstream, match="no stored report has a score"):
-        reproduce_scores(world.connection, load_rules(), allocator="f0999")
+        reproduce_scores(stored.connection, load_rules(), allocator="f0999")
 
 
-def test_a_forged_figure_is_found(world: ReportWorld) -> None:
-    world.connection.execute(
+def test_a_forged_figure_is_found(copied: ReportWorld) -> None:
+    copied.connection.execute(
         "alter table filplus.allocator_report_scoring_result disable trigger refuse_change"
     )
-    world.connection.execute(
+    copied.connection.execute(
         "update filplus.allocator_report_scoring_result set metric_value = metric_value + 0.01 "
         "where metric = 'CID_SHARING' and allocator_report_id = ("
         "select id from filplus.allocator_report where allocator = 'f0300' "
         "and report_day = '2026-03-15')"
     )
-    (difference,) = reproduce_scores(world.connection, load_rules()).differences
+    (difference,) = reproduce_scores(copied.connection, load_rules()).differences
     assert difference[1:4] == ("f0300", "CID_SHARING", "metric_value")
     assert (difference.stored, difference.computed) == (50.01, 50.0)
 
 
-def test_a_changed_rule_is_found_as_a_difference(world: ReportWorld, tmp_path: Path) -> None:
+def test_a_changed_rule_is_found_as_a_difference(stored: ReportWorld, tmp_path: Path) -> None:
     path = tmp_path / "scoring_rules.yaml"
     text = FILE.read_text(encoding="utf-8")
     path.write_text(text.replace("{at_most: 5, points: 1}", "{at_most: 25, points: 1}"))
-    found = reproduce_scores(world.connection, load_rules(path), day=NOW.date())
+    found = reproduce_scores(stored.connection, load_rules(path), day=NOW.date())
     assert {(d.metric, d.figure) for d in found.differences} == {("DUPLICATED_DATA", "score")}
 
 
 def test_the_difference_of_two_versions_names_who_moves_and_why(
-    world: ReportWorld, tmp_path: Path
+    stored: ReportWorld, tmp_path: Path
 ) -> None:
-    rules = two_versions(tmp_path, "{at_most: 5, points: 1}", "{at_most: 25, points: 1}")
-    moves = score_diff(world.connection, rules, 1, 2)
+    rules = two_versions(
+        tmp_path, "{at_most: 5, points: 1}", "{at_most: 25, points: 1}", "2030-01-01"
+    )
+    moves = score_diff(stored.connection, rules, 1, 2)
     # Duplicates: f0300 25 %, f0301 10 %, f0302 none.
     assert [(m.allocator, m.component, m.value, m.points_a, m.points_b) for m in moves] == [
         ("f0300", "DUPLICATED_DATA", 25.0, 0, 2),
@@ -99,17 +109,17 @@ def test_the_difference_of_two_versions_names_who_moves_and_why(
     assert all(move.total_b - move.total_a == 2 for move in moves)
 
 
-def test_equal_versions_move_nobody_and_an_unknown_one_is_refused(world: ReportWorld) -> None:
-    assert score_diff(world.connection, load_rules(), 1, 1) == []
+def test_equal_versions_move_nobody_and_an_unknown_one_is_refused(stored: ReportWorld) -> None:
+    assert score_diff(stored.connection, load_rules(), 1, 1) == []
     with pytest.raises(BadConfiguration, match="no such version"):
-        score_diff(world.connection, load_rules(), 1, 7)
+        score_diff(stored.connection, load_rules(), 1, 7)
 
 
 def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
-    world: ReportWorld, warehouse_dsn: str, tmp_path: Path
+    copied: ReportWorld, tmp_path: Path
 ) -> None:
-    world.connection.commit()
-    publish_environment({"DATABASE_URL": warehouse_dsn, "CDP_STATE_DIR": str(tmp_path)})
+    copied.connection.commit()
+    publish_environment({"DATABASE_URL": copied.dsn, "CDP_STATE_DIR": str(tmp_path)})
     day = NOW.date().isoformat()
     good = CliRunner().invoke(app, ["reproduce-score", "--date", day])
     assert good.exit_code == 0
@@ -117,11 +127,13 @@ def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
     nobody = CliRunner().invoke(app, ["score-diff", "1", "1"])
     assert nobody.exit_code == 0
     assert "0 allocators move between version 1 and 1" in nobody.output
-    world.connection.execute(
+    copied.connection.execute(
         "alter table filplus.allocator_report_scoring_result disable trigger refuse_change"
     )
-    world.connection.execute("update filplus.allocator_report_scoring_result set score = score + 1")
-    world.connection.commit()
+    copied.connection.execute(
+        "update filplus.allocator_report_scoring_result set score = score + 1"
+    )
+    copied.connection.commit()
     bad = CliRunner().invoke(app, ["reproduce-score", "--date", day, "--allocator", "f0302"])
     assert bad.exit_code == 1
     assert "6 scores of 1 reports computed again, 6 figures differ" in bad.output

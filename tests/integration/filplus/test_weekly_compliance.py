@@ -2,85 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-import psycopg
 import pytest
 
 from cdp_assets.filplus.compliance.alerts import rewrite_alerts
-from cdp_assets.filplus.compliance.weekly_tables import (
-    replace_allocator_week,
-    replace_provider_week,
-)
-from cdp_assets.filplus.scoring.rules import load_rules
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
-from tests.integration.filplus.test_reports import night
+from tests.integration.filplus.weekly_world import (
+    RULES,
+    WEEK,
+    four_providers,
+    grant_week,
+    make_week,
+    pair_week,
+    provider_week,
+)
 
 pytestmark = pytest.mark.integration
-RULES = load_rules().versions[0]
-WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of NOW
-
-
-@pytest.fixture
-def world(warehouse_dsn: str) -> Iterator[ReportWorld]:
-    with psycopg.connect(warehouse_dsn) as connection:
-        yield ReportWorld(connection)
-
-
-def rows(world: ReportWorld, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    return world.connection.execute(query, values).fetchall()
-
-
-def provider_week(
-    world: ReportWorld, provider: str, clients: int, biggest: int, rate: float | None,
-    week: datetime = WEEK,
-) -> None:  # fmt: skip
-    world.connection.execute(
-        "insert into filplus.providers_weekly_acc (week, provider, num_of_clients, "
-        "biggest_client_total_deal_size, total_deal_size, "
-        "avg_retrievability_success_rate_url_finder) values (%s, %s, %s, %s, 1000, %s)",
-        [week.replace(tzinfo=None), provider, clients, biggest, rate],
-    )
-
-
-def pair_week(world: ReportWorld, client: str, provider: str, week: datetime = WEEK) -> None:
-    world.connection.execute(
-        "insert into filplus.client_provider_distribution_weekly_acc values (%s, %s, %s, 1, 1)",
-        [week.replace(tzinfo=None), client, provider],
-    )
-
-
-def grant_week(world: ReportWorld, client: str, allocator: str, week: datetime = WEEK) -> None:
-    world.connection.execute(
-        "insert into filplus.client_allocator_distribution_weekly_acc values (%s, %s, %s, 1, 7)",
-        [week.replace(tzinfo=None), client, allocator],
-    )
-
-
-def make(world: ReportWorld, week: datetime = WEEK) -> None:
-    with world.connection.cursor() as cursor:
-        replace_provider_week(cursor, week, RULES)
-        replace_allocator_week(cursor, week, RULES)
-
-
-def four_providers(world: ReportWorld) -> None:
-    """Rates 0.9, 0.5, 0 and none; the first two are open data."""
-    world.allocator("f0300")
-    world.client("f0100", "f0300")
-    for provider in ("f0201", "f0202"):
-        world.deals("f0100", provider, TIB, TIB)
-    provider_week(world, "f0201", 4, 300, 0.9)
-    provider_week(world, "f0202", 4, 301, 0.5)
-    provider_week(world, "f0203", 3, 301, 0.0)
-    provider_week(world, "f0204", 9, 100, None)
 
 
 def test_providers_are_classed_against_the_average_of_open_data(world: ReportWorld) -> None:
     four_providers(world)
-    make(world)
-    found = rows(world, """select provider, is_open_data, open_data_average, overall_average,
+    make_week(world)
+    found = world.rows("""select provider, is_open_data, open_data_average, overall_average,
         compliance_score, overall_compliance_score
         from filplus.storage_provider_compliance_weekly order by provider""")  # fmt: skip
     assert found == [
@@ -94,8 +38,8 @@ def test_providers_are_classed_against_the_average_of_open_data(world: ReportWor
 def test_a_rejected_allocators_application_makes_nobody_open_data(world: ReportWorld) -> None:
     four_providers(world)
     world.connection.execute("update filplus.allocator_registry set rejected = true")
-    make(world)
-    assert rows(world, """select distinct is_open_data, open_data_average,
+    make_week(world)
+    assert world.rows("""select distinct is_open_data, open_data_average,
         is_above_open_data_average
         from filplus.storage_provider_compliance_weekly""") == [(False, None, False)]  # fmt: skip
 
@@ -105,9 +49,8 @@ def test_allocators_have_a_row_for_every_combination_of_switches(world: ReportWo
     for provider in ("f0201", "f0203", "f0299"):
         pair_week(world, "f0100", provider)
     grant_week(world, "f0100", "f0300")
-    make(world)
-    found = rows(
-        world,
+    make_week(world)
+    found = world.rows(
         """select check_retrievability, check_number_of_clients,
         check_total_deal_size, total_datacap, total_sps,
         round(compliant_sps_percentage::numeric, 2),
@@ -129,30 +72,30 @@ def test_a_week_made_again_is_replaced_and_others_stay(world: ReportWorld) -> No
     four_providers(world)
     earlier = WEEK - timedelta(days=7)
     provider_week(world, "f0201", 4, 300, 0.9, week=earlier)
-    make(world, earlier)
-    make(world)
-    before = rows(world, "select * from filplus.storage_provider_compliance_weekly order by 1, 2")
-    make(world)
-    assert before == rows(
-        world, "select * from filplus.storage_provider_compliance_weekly order by 1, 2"
+    make_week(world, earlier)
+    make_week(world)
+    before = world.rows("select * from filplus.storage_provider_compliance_weekly order by 1, 2")
+    make_week(world)
+    assert before == world.rows(
+        "select * from filplus.storage_provider_compliance_weekly order by 1, 2"
     )
     world.connection.execute(
         "delete from filplus.providers_weekly_acc where week = %s", [WEEK.replace(tzinfo=None)]
     )
-    make(world)
-    assert rows(world, "select count(*) from filplus.storage_provider_compliance_weekly") == [(1,)]
+    make_week(world)
+    assert world.rows("select count(*) from filplus.storage_provider_compliance_weekly") == [(1,)]
 
 
 def test_alerts_name_value_limit_and_since_and_their_query_finds_the_rows(
     world: ReportWorld,
 ) -> None:
     world.standard()
-    night(world, now=NOW - timedelta(days=2))
-    night(world, now=NOW - timedelta(days=1))
-    night(world)
+    world.night(now=NOW - timedelta(days=2))
+    world.night(now=NOW - timedelta(days=1))
+    world.night()
     with world.connection.cursor() as cursor:
         count = rewrite_alerts(cursor, NOW, RULES.compliance)
-    failing = rows(world, """select count(*) from (
+    failing = world.rows("""select count(*) from (
         select 1 from filplus.client_report r
         join filplus.client_report_check_result k on k.client_report_id = r.id
         where r.report_day = '2026-03-15' and not k.result
@@ -161,36 +104,35 @@ def test_alerts_name_value_limit_and_since_and_their_query_finds_the_rows(
         join filplus.allocator_report_check_result k on k.allocator_report_id = r.id
         where r.report_day = '2026-03-15' and not k.result) f""")  # fmt: skip
     assert count == failing[0][0] > 0
-    found = rows(world, """select since, value, "limit", evidence_query
+    found = world.rows("""select since, value, "limit", evidence_query
         from filplus.compliance_alerts
         where entity_id = 'f0100' and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""")  # fmt: skip
     ((since, value, limit, query),) = found
     assert since == (NOW - timedelta(days=2)).replace(hour=1, tzinfo=None)
     assert (value, limit) == ("Data is shared with 1 other client", '{"count": 1}')
-    ((result,),) = rows(world, query.replace("*", "result"))
+    ((result,),) = world.rows(query.replace("*", "result"))
     assert result is False
 
 
 def test_a_check_that_passed_in_between_restarts_since(world: ReportWorld) -> None:
     world.standard()
-    night(world, now=NOW - timedelta(days=2))
+    world.night(now=NOW - timedelta(days=2))
     world.connection.execute("delete from filplus.cid_sharing")
-    night(world, now=NOW - timedelta(days=1))
+    world.night(now=NOW - timedelta(days=1))
     world.sharing("f0100", "f0101", TIB)
-    night(world)
+    world.night()
     with world.connection.cursor() as cursor:
         rewrite_alerts(cursor, NOW, RULES.compliance)
-    assert rows(world, """select since from filplus.compliance_alerts
+    assert world.rows("""select since from filplus.compliance_alerts
         where entity_type = 'client' and entity_id = 'f0100'
         and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""") == [
         (NOW.replace(hour=1, tzinfo=None),)
     ]  # fmt: skip
     world.connection.execute("delete from filplus.cid_sharing")
-    night(world, now=NOW + timedelta(hours=1))
+    world.night(now=NOW + timedelta(hours=1))
     with world.connection.cursor() as cursor:
         rewrite_alerts(cursor, NOW + timedelta(hours=1), RULES.compliance)
-    assert rows(
-        world,
+    assert world.rows(
         """select count(*) from filplus.compliance_alerts
         where rule = 'DEAL_DATA_REPLICATION_CID_SHARING' and entity_type = 'client'""",
     ) == [(0,)]
@@ -201,17 +143,19 @@ def test_non_compliant_weeks_are_alerts_of_providers_and_allocators(world: Repor
     for back in (2, 1):
         week = WEEK - timedelta(days=7 * back)
         provider_week(world, "f0203", 1, 900, 0.0, week=week)
-        make(world, week)
+        make_week(world, week)
     pair_week(world, "f0100", "f0203")
     grant_week(world, "f0100", "f0300")
-    make(world)
+    make_week(world)
     with world.connection.cursor() as cursor:
         assert rewrite_alerts(cursor, NOW, RULES.compliance) == 2
-    found = rows(world, "select entity_type, entity_id, rule, since, evidence_query "
-                 "from filplus.compliance_alerts order by 1")  # fmt: skip
+    found = world.rows(
+        "select entity_type, entity_id, rule, since, evidence_query "
+        "from filplus.compliance_alerts order by 1"
+    )
     assert [row[:4] for row in found] == [
         ("allocator", "f0300", "NON_COMPLIANT_WEEK", WEEK.replace(tzinfo=None)),
         ("provider", "f0203", "NON_COMPLIANT_WEEK",
          (WEEK - timedelta(days=14)).replace(tzinfo=None)),
     ]  # fmt: skip
-    assert [len(rows(world, row[4])) for row in found] == [8, 1]
+    assert [len(world.rows(row[4])) for row in found] == [8, 1]

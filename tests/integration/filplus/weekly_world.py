@@ -1,0 +1,61 @@
+"""Weeks of compliance: rows of one week in the running tables, and the tables made of them.
+
+Belongs here: writing and making a week. Does not: allocators, clients, deals (``report_world``).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cdp_assets.filplus.compliance.weekly_tables import (
+    replace_allocator_week,
+    replace_provider_week,
+)
+from cdp_assets.filplus.scoring.rules import load_rules
+from tests.integration.filplus.report_world import TIB, ReportWorld
+
+RULES = load_rules().versions[0]
+WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
+
+
+def provider_week(
+    world: ReportWorld, provider: str, clients: int, biggest: int, rate: float | None,
+    week: datetime = WEEK,
+) -> None:  # fmt: skip
+    world.insert(
+        "filplus.providers_weekly_acc", week=week.replace(tzinfo=None), provider=provider,
+        num_of_clients=clients, biggest_client_total_deal_size=biggest, total_deal_size=1000,
+        avg_retrievability_success_rate_url_finder=rate,
+    )  # fmt: skip
+
+
+def pair_week(world: ReportWorld, client: str, provider: str, week: datetime = WEEK) -> None:
+    world.insert(
+        "filplus.client_provider_distribution_weekly_acc", week=week.replace(tzinfo=None),
+        client=client, provider=provider, total_deal_size=1, unique_data_size=1,
+    )  # fmt: skip
+
+
+def grant_week(world: ReportWorld, client: str, allocator: str, week: datetime = WEEK) -> None:
+    world.insert(
+        "filplus.client_allocator_distribution_weekly_acc", week=week.replace(tzinfo=None),
+        client=client, allocator=allocator, num_of_allocations=1, sum_of_allocations=7,
+    )  # fmt: skip
+
+
+def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
+    with world.connection.cursor() as cursor:
+        replace_provider_week(cursor, week, RULES)
+        replace_allocator_week(cursor, week, RULES)
+
+
+def four_providers(world: ReportWorld) -> None:
+    """Rates 0.9, 0.5, 0 and none; the first two are open data."""
+    world.allocator("f0300")
+    world.client("f0100", "f0300")
+    for provider in ("f0201", "f0202"):
+        world.deals("f0100", provider, TIB, TIB)
+    provider_week(world, "f0201", 4, 300, 0.9)
+    provider_week(world, "f0202", 4, 301, 0.5)
+    provider_week(world, "f0203", 3, 301, 0.0)
+    provider_week(world, "f0204", 9, 100, None)
