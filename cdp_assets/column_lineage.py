@@ -8,30 +8,34 @@ the keeping. Does not: dependencies between assets, which dbt declares.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import psycopg
+
+if TYPE_CHECKING:
+    from sqlglot import Schema
 
 Upstream = tuple[str, str]  # asset key and column
 
 
 def read_lineage(
-    compiled: str, columns: Iterable[str], schema: dict[str, dict[str, dict[str, str]]]
+    compiled: str, columns: Iterable[str], schema: Schema
 ) -> dict[str, list[Upstream]]:
     """Return the upstream columns of each column, sorted; none for a constant.
 
     Args:
         compiled: The model's SQL.
         columns: Its columns.
-        schema: Types by schema, table and column, to expand ``select *``.
+        schema: Every known column (:func:`known_columns`), to expand ``select *``.
     """
-    from sqlglot import exp, parse_one  # only a migration pays for the import
+    from sqlglot import exp  # only a migration pays for the import
     from sqlglot.lineage import lineage
 
-    statement = parse_one(compiled, dialect="postgres")
+    roots = lineage(None, compiled, schema, dialect="postgres")
     found: dict[str, list[Upstream]] = {}
     for column in columns:
-        root = lineage(column, statement, schema, dialect="postgres")
+        root = roots[column]
         leaves: set[Upstream] = set()
         for node in root.walk():
             if isinstance(node.source, exp.Table) and not node.downstream:
@@ -69,12 +73,14 @@ def kept_lineage(connection: psycopg.Connection, asset_key: str) -> dg.TableColu
     return dg.TableColumnLineage(deps_by_column=deps)
 
 
-def known_columns(connection: psycopg.Connection) -> dict[str, dict[str, dict[str, str]]]:
-    """Return every column of our schemas with its type, by schema and table."""
-    schema: dict[str, dict[str, dict[str, str]]] = {}
+def known_columns(connection: psycopg.Connection) -> Schema:
+    """Return every column of our schemas with its type, in the parser's form."""
+    from sqlglot import MappingSchema
+
+    schema: dict[str, Any] = {}
     for table_schema, table, column, kind in connection.execute(
         "select table_schema, table_name, column_name, data_type from information_schema.columns "
         "where table_schema not in ('pg_catalog', 'information_schema')"
     ):
         schema.setdefault(table_schema, {}).setdefault(table, {})[column] = kind
-    return schema
+    return MappingSchema(schema, dialect="postgres")
