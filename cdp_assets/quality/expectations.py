@@ -7,6 +7,7 @@ their results as ours. Does not: what is expected (``suites.yaml``).
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -65,13 +66,16 @@ def _source(warehouse: Warehouse) -> Iterator[Any]:
 
 
 def _great_expectations() -> Any:
-    """Import the library with its analytics off (U-25)."""
+    """Import the library with its analytics off (U-25) and without its notes to developers."""
     publish_environment({"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"})
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # It imports modules that Python deprecated; nothing of ours.
         warnings.simplefilter("ignore")
         import great_expectations
         import great_expectations.expectations
+    # This module of it insists on a level of its own.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return great_expectations
 
 

@@ -150,6 +150,8 @@ def test_windows_are_read_by_an_index(built: Warehouse) -> None:
 
 
 _LONELY = """
+import logging
+logging.basicConfig(level=logging.INFO)
 import socket, sys, warnings
 warnings.simplefilter("ignore")
 real = socket.socket.connect
@@ -176,6 +178,7 @@ def test_the_library_calls_nobody_and_prints_no_progress(built: Warehouse) -> No
     )  # fmt: skip
     assert done.stdout.split() == ["2", "True", "False"]
     assert "Calculating Metrics" not in done.stderr
+    assert "great_expectations" not in done.stderr
 
 
 def test_the_library_cannot_write(built: Warehouse) -> None:
