@@ -59,7 +59,9 @@ def failed_check(
         name,
         "Those that could not be stored are tried again by the next run.",
         failing_rows=len(failed),
-        found=f"{len(failed):,} of {tried:,} could not be stored; the rest is.",
+        found=f"{len(failed):,} of {tried:,} could not be stored; the rest is."
+        if tried
+        else "Nothing was due to be asked.",
         samples=[
             {"entity": entity, "reason": failed[entity]} for entity in sorted(failed)[:SAMPLES]
         ],
