@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cdp_assets.errors import BadConfiguration
+from cdp_assets.marked_yaml import Location, MarkedDocument, read_marked_yaml
 from cdp_assets.validators.period_rules import PeriodType
-from cdp_assets.validators.yaml_marks import Location, MarkedDocument, read_marked_yaml
 
 FOLDER = Path(__file__).resolve().parent
 Component = Literal["EXEC_FEES", "VOTE_REWARDS", "COMMISSION", "MEV_TIPS"]

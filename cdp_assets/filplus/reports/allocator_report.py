@@ -20,6 +20,7 @@ from cdp_assets.filplus.checks.allocator_checks import (
 )
 from cdp_assets.filplus.checks.check_codes import CheckResult
 from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
+from cdp_assets.filplus.registry_rules import DataType
 from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
 from cdp_assets.filplus.reports.client_parts import (
     ClientParts,
@@ -32,7 +33,7 @@ from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock, 
 from cdp_assets.filplus.reports.report_rows import AllocationRow
 from cdp_assets.filplus.scoring.metrics import ScoredClient, ScoredProvider, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import mean
-from cdp_assets.filplus.scoring.rules import DataType, MetricCode, RuleSet
+from cdp_assets.filplus.scoring.rules import MetricCode, RuleSet
 from cdp_assets.filplus.scoring.score import Score, score_report
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cdp:filplus:allocator_report")

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 import psycopg
 
 from cdp_assets.errors import MissingUpstream
+from cdp_assets.filplus.registry_rules import DataType
 from cdp_assets.filplus.scoring.metrics import ScoredClient, ScoredProvider, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import as_double, exact
-from cdp_assets.filplus.scoring.rules import DataType, MetricCode, RuleBook, RuleSet
+from cdp_assets.filplus.scoring.rules import MetricCode, RuleBook, RuleSet
 from cdp_assets.filplus.scoring.score import Score, score_report
 
 _RETRIEVABILITY: MetricCode = "URL_FINDER_RETRIEVABILITY"

@@ -13,12 +13,13 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.validators.yaml_marks import Location, MarkedDocument, read_marked_yaml
+from cdp_assets.filplus.registry_rules import DataType
+from cdp_assets.marked_yaml import Location, MarkedDocument, read_marked_yaml
 
 FILE = Path(__file__).resolve().parent / "scoring_rules.yaml"
 MetricCode = Literal[
@@ -31,8 +32,7 @@ MetricCode = Literal[
     "CLIENT_DIVERSITY",
     "CLIENT_PREVIOUS_APPLICATIONS",
 ]
-DataType = Literal["openData", "enterprise"]
-DATA_TYPES: tuple[DataType, ...] = ("openData", "enterprise")
+DATA_TYPES: tuple[DataType, ...] = get_args(DataType)
 
 
 def _decimal(value: object) -> object:

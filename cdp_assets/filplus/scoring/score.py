@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from cdp_assets.filplus.registry_rules import DataType
 from cdp_assets.filplus.scoring.metrics import METRICS, Measured, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import mean
-from cdp_assets.filplus.scoring.rules import DataType, Metric, MetricCode, RuleSet, Tier
+from cdp_assets.filplus.scoring.rules import Metric, MetricCode, RuleSet, Tier
 
 _SHOWN_TYPE = {"openData": "Open data", "enterprise": "Enterprise"}
 _FOUR_DECIMALS = Decimal("0.0001")

@@ -1,7 +1,7 @@
 """YAML with the line of every key, so that a mistake is reported as file:line:key.
 
 Belongs here: reading a file into plain values and marks. Does not: what the keys mean
-(``cdp_assets.validators.registry``).
+(``validators.registry``, ``filplus.scoring.rules``).
 """
 
 from __future__ import annotations
