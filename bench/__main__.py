@@ -34,7 +34,8 @@ from cdp_assets.migrate import migrate_warehouse
 from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 from simulator.dmob import create_dmob
 
-PARTS = ("starts", "landing", "reports", "ticks", "duckdb")
+PARTS = ("starts", "landing", "reports", "ticks", "reference", "duckdb")
+_NEEDS_TICKS = ("reference", "duckdb")
 # Source, landing and tables of one size with the results of the formulas and of DuckDB.
 _BYTES_PER_DEAL = 2_000
 
@@ -60,13 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.deals:
         sizes = replace(sizes, deals=tuple(int(part) for part in given.deals.split(",")))
     _require(sizes, parts)
-    with _own_place(sizes) as place:
-        figures = measure(sizes, place, parts)
-    figures["command"] = " ".join(["python -m bench", *(arguments or sys.argv[1:])]).strip()
+    figures: dict[str, Any] = {
+        "command": " ".join(["python -m bench", *(arguments or sys.argv[1:])])
+    }
+    try:
+        with _own_place(sizes) as place:
+            measure(figures, sizes, place, parts)
+    finally:  # an hour of figures is not lost with the part that failed
+        if given.json:
+            given.json.write_text(json.dumps(figures, indent=2))
     text = render(figures)
     print(text)
-    if given.json:
-        given.json.write_text(json.dumps(figures, indent=2))
     if given.page:
         write_page(PAGE, text)
     return 0
@@ -79,16 +84,16 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--deals", help="sizes instead of the scale's, ascending: 50000,200000")
     found.add_argument(
         "--parts", default=",".join(PARTS),
-        help=f"of {', '.join(PARTS)}; duckdb needs ticks and bench/requirements.lock",
+        help=f"of {', '.join(PARTS)}; the last two need ticks, duckdb also bench/requirements.lock",
     )  # fmt: skip
     found.add_argument("--json", type=Path, help="also write every figure to this file")
     found.add_argument("--page", action="store_true", help=f"write the report into {PAGE}")
     return found
 
 
-def measure(sizes: Sizes, place: Place, parts: Collection[str]) -> dict[str, Any]:
-    """Return the figures of the chosen parts."""
-    figures: dict[str, Any] = {
+def measure(figures: dict[str, Any], sizes: Sizes, place: Place, parts: Collection[str]) -> None:
+    """Add the figures of the chosen parts, each when it is done."""
+    figures |= {
         "date": f"{wall_clock():%Y-%m-%d}",
         "machine": describe_machine(),
         "postgres": _version(place.admin),
@@ -110,8 +115,7 @@ def measure(sizes: Sizes, place: Place, parts: Collection[str]) -> dict[str, Any
     if "ticks" in parts:
         figures["sizes"] = []
         for deals in sizes.deals:
-            _size(figures, sizes, place, deals, with_duckdb="duckdb" in parts)
-    return figures
+            _size(figures, sizes, place, deals, parts)
 
 
 def _landing(sizes: Sizes, place: Place) -> dict[str, Any]:
@@ -128,7 +132,7 @@ def _landing(sizes: Sizes, place: Place) -> dict[str, Any]:
 
 
 def _size(
-    figures: dict[str, Any], sizes: Sizes, place: Place, deals: int, *, with_duckdb: bool
+    figures: dict[str, Any], sizes: Sizes, place: Place, deals: int, parts: Collection[str]
 ) -> None:
     """Measure one size; the largest one also against the formulas, in Postgres and DuckDB."""
     is_last = deals == sizes.deals[-1]
@@ -138,10 +142,10 @@ def _size(
     with _phase(figures, f"{deals:,} deals"):
         found = _child(
             "bench.ticks", settings, server=asdict(place.server), sizes=sizes.as_dict(),
-            template=place.template, deals=deals, is_last=is_last,
+            template=place.template, deals=deals, with_reference=is_last and "reference" in parts,
         )  # fmt: skip
     figures["sizes"].append(found)
-    if is_last and with_duckdb:
+    if is_last and "duckdb" in parts:
         with _phase(figures, "DuckDB"):
             figures["duckdb"] = _child(
                 "bench.duck", {}, dmob=settings["DMOB_DATABASE_URL"],
@@ -188,8 +192,9 @@ def _require(sizes: Sizes, parts: Sequence[str]) -> None:
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
         raise SystemExit(f"unknown parts: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    if "duckdb" in parts and "ticks" not in parts:
-        raise SystemExit("the part duckdb compares the tables of the part ticks: name both")
+    lonely = [part for part in _NEEDS_TICKS if part in parts and "ticks" not in parts]
+    if lonely:
+        raise SystemExit(f"{lonely[0]} is compared with the tables of the part ticks: name both")
     if "duckdb" in parts and importlib.util.find_spec("duckdb") is None:
         raise SystemExit(
             "duckdb is not installed: `make bench` does it, or leave it out by --parts"

@@ -107,8 +107,8 @@ def _export(source: psycopg.Connection, duck: Any, place: Path, schema: str, rel
             sink.write(block)
     types = json.dumps(dict(columns)).replace('"', "'")
     duck.execute(
-        f"copy (select * from read_csv('{rows}', header = false, nullstr = '\\N', "
-        f"columns = {types})) to '{parquet}' (format parquet, compression zstd)"
+        f"copy (select * from read_csv('{rows}', auto_detect = false, delim = ',', quote = '\"', "
+        f"nullstr = '\\N', columns = {types})) to '{parquet}' (format parquet, compression zstd)"
     )
     rows.unlink()
     target = relation if schema == "public" else f"reference.{relation}"

@@ -47,7 +47,11 @@ def environment(server: EmbeddedServer, sizes: Sizes, deals: int, state: Path) -
 
 
 def measure_size(
-    server: dict[str, object], sizes: dict[str, object], template: str, deals: int, is_last: bool
+    server: dict[str, object],
+    sizes: dict[str, object],
+    template: str,
+    deals: int,
+    with_reference: bool,
 ) -> dict[str, object]:
     """Return the figures of one size; the databases are left to the caller to drop."""
     found = EmbeddedServer(**server)  # type: ignore[arg-type]
@@ -60,7 +64,7 @@ def measure_size(
     figures |= _ticks(found, given, deals)
     say(json.dumps(figures))
     figures["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
-    if is_last:
+    if with_reference:
         addresses = (found.dsn(f"dmob_{deals}"), found.dsn(f"warehouse_{deals}"))
         figures["reference"] = run_statements(found, addresses[0], given.last_as_of)
         figures["unequal"] = unequal_tables(*addresses, first_week(start))
