@@ -251,9 +251,8 @@ def _in_process(
     with _no_garbage_collection():
         manifest = _fresh_manifest()
         _point_to_database(manifest, database)
-        # Relations are looked up as models need them; all schemas ahead cost a seventh of a call.
         done = dbtRunner(manifest=manifest, callbacks=[forward]).invoke(
-            ["--quiet", "--no-write-json", "--no-populate-cache", *arguments, *_locations(folder)]
+            ["--quiet", "--no-write-json", *arguments, *_locations(folder)]
         )
     if done.exception is not None:
         raise PermanentFailure(f"dbt could not run ({done.exception})", hint="`cdp doctor`")
