@@ -49,9 +49,9 @@ def provider_spec(
         primary_key: Columns, of a mart.
         reads: What a run reads and why that is bounded, of a mart.
         tier: 1 where reports read it.
+        has_history: The source answers for past days, so that those are due before the first run.
         answers: Table of kept answers of which past days can be made again.
         present_only: What its inputs become later says nothing of past days.
-        has_history: The source answers for past days, so that those are due before the first run.
     """
     schema, table = asset_key.split("/")
     is_mart = schema == "filplus"

@@ -17,6 +17,7 @@ from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.source_client import configured_url, source_client
 from cdp_assets.filplus.working_url_landing import (
     ASSET_KEY,
+    UNANSWERED,
     Asked,
     ask,
     day_of_kept,
@@ -119,28 +120,13 @@ def _ask_now(
     return asked
 
 
-_UNANSWERED = """
-select d.client, d.provider, newest.day as answered
-from filplus.client_provider_distribution d
-left join lateral (
-    select w.day
-    from raw_url_finder.client_working_url w
-    where w.client = d.client and w.provider = d.provider
-    order by w.day desc
-    limit 1
-) newest on true
-where newest.day is null or newest.day <= %(day)s::date - 7
-order by newest.day nulls first, d.client, d.provider
-"""
-
-
 def _answered_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Warn of pairs whose turn comes too seldom: the budget is too small, or their calls fail."""
     values = {"day": clock.now().date()}
     with warehouse.connect(autocommit=True) as connection:
-        count = connection.execute(f"select count(*) from ({_UNANSWERED}) u", values).fetchone()
-        samples = connection.execute(f"{_UNANSWERED} limit {SAMPLES}", values).fetchall()
-        shown = as_typed(connection, _UNANSWERED, values)
+        count = connection.execute(f"select count(*) from ({UNANSWERED}) u", values).fetchone()
+        samples = connection.execute(f"{UNANSWERED} limit {SAMPLES}", values).fetchall()
+        shown = as_typed(connection, UNANSWERED, values)
     assert count is not None
     behind = int(count[0])
     return checked(

@@ -61,7 +61,15 @@ class Found:
     answer_id: int
 
 
-_WAITING = """
+# The day of the newest answer of a pair `d`, by the index on (client, provider, day).
+_NEWEST = """
+    select w.day
+    from raw_url_finder.client_working_url w
+    where w.client = d.client and w.provider = d.provider
+    order by w.day desc
+    limit 1
+"""
+_WAITING = f"""
 with answered as (
     select distinct asked[1] as provider, asked[2] as client
     from raw_url_finder.answers
@@ -71,13 +79,7 @@ with answered as (
 waiting as (
     select d.client, d.provider, seen.day, f.last_failed_at
     from filplus.client_provider_distribution d
-    left join lateral (
-        select w.day
-        from raw_url_finder.client_working_url w
-        where w.client = d.client and w.provider = d.provider
-        order by w.day desc
-        limit 1
-    ) seen on true
+    left join lateral ({_NEWEST}) seen on true
     left join ops.failed_entities f
         on f.asset_key = %(key)s and f.entity = d.provider || '/' || d.client
     where not exists (
@@ -103,6 +105,15 @@ chosen as (
 )
 
 select client, provider from chosen order by last_failed_at nulls first, place
+"""
+
+# Pairs without an answer of the seven days that end with `day`, the longest waiting first.
+UNANSWERED = f"""
+select d.client, d.provider, newest.day as answered
+from filplus.client_provider_distribution d
+left join lateral ({_NEWEST}) newest on true
+where newest.day is null or newest.day <= %(day)s::date - 7
+order by newest.day nulls first, d.client, d.provider
 """
 
 

@@ -73,15 +73,20 @@ def night_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
 @pytest.fixture
 def stored_night(night_dsn: str) -> Iterator[ReportWorld]:
     """That warehouse for a test that reads; the database refuses to write."""
-    with ReportWorld.over(night_dsn) as made:
-        made.connection.read_only = True
-        yield made
+    yield from read_world(night_dsn)
 
 
 @pytest.fixture
 def night_world(server: EmbeddedServer, night_dsn: str) -> Iterator[ReportWorld]:
     """A copy of that warehouse for a test that goes on from there."""
     yield from copied_world(server, night_dsn)
+
+
+def read_world(dsn: str) -> Iterator[ReportWorld]:
+    """Open a warehouse that the database refuses to write."""
+    with ReportWorld.over(dsn) as made:
+        made.connection.read_only = True
+        yield made
 
 
 def copied_world(server: EmbeddedServer, dsn: str) -> Iterator[ReportWorld]:

@@ -16,7 +16,7 @@ from cdp_assets.filplus.scoring.rules import FILE, load_rules
 from cdp_assets.settings import publish_environment
 from resources.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
-from tests.integration.filplus.conftest import copied_world
+from tests.integration.filplus.conftest import copied_world, read_world
 from tests.integration.filplus.report_world import NOW, ReportWorld, two_versions
 
 pytestmark = pytest.mark.integration
@@ -36,9 +36,7 @@ def two_nights(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
 @pytest.fixture
 def stored(two_nights: str) -> Iterator[ReportWorld]:
     """That warehouse for a test that reads; the database refuses to write."""
-    with ReportWorld.over(two_nights) as made:
-        made.connection.read_only = True
-        yield made
+    yield from read_world(two_nights)
 
 
 @pytest.fixture
