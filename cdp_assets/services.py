@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from cdp_assets.settings import PROJECT_ROOT, Settings, process_environment
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
+START_ID = "CDP_SERVICE_START_ID"
 Progress = Callable[[str], None]
 
 
@@ -48,20 +50,29 @@ class Service:
 
 @dataclass(frozen=True)
 class RunningService:
-    """A process that was started: its pid and its start time, so that a reused pid is not ours."""
+    """A process that was started.
+
+    Attributes:
+        name: The service's name.
+        pid: Its process id, which a stranger may have after its end.
+        start_id: What only this start put into the process's environment. A time of start would
+            not do: it is reckoned from the machine's clock and moves when that is set.
+        port: As the service's.
+    """
 
     name: str
     pid: int
-    created: float
+    start_id: str
     port: int | None
 
     def process(self) -> psutil.Process | None:
         """Return the process when it is still the one that was started."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < 1.0
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            return process if process.environ().get(START_ID) == self.start_id else None
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
 
 
@@ -129,15 +140,15 @@ class Supervisor:
 
     def _spawn(self, service: Service) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        start_id = uuid.uuid4().hex
+        environment = {**(service.environment or {}), START_ID: start_id}
         with self.log_of(service.name).open("ab") as log:
             process = subprocess.Popen(
                 list(service.command), cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env=process_environment(service.environment or {}),
+                stderr=log, env=process_environment(environment),
                 start_new_session=True,
             )  # fmt: skip
-        record = RunningService(
-            service.name, process.pid, psutil.Process(process.pid).create_time(), service.port
-        )
+        record = RunningService(service.name, process.pid, start_id, service.port)
         (self._folder / f"{service.name}.json").write_text(json.dumps(asdict(record)))
 
     def _wait_until_ready(self, service: Service) -> None:

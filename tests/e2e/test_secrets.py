@@ -51,7 +51,11 @@ class Used:
 
 @pytest.fixture(scope="module")
 def used(demo: Demo) -> Used:
-    """Restart everything with planted secrets, refresh well and badly."""
+    """Restart everything with planted secrets, refresh well and badly, and well at the end.
+
+    The services stay as they are: every test of the demo that needs others starts them. The table
+    does not, as its newest run would show no check.
+    """
     server = json.loads((demo.state / "postgres.json").read_text())
     address = f"127.0.0.1:{server['port']}"
     simulator = f"127.0.0.1:{demo.environment['CDP_SIMULATOR_PORT']}"
@@ -80,7 +84,8 @@ def used(demo: Demo) -> Used:
     assert refused.code == 1, refused.text
     said += [up.text, good.text, bad.text, refused.text, cdp(environment, "config").text]
     secrets = (PASSWORD, TOKEN, server["password"], server["api_ro_password"])
-    # The services stay as they are: every test of the demo that needs others starts them.
+    again = cdp(environment, "refresh", "--select", PERIODS)
+    assert again.code == 0, again.text
     return Used(demo, secrets, "\n".join([*said, cdp(environment, "status").text]))
 
 

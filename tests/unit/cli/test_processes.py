@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cdp_assets.services import RunningService
+from cdp_assets.services import START_ID, RunningService
 from cdp_assets.settings import publish_environment
 from tests.unit.cli.conftest import Cdp
 
@@ -28,7 +29,10 @@ def taken_port() -> Iterator[int]:
 @pytest.fixture
 def daemon(state: Path) -> Iterator[int]:
     """The pid of a process that the state folder knows as the daemon."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE,
+        env={**os.environ, START_ID: "this start"},
+    ) as process:  # fmt: skip
         (state / "services").mkdir(parents=True)
         _record(state, "daemon", process.pid)
         yield process.pid
@@ -36,7 +40,7 @@ def daemon(state: Path) -> Iterator[int]:
 
 
 def _record(state: Path, name: str, pid: int) -> None:
-    record = RunningService(name, pid, psutil.Process(pid).create_time(), None)
+    record = RunningService(name, pid, "this start", None)
     (state / "services" / f"{name}.json").write_text(json.dumps(asdict(record)))
 
 
@@ -75,10 +79,19 @@ def test_down_leaves_a_stranger_alone_that_has_the_pid_of_one_of_ours(
 ) -> None:
     record = state / "services" / "daemon.json"
     ours = json.loads(record.read_text())
-    record.write_text(json.dumps({**ours, "created": ours["created"] - 3600}))
+    record.write_text(json.dumps({**ours, "start_id": "an earlier start"}))
     answer = cdp("down")
     assert "nothing was running" in answer.out
     assert psutil.Process(daemon).status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_clock_that_was_set_makes_no_stranger_of_ours(
+    cdp: Cdp, daemon: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A start time is ticks since the boot plus the boot's time, which a set clock moves.
+    began = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: began(self) + 3600)
+    assert "daemon ended" in cdp("down").out
 
 
 def test_down_where_nothing_runs_says_so(cdp: Cdp) -> None:
