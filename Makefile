@@ -31,8 +31,10 @@ demo: setup ## Simulated world to checked tables, then a summary; run it again t
 test: setup ## All tests but long ones and those in a browser; as root installs Debian's Postgres 15.
 	@test -x $(POSTGRES_15) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
 		echo "installing Postgres 15, which the migrations are also tested on"; \
-		mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null; }
+		mkdir -p /etc/postgresql-common; conf=/etc/postgresql-common/createcluster.conf; \
+		test -e $$conf || echo "create_main_cluster = false" > $$conf; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null || \
+		echo "Postgres 15 cannot be installed here: the tests that compare with it are left out"; }
 	@$(CDP) manifest
 	@$(VENV)/bin/python -m pytest -m "not pages and not long" -n auto --dist loadgroup --no-loadscope-reorder
 

@@ -14,7 +14,7 @@ from tests.e2e import graphql
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import cdp, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 MONDAY = datetime(2026, 8, 3, tzinfo=UTC)
 HOURS = [f"{MONDAY + timedelta(hours=n):%Y-%m-%d-%H:%M}" for n in range(168)]

@@ -17,7 +17,7 @@ from resources.embedded_postgres import EmbeddedServer
 from tests.e2e import graphql
 from tests.e2e.conftest import Demo
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 NUMBERS = {
     "dagster/row_count": "IntMetadataEntry",

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.demo_run import CDP, cdp, processes_of, state_environment
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

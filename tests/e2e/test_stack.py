@@ -12,7 +12,7 @@ from tests.e2e import graphql
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import cdp, processes_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

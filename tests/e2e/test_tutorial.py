@@ -17,7 +17,7 @@ from simulator.mutations import mutate
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import Finished, cdp, run
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 PAGE = PROJECT_ROOT / "docs/tutorials/first-hour.md"
 _TOUCHED = """

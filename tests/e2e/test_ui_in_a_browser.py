@@ -22,7 +22,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import wait_until
 
-pytestmark = [pytest.mark.pages, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.pages, pytest.mark.timeout(1800)]
 
 HOURLY = "/assets/filplus/client_claims_hourly?view=partitions"
 RANGE = "[2026-08-03-00:00...2026-08-04-23:00]"

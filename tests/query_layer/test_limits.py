@@ -96,7 +96,7 @@ async def test_a_pool_without_a_free_connection_is_said_after_the_acquire_time(
     mart: Mart,
 ) -> None:
     mart.write_week([Provider("f01")])
-    settings = mart.settings(pool_min=1, pool_max=1, pool_acquire_seconds=0.05)
+    settings = mart.settings(pool_min=1, pool_max=1, pool_acquire_seconds=0.5)
     async with running(settings) as client:
         held, release = asyncio.Event(), asyncio.Event()
 
@@ -120,7 +120,7 @@ async def test_a_request_over_its_deadline_is_timed_out_and_the_next_is_answered
     mart: Mart,
 ) -> None:
     mart.write_week([Provider("f01")])
-    async with running(mart.settings(deadline_seconds=0.2)) as client:
+    async with running(mart.settings(deadline_seconds=1.0)) as client:
         with locked(mart):
             error = await client.error()
         assert len(await client.rows(limit=3)) == 1
@@ -138,7 +138,7 @@ async def test_a_statement_over_its_time_is_timed_out(mart: Mart) -> None:
         "null::timestamptz as data_as_of "
         "from filplus.providers_weekly_acc w where pg_sleep(30) is not null"
     )
-    async with running(mart.settings(statement_timeout_ms=100)) as client:
+    async with running(mart.settings(statement_timeout_ms=1000)) as client:
         error = await client.error(week="2026-11-02")
     assert (error["status"], error["code"]) == (408, "REQUEST_TIMEOUT")
     assert "sleep" not in error["message"]

@@ -104,7 +104,13 @@ def test_the_readme_names_no_table_that_is_not_there() -> None:
 
 def test_the_readme_tells_its_limits() -> None:
     limits = README.split("## Limits and known gaps")[1]
-    for word in ("first storey", "sign-in", "One machine", "CDP_AUTOMATION=on", "NOT_OBSERVED"):
+    for word in (
+        "validator accounting",
+        "sign-in",
+        "One machine",
+        "CDP_AUTOMATION=on",
+        "NOT_OBSERVED",
+    ):
         assert word in limits
 
 
