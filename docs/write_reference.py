@@ -1,8 +1,9 @@
-"""Write those parts of ``docs/reference`` that the code says: ``python docs/write_reference.py``.
+"""Write what the code says into the pages: ``python docs/write_reference.py``.
 
-A page holds blocks between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; this fills them and
-leaves the rest alone. A test compares every block with what stands in the pages. Belongs here:
-turning definitions into text. Does not: explanations, which are written by hand around the blocks.
+README and the pages of ``docs/reference`` hold blocks between ``<!-- begin NAME -->`` and
+``<!-- end NAME -->``; this fills them and leaves the rest alone. A test compares every block with
+what stands in the pages. Belongs here: turning definitions into text. Does not: explanations, which
+are written by hand around the blocks.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from cdp_assets import errors
 from cdp_assets.settings import PROJECT_ROOT, Settings, variable_name
 from resources.dbt_runner import make_manifest
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
+PAGES = (
+    PROJECT_ROOT / "README.md",
+    *sorted((Path(__file__).resolve().parent / "reference").glob("*.md")),
+)
 _BLOCK = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 _SECTIONS = (
     ("Marts", "mart"),
@@ -197,6 +201,30 @@ def _partition(definition: dg.PartitionsDefinition | None) -> str:
     return _GRAINS[type(definition)]
 
 
+def marts_block() -> str:
+    """Every mart of the programme and every canonical table: grain, partition, freshness."""
+    graph = _definitions().resolve_asset_graph()
+    made = [graph.get(key) for key in sorted(graph.materializable_asset_keys)]
+    rows = [
+        [
+            f"`{node.key.path[0]}.{node.key.path[-1]}`", _one_row_per(node.description or ""),
+            _partition(node.partitions_def), _span(node.freshness_policy),
+        ]
+        for node in made if node.key.path[0] in ("filplus", "validators")
+    ]  # fmt: skip
+    return table(["Table", "One row per", "Partition", "Fresh within"], rows)
+
+
+def _one_row_per(description: str) -> str:
+    first = re.split(r"[.:;] | \(compliance", " ".join(description.split()))[0]
+    return first.removeprefix("One row per ").rstrip(".:")
+
+
+def _span(policy: Any) -> str:
+    hours = round(policy.warn_window.to_timedelta().total_seconds() / 3600)
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
 def jobs_block() -> str:
     """Every job with what it makes."""
     defs = _definitions()
@@ -245,6 +273,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "settings": settings_block,
     "commands": commands_block,
     "assets": assets_block,
+    "marts": marts_block,
     "jobs": jobs_block,
     "schedules": schedules_block,
     "sensors": sensors_block,
@@ -254,7 +283,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 def main() -> int:
     """Fill the blocks of every page; say which pages changed."""
-    for page in sorted(REFERENCE.glob("*.md")):
+    for page in PAGES:
         before = page.read_text()
         after = filled(before)
         if after != before:

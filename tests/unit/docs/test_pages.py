@@ -11,7 +11,6 @@ import pytest
 import typer
 
 from cdp_assets.cli import app
-from cdp_assets.freshness import WARN_AFTER
 from cdp_assets.settings import PROJECT_ROOT
 
 README = (PROJECT_ROOT / "README.md").read_text()
@@ -83,17 +82,6 @@ def test_the_first_sixty_lines_of_the_readme_say_what_it_is() -> None:
     assert "make test" in first
     assert "| Table | One row per | Partition | Fresh within |" in first
     assert "## Where to go" in first
-
-
-def test_the_readme_lists_every_mart_with_its_freshness() -> None:
-    models = PROJECT_ROOT / "dbt_project/models/marts/filplus"
-    for model in sorted(models.glob("*.yml")):
-        cadence = re.search(r"tags: \[(\w+)\]", model.read_text())
-        assert cadence is not None, model.name
-        hours = WARN_AFTER[cadence[1]].total_seconds() / 3600
-        row = re.search(rf"^\| `filplus\.{model.stem}` \|.*$", README, re.MULTILINE)
-        assert row is not None, model.stem
-        assert row[0].endswith(f"| {hours:.0f} h |"), row[0]
 
 
 def test_the_readme_names_no_table_that_is_not_there() -> None:

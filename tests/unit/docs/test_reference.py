@@ -16,7 +16,7 @@ from docs import write_reference
 from query_layer.settings import SETTINGS
 
 REFERENCE = PROJECT_ROOT / "docs/reference"
-PAGES = sorted(REFERENCE.glob("*.md"))
+PAGES = write_reference.PAGES
 _VARIABLE = re.compile(r"\b(?:CDP_[A-Z0-9_]*[A-Z0-9]|DATABASE_URL|DMOB_DATABASE_URL)\b")
 
 
