@@ -15,9 +15,12 @@ import psycopg
 from cdp_assets import clock, partitions
 from cdp_assets.checked import as_typed, checked
 from cdp_assets.failures import explained
+from cdp_assets.filplus.compliance.week_inputs import require_week
 from cdp_assets.filplus.compliance.weekly_tables import (
     ALLOCATORS,
     INPUTS,
+    INPUTS_AS_A_WHOLE,
+    INPUTS_BY_WEEK,
     PROVIDERS,
     replace_allocator_week,
     replace_provider_week,
@@ -100,6 +103,8 @@ def _replace_weeks(
     as_of = clock.now()
     windows = [partitions.window_of(partitions.weeks, key) for key in keys]
     rules = load_rules()
+    # The classes of allocators are made of those of the same week's providers.
+    by_week = INPUTS_BY_WEEK if table is PROVIDERS else (*INPUTS_BY_WEEK, PROVIDERS.key)
     total = before = 0
     with (
         warehouse.lock_tables([table.key]),
@@ -113,6 +118,7 @@ def _replace_weeks(
         for key, window in zip(keys, windows, strict=True):
             with connection.transaction(), connection.cursor() as cursor:
                 versions = input_versions(cursor, inputs)
+                are_final = require_week(cursor, window, by_week, INPUTS_AS_A_WHOLE)
                 before += row_counts(connection, [table.key], key)[table.key]
                 # Weeks before the first version are judged by it, as the live platform does.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
@@ -121,7 +127,8 @@ def _replace_weeks(
                     cursor,
                     Publication(
                         asset_key=table.key, partition_key=key, window=window, row_count=rows,
-                        input_versions=versions, as_of=as_of, is_final=window[1] <= as_of,
+                        input_versions=versions, as_of=as_of,
+                        is_final=are_final and window[1] <= as_of,
                         code_version=CODE_VERSION, run_id=context.run.run_id,
                     ),
                 )  # fmt: skip

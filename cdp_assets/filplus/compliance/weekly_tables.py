@@ -31,15 +31,19 @@ from cdp_assets.filplus.scoring.number_rules import as_double, exact
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 PROVIDERS, ALLOCATORS = WEEKLY_TABLES
-INPUTS = (
+INPUTS_BY_WEEK = (
     "filplus/providers_weekly_acc",
     "filplus/client_provider_distribution_weekly_acc",
     "filplus/client_allocator_distribution_weekly_acc",
+)
+# They tell which providers are open data.
+INPUTS_AS_A_WHOLE = (
     "filplus/client_provider_distribution",
     "filplus/allocator_client_bookkeeping",
     "filplus/allocator_registry",
     "filplus/allocator_registry_archive",
 )
+INPUTS = (*INPUTS_BY_WEEK, *INPUTS_AS_A_WHOLE)
 
 
 def replace_provider_week(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> int:

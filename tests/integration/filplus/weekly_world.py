@@ -5,14 +5,18 @@ Belongs here: writing and making a week. Does not: allocators, clients, deals (`
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from cdp_assets.filplus.compliance.weekly_tables import (
+    INPUTS_AS_A_WHOLE,
+    INPUTS_BY_WEEK,
     replace_allocator_week,
     replace_provider_week,
 )
 from cdp_assets.filplus.scoring.rules import load_rules
-from tests.integration.filplus.report_world import TIB, ReportWorld
+from resources.publication import Publication, publish
+from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 RULES = load_rules().versions[0]
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
@@ -47,6 +51,26 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
     with world.connection.cursor() as cursor:
         replace_provider_week(cursor, week, RULES)
         replace_allocator_week(cursor, week, RULES)
+
+
+def inputs_made(
+    world: ReportWorld, week: datetime = WEEK, *,
+    is_final: bool = True, state: str = "MATERIALIZED",
+    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = INPUTS_AS_A_WHOLE,
+) -> None:  # fmt: skip
+    """Publish what a week is made of, as the runs before would."""
+    with world.connection.transaction(), world.connection.cursor() as cursor:
+        for key in (*by_week, *as_a_whole):
+            is_whole = key in as_a_whole
+            publish(
+                cursor,
+                Publication(
+                    asset_key=key, partition_key="" if is_whole else f"{week:%Y-%m-%d}",
+                    window=None if is_whole else (week, week + timedelta(days=7)), row_count=1,
+                    input_versions={}, as_of=NOW, is_final=is_final and not is_whole,
+                    code_version="1", run_id="inputs", state=state,
+                ),
+            )  # fmt: skip
 
 
 def four_providers(world: ReportWorld) -> None:

@@ -1,0 +1,111 @@
+"""Weekly compliance in the framework: when a week is made, refused, final, and by which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
+from cdp_assets.filplus.compliance.weekly_tables import INPUTS_AS_A_WHOLE, INPUTS_BY_WEEK
+from tests.integration.filplus.report_world import ReportWorld
+from tests.integration.filplus.weekly_world import (
+    WEEK,
+    four_providers,
+    grant_week,
+    inputs_made,
+    pair_week,
+)
+
+pytestmark = pytest.mark.integration
+WEEKLY = build_compliance_assets(frozenset())
+_OF_A_WEEK = """
+select asset_key, row_count, is_final from ops.asset_partition_status
+where asset_key like '%%compliance_weekly' and version is not null order by 1
+"""
+
+
+def run(
+    world: ReportWorld, assets: Sequence[dg.AssetsDefinition] = WEEKLY
+) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        assets,
+        partition_key=f"{WEEK:%Y-%m-%d}",
+        resources={"warehouse": world.warehouse()},
+        raise_on_error=False,
+    )
+
+
+def failure_text(result: dg.ExecuteInProcessResult) -> str:
+    failure, *_ = result.filter_events(lambda event: event.is_step_failure)
+    told = failure.step_failure_data.user_failure_data
+    assert told is not None
+    assert told.description is not None
+    return told.description
+
+
+def _week_of_one_allocator(run_world: ReportWorld) -> None:
+    four_providers(run_world)
+    pair_week(run_world, "f0100", "f0201")
+    grant_week(run_world, "f0100", "f0300")
+
+
+def test_weeks_of_compliance_are_made_and_published(run_world: ReportWorld) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world)
+    result = run(run_world)
+    assert result.success
+    assert [e.check_name for e in result.get_asset_check_evaluations() if not e.passed] == []
+    assert run_world.rows("select count(*) from filplus.allocator_compliance_weekly") == [(8,)]
+    assert run_world.rows(_OF_A_WEEK) == [
+        ("filplus/allocator_compliance_weekly", 8, True),
+        ("filplus/storage_provider_compliance_weekly", 4, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"is_final": False}, {"as_a_whole": INPUTS_AS_A_WHOLE[1:]}],
+    ids=["made before the week ended", "a table that tells open data was never made"],
+)
+def test_a_week_that_has_ended_is_final_only_if_its_inputs_are(
+    run_world: ReportWorld, inputs: dict[str, Any]
+) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world, **inputs)
+    assert run(run_world).success
+    assert [is_final for *_, is_final in run_world.rows(_OF_A_WEEK)] == [False, False]
+
+
+def test_allocators_are_not_classed_before_the_providers_of_their_week(
+    run_world: ReportWorld,
+) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world)
+    result = run(run_world, WEEKLY[1:])
+    assert "filplus/storage_provider_compliance_weekly (missing)" in failure_text(result)
+    assert run_world.rows("select count(*) from filplus.allocator_compliance_weekly") == [(0,)]
+    assert run_world.rows(_OF_A_WEEK) == []
+
+
+@pytest.mark.parametrize("bad", INPUTS_BY_WEEK)
+def test_a_week_with_an_input_whose_checks_failed_is_refused_by_name(
+    run_world: ReportWorld, bad: str
+) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world)
+    inputs_made(run_world, by_week=[bad], as_a_whole=[], state="CHECK_FAILED")
+    result = run(run_world)
+    assert f"not ready: {bad} (check_failed)" in failure_text(result)
+    assert run_world.rows(_OF_A_WEEK) == []
+
+
+def test_a_week_whose_inputs_are_absent_fails_with_their_names(run_world: ReportWorld) -> None:
+    run_world.connection.execute(
+        "drop table filplus.client_allocator_distribution_weekly_acc cascade"
+    )
+    result = run(run_world)
+    assert not result.success
+    assert "filplus.client_allocator_distribution_weekly_acc" in failure_text(result)
