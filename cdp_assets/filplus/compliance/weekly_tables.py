@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from cdp_assets.filplus.compliance.open_data import open_data_providers
 from cdp_assets.filplus.compliance.weekly_rules import (
     ALL_SWITCHES,
     ComplianceWeek,
@@ -31,19 +32,20 @@ from cdp_assets.filplus.scoring.number_rules import as_double, exact
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 PROVIDERS, ALLOCATORS = WEEKLY_TABLES
-INPUTS_BY_WEEK = (
-    "filplus/providers_weekly_acc",
+# Weeks that each is made of.
+PROVIDER_INPUTS = ("filplus/providers_weekly_acc",)
+ALLOCATOR_INPUTS = (
+    PROVIDERS.key,
     "filplus/client_provider_distribution_weekly_acc",
     "filplus/client_allocator_distribution_weekly_acc",
 )
-# They tell which providers are open data.
-INPUTS_AS_A_WHOLE = (
+# Without partitions: they tell which providers are open data.
+OPEN_DATA_INPUTS = (
     "filplus/client_provider_distribution",
     "filplus/allocator_client_bookkeeping",
     "filplus/allocator_registry",
     "filplus/allocator_registry_archive",
 )
-INPUTS = (*INPUTS_BY_WEEK, *INPUTS_AS_A_WHOLE)
 
 
 def replace_provider_week(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> int:
@@ -83,7 +85,7 @@ def _provider_rows(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> li
     found = [
         ProviderWeek._make((*row[:4], exact(row[4]) or Decimal(0))) for row in cursor.fetchall()
     ]
-    open_data = _open_data_providers(cursor)
+    open_data = open_data_providers(cursor)
     means = averages(found, open_data)
     return [_provider_row(week, row, row.provider in open_data, means, rules) for row in found]
 
@@ -101,25 +103,6 @@ def _provider_row(
         against_open.has_enough_clients, against_open.is_spread, provider_class(against_open),
         provider_class(against_all), rules.version,
     )  # fmt: skip
-
-
-def _open_data_providers(cursor: psycopg.Cursor) -> frozenset[str]:
-    """Return the providers with a client whose application to a non-rejected allocator says so."""
-    cursor.execute(
-        """
-        select distinct d.provider
-        from filplus.allocator_client_bookkeeping b
-        join filplus.client_provider_distribution d on d.client = b.client_id
-        where b.confirms_open_data and exists (
-            select from filplus.allocator_registry g
-            where g.allocator_id = b.allocator_id and not g.rejected
-            union all
-            select from filplus.allocator_registry_archive g
-            where g.allocator_id = b.allocator_id and not g.rejected
-        )
-        """
-    )
-    return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _stored_tests(cursor: psycopg.Cursor, week: datetime) -> Mapping[str, Passed]:

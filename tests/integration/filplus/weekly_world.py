@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cdp_assets.filplus.compliance.weekly_tables import (
-    INPUTS_AS_A_WHOLE,
-    INPUTS_BY_WEEK,
+    ALLOCATOR_INPUTS,
+    OPEN_DATA_INPUTS,
+    PROVIDER_INPUTS,
+    PROVIDERS,
     replace_allocator_week,
     replace_provider_week,
 )
@@ -19,6 +21,7 @@ from resources.publication import Publication, publish
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 RULES = load_rules().versions[0]
+INPUTS_BY_WEEK = tuple(key for key in (*PROVIDER_INPUTS, *ALLOCATOR_INPUTS) if key != PROVIDERS.key)
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
 
 
@@ -56,7 +59,7 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
 def inputs_made(
     world: ReportWorld, week: datetime = WEEK, *,
     is_final: bool = True, state: str = "MATERIALIZED",
-    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = INPUTS_AS_A_WHOLE,
+    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = OPEN_DATA_INPUTS,
 ) -> None:  # fmt: skip
     """Publish what a week is made of, as the runs before would."""
     with world.connection.transaction(), world.connection.cursor() as cursor:
