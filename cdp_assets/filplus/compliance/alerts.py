@@ -97,7 +97,8 @@ _WEEKS = (
         "kind": "provider", "table": "storage_provider_compliance_weekly", "entity": "provider",
         "all_switches": "true",
         "found": "format('%%s clients, biggest has %%s of %%s bytes, retrievability %%s', "
-        "c.num_of_clients, c.biggest_client_total_deal_size, c.total_deal_size, c.retrievability)",
+        "c.num_of_clients, c.biggest_client_total_deal_size, c.total_deal_size, "
+        "case when c.is_measured then c.retrievability::text else 'not measured' end)",
         "allowed": "format('more than %%s clients, biggest at most %%s of 100, "
         "retrievability above %%s', %(clients)s::integer, %(share)s::integer, "
         "coalesce(c.open_data_average::text, 'an unknown average'))",

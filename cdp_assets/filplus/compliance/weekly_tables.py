@@ -77,13 +77,14 @@ def _provider_rows(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> li
     cursor.execute(
         """
         select provider, num_of_clients, biggest_client_total_deal_size, total_deal_size,
-            coalesce(avg_retrievability_success_rate_url_finder, 0)
+            avg_retrievability_success_rate_url_finder
         from filplus.providers_weekly_acc where week = %s order by provider
         """,
         [week.replace(tzinfo=None)],
     )
     found = [
-        ProviderWeek._make((*row[:4], exact(row[4]) or Decimal(0))) for row in cursor.fetchall()
+        ProviderWeek._make((*row, exact(rate) or Decimal(0), rate is not None))
+        for *row, rate in cursor.fetchall()
     ]
     open_data = open_data_providers(cursor)
     means = averages(found, open_data)
@@ -101,7 +102,7 @@ def _provider_row(
         as_double(means.open_data_average), as_double(means.overall_average),
         against_open.is_above_average, against_all.is_above_average,
         against_open.has_enough_clients, against_open.is_spread, provider_class(against_open),
-        provider_class(against_all), rules.version,
+        provider_class(against_all), rules.version, row.is_measured,
     )  # fmt: skip
 
 

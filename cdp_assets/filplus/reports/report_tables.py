@@ -231,7 +231,7 @@ WEEKLY_TABLES = (
         "is_open_data:boolean open_data_average:double overall_average:double "
         "is_above_open_data_average:boolean is_above_overall_average:boolean "
         "has_enough_clients:boolean is_spread:boolean compliance_score:text "
-        "overall_compliance_score:text rule_version:integer",
+        "overall_compliance_score:text rule_version:integer is_measured:boolean",
     ),
     ReportTable(
         "allocator_compliance_weekly", "filplus_weekly",

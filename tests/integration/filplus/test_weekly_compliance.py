@@ -35,6 +35,27 @@ def test_providers_are_classed_against_the_average_of_open_data(world: ReportWor
     ]
 
 
+def test_a_rate_of_zero_differs_from_none_though_both_count_as_zero(world: ReportWorld) -> None:
+    four_providers(world)
+    make_week(world)
+    assert world.rows("""select provider, retrievability, is_measured
+        from filplus.storage_provider_compliance_weekly where retrievability = 0 order by 1
+        """) == [("f0203", 0.0, True), ("f0204", 0.0, False)]  # fmt: skip
+
+
+def test_an_alert_does_not_call_a_provider_that_nobody_measured_unretrievable(
+    world: ReportWorld,
+) -> None:
+    provider_week(world, "f0201", 1, 900, 0.0)
+    provider_week(world, "f0202", 1, 900, None)
+    make_week(world)
+    with world.connection.cursor() as cursor:
+        rewrite_alerts(cursor, NOW, RULES.compliance)
+    values = dict(world.rows("select entity_id, value from filplus.compliance_alerts"))
+    assert values["f0201"].endswith("retrievability 0")
+    assert values["f0202"].endswith("retrievability not measured")
+
+
 def test_a_rejected_allocators_application_makes_nobody_open_data(world: ReportWorld) -> None:
     four_providers(world)
     world.connection.execute("update filplus.allocator_registry set rejected = true")

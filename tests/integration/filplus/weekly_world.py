@@ -59,19 +59,19 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
 def inputs_made(
     world: ReportWorld, week: datetime = WEEK, *,
     is_final: bool = True, state: str = "MATERIALIZED",
-    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = OPEN_DATA_INPUTS,
+    by_week: Sequence[str] = INPUTS_BY_WEEK,
 ) -> None:  # fmt: skip
     """Publish what a week is made of, as the runs before would."""
     with world.connection.transaction(), world.connection.cursor() as cursor:
-        for key in (*by_week, *as_a_whole):
-            is_whole = key in as_a_whole
+        for key in (*by_week, *OPEN_DATA_INPUTS):
+            is_whole = key in OPEN_DATA_INPUTS
             publish(
                 cursor,
                 Publication(
                     asset_key=key, partition_key="" if is_whole else f"{week:%Y-%m-%d}",
                     window=None if is_whole else (week, week + timedelta(days=7)), row_count=1,
                     input_versions={}, as_of=NOW, is_final=is_final and not is_whole,
-                    code_version="1", run_id="inputs", state=state,
+                    code_version="1", run_id="inputs", state="MATERIALIZED" if is_whole else state,
                 ),
             )  # fmt: skip
 
