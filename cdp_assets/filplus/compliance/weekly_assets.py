@@ -26,9 +26,10 @@ from cdp_assets.filplus.compliance.weekly_tables import (
     replace_allocator_week,
     replace_provider_week,
 )
-from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
 from cdp_assets.filplus.reports.input_tables import require_inputs
 from cdp_assets.filplus.reports.report_assets import report_spec
+from cdp_assets.filplus.reports.report_store import remember_rules
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
 from cdp_assets.materialization import materialized
@@ -138,6 +139,7 @@ def _replace_weeks(
                 before += row_counts(connection, [table.key], key)[table.key]
                 # Weeks before the first version are judged by it, as the live platform does.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
+                remember_rules(cursor, in_force, ReportClock(as_of, as_of.date()))
                 rows = classes.replace(cursor, window[0], in_force)
                 publish(
                     cursor,

@@ -12,11 +12,13 @@ from cdp_assets.filplus.compliance.weekly_tables import OPEN_DATA_INPUTS
 from tests.integration.filplus.report_world import ReportWorld
 from tests.integration.filplus.weekly_world import (
     INPUTS_BY_WEEK,
+    RULES,
     WEEK,
     four_providers,
     grant_week,
     inputs_made,
     pair_week,
+    rules_were_other,
 )
 
 pytestmark = pytest.mark.integration
@@ -116,3 +118,22 @@ def test_a_week_whose_inputs_are_absent_fails_with_their_names(run_world: Report
     result = run(run_world)
     assert not result.success
     assert "filplus.client_allocator_distribution_weekly_acc" in failure_text(result)
+
+
+def test_classes_keep_the_rules_that_they_were_made_with(run_world: ReportWorld) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world)
+    assert run(run_world).success
+    assert run_world.rows("select version, content_hash from filplus.rule_version") == [
+        (RULES.version, RULES.content_hash)
+    ]
+
+
+def test_no_class_is_made_by_rules_that_were_edited_under_their_version(
+    run_world: ReportWorld,
+) -> None:
+    _week_of_one_allocator(run_world)
+    inputs_made(run_world)
+    rules_were_other(run_world)
+    assert "changed under a version" in failure_text(run(run_world))
+    assert run_world.rows(_OF_A_WEEK) == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from psycopg.types.json import Jsonb
+
 from cdp_assets.filplus.compliance.weekly_tables import (
     ALLOCATOR_INPUTS,
     OPEN_DATA_INPUTS,
@@ -74,6 +76,14 @@ def inputs_made(
                     code_version="1", run_id="inputs", state="MATERIALIZED" if is_whole else state,
                 ),
             )  # fmt: skip
+
+
+def rules_were_other(world: ReportWorld) -> None:
+    """Remember the version in force with another content, as if the file had been edited."""
+    world.insert(
+        "filplus.rule_version", version=RULES.version, content_hash="other", rules=Jsonb({}),
+        effective_from=RULES.effective_from, first_used_at=NOW.replace(tzinfo=None),
+    )  # fmt: skip
 
 
 def four_providers(world: ReportWorld) -> None:
