@@ -1,4 +1,4 @@
-"""Whether the retrievability of a provider's week was measured (G-02)."""
+"""Whether the retrievability of a provider's week was measured (G-02), and what tables mean now."""
 
 from alembic import op
 
@@ -27,10 +27,21 @@ comment on table filplus.rule_version is
     'One row per version of scoring_rules.yaml that {made} ever made with: what its rule_version stands for.';
 """
 
+ALERTS = """
+comment on table filplus.compliance_alerts is
+    'One row per allocator, client or provider and rule that it breaks in its newest report or week. No row: it breaks none, or it has no report{day}.';
+comment on column filplus.compliance_alerts."limit" is '{limit}';
+"""
+
 
 def upgrade() -> None:
     op.execute(MEASURED)
     op.execute(RULES.format(made="a report, a class or an alert was"))
+    op.execute(
+        ALERTS.format(
+            day=" of the newest day", limit="What the rules of that report or week allow."
+        )
+    )
 
 
 def downgrade() -> None:
@@ -38,3 +49,4 @@ def downgrade() -> None:
         "alter table filplus.storage_provider_compliance_weekly drop column is_measured cascade"
     )
     op.execute(RULES.format(made="a report was"))
+    op.execute(ALERTS.format(day="", limit="What is allowed."))

@@ -212,9 +212,8 @@ def _rewrite_alerts(
         before = _count(cursor)
         shown = as_typed(connection, _BROKEN_ALERTS, values)
         if present in keys:
-            in_force = rules.at(as_of.date())
-            remember_rules(cursor, in_force, ReportClock(as_of, as_of.date()))
-            rows = rewrite_alerts(cursor, as_of, in_force.compliance)
+            remember_rules(cursor, rules.at(as_of.date()), ReportClock(as_of, as_of.date()))
+            rows = rewrite_alerts(cursor, as_of, rules)
             broken = cursor.execute(_BROKEN_ALERTS, values).fetchall()
         record.rows_written, record.rows_deleted = rows, before if present in keys else 0
         held = rows if present in keys else before

@@ -250,7 +250,7 @@ ALERTS_TABLE = ReportTable(
     "compliance_alerts", "filplus_reports",
     "One row per allocator, client or provider and rule that it breaks in its newest report or "
     "week. Keyed by type, id and rule; made anew from the reports and the weekly classes. No row "
-    "means that no rule is broken, or that there is no report.",
+    "means that no rule is broken, or that there is no report of the newest day.",
     "entity_type:text entity_id:text rule:text since:timestamp value:text limit:text "
     "evidence_query:text",
 )  # fmt: skip
