@@ -40,6 +40,7 @@ _PIECES = "intermediate/client_provider_piece_weekly"  # the weekly table that r
 _GRANTS = "raw_dmob/verified_client_allowance"
 _GRANT_WEEKS = "filplus/client_allocator_distribution_weekly"  # reads the grants
 _BUILT_ON_GRANTS = (
+    "allocator_compliance_weekly",
     "client_allocator_distribution_weekly",
     "client_allocator_distribution_weekly_acc",
     "allocators_weekly",

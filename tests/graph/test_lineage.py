@@ -12,6 +12,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from sensors.touched_hours_sensor import _BUILT_ON_GRANTS
+
 pytestmark = pytest.mark.graph
 
 RUNNER_MAP = Path(__file__).parents[2] / "docs" / "reference" / "runner_map.md"
@@ -143,3 +145,18 @@ def test_reports_of_clients_are_made_after_what_sources_say(graph: dg.AssetGraph
 
 def test_reports_of_allocators_are_made_after_those_of_clients(graph: dg.AssetGraph) -> None:
     assert "filplus/client_report_check_result" in _upstream(graph, "allocator_report")
+
+
+def test_late_grants_remake_every_weekly_table_that_is_built_on_them(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    first = "client_allocator_distribution_weekly"
+    starters = [["filplus", first], ["filplus", f"{first}_acc"]]
+    built = dg.AssetSelection.assets(*starters).downstream().resolve(graph)
+    weekly = {
+        key.path[-1]
+        for key in built
+        if graph.get(key).is_materializable
+        and isinstance(graph.get(key).partitions_def, dg.WeeklyPartitionsDefinition)
+    }
+    assert "allocator_compliance_weekly" in weekly
+    assert weekly == set(_BUILT_ON_GRANTS)

@@ -1,16 +1,19 @@
 """Alerts: what each allocator, client and provider breaks now, since when, and the rows behind it.
 
-Derived as a whole from the reports and the weekly classes. Belongs here: the statements. Does not:
-telling anybody.
+Derived as a whole from the reports and the weekly classes; only reports of the newest day count, so
+that nobody who is not reported on any more keeps an alert. Belongs here: the statements. Does not:
+telling anybody, or what a check allows (``cdp_assets.filplus.checks.check_limits``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import psycopg
 
-from cdp_assets.filplus.scoring.rules import ComplianceRules
+from cdp_assets.filplus.checks.check_limits import allocator_limits, client_limits
+from cdp_assets.filplus.scoring.rules import CheckRules, RuleBook
 
 _REPORTS = (
     # entity, report table, its entity column, its key, check table, its report column
@@ -21,19 +24,25 @@ _REPORTS = (
     ),
 )  # fmt: skip
 
+_LIMITS: Mapping[str, Callable[[CheckRules], dict[str, str]]] = {
+    "client": client_limits,
+    "allocator": allocator_limits,
+}
+
 _FAILING_CHECKS = """
 insert into filplus.compliance_alerts
 with newest as (
-    select distinct on (r.{entity}) r.{entity} as entity, r.{key} as key
+    select distinct on (r.{entity}) r.{entity} as entity, r.{key} as key, r.report_day,
+        r.rule_version
     from filplus.{reports} r
     where r.create_date <= %(now)s::timestamptz at time zone 'UTC'
     order by r.{entity}, r.create_date desc, r.{key} desc
 ),
 failing as (
-    select n.entity, n.key, k."check", k.metadata
+    select n.entity, n.key, n.rule_version, k."check", k.metadata
     from newest n
     join filplus.{checks} k on k.{parent} = n.key
-    where not k.result
+    where not k.result and n.report_day = (select max(report_day) from newest)
 ),
 history as (
     select f.entity, f."check", k.create_date, k.result
@@ -53,11 +62,13 @@ runs as (
     group by 1, 2
 )
 select '{kind}', f.entity, f."check", u.since, f.metadata ->> 'msg',
-    (f.metadata - 'msg' - 'violating_ids')::text,
+    coalesce(l."limit", format('as version %%s of the rules says', f.rule_version)),
     format('select * from filplus.{checks} where {parent} = %%L and "check" = %%L', f.key,
         f."check")
 from failing f
 join runs u using (entity, "check")
+left join unnest(%(versions)s::integer[], %(codes)s::text[], %(limits)s::text[])
+    l (version, code, "limit") on l.version = f.rule_version and l.code = f."check"
 """
 
 _NON_COMPLIANT = """
@@ -70,6 +81,8 @@ with last_week as (
 classes as (
     select c.week, c.{entity} as entity, c.compliance_score, {found} as found, {allowed} as allowed
     from filplus.{table} c
+    left join unnest(%(versions)s::integer[], %(clients)s::integer[], %(shares)s::integer[])
+        v (version, clients, share) on v.version = c.rule_version
     where {all_switches}
 ),
 broken as (
@@ -97,9 +110,10 @@ _WEEKS = (
         "kind": "provider", "table": "storage_provider_compliance_weekly", "entity": "provider",
         "all_switches": "true",
         "found": "format('%%s clients, biggest has %%s of %%s bytes, retrievability %%s', "
-        "c.num_of_clients, c.biggest_client_total_deal_size, c.total_deal_size, c.retrievability)",
+        "c.num_of_clients, c.biggest_client_total_deal_size, c.total_deal_size, "
+        "case when c.is_measured then c.retrievability::text else 'not measured' end)",
         "allowed": "format('more than %%s clients, biggest at most %%s of 100, "
-        "retrievability above %%s', %(clients)s::integer, %(share)s::integer, "
+        "retrievability above %%s', v.clients, v.share, "
         "coalesce(c.open_data_average::text, 'an unknown average'))",
     },
     {
@@ -113,25 +127,44 @@ _WEEKS = (
 )  # fmt: skip
 
 
-def rewrite_alerts(cursor: psycopg.Cursor, now: datetime, rules: ComplianceRules) -> int:
-    """Make the alerts anew from what is stored up to the clock; return how many there are."""
+def rewrite_alerts(cursor: psycopg.Cursor, now: datetime, rules: RuleBook) -> int:
+    """Make the alerts anew from what is stored up to the clock; return how many there are.
+
+    The limit of an alert is that of the rules that its report or week was made with.
+    """
     cursor.execute("delete from filplus.compliance_alerts")
     for kind, reports, entity, key, checks, parent in _REPORTS:
         cursor.execute(
             _FAILING_CHECKS.format(
                 kind=kind, reports=reports, entity=entity, key=key, checks=checks, parent=parent
             ),
-            {"now": now},
+            {"now": now, **_check_limits(rules, _LIMITS[kind])},
         )
     for names in _WEEKS:
         cursor.execute(
             _NON_COMPLIANT.format(**names),
             {
                 "now": now,
-                "clients": rules.more_than_clients,
-                "share": rules.max_biggest_client_percentage,
+                "versions": [one.version for one in rules.versions],
+                "clients": [one.compliance.more_than_clients for one in rules.versions],
+                "shares": [one.compliance.max_biggest_client_percentage for one in rules.versions],
             },
         )
     row = cursor.execute("select count(*) from filplus.compliance_alerts").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _check_limits(
+    rules: RuleBook, limits_of: Callable[[CheckRules], dict[str, str]]
+) -> dict[str, list[int] | list[str]]:
+    rows = [
+        (one.version, code, limit)
+        for one in rules.versions
+        for code, limit in limits_of(one.checks).items()
+    ]
+    return {
+        "versions": [version for version, _, _ in rows],
+        "codes": [code for _, code, _ in rows],
+        "limits": [limit for _, _, limit in rows],
+    }

@@ -21,13 +21,17 @@ _ALL_TESTS = 3
 
 
 class ProviderWeek(NamedTuple):
-    """One provider in one week, running totals (compliance §3.10). Bytes; rate 0 to 1."""
+    """One provider in one week, running totals (compliance §3.10). Bytes; rate 0 to 1.
+
+    A provider that was not measured has the rate 0, as it counts in averages and tests.
+    """
 
     provider: str
     num_of_clients: int
     biggest_client_total_deal_size: int
     total_deal_size: int
     retrievability: Decimal
+    is_measured: bool
 
 
 class Switches(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from cdp_assets.filplus.compliance.open_data import open_data_providers
 from cdp_assets.filplus.compliance.weekly_rules import (
     ALL_SWITCHES,
     ComplianceWeek,
@@ -31,10 +32,15 @@ from cdp_assets.filplus.scoring.number_rules import as_double, exact
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 PROVIDERS, ALLOCATORS = WEEKLY_TABLES
-INPUTS = (
-    "filplus/providers_weekly_acc",
+# Weeks that each is made of.
+PROVIDER_INPUTS = ("filplus/providers_weekly_acc",)
+ALLOCATOR_INPUTS = (
+    PROVIDERS.key,
     "filplus/client_provider_distribution_weekly_acc",
     "filplus/client_allocator_distribution_weekly_acc",
+)
+# Without partitions: they tell which providers are open data.
+OPEN_DATA_INPUTS = (
     "filplus/client_provider_distribution",
     "filplus/allocator_client_bookkeeping",
     "filplus/allocator_registry",
@@ -71,15 +77,16 @@ def _provider_rows(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> li
     cursor.execute(
         """
         select provider, num_of_clients, biggest_client_total_deal_size, total_deal_size,
-            coalesce(avg_retrievability_success_rate_url_finder, 0)
+            avg_retrievability_success_rate_url_finder
         from filplus.providers_weekly_acc where week = %s order by provider
         """,
         [week.replace(tzinfo=None)],
     )
     found = [
-        ProviderWeek._make((*row[:4], exact(row[4]) or Decimal(0))) for row in cursor.fetchall()
+        ProviderWeek._make((*row, exact(rate) or Decimal(0), rate is not None))
+        for *row, rate in cursor.fetchall()
     ]
-    open_data = _open_data_providers(cursor)
+    open_data = open_data_providers(cursor)
     means = averages(found, open_data)
     return [_provider_row(week, row, row.provider in open_data, means, rules) for row in found]
 
@@ -95,27 +102,8 @@ def _provider_row(
         as_double(means.open_data_average), as_double(means.overall_average),
         against_open.is_above_average, against_all.is_above_average,
         against_open.has_enough_clients, against_open.is_spread, provider_class(against_open),
-        provider_class(against_all), rules.version,
+        provider_class(against_all), rules.version, row.is_measured,
     )  # fmt: skip
-
-
-def _open_data_providers(cursor: psycopg.Cursor) -> frozenset[str]:
-    """Return the providers with a client whose application to a non-rejected allocator says so."""
-    cursor.execute(
-        """
-        select distinct d.provider
-        from filplus.allocator_client_bookkeeping b
-        join filplus.client_provider_distribution d on d.client = b.client_id
-        where b.confirms_open_data and exists (
-            select from filplus.allocator_registry g
-            where g.allocator_id = b.allocator_id and not g.rejected
-            union all
-            select from filplus.allocator_registry_archive g
-            where g.allocator_id = b.allocator_id and not g.rejected
-        )
-        """
-    )
-    return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _stored_tests(cursor: psycopg.Cursor, week: datetime) -> Mapping[str, Passed]:

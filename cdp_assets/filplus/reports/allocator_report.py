@@ -219,7 +219,10 @@ def score_inputs(draft: AllocatorDraft, comparison: Comparison, clock: ReportClo
             for c in draft.clients
         ],
         providers=[
-            ScoredProvider(row.total_deal_size, row.unique_data_size, row.ipni_reporting_status)
+            ScoredProvider(
+                row.total_deal_size, row.unique_data_size, row.ipni_reporting_status,
+                row.retrievability,
+            )
             for c in draft.clients
             for row in c.parts.providers
         ],

@@ -18,7 +18,7 @@ from cdp_assets import clock, partitions
 from cdp_assets.checked import as_typed, checked
 from cdp_assets.failures import explained
 from cdp_assets.filplus.compliance.alerts import rewrite_alerts
-from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
 from cdp_assets.filplus.reports.generation import (
     GenerationReport,
     generate_allocator_reports,
@@ -31,6 +31,7 @@ from cdp_assets.filplus.reports.report_run import (
     left_out_check,
     run_family,
 )
+from cdp_assets.filplus.reports.report_store import remember_rules
 from cdp_assets.filplus.reports.report_tables import (
     ALERTS_TABLE,
     ALLOCATOR_TABLES,
@@ -193,7 +194,7 @@ def _rewrite_alerts(
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     as_of, asset = clock.now(), ALERTS_TABLE.key
     present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
-    compliance = load_rules().at(as_of.date()).compliance
+    rules = load_rules()
     rows, broken = 0, []
     values = [as_of.replace(tzinfo=None)]
     windows = [partitions.window_of(partitions.days, key) for key in keys]
@@ -211,7 +212,8 @@ def _rewrite_alerts(
         before = _count(cursor)
         shown = as_typed(connection, _BROKEN_ALERTS, values)
         if present in keys:
-            rows = rewrite_alerts(cursor, as_of, compliance)
+            remember_rules(cursor, rules.at(as_of.date()), ReportClock(as_of, as_of.date()))
+            rows = rewrite_alerts(cursor, as_of, rules)
             broken = cursor.execute(_BROKEN_ALERTS, values).fetchall()
         record.rows_written, record.rows_deleted = rows, before if present in keys else 0
         held = rows if present in keys else before

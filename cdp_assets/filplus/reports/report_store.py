@@ -33,7 +33,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def remember_rules(cursor: psycopg.Cursor, rules: RuleSet, clock: ReportClock) -> None:
-    """Keep a version of the rules the first time that a report is made with it.
+    """Keep a version of the rules the first time that something is made with it.
 
     Raises:
         BadConfiguration: The version is known with other content.
@@ -48,7 +48,7 @@ def remember_rules(cursor: psycopg.Cursor, rules: RuleSet, clock: ReportClock) -
     ).fetchone()
     if row is None or row[0] != rules.content_hash:
         raise BadConfiguration(
-            "the rules were changed under a version that reports were made with",
+            "the rules were changed under a version that was used already",
             key=f"scoring_rules.yaml version {rules.version}",
             hint="restore that version and write the change as a new one",
         )

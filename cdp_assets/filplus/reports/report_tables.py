@@ -231,7 +231,7 @@ WEEKLY_TABLES = (
         "is_open_data:boolean open_data_average:double overall_average:double "
         "is_above_open_data_average:boolean is_above_overall_average:boolean "
         "has_enough_clients:boolean is_spread:boolean compliance_score:text "
-        "overall_compliance_score:text rule_version:integer",
+        "overall_compliance_score:text rule_version:integer is_measured:boolean",
     ),
     ReportTable(
         "allocator_compliance_weekly", "filplus_weekly",
@@ -250,7 +250,7 @@ ALERTS_TABLE = ReportTable(
     "compliance_alerts", "filplus_reports",
     "One row per allocator, client or provider and rule that it breaks in its newest report or "
     "week. Keyed by type, id and rule; made anew from the reports and the weekly classes. No row "
-    "means that no rule is broken, or that there is no report.",
+    "means that no rule is broken, or that there is no report of the newest day.",
     "entity_type:text entity_id:text rule:text since:timestamp value:text limit:text "
     "evidence_query:text",
 )  # fmt: skip

@@ -177,13 +177,14 @@ def _load(connection: psycopg.Connection, ids: Sequence[uuid.UUID]) -> list[Stor
     listed = list(ids)
     clients = _clients(connection, listed)
     providers: dict[uuid.UUID, list[ScoredProvider]] = defaultdict(list)
-    for report_id, *row in connection.execute(
-        "select allocator_report_id, total_deal_size, unique_data_size, ipni_reporting_status "
+    for report_id, total, unique, status, rate in connection.execute(
+        "select allocator_report_id, total_deal_size, unique_data_size, ipni_reporting_status, "
+        "retrievability_success_rate_url_finder "
         "from filplus.allocator_report_storage_provider_distribution "
         "where allocator_report_id = any(%s)",
         [listed],
     ).fetchall():
-        providers[report_id].append(ScoredProvider._make(row))
+        providers[report_id].append(ScoredProvider(total, unique, status, exact(rate)))
     peers: dict[uuid.UUID, dict[MetricCode, list[Decimal]]] = defaultdict(dict)
     for report_id, component, values in connection.execute(
         "select allocator_report_id, component, peer_values "

@@ -26,11 +26,15 @@ from cdp_assets.filplus.scoring.rules import MetricCode
 
 
 class ScoredProvider(NamedTuple):
-    """One provider row of a report: one per client and provider. Bytes."""
+    """One provider row of a report: one per client and provider. Bytes.
+
+    ``retrievability`` 0 to 1; null: not measured.
+    """
 
     total_deal_size: int
     unique_data_size: int
     ipni_reporting_status: str
+    retrievability: Decimal | None
 
 
 class ScoredClient(NamedTuple):
@@ -56,7 +60,8 @@ class ScoreInputs:
         now: Clock of the report.
         clients: Its client rows.
         providers: Its provider rows, one per client and provider.
-        average_retrievability: Of the report, 0 to 1; null: no provider row.
+        average_retrievability: Of the report, 0 to 1, a row without a rate counted as 0; null: no
+            provider row.
         all_retrievabilities: Newest of every non-meta allocator, this report's included, nulls 0.
         clients_number: Client rows.
         first_audit_ended: Of the registry; null: no audit, or no end.
@@ -109,11 +114,11 @@ def url_finder_retrievability(inputs: ScoreInputs) -> Measured:
     """Return 100 times the report's mean retrievability; p25 and p50 are of all allocators, %."""
     ordered = sorted(inputs.all_retrievabilities)
     named = {f"p{n}": 100 * (percentile(ordered, n) or Decimal(0)) for n in (25, 50)}
-    average = inputs.average_retrievability
+    measured = sum(row.retrievability is not None for row in inputs.providers)
     return Measured(
-        100 * (average or Decimal(0)),
-        len(inputs.providers),
-        average is not None,
+        100 * (inputs.average_retrievability or Decimal(0)),
+        measured,
+        measured > 0,
         [
             f"Percentile 25 of all allocators: {_plain(named['p25'])}%",
             f"Percentile 50 of all allocators: {_plain(named['p50'])}%",

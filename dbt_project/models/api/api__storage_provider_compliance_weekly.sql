@@ -15,5 +15,6 @@ select
     compliance_score,
     overall_compliance_score,
     rule_version,
-    {{ data_as_of("storage_provider_compliance_weekly") }} as data_as_of
+    {{ data_as_of("storage_provider_compliance_weekly") }} as data_as_of,
+    is_measured
 from {{ source("filplus_compliance", "storage_provider_compliance_weekly") }}

@@ -78,20 +78,25 @@ def test_a_stored_null_rate_counts_as_zero(world: ReportWorld, rate: float | Non
 def test_a_provider_that_nobody_measured_counts_as_zero_and_no_provider_is_null(
     world: ReportWorld,
 ) -> None:
-    world.allocator("f0300")
-    world.allocator("f0301")
-    world.client("f0100", "f0300")
-    world.client("f0101", "f0301")
+    for allocator, client in (("f0300", "f0100"), ("f0301", "f0101"), ("f0302", "f0102")):
+        world.allocator(allocator)
+        world.client(client, allocator)
     world.provider("f0201", rate=1.0)
     world.deals("f0100", "f0201", TIB, TIB)
     world.deals("f0100", "f0209", TIB, TIB)
+    world.deals("f0102", "f0209", TIB, TIB)
     world.night()
     column = "avg_retrievability_success_rate_url_finder"
     assert world.allocator_value("f0300", column) == 0.5
     assert world.allocator_value("f0301", column) is None
-    states = world.rows("""select allocator, state, points from filplus.allocator_score_explained
+    assert world.allocator_value("f0302", column) == 0
+    states = world.rows("""select allocator, state, sample_size, points
+        from filplus.allocator_score_explained
         where component = 'URL_FINDER_RETRIEVABILITY' order by 1""")  # fmt: skip
-    assert states == [("f0300", "measured", 15), ("f0301", "not measured", 0)]
+    assert states == [
+        ("f0300", "measured", 1, 15), ("f0301", "not measured", 0, 0),
+        ("f0302", "not measured", 0, 0),
+    ]  # fmt: skip
 
 
 def test_r21_consistency_that_was_not_measured_is_null(world: ReportWorld) -> None:

@@ -1,15 +1,14 @@
-"""Report assets in the framework: a night's two families, past days, one entity, alerts, weeks."""
+"""Report assets in the framework: a night's two families, past days, one entity, alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import dagster as dg
 import pytest
 
 from cdp_assets import partitions
-from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
@@ -20,16 +19,9 @@ from tests.conftest import fresh_database
 from tests.integration.conftest import environment
 from tests.integration.filplus.conftest import copied_world
 from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.weekly_world import (
-    WEEK,
-    four_providers,
-    grant_week,
-    pair_week,
-)
 
 pytestmark = pytest.mark.integration
 CLIENTS, ALLOCATORS, ALERTS = build_report_assets(frozenset())
-WEEKLY = build_compliance_assets(frozenset())
 TODAY = "2026-03-15"
 
 
@@ -217,31 +209,3 @@ def test_a_wrong_config_is_refused_before_any_work(
             run_config={"ops": {"make_entity_report": {"config": config}}},
             resources={"warehouse": run_world.warehouse()},
         )
-
-
-def test_weeks_of_compliance_are_made_and_published(run_world: ReportWorld) -> None:
-    four_providers(run_world)
-    pair_week(run_world, "f0100", "f0201")
-    grant_week(run_world, "f0100", "f0300")
-    result = run(run_world, WEEKLY, "2026-03-02")
-    assert result.success
-    assert failed_checks(result) == []
-    assert run_world.rows("select count(*) from filplus.allocator_compliance_weekly") == [(8,)]
-    assert run_world.rows(
-        "select asset_key, row_count, is_final from ops.asset_partition_status order by 1",
-    ) == [
-        ("filplus/allocator_compliance_weekly", 8, True),
-        ("filplus/storage_provider_compliance_weekly", 4, True),
-    ]
-    assert datetime(2026, 3, 2, tzinfo=UTC) == WEEK
-
-
-def test_a_week_whose_inputs_are_absent_fails_with_their_names(run_world: ReportWorld) -> None:
-    run_world.connection.execute(
-        "drop table filplus.client_allocator_distribution_weekly_acc cascade"
-    )
-    result = run(run_world, WEEKLY, "2026-03-02")
-    assert not result.success
-    failure, *_ = result.filter_events(lambda event: event.is_step_failure)
-    text = failure.step_failure_data.user_failure_data.description
-    assert "filplus.client_allocator_distribution_weekly_acc" in text

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from cdp_assets.filplus.compliance.alerts import rewrite_alerts
+from cdp_assets.filplus.scoring.rules import load_rules
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
-    RULES,
     WEEK,
     four_providers,
     grant_week,
@@ -33,6 +33,27 @@ def test_providers_are_classed_against_the_average_of_open_data(world: ReportWor
         ("f0203", False, 0.7, 0.35, "nonCompliant", "nonCompliant"),
         ("f0204", False, 0.7, 0.35, "partiallyCompliant", "partiallyCompliant"),
     ]
+
+
+def test_a_rate_of_zero_differs_from_none_though_both_count_as_zero(world: ReportWorld) -> None:
+    four_providers(world)
+    make_week(world)
+    assert world.rows("""select provider, retrievability, is_measured
+        from filplus.storage_provider_compliance_weekly where retrievability = 0 order by 1
+        """) == [("f0203", 0.0, True), ("f0204", 0.0, False)]  # fmt: skip
+
+
+def test_an_alert_does_not_call_a_provider_that_nobody_measured_unretrievable(
+    world: ReportWorld,
+) -> None:
+    provider_week(world, "f0201", 1, 900, 0.0)
+    provider_week(world, "f0202", 1, 900, None)
+    make_week(world)
+    with world.connection.cursor() as cursor:
+        rewrite_alerts(cursor, NOW, load_rules())
+    values = dict(world.rows("select entity_id, value from filplus.compliance_alerts"))
+    assert values["f0201"].endswith("retrievability 0")
+    assert values["f0202"].endswith("retrievability not measured")
 
 
 def test_a_rejected_allocators_application_makes_nobody_open_data(world: ReportWorld) -> None:
@@ -94,7 +115,7 @@ def test_alerts_name_value_limit_and_since_and_their_query_finds_the_rows(
     world.night(now=NOW - timedelta(days=1))
     world.night()
     with world.connection.cursor() as cursor:
-        count = rewrite_alerts(cursor, NOW, RULES.compliance)
+        count = rewrite_alerts(cursor, NOW, load_rules())
     failing = world.rows("""select count(*) from (
         select 1 from filplus.client_report r
         join filplus.client_report_check_result k on k.client_report_id = r.id
@@ -109,7 +130,9 @@ def test_alerts_name_value_limit_and_since_and_their_query_finds_the_rows(
         where entity_id = 'f0100' and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""")  # fmt: skip
     ((since, value, limit, query),) = found
     assert since == (NOW - timedelta(days=2)).replace(hour=1, tzinfo=None)
-    assert (value, limit) == ("Data is shared with 1 other client", '{"count": 1}')
+    assert (value, limit) == (
+        "Data is shared with 1 other client", "data shared with no other client",
+    )  # fmt: skip
     ((result,),) = world.rows(query.replace("*", "result"))
     assert result is False
 
@@ -122,7 +145,7 @@ def test_a_check_that_passed_in_between_restarts_since(world: ReportWorld) -> No
     world.sharing("f0100", "f0101", TIB)
     world.night()
     with world.connection.cursor() as cursor:
-        rewrite_alerts(cursor, NOW, RULES.compliance)
+        rewrite_alerts(cursor, NOW, load_rules())
     assert world.rows("""select since from filplus.compliance_alerts
         where entity_type = 'client' and entity_id = 'f0100'
         and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""") == [
@@ -131,7 +154,7 @@ def test_a_check_that_passed_in_between_restarts_since(world: ReportWorld) -> No
     world.connection.execute("delete from filplus.cid_sharing")
     world.night(now=NOW + timedelta(hours=1))
     with world.connection.cursor() as cursor:
-        rewrite_alerts(cursor, NOW + timedelta(hours=1), RULES.compliance)
+        rewrite_alerts(cursor, NOW + timedelta(hours=1), load_rules())
     assert world.rows(
         """select count(*) from filplus.compliance_alerts
         where rule = 'DEAL_DATA_REPLICATION_CID_SHARING' and entity_type = 'client'""",
@@ -148,7 +171,7 @@ def test_non_compliant_weeks_are_alerts_of_providers_and_allocators(world: Repor
     grant_week(world, "f0100", "f0300")
     make_week(world)
     with world.connection.cursor() as cursor:
-        assert rewrite_alerts(cursor, NOW, RULES.compliance) == 2
+        assert rewrite_alerts(cursor, NOW, load_rules()) == 2
     found = world.rows(
         "select entity_type, entity_id, rule, since, evidence_query "
         "from filplus.compliance_alerts order by 1"

@@ -5,16 +5,25 @@ Belongs here: writing and making a week. Does not: allocators, clients, deals (`
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from psycopg.types.json import Jsonb
 
 from cdp_assets.filplus.compliance.weekly_tables import (
+    ALLOCATOR_INPUTS,
+    OPEN_DATA_INPUTS,
+    PROVIDER_INPUTS,
+    PROVIDERS,
     replace_allocator_week,
     replace_provider_week,
 )
 from cdp_assets.filplus.scoring.rules import load_rules
-from tests.integration.filplus.report_world import TIB, ReportWorld
+from resources.publication import Publication, publish
+from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 RULES = load_rules().versions[0]
+INPUTS_BY_WEEK = tuple(key for key in (*PROVIDER_INPUTS, *ALLOCATOR_INPUTS) if key != PROVIDERS.key)
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
 
 
@@ -47,6 +56,34 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
     with world.connection.cursor() as cursor:
         replace_provider_week(cursor, week, RULES)
         replace_allocator_week(cursor, week, RULES)
+
+
+def inputs_made(
+    world: ReportWorld, week: datetime = WEEK, *,
+    is_final: bool = True, state: str = "MATERIALIZED",
+    by_week: Sequence[str] = INPUTS_BY_WEEK,
+) -> None:  # fmt: skip
+    """Publish what a week is made of, as the runs before would."""
+    with world.connection.transaction(), world.connection.cursor() as cursor:
+        for key in (*by_week, *OPEN_DATA_INPUTS):
+            is_whole = key in OPEN_DATA_INPUTS
+            publish(
+                cursor,
+                Publication(
+                    asset_key=key, partition_key="" if is_whole else f"{week:%Y-%m-%d}",
+                    window=None if is_whole else (week, week + timedelta(days=7)), row_count=1,
+                    input_versions={}, as_of=NOW, is_final=is_final and not is_whole,
+                    code_version="1", run_id="inputs", state="MATERIALIZED" if is_whole else state,
+                ),
+            )  # fmt: skip
+
+
+def rules_were_other(world: ReportWorld) -> None:
+    """Remember the version in force with another content, as if the file had been edited."""
+    world.insert(
+        "filplus.rule_version", version=RULES.version, content_hash="other", rules=Jsonb({}),
+        effective_from=RULES.effective_from, first_used_at=NOW.replace(tzinfo=None),
+    )  # fmt: skip
 
 
 def four_providers(world: ReportWorld) -> None:

@@ -34,7 +34,7 @@ WEEK = date(2026, 3, 9)
 
 
 def row(**values: Any) -> ProviderWeek:
-    return ProviderWeek("f01", 4, 30, 100, Decimal("0.51"))._replace(**values)
+    return ProviderWeek("f01", 4, 30, 100, Decimal("0.51"), True)._replace(**values)
 
 
 @pytest.mark.parametrize(

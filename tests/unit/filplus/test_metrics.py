@@ -30,7 +30,7 @@ def client(name: str = "f01", **values: object) -> ScoredClient:
 
 
 def providers(*rows: tuple[int, int, str]) -> list[ScoredProvider]:
-    return [ScoredProvider(*row) for row in rows]
+    return [ScoredProvider(*row, None) for row in rows]
 
 
 def scored(code: str, inputs: ScoreInputs, data_type: str = "openData") -> Score:
@@ -228,6 +228,26 @@ def test_the_average_is_that_of_the_peers_and_the_scale_reaches_the_largest() ->
     scores = score_report(inputs, "openData", RULES, peers)  # type: ignore[arg-type]
     (score,) = (s for s in scores if s.metric.code == "UNIQUE_DATA_SET_SIZE")
     assert (score.measured.value, score.average, score.value_max) == (50, 100, 160)
+
+
+@pytest.mark.parametrize(
+    ("rates", "average", "is_measured", "samples"),
+    [
+        ([None, None], "0", False, 0), ([], None, False, 0), ([None, "0"], "0", True, 1),
+        ([None, "0.8", "0.4"], "0.4", True, 2),
+    ],
+)  # fmt: skip
+def test_retrievability_is_measured_where_a_row_has_a_rate_and_only_those_are_samples(
+    rates: list[str | None], average: str | None, is_measured: bool, samples: int
+) -> None:
+    inputs = replace(
+        NOTHING,
+        providers=[ScoredProvider(1, 1, "OK", None if r is None else Decimal(r)) for r in rates],
+        average_retrievability=None if average is None else Decimal(average),
+    )
+    score = scored("URL_FINDER_RETRIEVABILITY", inputs)
+    assert (score.state == "measured", score.measured.sample_size) == (is_measured, samples)
+    assert score.measured.value == 100 * Decimal(average or 0)
 
 
 def test_every_score_is_one_of_its_ranges_and_lies_in_the_range_that_it_names() -> None:
