@@ -18,6 +18,7 @@ from cdp_assets.filplus.reports.generation import (
     generate_allocator_reports,
     generate_client_reports,
 )
+from cdp_assets.filplus.reports.report_run import ONE_SNAPSHOT
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.run_context import note_launch
@@ -60,6 +61,7 @@ def make_entity_report(
         connection.transaction(),
         connection.cursor() as cursor,
     ):
+        cursor.execute(ONE_SNAPSHOT)
         done = generate(connection, cursor, clock.now(), load_rules(), [config.entity])
         if done.left_out:
             raise BadConfiguration(

@@ -26,6 +26,8 @@ from resources.publication import Publication, input_versions, publish, record_r
 from resources.warehouse import Warehouse
 
 Generate = Callable[[psycopg.Connection, psycopg.Cursor, datetime], GenerationReport]
+# Reports are read by some fifteen statements; what commits between two of them would tear a report.
+ONE_SNAPSHOT = "set transaction isolation level repeatable read"
 INPUT_KEYS = tuple(table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE))
 
 
@@ -65,6 +67,7 @@ def run_family(
         connection.transaction(),
         connection.cursor() as cursor,
     ):  # fmt: skip
+        cursor.execute(ONE_SNAPSHOT)
         inputs = input_versions(cursor, INPUT_KEYS)
         present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
         generated = generate(connection, cursor, as_of) if present in keys else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from cdp_assets import partitions
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
+from cdp_assets.filplus.reports import client_deals
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
@@ -19,7 +21,7 @@ from resources.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import environment
 from tests.integration.filplus.conftest import copied_world
-from tests.integration.filplus.report_world import NOW, ReportWorld
+from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
     WEEK,
     four_providers,
@@ -168,6 +170,60 @@ def test_a_failure_leaves_no_half_report_and_says_why(run_world: ReportWorld) ->
         "where asset_key = 'filplus/allocator_report'",
     )
     assert "CheckViolation" in message
+
+
+@pytest.fixture
+def doubled_midway(run_world: ReportWorld, monkeypatch: pytest.MonkeyPatch) -> ReportWorld:
+    """The standard world, in which another session doubles all data while a report is read."""
+    run_world.standard()
+    read_pairs = client_deals.pair_sizes
+
+    def read_then_double(*arguments: Any) -> Any:
+        found = read_pairs(*arguments)
+        for table in ("client_provider_distribution", "client_replica_distribution"):
+            run_world.connection.execute(
+                f"update filplus.{table} set total_deal_size = 2 * total_deal_size"
+            )
+        return found
+
+    monkeypatch.setattr(client_deals, "pair_sizes", read_then_double)
+    return run_world
+
+
+_SIZES = {
+    "client": """
+        select (select sum(d.total_deal_size) from
+            filplus.client_report_storage_provider_distribution d where d.client_report_id = r.id),
+            (select sum(d.total_deal_size) from
+            filplus.client_report_replica_distribution d where d.client_report_id = r.id)
+        from filplus.client_report r where r.client = 'f0100'
+    """,
+    "allocator": """
+        select (select sum(d.total_deal_size) from
+            filplus.allocator_report_storage_provider_distribution d
+            where d.allocator_report_id = r.id),
+            (select sum(d.total_deal_size) from
+            filplus.allocator_report_client_replica_distribution d
+            where d.allocator_report_id = r.id)
+        from filplus.allocator_report r where r.allocator = 'f0301'
+    """,
+}  # bytes by provider, bytes by replica
+
+
+@pytest.mark.parametrize("kind", ["client", "allocator"])
+def test_what_another_session_commits_in_the_middle_tears_no_report_of_a_night(
+    doubled_midway: ReportWorld, kind: str
+) -> None:
+    assert run(doubled_midway, [CLIENTS if kind == "client" else ALLOCATORS]).success
+    assert doubled_midway.rows(_SIZES[kind]) == [(10 * TIB, 10 * TIB)]
+
+
+@pytest.mark.parametrize(("kind", "entity"), [("client", "f0100"), ("allocator", "f0301")])
+def test_what_another_session_commits_in_the_middle_tears_no_report_of_one_entity(
+    doubled_midway: ReportWorld, kind: str, entity: str
+) -> None:
+    assert _launch(doubled_midway, kind=kind, entity=entity, reason="asked by governance").success
+    assert doubled_midway.rows(_SIZES[kind]) == [(10 * TIB, 10 * TIB)]
 
 
 def _launch(run_world: ReportWorld, **config: str) -> dg.ExecuteInProcessResult:
