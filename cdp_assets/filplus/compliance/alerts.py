@@ -13,11 +13,14 @@ import psycopg
 from cdp_assets.filplus.scoring.rules import ComplianceRules
 
 _REPORTS = (
-    # entity, report table, its entity column, its key, check table, its report column
-    ("client", "client_report", "client", "id", "client_report_check_result", "client_report_id"),
+    # entity, report table, its entity column, its key, check table, its report column, its order
+    (
+        "client", "client_report", "client", "id", "client_report_check_result",
+        "client_report_id", "id",
+    ),
     (
         "allocator", "allocator_report", "allocator", "id", "allocator_report_check_result",
-        "allocator_report_id",
+        "allocator_report_id", "report_number",
     ),
 )  # fmt: skip
 
@@ -27,7 +30,7 @@ with newest as (
     select distinct on (r.{entity}) r.{entity} as entity, r.{key} as key
     from filplus.{reports} r
     where r.create_date <= %(now)s::timestamptz at time zone 'UTC'
-    order by r.{entity}, r.create_date desc, r.{key} desc
+    order by r.{entity}, r.create_date desc, r.{order} desc
 ),
 failing as (
     select n.entity, n.key, k."check", k.metadata
@@ -116,10 +119,16 @@ _WEEKS = (
 def rewrite_alerts(cursor: psycopg.Cursor, now: datetime, rules: ComplianceRules) -> int:
     """Make the alerts anew from what is stored up to the clock; return how many there are."""
     cursor.execute("delete from filplus.compliance_alerts")
-    for kind, reports, entity, key, checks, parent in _REPORTS:
+    for kind, reports, entity, key, checks, parent, order in _REPORTS:
         cursor.execute(
             _FAILING_CHECKS.format(
-                kind=kind, reports=reports, entity=entity, key=key, checks=checks, parent=parent
+                kind=kind,
+                reports=reports,
+                entity=entity,
+                key=key,
+                checks=checks,
+                parent=parent,
+                order=order,
             ),
             {"now": now},
         )

@@ -21,7 +21,7 @@ from tests.integration.filplus.report_world import TIB, ReportWorld, two_version
 
 pytestmark = pytest.mark.integration
 NEVER_WRITTEN = {
-    "id", "retrievability_success_rate", "retrievability_success_rate_http",
+    "id", "report_number", "retrievability_success_rate", "retrievability_success_rate_http",
     "avg_retrievability_success_rate", "avg_retrievability_success_rate_http",
 }  # fmt: skip
 
