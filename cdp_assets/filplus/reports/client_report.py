@@ -22,7 +22,7 @@ from cdp_assets.filplus.reports.client_inputs import Application
 from cdp_assets.filplus.reports.client_parts import ClientParts, ClientWorld, digest_of
 from cdp_assets.filplus.scoring.rules import RuleSet
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cdp:filplus:client_report")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from tests.integration.filplus.report_world import NOW, ReportWorld
 
 pytestmark = pytest.mark.integration
@@ -81,4 +82,4 @@ def test_explained_rows_carry_watermarks_and_versions(world: ReportWorld) -> Non
     world.night()
     found = world.rows("""select distinct (input_watermarks->>'filplus/cid_sharing')::int,
         rule_version, code_version from filplus.allocator_score_explained""")  # fmt: skip
-    assert found == [(7, 1, "1")]
+    assert found == [(7, 1, CODE_VERSION)]
