@@ -146,3 +146,31 @@ def test_an_allocators_checks_count_its_active_clients(world: ReportWorld) -> No
         where r.allocator = 'f0300' and k.check in ('INACTIVITY', 'MULTIPLE_ALLOCATORS')
         order by 1""")  # fmt: skip
     assert found == [("INACTIVITY", 2), ("MULTIPLE_ALLOCATORS", 1)]
+
+
+def test_stored_percentages_are_cut_after_two_decimals_and_can_be_computed_again(
+    world: ReportWorld,
+) -> None:
+    world.allocator("f0300")
+    for n, copies in ((0, 1), (1, 3)):
+        world.client(f"f010{n}", "f0300")
+        for part in (1, 2):
+            world.deals(f"f010{n}", f"f020{part}", part * TIB, TIB)
+            world.replicas(f"f010{n}", copies + part, part * TIB, TIB)
+    world.night()
+    thirds, sixths = [33.33, 33.33, 66.66, 66.66], [16.66, 16.66, 33.33, 33.33]
+    for table, column, whole, expected in (
+        ("client_report_replica_distribution", "percentage", "client_report_id", thirds),
+        (
+            "allocator_report_client_replica_distribution", "percentage",
+            "allocator_report_id, client_id", thirds,
+        ),
+        (
+            "allocator_report_storage_provider_distribution", "perc_of_total_datacap",
+            "allocator_report_id", sixths,
+        ),
+    ):  # fmt: skip
+        found = world.rows(f"""select {column}, trunc(100.0 * total_deal_size
+            / sum(total_deal_size) over (partition by {whole}), 2)::double precision
+            from filplus.{table} order by 1""")  # fmt: skip
+        assert found == [(share, share) for share in expected], table
