@@ -37,7 +37,7 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
     metrics = _newest_metrics(connection, now)
     places = _newest_places(connection, now)
     facts = {}
-    for provider, *ipni in _ipni(connection):
+    for provider, status, reported, claims in _ipni(connection):
         measured = metrics.get(provider, {})
         consistent = measured.get("CAR_FILES")
         facts[provider] = ProviderFacts(
@@ -46,7 +46,9 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
             None if consistent is None else 1 - consistent,
             measured.get("TTFB"),
             measured.get("BANDWIDTH"),
-            *ipni,
+            status,
+            reported,
+            claims,
             places.get(provider),
         )
     return facts
