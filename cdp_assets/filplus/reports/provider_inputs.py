@@ -127,7 +127,8 @@ def _newest_metrics(
 def _newest_places(connection: psycopg.Connection, now: datetime) -> Mapping[str, Location]:
     cursor = connection.execute(
         """
-        select distinct on (provider) provider, city, region, country, lat, long
+        select distinct on (provider) provider, city, region, country, lat, long, ip, org, postal,
+            timezone
         from filplus.provider_ip_info
         where date <= %s::timestamptz at time zone 'UTC'
         order by provider, date desc
@@ -136,8 +137,13 @@ def _newest_places(connection: psycopg.Connection, now: datetime) -> Mapping[str
     )
     return {
         provider: Location(
-            None, city, region, country, None if lat is None or long is None else f"{lat},{long}"
+            ip,
+            city,
+            region,
+            country,
+            None if lat is None or long is None else f"{lat},{long}",
+            *more,
         )
-        for provider, city, region, country, lat, long in cursor
+        for provider, city, region, country, lat, long, ip, *more in cursor
         if (city, region, country, lat) != (None, None, None, None)
     }

@@ -96,6 +96,27 @@ def test_the_ipni_status_is_of_the_claims_beside_it_and_not_of_those_at_the_last
         assert found == [(status, reported, claims)], kind
 
 
+def test_a_location_holds_what_the_newest_look_up_told(world: ReportWorld) -> None:
+    world.allocator("f0300")
+    world.client("f0100", "f0300")
+    world.provider("f0201", city="Oldtown")
+    world.deals("f0100", "f0201", TIB, TIB)
+    world.insert(
+        "filplus.provider_ip_info", provider="f0201", date=NIGHT.replace(tzinfo=None), lat="50.45",
+        long="30.52", country="UA", region="Kyiv City", city="Kyiv", ip="45.1.1.1",
+        org="AS64501 Kyiv", postal="01001", timezone="Europe/Kyiv",
+    )  # fmt: skip
+    world.night()
+    for kind in ("client", "allocator"):
+        assert world.rows(
+            "select provider, ip, city, region, country, loc, org, postal, timezone, hostname "
+            f"from filplus.{kind}_report_storage_provider_distribution_location"
+        ) == [(
+            "f0201", "45.1.1.1", "Kyiv", "Kyiv City", "UA", "50.45,30.52", "AS64501 Kyiv", "01001",
+            "Europe/Kyiv", None,
+        )], kind  # fmt: skip
+
+
 def test_r22_no_deal_after_a_grant_gives_null_seconds(world: ReportWorld) -> None:
     world.allocator("f0300")
     world.client("f0100", "f0300")
