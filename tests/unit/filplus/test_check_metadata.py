@@ -240,3 +240,29 @@ def test_a_limit_that_is_no_whole_number_is_shown_as_it_is() -> None:
     )
     assert found["max_duplication_percentage"] == 12.5
     assert found["msg"] == "No storage providers with more than 12.5% duplicated data"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "rule", "limit"),
+    [
+        ("UNIQ_DATA_SET_SIZE_TO_DECLARED", "less than 105 % of the declared dataset",
+         "client_report_total_uniq_data_set_size_allow_exceeds_percentage", 5),
+        ("CLIENT_NOT_ENOUGH_COPIES", "more than 34 % of its data in fewer copies",
+         "client_report_max_percentage_for_required_copies", 34),
+        ("STORAGE_PROVIDER_URL_FINDER_RETRIEVABILITY_75", "a retrievability of 75 % or more",
+         "min_retrievability", Decimal("0.75")),
+        ("INACTIVITY", "in the last 60 days, or has none left that is known",
+         "activity_window_days", 60),
+        ("MULTIPLE_ALLOCATORS", "one allocator at most, Glif's not counted",
+         "glif_allocator", "f0121877"),
+        ("CLIENT_MULTIPLE_ALLOCATORS", "several allocators, Glif's not counted",
+         "glif_allocator", "f0121877"),
+        ("DEAL_DATA_REPLICATION_CID_SHARING", "At most half of the clients fail",
+         "max_failing_clients_percentage", 50),
+    ],
+)  # fmt: skip
+def test_published_words_say_what_is_compared(
+    code: str, words: str, rule: str, limit: object
+) -> None:
+    assert words in ALLOCATOR_CHECKS[code].description
+    assert getattr(RULES, rule) == limit
