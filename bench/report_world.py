@@ -9,6 +9,8 @@ from datetime import datetime
 
 import psycopg
 
+from cdp_assets.filplus.reports.input_tables import INPUT_TABLES
+
 PROVIDERS = 2_400
 PROVIDERS_OF_A_CLIENT = 5
 REPLICA_ROWS_OF_A_CLIENT = 3
@@ -115,7 +117,7 @@ _STATEMENTS = (
     insert into filplus.provider_ipni_reporting (provider, ipni_reporting_status,
         ipni_reported_claims_count, claims_count, data_as_of)
     select 'f0' || 1000 + p, (array['OK', 'OK', 'MISREPORTING', 'NOT_REPORTING'])[1 + p %% 4],
-        9, 10, %(now)s::timestamp
+        (array[1000000, 1000000, 1, null])[1 + p %% 4], 10, %(now)s::timestamp
     from generate_series(0, %(providers)s - 1) p
     """,
     """
@@ -144,6 +146,8 @@ def fill_report_world(
         "now": now,
     }
     connection.execute("set timezone = 'UTC'")
+    for table in INPUT_TABLES:
+        connection.execute("select ops.bump_version(%s, 'bench')", [table.replace(".", "/")])
     # values in the text: a placeholder alone would have no type
     cursor = psycopg.ClientCursor(connection)
     for statement in _STATEMENTS:

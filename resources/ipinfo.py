@@ -19,18 +19,26 @@ from resources.http_client import Call, HttpClient, Outcome, judge_by
 
 READ_SECONDS = 5.0  # compliance §2.2
 _LOCATION = re.compile(r"(-?\d{1,3}(?:\.\d+)?),\s*(-?\d{1,3}(?:\.\d+)?)")
+_TEXTS = ("country", "region", "city", "ip", "org", "postal", "timezone")
 _NOT_KNOWN = frozenset({404})
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an address is; latitude and longitude as the service writes them, null: not told."""
+    """Where an address is; latitude and longitude as the service writes them, null: not told.
+
+    ``org`` is the network that holds the address, such as "AS64500 Example".
+    """
 
     lat: str | None
     long: str | None
     country: str | None
     region: str | None
     city: str | None
+    ip: str | None = None
+    org: str | None = None
+    postal: str | None = None
+    timezone: str | None = None
 
 
 class IpLocator:
@@ -76,7 +84,7 @@ def read_location(body: bytes) -> Location | None:
         if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
             raise BadSourceAnswer(f"loc is {str(loc)[:40]!r}")
         lat, long = found[1], found[2]
-    return Location(lat, long, *(_text(document, n) for n in ("country", "region", "city")))
+    return Location(lat, long, *(_text(document, name) for name in _TEXTS))
 
 
 def _text(document: dict[str, Any], name: str) -> str | None:

@@ -26,7 +26,7 @@ IP_INFO = "filplus/provider_ip_info"
 _PROVIDERS_WEEKLY = "filplus/providers_weekly"
 _MINER_INFO = "raw_lotus/miner_info"
 _CHECK = "every_due_provider_was_looked_up"
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 @dg.multi_asset(

@@ -163,16 +163,17 @@ def store_locations(
     """Add one row per provider, also where no location was found; history stays."""
     at = as_of.replace(tzinfo=None)
     cursor.executemany(
-        "insert into filplus.provider_ip_info (provider, date, lat, long, country, region, city) "
-        "values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        [
-            (provider, at, *(_columns(found[provider])))
-            for provider in sorted(found)
-        ],
-    )  # fmt: skip
+        "insert into filplus.provider_ip_info (provider, date, lat, long, country, region, city, "
+        "ip, org, postal, timezone) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "on conflict do nothing",
+        [(provider, at, *_columns(found[provider])) for provider in sorted(found)],
+    )
 
 
 def _columns(location: Location | None) -> tuple[str | None, ...]:
     if location is None:
-        return (None,) * 5
-    return (location.lat, location.long, location.country, location.region, location.city)
+        return (None,) * 9
+    return (
+        location.lat, location.long, location.country, location.region, location.city,
+        location.ip, location.org, location.postal, location.timezone,
+    )  # fmt: skip

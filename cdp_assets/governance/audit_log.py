@@ -95,6 +95,16 @@ def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
     return seq
 
 
+def hold(connection: psycopg.Connection) -> None:
+    """Take the right to append, for the session, before a transaction of one snapshot.
+
+    Such a transaction does not see an entry that is committed after it began, and would give the
+    next one its number. Others wait until the session ends.
+    """
+    connection.execute("select pg_advisory_lock(hashtextextended('audit.log', 0))")
+    connection.commit()
+
+
 def first_broken(connection: psycopg.Connection) -> int | None:
     """Return the number of the first entry that was edited, or follows a removed one; null: none.
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 from alembic import op
+from sqlalchemy import text as sql_text
 
 from migrations.grants import default_privilege, grant
 
@@ -265,6 +266,10 @@ comment on function filplus.ipni_reporting_status is
     'IPNI status of a provider (compliance §6.7). reported: advertised entries, null without peer id or advertisement; actual: claims, null without any.';
 """
 
+COLUMNS = """
+select column_name from information_schema.columns where table_schema || '.' || table_name = :table
+"""
+
 
 def upgrade() -> None:
     op.execute(FAILED_ENTITIES)
@@ -279,7 +284,10 @@ def upgrade() -> None:
         op.execute(statements)
     for table, text in yaml.safe_load(TEXTS.read_text()).items():
         op.execute(f"comment on table {table} is {_quoted(text['description'])}")
+        existing = set(op.get_bind().scalars(sql_text(COLUMNS), {"table": table}))
         for column, meaning in text["columns"].items():
+            if column not in existing:
+                continue  # a later migration adds it
             op.execute(f"comment on column {table}.{column} is {_quoted(meaning['text'])}")
         grant(f"select on {table}", "api_ro", "analyst", "metrics")
 

@@ -39,10 +39,12 @@ def shown_limit(limit: Decimal) -> int | float:
 
 CLIENT_CHECKS: Mapping[str, CheckText] = {
     "MULTIPLE_ALLOCATORS": CheckText(
-        "Multiple allocators", "The client receives datacap from one allocator only."
+        "Multiple allocators",
+        "The client receives datacap from one allocator at most, Glif's not counted.",
     ),
     "INACTIVITY": CheckText(
-        "Inactivity", "The client received or spent datacap in the last 60 days, or has none left."
+        "Inactivity",
+        "The client received or spent datacap in the last 60 days, or has none left that is known.",
     ),
     f"{_SP}_PROVIDERS_EXCEED_PROVIDER_DEAL": CheckText(
         "Providers above their share", "No provider holds more than its share of the data."
@@ -87,16 +89,19 @@ CLIENT_CHECKS: Mapping[str, CheckText] = {
         "CID sharing", "The client shares no data with other clients."
     ),
     "UNIQ_DATA_SET_SIZE_TO_DECLARED": CheckText(
-        "Unique dataset size", "The unique data is not larger than the declared dataset."
+        "Unique dataset size",
+        "The unique data is less than 105 % of the declared dataset.",
     ),
 }
 
 ALLOCATOR_CHECKS: Mapping[str, CheckText] = {
     "CLIENT_MULTIPLE_ALLOCATORS": CheckText(
-        "Clients with multiple allocators", "No client receives datacap from several allocators."
+        "Clients with multiple allocators",
+        "No client receives datacap from several allocators, Glif's not counted.",
     ),
     "CLIENT_NOT_ENOUGH_COPIES": CheckText(
-        "Clients with not enough copies", "Every client keeps the required number of copies."
+        "Clients with not enough copies",
+        "No client keeps more than 34 % of its data in fewer copies than required.",
     ),
     "MANUAL_ALLOCATION_SCHEDULE": CheckText(
         "Standard tranche schedule", "Allocations follow the standard tranche schedule."

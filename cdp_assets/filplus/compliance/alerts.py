@@ -16,11 +16,14 @@ from cdp_assets.filplus.checks.check_limits import allocator_limits, client_limi
 from cdp_assets.filplus.scoring.rules import CheckRules, RuleBook
 
 _REPORTS = (
-    # entity, report table, its entity column, its key, check table, its report column
-    ("client", "client_report", "client", "id", "client_report_check_result", "client_report_id"),
+    # entity, report table, its entity column, its key, check table, its report column, its order
+    (
+        "client", "client_report", "client", "id", "client_report_check_result",
+        "client_report_id", "id",
+    ),
     (
         "allocator", "allocator_report", "allocator", "id", "allocator_report_check_result",
-        "allocator_report_id",
+        "allocator_report_id", "report_number",
     ),
 )  # fmt: skip
 
@@ -36,7 +39,7 @@ with newest as (
         r.rule_version
     from filplus.{reports} r
     where r.create_date <= %(now)s::timestamptz at time zone 'UTC'
-    order by r.{entity}, r.create_date desc, r.{key} desc
+    order by r.{entity}, r.create_date desc, r.{order} desc
 ),
 failing as (
     select n.entity, n.key, n.rule_version, k."check", k.metadata
@@ -133,10 +136,16 @@ def rewrite_alerts(cursor: psycopg.Cursor, now: datetime, rules: RuleBook) -> in
     The limit of an alert is that of the rules that its report or week was made with.
     """
     cursor.execute("delete from filplus.compliance_alerts")
-    for kind, reports, entity, key, checks, parent in _REPORTS:
+    for kind, reports, entity, key, checks, parent, order in _REPORTS:
         cursor.execute(
             _FAILING_CHECKS.format(
-                kind=kind, reports=reports, entity=entity, key=key, checks=checks, parent=parent
+                kind=kind,
+                reports=reports,
+                entity=entity,
+                key=key,
+                checks=checks,
+                parent=parent,
+                order=order,
             ),
             {"now": now, **_check_limits(rules, _LIMITS[kind])},
         )

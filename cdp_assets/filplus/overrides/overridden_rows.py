@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from cdp_assets.filplus.overrides.override_store import InputOverride
 from cdp_assets.filplus.overrides.override_values import EntityKind, InputName, Value
+from cdp_assets.filplus.registry_rules import data_type
 from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
 from cdp_assets.filplus.reports.client_inputs import Application
 from cdp_assets.filplus.reports.provider_inputs import ProviderFacts
@@ -78,7 +79,7 @@ class OverrideBook:
         rows, applied = [], {}
         for entry in entries:
             row, done = self._on("allocator", entry.allocator, entry)
-            rows.append(row)
+            rows.append(_of_its_type(row, done))
             if done:
                 applied[row.allocator] = done
         return rows, applied
@@ -126,3 +127,11 @@ class OverrideBook:
             value = override.value
             changed[column.name] = None if value is None else column.of_value(value)
         return row._replace(**changed), tuple(applied)
+
+
+def _of_its_type(entry: RegistryEntry, applied: Applied) -> RegistryEntry:
+    """Return an entry with the data type that its audit gives (§1.4), unless that is overridden."""
+    names = {one.override.name for one in applied}
+    if "audit" not in names or "data_type" in names:
+        return entry
+    return entry._replace(data_type=data_type(entry.audit))

@@ -41,9 +41,13 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cdp:filplus:allocator_report")
 
 @dataclass(frozen=True, slots=True)
 class ReportClient:
-    """One client of the report. Bytes; times UTC."""
+    """One client of the report. Bytes; times UTC.
+
+    ``applied_to`` is the allocator whose bookkeeping holds the application that is used.
+    """
 
     parts: ClientParts
+    applied_to: str
     name: str | None
     allocations_number: int
     total_allocations: int
@@ -144,14 +148,13 @@ def draft_report(
         world: Everything about the clients.
         entry_overrides: What was applied to its registry row.
     """
-    allocator = sources[0] if sources else None
     rows = [
-        _report_client(world, client, frozenset(sources), allocator)
+        _report_client(world, client, frozenset(sources), verifier.allocator)
         for client in sorted(set(clients))
     ]
     rates = [row.retrievability or Decimal(0) for c in rows for row in c.parts.providers]
     grants = [a for c in rows for a in c.parts.allowances if a.allocator in set(sources)]
-    of_clients = {k: one for c in rows for k, one in c.parts.overrides(allocator).items()}
+    of_clients = {k: one for c in rows for k, one in c.parts.overrides(c.applied_to).items()}
     return AllocatorDraft(
         verifier, entry, rows, stored(mean(rates)), stored(world.average_wait(grants)),
         in_order(of_clients, entry_overrides), entry_overrides,
@@ -234,15 +237,18 @@ def score_inputs(draft: AllocatorDraft, comparison: Comparison, clock: ReportClo
 
 
 def _report_client(
-    world: ClientWorld, client: str, sources: frozenset[str], allocator: str | None
+    world: ClientWorld, client: str, sources: frozenset[str], reported: str
 ) -> ReportClient:
     parts = world.parts[client]
     granted = [a for a in parts.allowances if a.allocator in sources]
     first = granted[0] if granted else None
     received = [a.received_at for a in granted if a.received_at is not None]
+    named = (name for name in parts.allocators if name in sources)
+    allocator = _applied_to(parts, [reported, *(a.allocator for a in granted), *named])
     application = parts.application_of(allocator)
     return ReportClient(
         parts=parts,
+        applied_to=allocator,
         name=parts.name(allocator),
         allocations_number=len(granted),
         total_allocations=sum(a.allowance for a in granted),
@@ -259,3 +265,13 @@ def _report_client(
         ),
         sharing_urls=tuple(world.urls.get(row.other_client) for row in parts.sharing),
     )
+
+
+def _applied_to(parts: ClientParts, candidates: Sequence[str]) -> str:
+    """Return the first candidate that has an application of the client, else the very first.
+
+    Bookkeeping is kept under the allocator of the registry (§2.4), so a metaallocator comes before
+    the virtual one that granted; where neither has one, the client's first application is used.
+    """
+    applied = {application.allocator for application in parts.applications}
+    return next((one for one in candidates if one in applied), candidates[0])

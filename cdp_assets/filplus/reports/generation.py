@@ -28,7 +28,11 @@ from cdp_assets.filplus.reports.allocator_report import (
 )
 from cdp_assets.filplus.reports.client_parts import load_clients
 from cdp_assets.filplus.reports.client_report import ReportClock, build_client_report
-from cdp_assets.filplus.reports.input_tables import input_watermarks, require_inputs
+from cdp_assets.filplus.reports.input_tables import (
+    input_watermarks,
+    require_inputs,
+    require_made,
+)
 from cdp_assets.filplus.reports.report_store import (
     remember_rules,
     store_allocator_reports,
@@ -83,10 +87,11 @@ def generate_client_reports(
         clients: Ids, to make only these.
 
     Raises:
-        MissingUpstream: An input table does not exist.
+        MissingUpstream: An input table does not exist or was never made.
         BadConfiguration: The rules were changed under a known version.
     """
     require_inputs(connection)
+    require_made(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
     wanted = client_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
@@ -125,10 +130,11 @@ def generate_allocator_reports(
         allocators: Ids or addresses, to make only these.
 
     Raises:
-        MissingUpstream: An input table does not exist.
+        MissingUpstream: An input table does not exist or was never made.
         BadConfiguration: The rules were changed under a known version.
     """
     require_inputs(connection)
+    require_made(connection)
     watermarks = input_watermarks(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)

@@ -22,6 +22,10 @@ INPUT_TABLES = (
     "filplus.storage_provider_url_finder_metric_value", "filplus.provider_ipni_reporting",
     "filplus.provider_ip_info", "raw_lotus.client_status", "raw_url_finder.client_working_url",
 )  # fmt: skip
+# Without rows of these a report says "unknown"; without the others it would say something false.
+_MAY_BE_UNMADE = frozenset({
+    "filplus.provider_ip_info", "raw_lotus.client_status", "raw_url_finder.client_working_url",
+})  # fmt: skip
 # What people changed of the inputs; its version is bumped by every change.
 OVERRIDE_TABLE = "governance.input_overrides"
 
@@ -43,6 +47,22 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
         raise MissingUpstream(
             f"tables that this is made of do not exist: {', '.join(absent)}",
             hint="run `cdp migrate`, then `cdp refresh`",
+        )
+
+
+def require_made(connection: psycopg.Connection) -> None:
+    """Refuse inputs that were never made: empty, they look like zeros and silent providers.
+
+    Raises:
+        MissingUpstream: Every one of them is named.
+    """
+    needed = [table.replace(".", "/") for table in INPUT_TABLES if table not in _MAY_BE_UNMADE]
+    watermarks = input_watermarks(connection)
+    missing = [key for key in needed if not watermarks[key]]
+    if missing:
+        raise MissingUpstream(
+            f"reports need tables that were never made: {', '.join(missing)}",
+            hint=f"`cdp refresh --select {missing[0]}`",
         )
 
 

@@ -33,7 +33,7 @@ def metric_values(connection: psycopg.Connection, day: date) -> dict[MetricCode,
         from filplus.allocator_report r
         join filplus.allocator_report_scoring_result s on s.allocator_report_id = r.id
         where r.report_day < %s and {_NOT_META}
-        order by s.metric, r.allocator, r.create_date desc, r.id desc
+        order by s.metric, r.allocator, r.create_date desc, r.report_number desc
         """,
         [day],
     )
@@ -60,7 +60,7 @@ def retrievabilities(
         select distinct on (r.allocator) r.allocator, r.avg_retrievability_success_rate_url_finder
         from filplus.allocator_report r
         where r.create_date <= %s::timestamptz at time zone 'UTC' and {_NOT_META}
-        order by r.allocator, r.create_date desc, r.id desc
+        order by r.allocator, r.create_date desc, r.report_number desc
         """,
         [now],
     )
@@ -83,8 +83,8 @@ def score_averages(connection: psycopg.Connection, day: date) -> dict[str | None
             from filplus.allocator_report r
             join filplus.allocator_report_scoring_result s on s.allocator_report_id = r.id
             where r.allocator = g.allocator_id and r.report_day < %s and {_NOT_META}
-            group by r.id, r.create_date
-            order by r.create_date desc, r.id desc
+            group by r.report_number, r.create_date
+            order by r.create_date desc, r.report_number desc
             limit 1
         ) latest on true
         """,

@@ -17,9 +17,6 @@ import psycopg
 from cdp_assets.filplus.reports.report_rows import Location
 from cdp_assets.filplus.scoring.number_rules import exact
 
-# Of a provider that the table of statuses does not know: it advertised nothing (§6.7).
-_NOTHING_REPORTED = "NOT_REPORTING"
-
 
 class ProviderFacts(NamedTuple):
     """What is known of a provider whoever its client is; the tail of a ``ProviderRow``."""
@@ -37,23 +34,10 @@ class ProviderFacts(NamedTuple):
 
 def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, ProviderFacts]:
     """Return what is known of every provider with deals: measurements, IPNI, place (§6.1)."""
-    claims: dict[str, int | None] = dict(
-        connection.execute(
-            "select provider, sum(claims_count)::bigint from filplus.client_provider_distribution "
-            "group by provider"
-        ).fetchall()
-    )
-    reporting: dict[str, tuple[str, int | None, int | None]] = {
-        row[0]: (row[1], row[2], row[3])
-        for row in connection.execute(
-            "select provider, ipni_reporting_status, ipni_reported_claims_count, claims_count "
-            "from filplus.provider_ipni_reporting"
-        )
-    }
     metrics = _newest_metrics(connection, now)
     places = _newest_places(connection, now)
     facts = {}
-    for provider, actual in claims.items():
+    for provider, status, reported, claims in _ipni(connection):
         measured = metrics.get(provider, {})
         consistent = measured.get("CAR_FILES")
         facts[provider] = ProviderFacts(
@@ -62,7 +46,9 @@ def provider_facts(connection: psycopg.Connection, now: datetime) -> dict[str, P
             None if consistent is None else 1 - consistent,
             measured.get("TTFB"),
             measured.get("BANDWIDTH"),
-            *reporting.get(provider, (_NOTHING_REPORTED, None, actual)),
+            status,
+            reported,
+            claims,
             places.get(provider),
         )
     return facts
@@ -95,6 +81,28 @@ def working_urls(
     return {(provider, client): url for provider, client, url in cursor}
 
 
+def _ipni(connection: psycopg.Connection) -> list[tuple[str, str, int | None, int | None]]:
+    """Return status, advertised entries and claims of every provider with deals (§6.7).
+
+    Entries are those of the last walk; claims are counted now, and the status is made of both, so
+    that it fits the claims beside it. A provider that the walk did not know advertised nothing.
+    """
+    cursor = connection.execute(
+        """
+        select d.provider,
+            filplus.ipni_reporting_status(r.ipni_reported_claims_count, d.claims),
+            r.ipni_reported_claims_count, d.claims
+        from (
+            select provider, sum(claims_count)::bigint as claims
+            from filplus.client_provider_distribution
+            group by provider
+        ) d
+        left join filplus.provider_ipni_reporting r on r.provider = d.provider
+        """
+    )
+    return cursor.fetchall()
+
+
 def _newest_metrics(
     connection: psycopg.Connection, now: datetime
 ) -> Mapping[str, Mapping[str, Decimal]]:
@@ -119,7 +127,8 @@ def _newest_metrics(
 def _newest_places(connection: psycopg.Connection, now: datetime) -> Mapping[str, Location]:
     cursor = connection.execute(
         """
-        select distinct on (provider) provider, city, region, country, lat, long
+        select distinct on (provider) provider, city, region, country, lat, long, ip, org, postal,
+            timezone
         from filplus.provider_ip_info
         where date <= %s::timestamptz at time zone 'UTC'
         order by provider, date desc
@@ -128,8 +137,13 @@ def _newest_places(connection: psycopg.Connection, now: datetime) -> Mapping[str
     )
     return {
         provider: Location(
-            None, city, region, country, None if lat is None or long is None else f"{lat},{long}"
+            ip,
+            city,
+            region,
+            country,
+            None if lat is None or long is None else f"{lat},{long}",
+            *more,
         )
-        for provider, city, region, country, lat, long in cursor
+        for provider, city, region, country, lat, long, ip, *more in cursor
         if (city, region, country, lat) != (None, None, None, None)
     }

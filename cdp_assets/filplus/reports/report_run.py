@@ -26,6 +26,8 @@ from resources.publication import Publication, input_versions, publish, record_r
 from resources.warehouse import Warehouse
 
 Generate = Callable[[psycopg.Connection, psycopg.Cursor, datetime], GenerationReport]
+# Reports are read by some fifteen statements; what commits between two of them would tear a report.
+ONE_SNAPSHOT = "set transaction isolation level repeatable read"
 INPUT_KEYS = tuple(table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE))
 
 
@@ -65,30 +67,54 @@ def run_family(
         connection.transaction(),
         connection.cursor() as cursor,
     ):  # fmt: skip
+        cursor.execute(ONE_SNAPSHOT)
         inputs = input_versions(cursor, INPUT_KEYS)
         present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
         generated = generate(connection, cursor, as_of) if present in keys else None
         record.rows_by_asset = {
             table.key: (generated.rows[table.key] if generated else 0, 0) for table in tables
         }
-        for table in tables:
-            by_day = _day_counts(cursor, table, keys)
-            for key in keys:
-                start, end = partitions.window_of(partitions.days, key)
-                is_present = key == present
-                publish(
-                    cursor,
-                    Publication(
-                        asset_key=table.key, partition_key=key, window=(start, end),
-                        row_count=by_day[key], input_versions=inputs, as_of=as_of,
-                        is_final=end <= as_of, code_version=CODE_VERSION,
-                        run_id=context.run.run_id,
-                        state="MATERIALIZED" if is_present or by_day[key] else "NOT_OBSERVED",
-                        is_changed=bool(is_present and generated and generated.rows[table.key]),
-                    ),
-                )  # fmt: skip
+        publish_days(cursor, tables, keys, generated, inputs, as_of, context.run.run_id)
         record.write_seconds = record.lap()
     return FamilyRun(generated, as_of)
+
+
+def publish_days(
+    cursor: psycopg.Cursor,
+    tables: Sequence[ReportTable],
+    keys: Sequence[str],
+    generated: GenerationReport | None,
+    inputs: Mapping[str, int],
+    as_of: datetime,
+    run_id: str,
+) -> None:
+    """Publish days of a family with the rows that they hold now.
+
+    Args:
+        cursor: In the transaction that wrote the rows.
+        tables: Of the family.
+        keys: Days.
+        generated: What was made of the clock's day; null where that is not among them.
+        inputs: Versions of the inputs as read.
+        as_of: The clock, UTC.
+        run_id: Dagster run.
+    """
+    present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
+    for table in tables:
+        by_day = _day_counts(cursor, table, keys)
+        for key in keys:
+            start, end = partitions.window_of(partitions.days, key)
+            is_present = key == present
+            publish(
+                cursor,
+                Publication(
+                    asset_key=table.key, partition_key=key, window=(start, end),
+                    row_count=by_day[key], input_versions=inputs, as_of=as_of,
+                    is_final=end <= as_of, code_version=CODE_VERSION, run_id=run_id,
+                    state="MATERIALIZED" if is_present or by_day[key] else "NOT_OBSERVED",
+                    is_changed=bool(is_present and generated and generated.rows[table.key]),
+                ),
+            )  # fmt: skip
 
 
 def left_out_check(

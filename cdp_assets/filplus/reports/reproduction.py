@@ -167,7 +167,7 @@ def _newest_ids(connection: psycopg.Connection) -> list[uuid.UUID]:
         where exists (
             select from filplus.allocator_score_explained e where e.allocator_report_id = r.id
         )
-        order by r.allocator, r.create_date desc, r.id desc
+        order by r.allocator, r.create_date desc, r.report_number desc
         """
     )
     return [row[0] for row in cursor]
@@ -196,7 +196,8 @@ def _load(connection: psycopg.Connection, ids: Sequence[uuid.UUID]) -> list[Stor
         """
         select id, allocator, report_day, data_type, rule_version, create_date, clients_number,
             avg_retrievability_success_rate_url_finder, first_audit_ended_at
-        from filplus.allocator_report where id = any(%s) order by allocator, create_date, id
+        from filplus.allocator_report where id = any(%s)
+        order by allocator, create_date, report_number
         """,
         [listed],
     )

@@ -24,5 +24,6 @@ select
     inputs_hash,
     input_watermarks,
     input_overrides,
+    report_number,
     {{ data_as_of("allocator_report") }} as data_as_of
 from {{ source("filplus_reports", "allocator_report") }}

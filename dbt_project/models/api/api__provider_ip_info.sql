@@ -6,5 +6,9 @@ select
     country,
     region,
     city,
+    ip,
+    org,
+    postal,
+    timezone,
     {{ data_as_of("provider_ip_info") }} as data_as_of
 from {{ source("filplus_providers", "provider_ip_info") }}

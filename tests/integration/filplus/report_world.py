@@ -21,6 +21,7 @@ from cdp_assets.filplus.reports.generation import (
     generate_allocator_reports,
     generate_client_reports,
 )
+from cdp_assets.filplus.reports.input_tables import INPUT_TABLES
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.filplus.scoring.rules import FILE, RuleBook, load_rules
 from cdp_assets.units import time_to_height
@@ -34,6 +35,8 @@ _METRICS = {
     name: uuid.uuid5(uuid.NAMESPACE_OID, name)
     for name in ("RPA_RETRIEVABILITY", "CAR_FILES", "TTFB", "BANDWIDTH")
 }
+# Entries that make the status of a provider with some tens of claims.
+_ADVERTISED = {"OK": 1000, "MISREPORTING": 1, "NOT_REPORTING": None}
 
 
 class ReportWorld:
@@ -53,8 +56,12 @@ class ReportWorld:
     @classmethod
     @contextmanager
     def empty(cls, dsn: str) -> Iterator[ReportWorld]:
-        """Open a fresh warehouse, in which metrics have names and nothing was measured."""
+        """Open a fresh warehouse whose inputs are made, in which nothing was measured."""
         with cls.over(dsn) as world:
+            for table in INPUT_TABLES:
+                world.connection.execute(
+                    "select ops.bump_version(%s, 'test')", [table.replace(".", "/")]
+                )
             for name, key in _METRICS.items():
                 world.insert("filplus.storage_provider_url_finder_metric", id=key, metric_type=name)
             yield world
@@ -164,7 +171,8 @@ class ReportWorld:
         self.measure(provider, "CAR_FILES", consistent)
         self.insert(
             "filplus.provider_ipni_reporting", provider=provider, ipni_reporting_status=status,
-            ipni_reported_claims_count=9, claims_count=10, data_as_of=NOW.replace(tzinfo=None),
+            ipni_reported_claims_count=_ADVERTISED[status], claims_count=10,
+            data_as_of=NOW.replace(tzinfo=None),
         )  # fmt: skip
         if city:
             self.insert(

@@ -33,6 +33,34 @@ def test_a_metaallocator_reports_on_the_clients_of_its_virtual_allocators(
     ) == [("f0100", TIB)]
 
 
+@pytest.mark.parametrize(
+    ("applied_to", "used"),
+    [
+        pytest.param(["f0300", "f0301", "f0311"], "f0301", id="to the metaallocator"),
+        pytest.param(["f0300", "f0310", "f0311"], "f0311", id="to the virtual one that granted"),
+        pytest.param(["f0302", "f0305"], "f0302", id="to strangers only: the first by id"),
+    ],
+)
+def test_an_application_of_a_metaallocators_client_is_looked_up_where_it_was_made(
+    world: ReportWorld, applied_to: list[str], used: str
+) -> None:
+    world.allocator("f0301", is_meta=True, address_eth="0xabc")
+    for virtual in ("f0310", "f0311"):
+        world.allocator(virtual, registered=False, is_virtual=True, dc_source="0xabc")
+    world.client("f0100", "f0311", applied=False)
+    for allocator in applied_to:
+        world.application(
+            "f0100", allocator, client_name=f"as {allocator} knows it",
+            expected_size_of_single_dataset_bytes=int(allocator[1:]),
+            client_contract_address="f2c" if allocator == used else None,
+        )  # fmt: skip
+    world.night()
+    assert world.rows(
+        "select name, expected_size_of_single_dataset, using_client_contract "
+        "from filplus.allocator_report_client"
+    ) == [(f"as {used} knows it", int(used[1:]), True)]
+
+
 def test_clients_of_contracts_are_not_in_an_allocators_report(world: ReportWorld) -> None:
     world.standard()
     world.connection.execute("insert into raw_dmob.client_contract values (1, 'f0101', 1)")
@@ -123,3 +151,31 @@ def test_an_allocators_checks_count_its_active_clients(world: ReportWorld) -> No
         where r.allocator = 'f0300' and k.check in ('INACTIVITY', 'MULTIPLE_ALLOCATORS')
         order by 1""")  # fmt: skip
     assert found == [("INACTIVITY", 2), ("MULTIPLE_ALLOCATORS", 1)]
+
+
+def test_stored_percentages_are_cut_after_two_decimals_and_can_be_computed_again(
+    world: ReportWorld,
+) -> None:
+    world.allocator("f0300")
+    for n, copies in ((0, 1), (1, 3)):
+        world.client(f"f010{n}", "f0300")
+        for part in (1, 2):
+            world.deals(f"f010{n}", f"f020{part}", part * TIB, TIB)
+            world.replicas(f"f010{n}", copies + part, part * TIB, TIB)
+    world.night()
+    thirds, sixths = [33.33, 33.33, 66.66, 66.66], [16.66, 16.66, 33.33, 33.33]
+    for table, column, whole, expected in (
+        ("client_report_replica_distribution", "percentage", "client_report_id", thirds),
+        (
+            "allocator_report_client_replica_distribution", "percentage",
+            "allocator_report_id, client_id", thirds,
+        ),
+        (
+            "allocator_report_storage_provider_distribution", "perc_of_total_datacap",
+            "allocator_report_id", sixths,
+        ),
+    ):  # fmt: skip
+        found = world.rows(f"""select {column}, trunc(100.0 * total_deal_size
+            / sum(total_deal_size) over (partition by {whole}), 2)::double precision
+            from filplus.{table} order by 1""")  # fmt: skip
+        assert found == [(share, share) for share in expected], table

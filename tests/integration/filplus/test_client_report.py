@@ -34,7 +34,7 @@ def test_the_client_report_holds_what_the_page_says(stored_night: ReportWorld) -
             on l.client_report_id = r.id and l.provider = d.provider
         where r.client = 'f0101' order by d.provider""")  # fmt: skip
     assert providers == [
-        ("f0201", 6 * TIB, 0.25, 0.5, "MISREPORTING", 10, True, "City 1"),
+        ("f0201", 6 * TIB, 0.25, 0.5, "MISREPORTING", 40, True, "City 1"),
         ("f0203", 4 * TIB, 0.75, 0.5, "OK", 10, False, "City 3"),
     ]
     replicas = stored_night.rows("""select num_of_replicas, percentage
@@ -60,6 +60,61 @@ def test_the_newest_measurement_counts_also_when_it_is_null(world: ReportWorld) 
     found = world.rows("""select retrievability_success_rate_url_finder
         from filplus.client_report_storage_provider_distribution""")  # fmt: skip
     assert found == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("advertised", "claims", "status"),
+    [
+        pytest.param(100, 200, "OK", id="half of the claims is enough"),
+        pytest.param(100, 201, "MISREPORTING", id="less than half"),
+        pytest.param(0, 1, "NOT_REPORTING", id="nothing"),
+        pytest.param(None, 1, "NOT_REPORTING", id="no advertisement"),
+        pytest.param("unknown to the walk", 1, "NOT_REPORTING", id="a provider since the walk"),
+    ],
+)
+def test_the_ipni_status_is_of_the_claims_beside_it_and_not_of_those_at_the_last_walk(
+    world: ReportWorld, advertised: int | str | None, claims: int, status: str
+) -> None:
+    world.allocator("f0300")
+    for n, part in enumerate((claims - claims // 2, claims // 2)):
+        world.client(f"f010{n}", "f0300")
+        world.deals(f"f010{n}", "f0201", TIB, TIB, claims=part)
+    if not isinstance(advertised, str):
+        at_the_walk = "OK" if status != "OK" else "MISREPORTING"
+        world.insert(
+            "filplus.provider_ipni_reporting", provider="f0201", claims_count=7,
+            ipni_reported_claims_count=advertised, ipni_reporting_status=at_the_walk,
+            data_as_of=NOW.replace(tzinfo=None),
+        )  # fmt: skip
+    world.night()
+    reported = None if isinstance(advertised, str) else advertised
+    for kind in ("client", "allocator"):
+        found = world.rows(
+            "select distinct ipni_reporting_status, ipni_reported_claims_count, claims_count "
+            f"from filplus.{kind}_report_storage_provider_distribution"
+        )
+        assert found == [(status, reported, claims)], kind
+
+
+def test_a_location_holds_what_the_newest_look_up_told(world: ReportWorld) -> None:
+    world.allocator("f0300")
+    world.client("f0100", "f0300")
+    world.provider("f0201", city="Oldtown")
+    world.deals("f0100", "f0201", TIB, TIB)
+    world.insert(
+        "filplus.provider_ip_info", provider="f0201", date=NIGHT.replace(tzinfo=None), lat="50.45",
+        long="30.52", country="UA", region="Kyiv City", city="Kyiv", ip="45.1.1.1",
+        org="AS64501 Kyiv", postal="01001", timezone="Europe/Kyiv",
+    )  # fmt: skip
+    world.night()
+    for kind in ("client", "allocator"):
+        assert world.rows(
+            "select provider, ip, city, region, country, loc, org, postal, timezone, hostname "
+            f"from filplus.{kind}_report_storage_provider_distribution_location"
+        ) == [(
+            "f0201", "45.1.1.1", "Kyiv", "Kyiv City", "UA", "50.45,30.52", "AS64501 Kyiv", "01001",
+            "Europe/Kyiv", None,
+        )], kind  # fmt: skip
 
 
 def test_r22_no_deal_after_a_grant_gives_null_seconds(world: ReportWorld) -> None:

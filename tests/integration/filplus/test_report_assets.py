@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import dagster as dg
+import psycopg
 import pytest
 
 from cdp_assets import partitions
+from cdp_assets.filplus.reports import client_deals
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
-from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
+from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES, ReportTable
+from cdp_assets.governance.audit_log import AuditEntry, append, first_broken
 from cdp_assets.settings import publish_environment
 from cdp_assets.staleness import DuePartition, due_partitions
 from resources.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import environment
+from tests.integration.filplus.command import waiting_sessions
 from tests.integration.filplus.conftest import copied_world
-from tests.integration.filplus.report_world import NOW, ReportWorld
+from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 pytestmark = pytest.mark.integration
 CLIENTS, ALLOCATORS, ALERTS = build_report_assets(frozenset())
@@ -70,14 +76,7 @@ def test_a_night_publishes_every_table_with_good_checks(
     assert result.success
     assert failed_checks(result) == []
     names = {table.key for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES)}
-    status = {
-        key: (state, count)
-        for key, state, count in next_world.rows(
-            "select asset_key, state, row_count from ops.asset_partition_status "
-            "where partition_key = %s",
-            TODAY,
-        )
-    }
+    status = _published(next_world)
     assert set(status) == names | {"filplus/compliance_alerts"}
     assert {state for state, _ in status.values()} == {"MATERIALIZED"}
     for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES):
@@ -162,8 +161,63 @@ def test_a_failure_leaves_no_half_report_and_says_why(run_world: ReportWorld) ->
     assert "CheckViolation" in message
 
 
+@pytest.fixture
+def doubled_midway(run_world: ReportWorld, monkeypatch: pytest.MonkeyPatch) -> ReportWorld:
+    """The standard world, in which another session doubles all data while a report is read."""
+    run_world.standard()
+    read_pairs = client_deals.pair_sizes
+
+    def read_then_double(*arguments: Any) -> Any:
+        found = read_pairs(*arguments)
+        for table in ("client_provider_distribution", "client_replica_distribution"):
+            run_world.connection.execute(
+                f"update filplus.{table} set total_deal_size = 2 * total_deal_size"
+            )
+        return found
+
+    monkeypatch.setattr(client_deals, "pair_sizes", read_then_double)
+    return run_world
+
+
+_SIZES = {
+    "client": """
+        select (select sum(d.total_deal_size) from
+            filplus.client_report_storage_provider_distribution d where d.client_report_id = r.id),
+            (select sum(d.total_deal_size) from
+            filplus.client_report_replica_distribution d where d.client_report_id = r.id)
+        from filplus.client_report r where r.client = 'f0100'
+    """,
+    "allocator": """
+        select (select sum(d.total_deal_size) from
+            filplus.allocator_report_storage_provider_distribution d
+            where d.allocator_report_id = r.id),
+            (select sum(d.total_deal_size) from
+            filplus.allocator_report_client_replica_distribution d
+            where d.allocator_report_id = r.id)
+        from filplus.allocator_report r where r.allocator = 'f0301'
+    """,
+}  # bytes by provider, bytes by replica
+
+
+@pytest.mark.parametrize("kind", ["client", "allocator"])
+def test_what_another_session_commits_in_the_middle_tears_no_report_of_a_night(
+    doubled_midway: ReportWorld, kind: str
+) -> None:
+    assert run(doubled_midway, [CLIENTS if kind == "client" else ALLOCATORS]).success
+    assert doubled_midway.rows(_SIZES[kind]) == [(10 * TIB, 10 * TIB)]
+
+
+@pytest.mark.parametrize(("kind", "entity"), [("client", "f0100"), ("allocator", "f0301")])
+def test_what_another_session_commits_in_the_middle_tears_no_report_of_one_entity(
+    doubled_midway: ReportWorld, kind: str, entity: str
+) -> None:
+    assert _launch(doubled_midway, kind=kind, entity=entity, reason="asked by governance").success
+    assert doubled_midway.rows(_SIZES[kind]) == [(10 * TIB, 10 * TIB)]
+
+
 def _launch(run_world: ReportWorld, **config: str) -> dg.ExecuteInProcessResult:
     return entity_report_job.execute_in_process(
+        tags={"user": "ann"},
         run_config={"ops": {"make_entity_report": {"config": config}}},
         resources={"warehouse": run_world.warehouse()},
         raise_on_error=False,
@@ -183,6 +237,92 @@ def test_one_entity_can_be_reported_on_by_a_job(
     ) == [(1,)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "entity", "tables"),
+    [("client", "f0101", CLIENT_TABLES), ("allocator", "f0300", ALLOCATOR_TABLES)],
+)
+def test_a_report_after_the_night_is_published_and_audited(
+    next_world: ReportWorld, kind: str, entity: str, tables: Sequence[ReportTable]
+) -> None:
+    counts = _published(next_world)
+    next_world.connection.execute("update filplus.cid_sharing set total_deal_size = 5")
+    assert _launch(next_world, kind=kind, entity=entity, reason="asked by governance").success
+    for table in tables:
+        ((stored,),) = next_world.rows(f"select count(*) from filplus.{table.name}")
+        assert stored > counts[table.key][1], table.name
+        assert _published(next_world)[table.key] == ("MATERIALIZED", stored), table.name
+        assert next_world.rows(
+            "select outcome, launched_by, partitions, rows_written from ops.runs "
+            "where asset_key = %s order by started_at desc limit 1", table.key,
+        ) == [("SUCCESS", "ann", 0, stored - counts[table.key][1])], table.name  # fmt: skip
+    newest = {
+        "client": "select report_id::text from filplus.client_report order by id desc limit 1",
+        "allocator": "select id::text from filplus.allocator_report order by report_number desc "
+        "limit 1",
+    }[kind]
+    ((report,),) = next_world.rows(newest)
+    assert next_world.rows(
+        "select seq, actor_id, action, resource_type, resource_id, before, after, reason, "
+        "correlation_id is null from audit.log"
+    ) == [(
+        1, "ann", "CREATE_REPORT", f"{kind}_report", report, None,
+        {kind: entity, "report_day": TODAY}, "asked by governance", False,
+    )]  # fmt: skip
+
+
+def test_a_report_before_the_night_leaves_the_day_to_be_made(run_world: ReportWorld) -> None:
+    run_world.standard()
+    assert _launch(run_world, kind="client", entity="f0101", reason="asked by governance").success
+    assert _published(run_world) == {}
+    assert run_world.rows("select count(*) from audit.log") == [(1,)]
+    assert run(run_world, [CLIENTS]).success
+    assert _published(run_world)["filplus/client_report"] == ("MATERIALIZED", 4)
+
+
+def test_a_report_that_is_there_already_changes_no_row_no_version_and_no_log(
+    next_world: ReportWorld,
+) -> None:
+    before = next_world.rows("select asset_key, version from ops.asset_version order by 1")
+    assert _launch(next_world, kind="allocator", entity="f0300", reason="asked again").success
+    assert next_world.rows("select asset_key, version from ops.asset_version order by 1") == before
+    assert next_world.rows("select count(*) from audit.log") == [(0,)]
+
+
+def test_an_entry_of_somebody_else_while_a_report_waits_keeps_the_log_whole(
+    run_world: ReportWorld,
+) -> None:
+    run_world.standard()
+    with (
+        psycopg.connect(run_world.dsn) as other,
+        psycopg.connect(run_world.dsn, autocommit=True) as gate,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        with other.cursor() as cursor:
+            append(cursor, AuditEntry(NOW, "bob", "A", "t", "1", None, None, None, None))
+        job = thread.submit(
+            _launch, run_world, kind="client", entity="f0101", reason="asked by governance"
+        )
+        while not waiting_sessions(gate, "advisory"):
+            assert not job.done()
+        other.commit()
+        assert job.result().success
+    assert run_world.rows("select seq, actor_id from audit.log order by 1") == [
+        (1, "bob"), (2, "ann"),
+    ]  # fmt: skip
+    assert first_broken(run_world.connection) is None
+
+
+def _published(world: ReportWorld) -> dict[str, tuple[str, int]]:
+    """Return state and rows of the day by asset."""
+    return {
+        key: (state, count)
+        for key, state, count in world.rows(
+            "select asset_key, state, row_count from ops.asset_partition_status "
+            "where partition_key = %s", TODAY,
+        )
+    }  # fmt: skip
+
+
 def test_an_unknown_entity_fails_with_a_sentence(run_world: ReportWorld) -> None:
     run_world.standard()
     result = _launch(run_world, kind="client", entity="f0999", reason="asked by governance")
@@ -190,6 +330,11 @@ def test_an_unknown_entity_fails_with_a_sentence(run_world: ReportWorld) -> None
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
     text = failure.step_failure_data.user_failure_data.description
     assert text.startswith("f0999: no row in the source's verified clients")
+    assert run_world.rows("select distinct outcome, error_code from ops.runs") == [
+        ("FAILED", "BadConfiguration")
+    ]
+    assert _published(run_world) == {}  # the day did not fail
+    assert run_world.rows("select count(*) from audit.log") == [(0,)]
 
 
 @pytest.mark.parametrize(

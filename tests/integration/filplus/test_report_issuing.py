@@ -21,7 +21,7 @@ from tests.integration.filplus.report_world import TIB, ReportWorld, two_version
 
 pytestmark = pytest.mark.integration
 NEVER_WRITTEN = {
-    "id", "retrievability_success_rate", "retrievability_success_rate_http",
+    "id", "report_number", "retrievability_success_rate", "retrievability_success_rate_http",
     "avg_retrievability_success_rate", "avg_retrievability_success_rate_http",
 }  # fmt: skip
 
@@ -138,6 +138,28 @@ def test_a_missing_input_table_is_named(world: ReportWorld) -> None:
     world.connection.execute("drop table filplus.cid_sharing cascade")
     with pytest.raises(MissingUpstream, match="filplus.cid_sharing"):
         world.night()
+
+
+@pytest.mark.parametrize("reports", ["client_reports", "allocator_reports"])
+def test_inputs_that_were_never_made_are_named_instead_of_reported_as_silence(
+    world: ReportWorld, reports: str
+) -> None:
+    world.standard()
+    never = ["filplus/cid_sharing", "filplus/provider_ipni_reporting"]
+    world.connection.execute("delete from ops.asset_version where asset_key = any(%s)", [never])
+    with pytest.raises(MissingUpstream, match=f"never made: {', '.join(never)}"):
+        getattr(world, reports)()
+
+
+def test_observations_that_were_never_made_are_unknown_and_refuse_nothing(
+    world: ReportWorld,
+) -> None:
+    world.standard()
+    world.connection.execute(
+        "delete from ops.asset_version where asset_key in ('filplus/provider_ip_info', "
+        "'raw_lotus/client_status', 'raw_url_finder/client_working_url')"
+    )
+    assert [done.entities for done in world.night()] == [4, 3]
 
 
 def test_an_allocator_nobody_knows_is_left_out_by_name_and_the_rest_is_stored(

@@ -17,7 +17,8 @@ from tests.integration.providers.conftest import NOW, TODAY, Station, checks_of,
 
 pytestmark = pytest.mark.integration
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-KIEV = {"loc": "50.45,30.52", "country": "UA", "region": "Kyiv City", "city": "Kyiv"}
+KIEV = {"loc": "50.45,30.52", "country": "UA", "region": "Kyiv City", "city": "Kyiv",
+        "org": "AS64501 Kyiv", "postal": "01001", "timezone": "Europe/Kyiv"}  # fmt: skip
 
 
 def peer(*addresses: str) -> Peer:
@@ -38,7 +39,7 @@ def begin(station: Station, providers: Sequence[str]) -> None:
 
 def rows(station: Station) -> list[tuple[Any, ...]]:
     return station.rows(
-        "select provider, date::text, lat, long, country, region, city "
+        "select provider, date::text, lat, long, country, region, city, ip, org, postal, timezone "
         "from filplus.provider_ip_info order by 1, 2"
     )
 
@@ -62,11 +63,15 @@ def test_the_first_address_that_is_no_bogon_counts_and_none_is_a_row_of_nulls(
     begin(station, ["f01", "f02", "f03", "f04"])
     made = station.run(provider_ip_info)
     assert made.success
-    at, there = f"{TODAY} 12:00:00", ("50.45", "30.52", "UA", "Kyiv City", "Kyiv")
+    at = f"{TODAY} 12:00:00"
+    there = (
+        "50.45", "30.52", "UA", "Kyiv City", "Kyiv", "45.1.1.1", "AS64501 Kyiv", "01001",
+        "Europe/Kyiv",
+    )  # fmt: skip
     assert rows(station) == [
         ("f01", at, *there),
-        ("f02", at, *(None,) * 5),
-        ("f03", at, *(None,) * 5),
+        ("f02", at, *(None,) * 9),
+        ("f03", at, *(None,) * 9),
         ("f04", at, *there),
     ]
     assert checks_of(made)["every_due_provider_was_looked_up"][0]

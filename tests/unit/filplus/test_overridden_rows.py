@@ -84,6 +84,32 @@ def test_two_inputs_of_one_entity_change_together() -> None:
     assert [one.override.override_id for one in applied] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("audit", "before", "after"),
+    [
+        (["Enterprise Data"], "openData", "enterprise"),
+        (["Public Open", "Faucet"], "openData", "enterprise"),
+        (["Public Open"], "enterprise", "openData"),
+        ([], "enterprise", "openData"),
+    ],
+)
+def test_an_override_of_the_audit_moves_the_data_type_with_it(
+    audit: list[str], before: str, after: str
+) -> None:
+    entry = ENTRY._replace(data_type=before)
+    ((found,), applied) = OverrideBook([override("audit", audit)]).on_registry([entry])
+    assert (found.audit, found.data_type) == (tuple(audit), after)
+    assert [one.override.name for one in applied["f0300"]] == ["audit"]
+
+
+def test_a_data_type_that_is_overridden_itself_stays() -> None:
+    book = OverrideBook(
+        [override("data_type", "openData"), override("audit", ["Enterprise Data"], 2)]
+    )
+    ((found,), _) = book.on_registry([ENTRY])
+    assert (found.audit, found.data_type) == (("Enterprise Data",), "openData")
+
+
 def test_another_entity_keeps_its_inputs() -> None:
     rows, applied = applied_to_all(
         OverrideBook([override(name, value, entity="f0999") for name, value, *_ in CASES])

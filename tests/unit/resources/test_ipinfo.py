@@ -28,6 +28,13 @@ def test_a_location_is_the_two_halves_of_loc_as_written() -> None:
     assert read_location(body(country="US")) == Location(None, None, "US", None, None)
 
 
+def test_a_location_tells_the_address_its_network_and_its_zone() -> None:
+    told = {"ip": "1.1.1.1", "org": "AS64500 Example", "postal": "10115", "timezone": "UTC"}
+    assert read_location(body(country="DE", city="Berlin", **told)) == Location(
+        None, None, "DE", None, "Berlin", "1.1.1.1", "AS64500 Example", "10115", "UTC"
+    )
+
+
 def test_a_bogon_has_no_location() -> None:
     assert read_location(body(ip="10.0.0.7", bogon=True)) is None
     assert read_location(body(bogon=False, country="US")) is not None
@@ -52,8 +59,9 @@ def test_every_recorded_place_comes_through_unchanged(shared_data: Path) -> None
         loc = f"{lat},{long}" if lat else None  # some addresses were found without a place
         found = read_location(body(ip=row["ip"], loc=loc, country=row["country"], city=city))
         assert found == Location(
-            lat or None, long or None, row["country"] or None, None, city or None
-        )
+            lat or None, long or None, row["country"] or None, None, city or None,
+            row["ip"],
+        )  # fmt: skip
 
 
 def test_addresses_come_in_order_names_resolved_each_once() -> None:
