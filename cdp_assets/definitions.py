@@ -12,6 +12,7 @@ import dagster as dg
 
 from cdp_assets.dbt_assets import build_dbt_assets
 from cdp_assets.exposures import build_exposures
+from cdp_assets.filplus.compliance.derived_assets import build_derived_assets
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.dmob_assets import dmob_sync
 from cdp_assets.filplus.edition5_assets import edition5_figures
@@ -59,6 +60,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     ]
     made = frozenset(key for assets in tables for key in assets.keys)
     tables += [*build_report_assets(made), *build_compliance_assets(made)]
+    tables += build_derived_assets(frozenset(key for assets in tables for key in assets.keys))
     quality_checks = build_quality_checks(tables)
     jobs = build_jobs(registry, quality_checks)
     return dg.Definitions(

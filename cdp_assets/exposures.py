@@ -58,13 +58,16 @@ def _url(node: Mapping[str, Any]) -> str:
 
 
 def _view(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetSpec:
-    deps = [_behind(manifest, parent) for parent in node["depends_on"]["nodes"]]
+    read = [_behind(manifest, parent) for parent in node["depends_on"]["nodes"]]
+    # Versions of the rules are noted by whoever uses them first: no asset makes them.
+    deps = [table for table in read if not table["meta"].get("made_by_no_asset")]
     description = str(node["description"]).strip()
     return dg.AssetSpec(
         key=[_VIEWS, node["alias"]],
-        deps=[dg.AssetKey([dep["schema"], dep["name"]]) for dep in deps],
+        # A view may stand on another view, whose key is its alias.
+        deps=[dg.AssetKey([dep["schema"], dep.get("alias") or dep["name"]]) for dep in deps],
         description=f"{description} Replaced in place by cdp migrate; rights are the reader's own.",
-        group_name=_group(deps[0]),
+        group_name=_group(manifest, deps[0]),
         owners=[_OWNER],
         kinds={"postgres", "view"},
         tags=_tags("view"),
@@ -77,8 +80,13 @@ def _behind(manifest: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
     return found
 
 
-def _group(table: Mapping[str, Any]) -> str:
-    """Return the group of a table; one without dbt says it in its declaration as a source."""
+def _group(manifest: Mapping[str, Any], table: Mapping[str, Any]) -> str:
+    """Return the group of a table; one without dbt says it in its declaration as a source.
+
+    A view is in the group of the first that it reads.
+    """
+    if table["schema"] == _VIEWS:
+        return _group(manifest, _behind(manifest, table["depends_on"]["nodes"][0]))
     return str(table.get("group") or table["meta"]["group"])
 
 
@@ -88,7 +96,7 @@ def _endpoint(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> dg.AssetS
         key=[_ENDPOINTS, node["name"]],
         deps=[dg.AssetKey([_VIEWS, view["alias"]]) for view in views],
         description=f"{node['label']}. {str(node['description']).strip()}",
-        group_name=_group(_behind(manifest, views[0]["depends_on"]["nodes"][0])),
+        group_name=_group(manifest, views[0]),
         owners=[node["owner"]["email"]],
         kinds={"http"},
         tags=_tags("endpoint"),

@@ -45,6 +45,8 @@ _BUILT_ON_GRANTS = (
     "client_allocator_distribution_weekly_acc",
     "allocators_weekly",
     "allocators_weekly_acc",
+    "allocator_sps_compliance_weekly",
+    "compliance_histogram_weekly",
     "old_datacap_balance_weekly",
     "old_datacap_client_balance_weekly",
 )

@@ -79,6 +79,13 @@ def test_views_and_endpoints_hang_on_their_marts(graph: dg.AssetGraph) -> None:
     assert view.parent_keys == {dg.AssetKey(["filplus", "providers_weekly_acc"])}
 
 
+def test_a_view_on_a_view_hangs_on_it_and_is_in_its_group(graph: dg.AssetGraph) -> None:
+    shares = dg.AssetKey(["api_v1", "allocator_score_shares"])
+    dashboard = graph.get(dg.AssetKey(["api_v1", "dashboard_shares"]))
+    assert shares in dashboard.parent_keys
+    assert dashboard.group_name == graph.get(shares).group_name == "filplus_reports"
+
+
 def test_reports_scores_and_provider_sources_are_seen_downstream(graph: dg.AssetGraph) -> None:
     for table, group in (
         ("client_report", "filplus_reports"),
@@ -86,6 +93,8 @@ def test_reports_scores_and_provider_sources_are_seen_downstream(graph: dg.Asset
         ("allocator_score_explained", "filplus_scores"),
         ("compliance_alerts", "filplus_reports"),
         ("allocator_compliance_weekly", "filplus_weekly"),
+        ("compliance_histogram_weekly", "filplus_weekly"),
+        ("allocator_score_weekly", "filplus_weekly"),
         ("provider_ipni_reporting", "filplus_daily"),
     ):
         made = dg.AssetKey(["filplus", table])

@@ -246,6 +246,45 @@ WEEKLY_TABLES = (
     ),
 )  # fmt: skip
 
+DERIVED_TABLES = (
+    ReportTable(
+        "retrievability_average_weekly", "filplus_weekly",
+        "One row per week and set of providers: the mean retrievability that compliance compares "
+        "with. Keyed by both, every set has its row; made of providers_weekly_acc and the "
+        "applications. A null mean is over no provider.",
+        "week:timestamp average_of:text num_of_providers:integer average_retrievability:numeric",
+    ),
+    ReportTable(
+        "allocator_sps_compliance_weekly", "filplus_weekly",
+        "One row per week, allocator, mean that is compared with and combination of the three "
+        "switches: its providers by class. Keyed by these; counts, from which the class for any "
+        "threshold follows. No row means that the allocator had granted nothing by then.",
+        "week:timestamp allocator:text average_of:text check_retrievability:boolean "
+        "check_number_of_clients:boolean check_total_deal_size:boolean total_datacap:bigint "
+        "total_sps:integer compliant_sps:integer partially_compliant_sps:integer "
+        "non_compliant_sps:integer rule_version:integer",
+    ),
+    ReportTable(
+        "compliance_histogram_weekly", "filplus_weekly",
+        "One row per week, subject, measure, population and bucket: how many providers or "
+        "allocators lie in it. Keyed by these and the right edge; made of the running totals of "
+        "providers and allocators. Missing buckets are there with 0; a population without any "
+        "value has no row, a share of no bytes is no value.",
+        "week:timestamp subject:text measure:text population:text value_from_exclusive:integer "
+        "value_to_inclusive:integer num_of_values:integer total_bytes:numeric week_total:integer "
+        "is_running:boolean",
+    ),
+    ReportTable(
+        "allocator_score_weekly", "filplus_weekly",
+        "One row per week, month, allocator and component of its score: the newest report with "
+        "scores of that part of the week. Keyed by these; the newest of a month is that of its "
+        "last week with one. No row means that the allocator had no scored report then.",
+        "week:timestamp month:timestamp allocator:text metric:text allocator_report_id:uuid "
+        "create_date:timestamp data_type:text score:integer largest_score:integer "
+        "score_percentage:numeric score_group:text rule_version:integer",
+    ),
+)  # fmt: skip
+
 ALERTS_TABLE = ReportTable(
     "compliance_alerts", "filplus_reports",
     "One row per allocator, client or provider and rule that it breaks in its newest report or "

@@ -144,6 +144,15 @@ class ComplianceRules(_Entry):
     allocator_threshold_percentage: Number
 
 
+class DerivedRules(_Entry):
+    """Lines through stored scores (§5.4): shares 0 to 1 of the dashboard, percent of the groups."""
+
+    compliant_score_share: Number
+    non_compliant_score_share: Number
+    high_score_percentage: Number
+    medium_score_percentage: Number
+
+
 class RuleSet(_Entry):
     """One version of all rules."""
 
@@ -153,6 +162,7 @@ class RuleSet(_Entry):
     metrics: list[Metric] = Field(min_length=1)
     checks: CheckRules
     compliance: ComplianceRules
+    derived: DerivedRules
 
     @property
     def content_hash(self) -> str:

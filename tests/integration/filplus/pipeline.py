@@ -39,7 +39,9 @@ WEEKS_OF_DEALS = WEEKLY[: WEEKLY.index("client_provider_distribution_weekly_acc"
 # Python assets that are not made by the direct way have tests of their own.
 DEAL_TABLES = (
     "tag:domain=filplus and not tag:family=provider_sources and not group:filplus_reports "
-    "and not group:filplus_scores and not key:*compliance_weekly"
+    "and not group:filplus_scores and not key:*compliance_weekly "
+    "and not key:*retrievability_average_weekly and not key:*compliance_histogram_weekly "
+    "and not key:*allocator_score_weekly"
 )
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}

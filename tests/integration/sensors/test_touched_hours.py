@@ -63,6 +63,7 @@ def test_an_older_grant_asks_for_the_weeks_of_grants_from_its_own_on_once(histor
     (request,) = result.run_requests or []
     selected = {key.path[-1] for key in request.asset_selection or []}
     assert {"client_allocator_distribution_weekly", "allocators_weekly_acc"} < selected
+    assert {"allocator_sps_compliance_weekly", "compliance_histogram_weekly"} < selected
     assert not {name for name in selected if "provider" in name}
     assert history.tick() == [(WEEKLY, "2026-07-27", "2026-08-03")]
     for _ in range(5):

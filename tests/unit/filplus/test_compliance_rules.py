@@ -1,19 +1,12 @@
-"""Weekly compliance, IPNI status and histograms at their boundaries (compliance §6.5 to §6.8)."""
+"""Weekly compliance at its boundaries (compliance §6.5, §6.6)."""
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.compliance.histograms import (
-    Bucket,
-    count_bucket,
-    histogram_weeks,
-    percent_bucket,
-)
 from cdp_assets.filplus.compliance.weekly_rules import (
     ALL_SWITCHES,
     Passed,
@@ -30,7 +23,6 @@ from cdp_assets.filplus.scoring.rules import load_rules
 
 RULES = load_rules().versions[0].compliance
 HALF = Decimal("0.5")
-WEEK = date(2026, 3, 9)
 
 
 def row(**values: Any) -> ProviderWeek:
@@ -118,42 +110,6 @@ def test_allocators_against_the_default_threshold(
 def test_a_third_of_the_providers_is_not_truncated() -> None:
     shares = class_shares(["compliant", None, None])
     assert Decimal("33.33") < shares.compliant < Decimal("33.34")
-
-
-@pytest.mark.parametrize(
-    ("ratio", "expected"),
-    [
-        ("0", (-5, 0)), ("0.0001", (0, 5)), ("0.05", (0, 5)), ("0.0501", (5, 10)),
-        ("0.15", (10, 15)), ("1", (95, 100)), ("0.951", (95, 100)),
-    ],
-)  # fmt: skip
-def test_buckets_close_on_their_right_edge(ratio: str, expected: tuple[int, int]) -> None:
-    assert percent_bucket(Decimal(ratio)) == expected
-
-
-def test_missing_buckets_are_filled_down_from_a_hundred() -> None:
-    (week,) = histogram_weeks({WEEK: [Decimal("0.5"), Decimal("0.5"), Decimal(0)]})
-    assert week.total == 3
-    assert week.results[0] == Bucket(-5, 0, 1)
-    assert [b for b in week.results if b.num_of_values] == [Bucket(-5, 0, 1), Bucket(45, 50, 2)]
-    assert [b.value_to_inclusive for b in week.results] == list(range(0, 101, 5))
-
-
-def test_buckets_of_client_counts_start_at_the_largest() -> None:
-    (week,) = histogram_weeks({WEEK: [Decimal(1), Decimal(3)]}, count_bucket, scale_end=0)
-    assert week.results == (Bucket(0, 1, 1), Bucket(1, 2, 0), Bucket(2, 3, 1))
-
-
-def test_the_running_week_is_left_out_unless_asked() -> None:
-    before = date(2026, 3, 2)
-    values = {WEEK: [Decimal(1)], before: [Decimal(1)]}
-    assert [w.week for w in histogram_weeks(values, running_week=WEEK)] == [before]
-    kept = histogram_weeks(values, running_week=WEEK, keep_running=True)
-    assert [w.week for w in kept] == [before, WEEK]
-
-
-def test_a_week_without_values_has_no_bucket() -> None:
-    assert histogram_weeks({WEEK: []})[0].results == ()
 
 
 def test_defaults_have_all_three_tests_on() -> None:

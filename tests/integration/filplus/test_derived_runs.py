@@ -1,0 +1,114 @@
+"""Derived weeks in the framework: made after what they read, refused without, final with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from cdp_assets import partitions
+from cdp_assets.filplus.compliance.derived_assets import build_derived_assets
+from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
+from cdp_assets.filplus.compliance.weekly_tables import INPUTS_BY_WEEK
+from cdp_assets.staleness import due_partitions
+from tests.integration.filplus.report_world import NOW, ReportWorld
+from tests.integration.filplus.weekly_world import (
+    WEEK,
+    four_providers,
+    grant_week,
+    inputs_made,
+    pair_week,
+)
+
+pytestmark = pytest.mark.integration
+_KEYS = [
+    dg.AssetKey(["filplus", name])
+    for name in ("allocator_score_weekly", "allocator_sps_compliance_weekly",
+                 "compliance_histogram_weekly", "retrievability_average_weekly")
+]  # fmt: skip
+_INPUTS = (*INPUTS_BY_WEEK, "filplus/allocators_weekly_acc")
+_DERIVED = build_derived_assets(
+    frozenset(dg.AssetKey(["filplus", name]) for name in ("storage_provider_compliance_weekly",
+                                                         "allocators_weekly_acc"))
+)  # fmt: skip
+ALL = [*build_compliance_assets(frozenset()), *_DERIVED]
+_PUBLISHED = """
+select asset_key, row_count, is_final from ops.asset_partition_status
+where asset_key = any(%s) and version is not null order by 1
+"""
+
+
+def run(
+    world: ReportWorld, assets: Sequence[dg.AssetsDefinition] = ALL
+) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        assets,
+        partition_key=f"{WEEK:%Y-%m-%d}",
+        resources={"warehouse": world.warehouse()},
+        raise_on_error=False,
+    )
+
+
+def published(world: ReportWorld) -> list[tuple]:
+    return world.rows(_PUBLISHED, [key.to_user_string() for key in _KEYS])
+
+
+def one_allocator(world: ReportWorld) -> None:
+    four_providers(world)
+    pair_week(world, "f0100", "f0201")
+    grant_week(world, "f0100", "f0300")
+
+
+def test_derived_weeks_are_made_after_the_classes_and_published(run_world: ReportWorld) -> None:
+    one_allocator(run_world)
+    inputs_made(run_world, by_week=_INPUTS)
+    result = run(run_world)
+    assert result.success
+    assert [e.check_name for e in result.get_asset_check_evaluations() if not e.passed] == []
+    ((buckets,),) = run_world.rows("select count(*) from filplus.compliance_histogram_weekly")
+    assert buckets > 0
+    assert published(run_world) == [
+        ("filplus/allocator_score_weekly", 0, True),
+        ("filplus/allocator_sps_compliance_weekly", 32, True),
+        ("filplus/compliance_histogram_weekly", buckets, True),
+        ("filplus/retrievability_average_weekly", 4, True),
+    ]
+
+
+def test_a_week_whose_inputs_are_absent_is_refused_by_name(run_world: ReportWorld) -> None:
+    one_allocator(run_world)
+    result = run(run_world, _DERIVED)
+    assert not result.success
+    told = {
+        event.step_key: event.step_failure_data.user_failure_data.description
+        for event in result.filter_events(lambda event: event.is_step_failure)
+        if event.step_failure_data.user_failure_data
+    }
+    assert "filplus/allocators_weekly_acc (missing)" in told["compliance_histogram_weekly"]
+    assert "filplus/providers_weekly_acc (missing)" in told["retrievability_average_weekly"]
+    # A week may have no report.
+    assert published(run_world) == [("filplus/allocator_score_weekly", 0, True)]
+
+
+def test_a_closed_week_is_due_when_what_it_reads_was_made_again(run_world: ReportWorld) -> None:
+    one_allocator(run_world)
+    inputs_made(run_world, by_week=_INPUTS)
+    run(run_world)
+    known = [dg.AssetSpec(key.split("/"), partitions_def=partitions.weeks) for key in _INPUTS]
+    resources = {"warehouse": run_world.warehouse()}
+    graph = dg.Definitions(assets=[*known, *ALL], resources=resources).resolve_asset_graph()
+
+    def due() -> list[str]:
+        window = (WEEK, WEEK + timedelta(days=7))
+        return [
+            key.path[-1] for key in _KEYS
+            if due_partitions(run_world.connection, graph, key, window, NOW)
+        ]  # fmt: skip
+
+    assert due() == []
+    inputs_made(run_world, by_week=["filplus/storage_provider_compliance_weekly"], as_a_whole=[])
+    assert due() == ["allocator_sps_compliance_weekly"]
+    assert run(run_world, _DERIVED).success
+    assert due() == []
