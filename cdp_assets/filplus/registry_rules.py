@@ -15,6 +15,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
+from resources.plain_text import is_plain
+
 ENTERPRISE_AUDITS = frozenset({"Enterprise Data", "Automated", "Faucet", "Market Based"})
 SPECIFICATION_FILE = "Allocator JSON SPEC.json"  # describes the form; no allocator
 GITHUB = "https://github.com/"
@@ -76,7 +78,7 @@ def parse_file(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else f"a {type(document).__name__}"
         raise BadFile("not_an_object", f"it holds {kind} instead of one object")
-    if any("\0" in text or _has_half_character(text) for text in _texts(document)):
+    if not all(is_plain(text) for text in _texts(document)):
         raise BadFile("unusable_text", "it holds a text with a NUL or half a character")
     return document
 
@@ -215,10 +217,6 @@ def _amount(value: object) -> tuple[Decimal | None, bool]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
-
-
-def _has_half_character(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _texts(node: Any) -> Iterator[str]:
