@@ -36,6 +36,7 @@ from resources.warehouse import Warehouse
 CODE_VERSION = "1"
 _VARIABLE = "CDP_EDITION5_SOURCE"
 _CHECK = "its_file_is_there"
+_HINT = "its table keeps its rows; correct the file"
 
 
 class _Files(Protocol):
@@ -203,7 +204,7 @@ def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | Non
 
     Raises:
         BadConfiguration: The file is absent, and the table has no rows.
-        BadSourceAnswer: The file cannot be read.
+        BadSourceAnswer: The file cannot be read, or holds what the table cannot hold.
     """
     with warehouse.connect(application="cdp landing") as connection:
         if body is not None:
@@ -218,7 +219,7 @@ def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | Non
                     hint="name the folder that holds all of them",
                 )  # fmt: skip
             stays = not rows and before > 0
-            is_changed = not stays and replace_table(cursor, file.table, rows)
+            is_changed = not stays and _replace(cursor, file, rows)
             publish(
                 cursor,
                 Publication(
@@ -232,6 +233,16 @@ def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | Non
     if stays:
         lacking = f"{lacking}; the table keeps the {before:,} rows that it had"
     return _Landed(len(rows), before, lacking) if is_changed else _Landed(0, 0, lacking)
+
+
+def _replace(cursor: psycopg.Cursor, file: FixedFile, rows: Sequence[object]) -> bool:
+    try:
+        return replace_table(cursor, file.table, rows)
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        raise BadSourceAnswer(
+            f"it holds a value that its table cannot hold ({type(error).__name__})",
+            key=file.name, hint=_HINT,
+        ) from None  # fmt: skip
 
 
 def _count(cursor: psycopg.Cursor, table: str) -> int:
@@ -248,8 +259,7 @@ def _rows(file: FixedFile, body: bytes | None) -> Sequence[object]:
         return file.read(body)
     except BadSourceAnswer as bad:
         where = f"{file.name} {bad.key}" if bad.key else file.name
-        hint = "its table keeps its rows; correct the file"
-        raise BadSourceAnswer(bad.message, key=where, hint=hint) from None
+        raise BadSourceAnswer(bad.message, key=where, hint=_HINT) from None
 
 
 def _keep(connection: psycopg.Connection, name: str, body: bytes) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
@@ -39,6 +39,8 @@ _OUTCOMES: dict[str, AuditOutcome] = {
     "PENDING": "pending",
 }
 _OLD_SCHEME = re.compile(r"\d+\.json")
+_LONGEST = 40  # digits before or after the point; real amounts have three in all
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,40})?")
 _REPOSITORY_PART = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -202,17 +204,27 @@ def instant_of(value: object) -> datetime | None:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def pib_of(value: object) -> Decimal | None:
+    """Return PiB given as a number or a plain decimal text; null for anything else.
+
+    A number that no column holds, or that nobody can have meant, is none: a text such as
+    "1e999999" must not become a number that stops the whole table.
+    """
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _LONGEST:
+        text = f"{value:f}"
+    elif isinstance(value, str) or type(value) is int:
+        text = str(value).strip()
+    else:
+        return None
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
 def _amount(value: object) -> tuple[Decimal | None, bool]:
     """Read PiB given as a number or a text; the flag says that there is one but not readable."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None, False
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None, True
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except InvalidOperation:
-        return None, True
-    return (amount, False) if amount.is_finite() else (None, True)
+    amount = pib_of(value)
+    return amount, amount is None
 
 
 def _refuse_constant(name: str) -> NoReturn:

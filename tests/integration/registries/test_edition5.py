@@ -132,13 +132,21 @@ def test_a_file_that_is_gone_or_empty_takes_no_fixed_figure_away(
     assert set(registries.rows("select version from ops.asset_version")) == {(1,)}
 
 
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        (5, "it holds no list"),
+        ([{**STATE, "allocatorName": "a\0b"}], "it holds a value that its table cannot hold"),
+        ([{**STATE, "allocatorName": "\ud800"}], "it holds a value that its table cannot hold"),
+    ],
+)
 def test_one_file_that_cannot_be_read_keeps_no_other_from_being_stored(
-    registries: Registries, tmp_path: Path
+    registries: Registries, tmp_path: Path, states: object, why: str
 ) -> None:
-    _files(tmp_path, AuditStates=5, AuditTimesByRound={"averageAuditTimesSecs": [10]})
+    _files(tmp_path, AuditStates=states, AuditTimesByRound={"averageAuditTimesSecs": [10]})
     _files(tmp_path, DatacapFlow=[FLOW])
     result = _make(registries, tmp_path)
-    assert _failure(result).startswith("edition5_AuditStates.json: it holds no list")
+    assert _failure(result).startswith(f"edition5_AuditStates.json: {why}")
     assert registries.rows(COUNTS) == [(0, 1, 1, 0)]
     made = {e.asset_key.path[-1] for e in result.get_asset_materialization_events() if e.asset_key}
     assert made == {"edition5_audit_times", "edition5_pathways", "edition5_monthly_outcomes"}
