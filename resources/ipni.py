@@ -145,7 +145,7 @@ def _listed(entry: Any) -> ListedProvider:
     info = entry.get("AddrInfo") if isinstance(entry, dict) else None
     provider_id = info.get("ID") if isinstance(info, dict) else None
     if not isinstance(provider_id, str) or not is_cid(provider_id):
-        raise BadSourceAnswer(f"the provider's id is {str(provider_id)[:40]!r}")
+        raise BadSourceAnswer(f"the provider's id is {_shown(provider_id)}")
     publisher = entry.get("Publisher")
     publisher = publisher if isinstance(publisher, dict) else {}
     publisher_id, addresses = publisher.get("ID") or None, publisher.get("Addrs")
@@ -167,10 +167,10 @@ def read_advertisement(body: bytes) -> Advertisement:
     if not isinstance(provider, str) or not provider or entries is None:
         raise BadSourceAnswer("the block is no advertisement: it names no provider or entries")
     if not is_cid(provider):
-        raise BadSourceAnswer(f"Provider is {provider[:60]!r}")
+        raise BadSourceAnswer(f"Provider is {_shown(provider)}")
     is_rm = block.get("IsRm", False)
     if type(is_rm) is not bool:
-        raise BadSourceAnswer(f"IsRm is {str(is_rm)[:40]!r}")
+        raise BadSourceAnswer(f"IsRm is {_shown(is_rm)}")
     return Advertisement(
         _link(block.get("PreviousID"), "PreviousID"), provider, _context(block.get("ContextID")),
         entries, is_rm,
@@ -201,6 +201,11 @@ def _block(body: bytes) -> dict[str, Any]:
     return document
 
 
+def _shown(value: Any) -> str:
+    """Return a text in short, and of anything else its kind alone: it may be nested deeply."""
+    return repr(value[:60]) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
 def _link(value: Any, name: str) -> str | None:
     if value is None:
         return None
@@ -208,7 +213,7 @@ def _link(value: Any, name: str) -> str | None:
     if cid == "":
         return None
     if not isinstance(cid, str) or not is_cid(cid):
-        raise BadSourceAnswer(f"{name} is no link: {str(value)[:60]!r}")
+        raise BadSourceAnswer(f"{name} is no link: {_shown(cid if isinstance(value, dict) else value)}")
     return cid
 
 
@@ -216,5 +221,5 @@ def _context(value: Any) -> str:
     inner = value.get("/") if isinstance(value, dict) else None
     text = inner.get("bytes") if isinstance(inner, dict) else None
     if not isinstance(text, str) or not is_plain(text) or len(text) > _CONTEXT_CHARACTERS:
-        raise BadSourceAnswer(f"ContextID is {str(value)[:60]!r}")
+        raise BadSourceAnswer(f"ContextID is {_shown(text)}")
     return text

@@ -72,28 +72,34 @@ def _hand_over(cursor: psycopg.Cursor) -> None:
     while True:
         cursor.execute(
             """
-            with walked as (
+            with walked as materialized (
                 select provider_id, head_cid
                 from raw_ipni.publisher
                 where head_cid is not null and base_url is not null
             ),
 
-            leads as (
-                select provider_id as heir, head_cid as cid from walked
-                union all
-                select w.provider_id, a.previous_cid
+            left_behind as materialized (
+                select a.ad_cid, a.walked_for
                 from raw_ipni.advertisement a
-                join walked w on w.provider_id = a.walked_for
+                left join walked w on w.provider_id = a.walked_for
+                where w.provider_id is null
+            ),
+
+            heirs as (
+                select l.walked_for, w.provider_id
+                from left_behind l
+                join walked w on w.head_cid = l.ad_cid
+                union all
+                select l.walked_for, w.provider_id
+                from left_behind l
+                join raw_ipni.advertisement later on later.previous_cid = l.ad_cid
+                join walked w on w.provider_id = later.walked_for
             )
 
             update raw_ipni.advertisement a
-            set walked_for = h.heir
+            set walked_for = h.provider_id
             from (
-                select o.walked_for, min(l.heir) as heir
-                from leads l
-                join raw_ipni.advertisement o on o.ad_cid = l.cid
-                where not exists (select from walked w where w.provider_id = o.walked_for)
-                group by o.walked_for
+                select walked_for, min(provider_id) as provider_id from heirs group by walked_for
             ) h
             where a.walked_for = h.walked_for
             """
