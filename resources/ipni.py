@@ -213,7 +213,7 @@ def _link(value: Any, name: str) -> str | None:
     if cid == "":
         return None
     if not isinstance(cid, str) or not is_cid(cid):
-        raise BadSourceAnswer(f"{name} is no link: {_shown(cid if isinstance(value, dict) else value)}")
+        raise BadSourceAnswer(f"{name} is no link: {_shown(cid or value)}")
     return cid
 
 
