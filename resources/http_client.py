@@ -39,6 +39,7 @@ from resources.token_bucket import TokenBucket
 
 CONNECT_SECONDS = 5.0  # validator §3
 READ_SECONDS = 30.0  # validator §3
+_NO_ANSWER = (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -278,7 +279,7 @@ class HttpClient:
                     self._quota.note(response.headers, call.credential.name)
                 body, broken = read_body(response)
                 return Received(response.status_code, response.headers, body, broken)
-        except (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
+        except (*_NO_ANSWER, UnicodeError) as error:  # of a host that cannot be
             raise SourceUnavailable(
                 f"no answer ({type(error).__name__})",
                 hint="look whether the source is up and its configured address is right",

@@ -6,24 +6,24 @@ or DAG-CBOR. Does not: which chain is walked how far (``cdp_assets.filplus.ipni_
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from cdp_assets.errors import BadSourceAnswer, CdpError
 from resources.dag_cbor import NotDagCbor, decode_dag_cbor
 from resources.exact_json import NotJson, parse_exact
 from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome, judge_by
 from resources.multiaddr import publisher_base_url
+from resources.plain_text import is_plain
 
 LIST_SECONDS = 30.0  # the whole list is one answer
 READ_SECONDS = 5.0  # compliance §2.2
 NO_ENTRIES = "bafkreehdwdcefgh4dqkjv67uzcmw7oje"  # compliance §2.2: counts 0
 _CID = re.compile(r"[A-Za-z0-9]{8,200}")
-_NOT_THERE = frozenset({404})
+GONE = frozenset({404, 410})
+_CONTEXT_CHARACTERS = 2_000  # a ContextID has 64 bytes at most (IPNI specification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,17 @@ class Indexer:
 
 
 class Publisher:
-    """Client of one publisher. A 404 is an answer; :meth:`serves` tells what it means."""
+    """Client of one publisher. 404 and 410 are answers; :meth:`serves` tells what they mean."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
 
     def advertisement(self, cid: str) -> Outcome:
-        """Ask for an advertisement; read it with :func:`read_advertisement` unless it is a 404."""
+        """Ask for an advertisement; read it with :func:`read_advertisement` unless it is gone."""
         return self._ask(f"ad:{cid}", cid, read_advertisement)
 
     def entry_block(self, cid: str) -> Outcome:
-        """Ask for a block of entries; read it with :func:`read_entry_block` unless it is a 404."""
+        """Ask for a block of entries; read it with :func:`read_entry_block` unless it is gone."""
         return self._ask(f"entries:{cid}", cid, read_entry_block)
 
     def serves(self) -> bool:
@@ -98,11 +98,11 @@ class Publisher:
         Raises:
             CdpError: It does not answer this question either.
         """
-        return self._ask("head", "head", lambda _: None).usable().http_status != 404
+        return self._ask("head", "head", lambda _: None).usable().http_status not in GONE
 
     def _ask(self, name: str, cid: str, read: Callable[[bytes], object]) -> Outcome:
         def judge(status: int, body: bytes) -> CdpError | None:
-            if status == 404:
+            if status in GONE:
                 return None
             try:
                 read(body)
@@ -110,29 +110,12 @@ class Publisher:
                 return DoubtfulAnswer(error.message)
             return None
 
-        return self.http.ask(Call(name=name, path=f"/ipni/v1/ad/{cid}", accepted=_NOT_THERE), judge)
+        return self.http.ask(Call(name=name, path=f"/ipni/v1/ad/{cid}", accepted=GONE), judge)
 
 
 def is_cid(text: str) -> bool:
     """Tell whether a text can be a CID; anything else never becomes part of an address."""
     return _CID.fullmatch(text) is not None
-
-
-def may_be_asked(base_url: str, indexer_url: str) -> bool:
-    """Tell whether a published address may be asked from here.
-
-    Publishers are strangers: an address of our own network in their list must not make us probe it.
-    An indexer that is itself inside may list publishers that are.
-    """
-    return _is_public(base_url) or not _is_public(indexer_url)
-
-
-def _is_public(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host != "localhost" and "." in host and not host.endswith((".local", ".internal"))
 
 
 def read_providers(body: bytes) -> tuple[list[ListedProvider], dict[str, str]]:
@@ -162,17 +145,15 @@ def _listed(entry: Any) -> ListedProvider:
     info = entry.get("AddrInfo") if isinstance(entry, dict) else None
     provider_id = info.get("ID") if isinstance(info, dict) else None
     if not isinstance(provider_id, str) or not is_cid(provider_id):
-        raise BadSourceAnswer(f"the provider's id is {str(provider_id)[:40]!r}")
+        raise BadSourceAnswer(f"the provider's id is {_shown(provider_id)}")
     publisher = entry.get("Publisher")
     publisher = publisher if isinstance(publisher, dict) else {}
-    addresses = publisher.get("Addrs")
+    publisher_id, addresses = publisher.get("ID") or None, publisher.get("Addrs")
+    texts = addresses if isinstance(addresses, list) else []
+    if not all(isinstance(one, str) and is_plain(one) for one in (publisher_id or "", *texts)):
+        raise BadSourceAnswer("its publisher's id or an address is no text that can be stored")
     head = _link(entry.get("LastAdvertisement"), "LastAdvertisement")
-    return ListedProvider(
-        provider_id,
-        str(publisher["ID"]) if publisher.get("ID") else None,
-        tuple(str(a) for a in addresses) if isinstance(addresses, list) else (),
-        head,
-    )
+    return ListedProvider(provider_id, publisher_id, tuple(texts), head)
 
 
 def read_advertisement(body: bytes) -> Advertisement:
@@ -185,9 +166,11 @@ def read_advertisement(body: bytes) -> Advertisement:
     provider, entries = block.get("Provider"), _link(block.get("Entries"), "Entries")
     if not isinstance(provider, str) or not provider or entries is None:
         raise BadSourceAnswer("the block is no advertisement: it names no provider or entries")
+    if not is_cid(provider):
+        raise BadSourceAnswer(f"Provider is {_shown(provider)}")
     is_rm = block.get("IsRm", False)
     if type(is_rm) is not bool:
-        raise BadSourceAnswer(f"IsRm is {str(is_rm)[:40]!r}")
+        raise BadSourceAnswer(f"IsRm is {_shown(is_rm)}")
     return Advertisement(
         _link(block.get("PreviousID"), "PreviousID"), provider, _context(block.get("ContextID")),
         entries, is_rm,
@@ -218,6 +201,11 @@ def _block(body: bytes) -> dict[str, Any]:
     return document
 
 
+def _shown(value: Any) -> str:
+    """Return a text in short, and of anything else its kind alone: it may be nested deeply."""
+    return repr(value[:60]) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
 def _link(value: Any, name: str) -> str | None:
     if value is None:
         return None
@@ -225,13 +213,13 @@ def _link(value: Any, name: str) -> str | None:
     if cid == "":
         return None
     if not isinstance(cid, str) or not is_cid(cid):
-        raise BadSourceAnswer(f"{name} is no link: {str(value)[:60]!r}")
+        raise BadSourceAnswer(f"{name} is no link: {_shown(cid or value)}")
     return cid
 
 
 def _context(value: Any) -> str:
     inner = value.get("/") if isinstance(value, dict) else None
     text = inner.get("bytes") if isinstance(inner, dict) else None
-    if not isinstance(text, str):
-        raise BadSourceAnswer(f"ContextID is {str(value)[:60]!r}")
+    if not isinstance(text, str) or not is_plain(text) or len(text) > _CONTEXT_CHARACTERS:
+        raise BadSourceAnswer(f"ContextID is {_shown(text)}")
     return text

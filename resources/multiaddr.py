@@ -44,7 +44,9 @@ _PROTOCOLS: dict[int, tuple[str, int]] = {
     480: ("http", 0),
     481: ("http-path", _LENGTH_PREFIXED),
 }
-_HOST = re.compile(r"^/(ip4|ip6|dns4|dns6|dns)/([^/]+)(?:/tcp/(\d{1,5}))?(?:/|$)")
+_HOST = re.compile(r"^/(ip4|ip6|dns4|dns6|dns)/([^/]+)(?:/tcp/([0-9]{1,5}))?(?:/|$)")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")  # RFC 1035, §2.3.4
 
 
 class NotMultiaddr(ValueError):
@@ -96,14 +98,25 @@ def decode_base64_multiaddr(text: str) -> str:
 
 
 def host_of(text: str) -> Host | None:
-    """Return where a multiaddr points; null when it names no host."""
+    """Return where a multiaddr points; null when it names no host, or one that cannot be."""
     found = _HOST.match(text)
-    if found is None:
+    if found is None or not _can_be(found[1], found[2]):
         return None
     port = int(found[3]) if found[3] else None
     if port is not None and port > 65535:
         return None
     return Host(found[1], found[2], port)
+
+
+def _can_be(kind: str, host: str) -> bool:
+    try:
+        if kind == "ip4":
+            ipaddress.IPv4Address(host)
+        elif kind == "ip6":
+            return ipaddress.IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
+    return kind == "ip4" or _NAME.fullmatch(host) is not None
 
 
 def publisher_base_url(address: str) -> str | None:

@@ -29,6 +29,7 @@ START_SECONDS = 30.0
 _KEEP_ALIVE_SECONDS = 15  # three unanswered ones end the process, so that a dead line is noticed
 _LOOPBACK = "127.0.0.1"
 _POSTGRES_PORT = "5432"
+_KEY_BEGINS = "-----BEGIN"
 _WORDS_OF_REFUSAL = (
     "Permission denied", "Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED",
     "Load key", "UNPROTECTED PRIVATE KEY", "Bad configuration option", "no such identity",
@@ -151,13 +152,28 @@ class SshTunnel:
         return [*command, "-L", f"{_LOOPBACK}:{self._port}:{target}", "--", self.server.host]
 
     def _key_file(self, key: str) -> Path:
-        """Return the key's file; a key given as text is written where only we can read it."""
-        if not key.lstrip().startswith("-----BEGIN"):
-            return Path(key)
+        r"""Return the key's file; a key given as text is written where only we can read it.
+
+        Its line ends may be written as ``\n``. Whatever is neither a file nor a key may be a
+        secret in another form, so ssh, whose command line everybody sees, does not get it.
+
+        Raises:
+            BadConfiguration: It is neither.
+        """
+        lines = _lines(key)
+        if not lines[0].startswith(_KEY_BEGINS):
+            named = _existing(key.strip())
+            if named is not None:
+                return named
+            raise BadConfiguration(
+                "it is neither a key's text nor the path of a file (not shown: it may be the key)",
+                key="CDP_DMOB_SSH_KEY",
+                hint="name the private key's file, or give its text from its -----BEGIN line on",
+            )
         assert self._folder is not None
         path = Path(self._folder.name) / "key"
         path.touch(mode=0o600)
-        path.write_text(key.strip() + "\n", encoding="ascii")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
     def _refusal(self) -> CdpError:
@@ -182,7 +198,12 @@ class SshTunnel:
         return Path(self._folder.name) / "ssh.log"
 
     def _last_words(self) -> str:
-        lines = self._log().read_text(encoding="utf-8", errors="replace").splitlines()
+        said = self._log().read_text(encoding="utf-8", errors="replace")
+        key = self.server.key.get_secret_value() if self.server.key is not None else ""
+        if (lines := _lines(key))[0].startswith(_KEY_BEGINS):
+            for line in lines[1:-1]:
+                said = said.replace(line, "***") if line else said
+        lines = said.splitlines()
         return "; ".join(line.strip() for line in lines[-3:] if line.strip())[:300] or "no word"
 
     def _end(self) -> None:
@@ -207,6 +228,19 @@ class SshTunnel:
                 error_message=str(failure) if failure else None,
             )
         )
+
+
+def _lines(key: str) -> list[str]:
+    r"""Return the lines of a key, which a one-line variable writes with ``\n`` between them."""
+    return [line.strip() for line in key.replace("\\n", "\n").strip().split("\n")]
+
+
+def _existing(text: str) -> Path | None:
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of a user unknown
+        return None
 
 
 def _target(dsn: str) -> str:

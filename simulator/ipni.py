@@ -42,6 +42,7 @@ class IpniNetwork:
         self.published: dict[str, _Published] = {}
         self.blocks: dict[str, dict[str, Any]] = {}
         self.gone: set[str] = set()
+        self.addresses: dict[str, list[str]] = {}  # listed instead of where a provider is served
         self._generate()
 
     def clear(self) -> None:
@@ -49,6 +50,7 @@ class IpniNetwork:
         self.published.clear()
         self.blocks.clear()
         self.gone.clear()
+        self.addresses.clear()
 
     def publish(
         self,
@@ -90,6 +92,11 @@ class IpniNetwork:
             self.blocks[cids[0]]["PreviousID"] = {"/": cids[-1]}
         self.published[provider] = _Published(provider, kind, previous)
         return cids
+
+    def share(self, provider: str, chain_of: str) -> None:
+        """Let a provider be listed with the head of another one's chain, at the same publisher."""
+        other = self.published[chain_of]
+        self.published[provider] = _Published(provider, other.kind, other.head)
 
     def _entries(self, provider: str, ad: str, counts: Sequence[int], loops: bool) -> str:
         if not counts:
@@ -146,7 +153,10 @@ class IpniNetwork:
             "AddrInfo": {"ID": published.provider, "Addrs": ["/ip4/127.0.0.1/tcp/24001"]},
             "LastAdvertisement": {"/": published.head} if published.head else None,
             "LastAdvertisementTime": "2026-03-01T00:00:00Z",
-            "Publisher": {"ID": published.provider, "Addrs": [address]},
+            "Publisher": {
+                "ID": published.provider,
+                "Addrs": self.addresses.get(published.provider, [address]),
+            },
             "ExtendedProviders": {},
             "FrozenAt": None,
         }

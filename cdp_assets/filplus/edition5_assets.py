@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 import dagster as dg
 import psycopg
+from psycopg import sql
 
 from cdp_assets import clock
 from cdp_assets.checked import checked
-from cdp_assets.errors import BadConfiguration, BadSourceAnswer
+from cdp_assets.errors import BadConfiguration, BadSourceAnswer, CdpError, TransientFailure
 from cdp_assets.failures import SOURCE_RETRIES, explained
 from cdp_assets.filplus import edition5_rules as rules
 from cdp_assets.filplus.registry_landing import replace_table
@@ -28,13 +29,14 @@ from cdp_assets.settings import Settings, get_settings
 from resources.fixed_files import Folder, WebFolder
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
-from resources.publication import Publication, publish, record_run, row_counts
+from resources.publication import Publication, publish, record_run
 from resources.retry import RetryPolicy
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
 _VARIABLE = "CDP_EDITION5_SOURCE"
 _CHECK = "its_file_is_there"
+_HINT = "its table keeps its rows; correct the file"
 
 
 class _Files(Protocol):
@@ -57,7 +59,10 @@ class FixedFile:
         return f"filplus/{self.table}"
 
 
-_ORIGIN = "Fixed when the edition ended and read from the configured folder or address."
+_ORIGIN = (
+    "Fixed when the edition ended and read from the configured folder or address; a file that is "
+    "gone or empty later takes no row away."
+)
 FILES = (
     FixedFile(
         "edition5_AuditStates.json", "edition5_audit_states", rules.read_audit_states,
@@ -116,31 +121,42 @@ def _spec(file: FixedFile) -> dg.AssetSpec:
 def edition5_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Read the fixed figures of edition 5 and replace their four tables in one transaction."""
-    keys = [file.asset_key for file in FILES]
-    with (
-        explained(),
-        warehouse.lock_tables(keys),
-        record_run(
-            warehouse, run_id=context.run.run_id, asset_keys=keys, partition_keys=[""],
-            window=None, launched_by=note_launch(context, warehouse),
-        ) as record,
-    ):  # fmt: skip
-        with fixed_files(get_settings(), warehouse) as files:
-            bodies = {file.name: _read(files, file) for file in FILES}
-        rows = _store(warehouse, context.run.run_id, bodies)
-        record.rows_by_asset = rows
+    """Read the fixed figures of edition 5, each file and its table by itself."""
+    kept: dict[str, str | None] = {}
+    failures: list[CdpError] = []
+    with explained(), warehouse.lock_tables([file.asset_key for file in FILES]):
+        launched_by = note_launch(context, warehouse)
+        for file in FILES:
+            try:
+                with record_run(
+                    warehouse, run_id=context.run.run_id, asset_keys=[file.asset_key],
+                    partition_keys=[""], window=None, launched_by=launched_by,
+                ) as record:  # fmt: skip
+                    with fixed_files(get_settings(), warehouse) as files:
+                        body = files.read(file.name)
+                    landed = _store(warehouse, context.run.run_id, file, body)
+                    record.rows_by_asset = {file.asset_key: (landed.written, landed.deleted)}
+                    kept[file.name] = landed.lacking
+            except CdpError as error:
+                failures.append(error)
     for file in FILES:
-        yield materialized(context, warehouse, file.asset_key)
-        is_there = bodies[file.name] is not None
-        yield checked(
-            file.asset_key, _CHECK, "The file it is read from exists.",
-            failing_rows=0 if is_there else 1, samples=[] if is_there else [file.name],
-            found=f"The file {file.name} is {'there' if is_there else 'not there'}.",
-            sql="select name, content_hash, fetched_at from raw_edition5.files "
-            f"where name = '{file.name}' order by fetched_at desc",
-            severity=dg.AssetCheckSeverity.WARN,
-        )  # fmt: skip
+        if file.name in kept:
+            yield materialized(context, warehouse, file.asset_key)
+            yield _check(file, kept[file.name])
+    with explained():
+        if failures:  # all of them are in ops.runs; one that may pass lets the step try again
+            raise min(failures, key=lambda one: not isinstance(one, TransientFailure))
+
+
+def _check(file: FixedFile, lacking: str | None) -> dg.AssetCheckResult:
+    return checked(
+        file.asset_key, _CHECK, "The file it is read from exists.",
+        failing_rows=0 if lacking is None else 1, samples=[] if lacking is None else [file.name],
+        found=f"The file {file.name} {lacking or 'is there'}.",
+        sql="select name, content_hash, fetched_at from raw_edition5.files "
+        f"where name = '{file.name}' order by fetched_at desc",
+        severity=dg.AssetCheckSeverity.WARN,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -174,40 +190,66 @@ def fixed_files(settings: Settings, warehouse: Warehouse) -> Iterator[_Files]:
         yield WebFolder(http)
 
 
-def _read(files: _Files, file: FixedFile) -> bytes | None:
-    body = files.read(file.name)
-    if body is None and not file.is_optional:
-        raise BadConfiguration(
-            f"it holds no {file.name}", key=_VARIABLE, hint="name the folder that holds all of them"
-        )
-    return body
+@dataclass(frozen=True)
+class _Landed:
+    """What became of one file; ``lacking`` says what it lacks, null when it is there."""
+
+    written: int
+    deleted: int
+    lacking: str | None
 
 
-def _store(
-    warehouse: Warehouse, run_id: str, bodies: dict[str, bytes | None]
-) -> dict[str, tuple[int, int]]:
-    """Replace and publish the tables; return the rows written and deleted of each asset."""
-    as_of = clock.now()
-    found: dict[str, tuple[int, int]] = {}
+def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | None) -> _Landed:
+    """Replace and publish a table; one that has rows never loses them to a file without any.
+
+    Raises:
+        BadConfiguration: The file is absent, and the table has no rows.
+        BadSourceAnswer: The file cannot be read, or holds what the table cannot hold.
+    """
     with warehouse.connect(application="cdp landing") as connection:
-        _keep(connection, bodies)
-        connection.commit()
+        if body is not None:
+            _keep(connection, file.name, body)
+            connection.commit()
+        rows = _rows(file, body)
         with connection.transaction(), connection.cursor() as cursor:
-            before = row_counts(connection, [file.asset_key for file in FILES], "")
-            for file in FILES:
-                rows = _rows(file, bodies[file.name])
-                is_changed = replace_table(cursor, file.table, rows)
-                publish(
-                    cursor,
-                    Publication(
-                        asset_key=file.asset_key, partition_key="", window=None,
-                        row_count=len(rows), input_versions={}, as_of=as_of, is_final=True,
-                        code_version=CODE_VERSION, run_id=run_id, is_changed=is_changed,
-                    ),
+            before = _count(cursor, file.table)
+            if body is None and before == 0 and not file.is_optional:
+                raise BadConfiguration(
+                    f"it holds no {file.name}", key=_VARIABLE,
+                    hint="name the folder that holds all of them",
                 )  # fmt: skip
-                key = file.asset_key
-                found[key] = (len(rows), before[key]) if is_changed else (0, 0)
-    return found
+            stays = not rows and before > 0
+            is_changed = not stays and _replace(cursor, file, rows)
+            publish(
+                cursor,
+                Publication(
+                    asset_key=file.asset_key, partition_key="", window=None,
+                    row_count=before if stays else len(rows), input_versions={},
+                    as_of=clock.now(), is_final=True, code_version=CODE_VERSION, run_id=run_id,
+                    is_changed=is_changed,
+                ),
+            )  # fmt: skip
+    lacking = "is not there" if body is None else "holds no entry" if stays else None
+    if stays:
+        lacking = f"{lacking}; the table keeps the {before:,} rows that it had"
+    return _Landed(len(rows), before, lacking) if is_changed else _Landed(0, 0, lacking)
+
+
+def _replace(cursor: psycopg.Cursor, file: FixedFile, rows: Sequence[object]) -> bool:
+    try:
+        return replace_table(cursor, file.table, rows)
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        raise BadSourceAnswer(
+            f"it holds a value that its table cannot hold ({type(error).__name__})",
+            key=file.name, hint=_HINT,
+        ) from None  # fmt: skip
+
+
+def _count(cursor: psycopg.Cursor, table: str) -> int:
+    query = sql.SQL("select count(*) from {}").format(sql.Identifier("filplus", table))
+    row = cursor.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _rows(file: FixedFile, body: bytes | None) -> Sequence[object]:
@@ -217,16 +259,13 @@ def _rows(file: FixedFile, body: bytes | None) -> Sequence[object]:
         return file.read(body)
     except BadSourceAnswer as bad:
         where = f"{file.name} {bad.key}" if bad.key else file.name
-        hint = "the tables keep their rows; correct the file"
-        raise BadSourceAnswer(bad.message, key=where, hint=hint) from None
+        raise BadSourceAnswer(bad.message, key=where, hint=_HINT) from None
 
 
-def _keep(connection: psycopg.Connection, bodies: dict[str, bytes | None]) -> None:
-    """Keep each file as received, once per content."""
-    for name, body in sorted(bodies.items()):
-        if body is not None:
-            connection.execute(
-                "insert into raw_edition5.files (name, content_hash, fetched_at, body) "
-                "values (%s, %s, %s, %s) on conflict do nothing",
-                [name, hashlib.sha256(body).hexdigest(), clock.now(), body],
-            )
+def _keep(connection: psycopg.Connection, name: str, body: bytes) -> None:
+    """Keep a file as received, once per content."""
+    connection.execute(
+        "insert into raw_edition5.files (name, content_hash, fetched_at, body) "
+        "values (%s, %s, %s, %s) on conflict do nothing",
+        [name, hashlib.sha256(body).hexdigest(), clock.now(), body],
+    )

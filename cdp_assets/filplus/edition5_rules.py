@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, get_args
 
 from cdp_assets.errors import BadSourceAnswer
-from cdp_assets.filplus.registry_rules import AuditOutcome, audit_outcome, instant_of, text_of
+from cdp_assets.filplus.registry_rules import (
+    AuditOutcome,
+    audit_outcome,
+    instant_of,
+    pib_of,
+    text_of,
+)
 from resources.exact_json import NotJson, parse_exact
 
 _SERIES = {
@@ -182,11 +188,9 @@ def _outcome(value: object, index: int | None) -> str:
 def _amount(value: object, entry: dict[str, Any]) -> Decimal | None:
     if value is None or value == "":
         return None
-    if isinstance(value, int | str | Decimal) and not isinstance(value, bool):
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            pass
+    amount = pib_of(value)
+    if amount is not None:
+        return amount
     where = str(entry.get("allocatorId") or entry.get("month"))
     raise BadSourceAnswer(f"{str(value)[:40]!r} is no amount of PiB", key=where)
 

@@ -27,6 +27,7 @@ from cdp_assets.settings import get_settings
 from resources.health_sink import HealthSink
 from resources.http_client import HttpClient
 from resources.ipni import LIST_SECONDS, READ_SECONDS, Indexer, read_providers
+from resources.public_network import PublicTransport, looks_public
 from resources.warehouse import Warehouse
 
 WALKED = "raw_ipni/advertisement"
@@ -60,7 +61,7 @@ _INPUT_DEPS = [
             description=(
                 "One row per advertisement of an IPNI publisher whose entries were counted "
                 "(compliance §3.19). Rows never change; removals are stored, not subtracted. "
-                "Advertisements that a publisher no longer serves are in raw_ipni.broken_link."
+                "Advertisements that a publisher cannot serve are in raw_ipni.broken_link."
             ),
             primary_key="id", reads="newly counted advertisements, bounded by the run's budget",
         ),
@@ -72,7 +73,7 @@ _INPUT_DEPS = [
         ),
         dg.AssetCheckSpec(
             "no_chain_is_broken", asset=ADVERTISEMENTS.split("/"),
-            description="No advertisement is gone, unreadable or has entries that loop.",
+            description="No advertisement is gone, failing, unreadable or has entries that loop.",
         ),
         dg.AssetCheckSpec(
             "the_walk_keeps_up", asset=ADVERTISEMENTS.split("/"),
@@ -103,7 +104,7 @@ def ipni_advertisements(
         store_publishers(connection, providers, as_of)
         context.log.info(f"walking the chains of {len(providers):,} providers")
         walk = Walk(
-            connection, _publisher_client, indexer_url=url, as_of=as_of,
+            connection, _publisher_client, only_public=looks_public(url), as_of=as_of,
             blocks=get_settings().ipni_blocks_per_run,
         )  # fmt: skip
         report = walk.run(providers)
@@ -136,11 +137,11 @@ def ipni_advertisements(
     )  # fmt: skip
 
 
-def _publisher_client(base_url: str) -> AbstractContextManager[HttpClient]:
+def _publisher_client(base_url: str, only_public: bool) -> AbstractContextManager[HttpClient]:
     """Open the client of one publisher; thousands of strangers have no row of health each."""
     return source_client(
         "ipni_publisher", base_url, read_seconds=READ_SECONDS, report=lambda _: None,
-        tries=_PUBLISHER_TRIES,
+        tries=_PUBLISHER_TRIES, transport=PublicTransport() if only_public else None,
     )  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     return checked(
         ADVERTISEMENTS,
         "no_chain_is_broken",
-        "No advertisement is gone, unreadable or has entries that loop.",
+        "No advertisement is gone, failing, unreadable or has entries that loop.",
         failing_rows=len(rows),
         found=f"{len(rows):,} advertisements cannot be read or counted.",
         samples=[{"cid": str(cid), "reason": str(reason)} for cid, reason in rows[:SAMPLES]],

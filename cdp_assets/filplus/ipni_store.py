@@ -14,7 +14,8 @@ import psycopg
 
 from resources.ipni import NO_ENTRIES, Advertisement, ListedProvider
 
-RETRY_BROKEN = timedelta(days=7)  # what a publisher no longer serves rarely comes back
+RETRY_GONE = timedelta(days=7)  # what a publisher no longer serves rarely comes back
+RETRY_FAILING = timedelta(hours=20)  # the next day's run; doubled each time, up to that of gone
 
 
 @dataclass(slots=True)
@@ -46,7 +47,10 @@ class Counting:
 def store_publishers(
     connection: psycopg.Connection, listed: Sequence[ListedProvider], as_of: datetime
 ) -> None:
-    """Make ``raw_ipni.publisher`` equal to the indexer's list; advertisements stay."""
+    """Make ``raw_ipni.publisher`` equal to the indexer's list; advertisements stay.
+
+    Those of a provider that can no longer be walked go to another one of the same chain.
+    """
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("delete from raw_ipni.publisher")
         with cursor.copy(
@@ -60,6 +64,48 @@ def store_publishers(
                         one.head_cid, as_of,
                     )
                 )  # fmt: skip
+        _hand_over(cursor)
+
+
+def _hand_over(cursor: psycopg.Cursor) -> None:
+    """Give advertisements of unlisted providers to listed ones whose chain leads to them."""
+    while True:
+        cursor.execute(
+            """
+            with walked as materialized (
+                select provider_id, head_cid
+                from raw_ipni.publisher
+                where head_cid is not null and base_url is not null
+            ),
+
+            left_behind as materialized (
+                select a.ad_cid, a.walked_for
+                from raw_ipni.advertisement a
+                left join walked w on w.provider_id = a.walked_for
+                where w.provider_id is null
+            ),
+
+            heirs as (
+                select l.walked_for, w.provider_id
+                from left_behind l
+                join walked w on w.head_cid = l.ad_cid
+                union all
+                select l.walked_for, w.provider_id
+                from left_behind l
+                join raw_ipni.advertisement later on later.previous_cid = l.ad_cid
+                join walked w on w.provider_id = later.walked_for
+            )
+
+            update raw_ipni.advertisement a
+            set walked_for = h.provider_id
+            from (
+                select walked_for, min(provider_id) as provider_id from heirs group by walked_for
+            ) h
+            where a.walked_for = h.walked_for
+            """
+        )
+        if cursor.rowcount == 0:  # who was handed on may lead to others
+            return
 
 
 def open_ends(connection: psycopg.Connection, provider_id: str, as_of: datetime) -> list[str]:
@@ -76,12 +122,12 @@ def open_ends(connection: psycopg.Connection, provider_id: str, as_of: datetime)
             and not exists (select from raw_ipni.advertisement a where a.ad_cid = named.cid)
             and not exists (
                 select from raw_ipni.broken_link b
-                where b.cid = named.cid and b.last_failed_at > %(since)s
+                where b.cid = named.cid and b.retry_at > %(as_of)s
             )
         group by cid
         order by bool_or(is_head), cid
         """,
-        {"provider": provider_id, "since": as_of - RETRY_BROKEN},
+        {"provider": provider_id, "as_of": as_of},
     )
     return [row[0] for row in rows]
 
@@ -90,6 +136,15 @@ def is_stored(connection: psycopg.Connection, cid: str) -> bool:
     """Tell whether an advertisement is stored."""
     row = connection.execute(
         "select exists (select from raw_ipni.advertisement where ad_cid = %s)", [cid]
+    ).fetchone()
+    return row == (True,)
+
+
+def is_set_aside(connection: psycopg.Connection, cid: str, as_of: datetime) -> bool:
+    """Tell whether a block is known to be broken and not due to be tried again."""
+    row = connection.execute(
+        "select exists (select from raw_ipni.broken_link where cid = %s and retry_at > %s)",
+        [cid, as_of],
     ).fetchone()
     return row == (True,)
 
@@ -117,21 +172,46 @@ def store_advertisement(
 
 
 def store_broken(
-    connection: psycopg.Connection, cid: str, walked_for: str, reason: str, as_of: datetime
+    connection: psycopg.Connection,
+    cid: str,
+    walked_for: str,
+    reason: str,
+    as_of: datetime,
+    *,
+    may_pass: bool,
 ) -> None:
-    """List an advertisement that cannot be read or counted, with its reason."""
+    """List an advertisement that cannot be read or counted, with its reason.
+
+    Args:
+        connection: Of the warehouse.
+        cid: The advertisement.
+        walked_for: Provider of its chain.
+        reason: For people.
+        as_of: The run's clock.
+        may_pass: It failed, but is not known to be gone or wrong: tried again sooner.
+    """
     connection.execute(
         """
         insert into raw_ipni.broken_link as b (
-            cid, walked_for, reason, first_failed_at, last_failed_at
+            cid, walked_for, reason, first_failed_at, last_failed_at, retry_at
         )
-        values (%s, %s, %s, %s, %s)
+        values (
+            %(cid)s, %(walked_for)s, %(reason)s, %(at)s, %(at)s,
+            %(at)s::timestamptz + case when %(may_pass)s then %(failing)s else %(gone)s end
+        )
         on conflict (cid) do update set
             reason = excluded.reason, failures = b.failures + 1,
-            last_failed_at = excluded.last_failed_at
+            last_failed_at = excluded.last_failed_at,
+            retry_at = excluded.last_failed_at + case
+                when %(may_pass)s then least(%(gone)s, %(failing)s * 2 ^ least(b.failures, 9))
+                else %(gone)s
+            end
         """,
-        [cid, walked_for, reason, as_of, as_of],
-    )
+        {
+            "cid": cid, "walked_for": walked_for, "reason": reason, "at": as_of,
+            "may_pass": may_pass, "failing": RETRY_FAILING, "gone": RETRY_GONE,
+        },
+    )  # fmt: skip
 
 
 def count_without_asking(connection: psycopg.Connection, walked_for: str) -> None:
@@ -169,12 +249,12 @@ def next_uncounted(
         where a.walked_for = %s and a.entries_number is null
             and not exists (
                 select from raw_ipni.broken_link b
-                where b.cid = a.ad_cid and b.last_failed_at > %s
+                where b.cid = a.ad_cid and b.retry_at > %s
             )
         order by a.fetched_at, a.ad_cid
         limit 1
         """,
-        [walked_for, as_of - RETRY_BROKEN],
+        [walked_for, as_of],
     ).fetchone()
     return None if row is None else Counting(*row)
 

@@ -19,13 +19,8 @@ from cdp_assets.errors import BadSourceAnswer, CdpError
 from cdp_assets.filplus import ipni_store as store
 from cdp_assets.filplus.source_answers import keep_answer
 from resources.http_client import HttpClient, Outcome
-from resources.ipni import (
-    ListedProvider,
-    Publisher,
-    may_be_asked,
-    read_advertisement,
-    read_entry_block,
-)
+from resources.ipni import GONE, ListedProvider, Publisher, read_advertisement, read_entry_block
+from resources.public_network import NOT_PUBLIC, looks_public
 from resources.raw_answer import RawAnswer
 
 SCHEMA = "raw_ipni"
@@ -36,8 +31,13 @@ class PublisherFailed(Exception):
     """The publisher cannot be walked further in this run; the text says why."""
 
 
-class _Gone(Exception):
-    """The publisher answers, but no longer has this block."""
+class _Broken(Exception):
+    """The publisher is there, but this one block cannot be had or read; the text says why."""
+
+    def __init__(self, reason: str, *, may_pass: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.may_pass = may_pass
 
 
 @dataclass
@@ -71,8 +71,9 @@ class Walk:
 
     Args:
         connection: Autocommit; every step is stored at once.
-        open_client: Opens the client of a publisher.
-        indexer_url: Decides whether publishers inside our network may be asked.
+        open_client: Opens the client of a publisher, which asks public addresses only when told so.
+        only_public: Publishers are strangers: an address of our own network in their list must not
+            make us probe it. An indexer that is itself inside may list publishers that are.
         as_of: The run's clock.
         blocks: Budget.
     """
@@ -80,15 +81,15 @@ class Walk:
     def __init__(
         self,
         connection: psycopg.Connection,
-        open_client: Callable[[str], AbstractContextManager[HttpClient]],
+        open_client: Callable[[str, bool], AbstractContextManager[HttpClient]],
         *,
-        indexer_url: str,
+        only_public: bool,
         as_of: datetime,
         blocks: int,
     ) -> None:
         self._connection = connection
         self._open_client = open_client
-        self._indexer_url = indexer_url
+        self._only_public = only_public
         self._as_of = as_of
         self._blocks = blocks
 
@@ -108,8 +109,7 @@ class Walk:
                     before = budget.left
                     try:
                         if one.provider_id not in publishers:
-                            client = stack.enter_context(self._open_client(self._base_url(one)))
-                            publishers[one.provider_id] = Publisher(client)
+                            publishers[one.provider_id] = self._open(one, stack)
                         if not self._slice(one.provider_id, publishers[one.provider_id], budget):
                             remaining.append(one)
                     except PublisherFailed as failure:
@@ -119,18 +119,25 @@ class Walk:
         report.unfinished = [one.provider_id for one in waiting]
         return report
 
-    def _base_url(self, one: ListedProvider) -> str:
+    def _open(self, one: ListedProvider, stack: ExitStack) -> Publisher:
         if one.base_url is None:
             raise PublisherFailed("no address of its publisher speaks HTTP")
-        if not may_be_asked(one.base_url, self._indexer_url):
-            raise PublisherFailed("its publisher's address is not public")
-        return one.base_url
+        if self._only_public and not looks_public(one.base_url):
+            raise PublisherFailed(NOT_PUBLIC)
+        try:
+            client = stack.enter_context(self._open_client(one.base_url, self._only_public))
+        except (CdpError, ValueError):
+            raise PublisherFailed("the address of its publisher cannot be asked") from None
+        return Publisher(client)
 
     def _slice(self, provider_id: str, publisher: Publisher, budget: Budget) -> bool:
         """Walk and count one chain for a while; tell whether nothing is left to do."""
-        return self._walk_ads(provider_id, publisher, budget) and self._count_entries(
-            provider_id, publisher, budget
-        )
+        try:
+            is_walked = self._walk_ads(provider_id, publisher, budget)
+        except PublisherFailed:
+            self._count_entries(provider_id, publisher, budget)  # what was read before
+            raise
+        return is_walked and self._count_entries(provider_id, publisher, budget)
 
     def _walk_ads(self, provider_id: str, publisher: Publisher, budget: Budget) -> bool:
         ends = store.open_ends(self._connection, provider_id, self._as_of)
@@ -144,12 +151,8 @@ class Walk:
             try:
                 answer, answer_id = self._fetch(publisher.advertisement, publisher, cid)
                 ad = read_advertisement(answer.body)
-            except _Gone:
-                reason = "gone: the publisher answers 404 for the advertisement"
-                store.store_broken(self._connection, cid, provider_id, reason, self._as_of)
-                continue
-            except BadSourceAnswer as error:
-                store.store_broken(self._connection, cid, provider_id, error.message, self._as_of)
+            except _Broken as broken:
+                self._set_aside(cid, provider_id, broken.reason, may_pass=broken.may_pass)
                 continue
             store.store_advertisement(
                 self._connection, cid, ad, provider_id, answer_id, answer.fetched_at
@@ -159,12 +162,14 @@ class Walk:
         return True
 
     def _is_known(self, cid: str) -> bool:
-        row = self._connection.execute(
-            "select exists (select from raw_ipni.broken_link "
-            "where cid = %s and last_failed_at > %s)",
-            [cid, self._as_of - store.RETRY_BROKEN],
-        ).fetchone()
-        return row == (True,) or store.is_stored(self._connection, cid)
+        return store.is_set_aside(self._connection, cid, self._as_of) or store.is_stored(
+            self._connection, cid
+        )
+
+    def _set_aside(self, cid: str, provider_id: str, reason: str, *, may_pass: bool) -> None:
+        store.store_broken(
+            self._connection, cid, provider_id, reason, self._as_of, may_pass=may_pass
+        )
 
     def _count_entries(self, provider_id: str, publisher: Publisher, budget: Budget) -> bool:
         while True:
@@ -174,35 +179,40 @@ class Walk:
                 return True
             if budget.left <= 0:
                 return False
-            reason = self._count(counting, publisher, budget)
-            if reason is not None:
-                store.restart_counting(self._connection, counting.ad_cid)
-                store.store_broken(
-                    self._connection, counting.ad_cid, provider_id, reason, self._as_of
+            try:
+                self._count(counting, publisher, budget)
+            except _Broken as broken:
+                if not broken.may_pass:
+                    store.restart_counting(self._connection, counting.ad_cid)
+                self._set_aside(
+                    counting.ad_cid, provider_id, broken.reason, may_pass=broken.may_pass
                 )
 
-    def _count(self, counting: store.Counting, publisher: Publisher, budget: Budget) -> str | None:
-        """Count the entries of one advertisement until its end or the budget's; say why not."""
+    def _count(self, counting: store.Counting, publisher: Publisher, budget: Budget) -> None:
+        """Count the entries of one advertisement until its end or the budget's.
+
+        Raises:
+            _Broken: A block cannot be had or read, or the blocks loop.
+        """
         while budget.left > 0:
             budget.spend()
             try:
                 answer, _ = self._fetch(
                     publisher.entry_block, publisher, counting.cid, with_body=False
                 )
-                block = read_entry_block(answer.body)
-            except _Gone:
-                return f"gone: the publisher answers 404 for block {counting.blocks + 1} of entries"
-            except BadSourceAnswer as error:
-                return f"block {counting.blocks + 1} of entries: {error.message}"
+            except _Broken as broken:
+                where = f"block {counting.blocks + 1} of entries: {broken.reason}"
+                raise _Broken(where, may_pass=broken.may_pass) from None
+            block = read_entry_block(answer.body)
             counting.add(block.entries)
             if block.next_cid is not None and block.next_cid == counting.mark:
-                return f"its entries loop: block {counting.blocks} names an earlier one as next"
+                where = f"its entries loop: block {counting.blocks} names an earlier one as next"
+                raise _Broken(where, may_pass=False)
             is_done = block.next_cid is None
             counting.cid = block.next_cid or counting.cid
             store.save_counting(self._connection, counting, is_done=is_done)
             if is_done:
-                return None
-        return None
+                return
 
     def _fetch(
         self,
@@ -212,10 +222,10 @@ class Walk:
         *,
         with_body: bool = True,
     ) -> tuple[RawAnswer, int]:
-        """Ask for a block and keep every answer.
+        """Ask for a block, keep every answer and return the readable one.
 
         Raises:
-            BadSourceAnswer: The block cannot be read, also after another try.
+            _Broken: The block is gone, cannot be read, or fails while the head is there.
             PublisherFailed: The publisher does not answer, refuses us or has no such endpoint.
         """
         outcome = ask(cid)
@@ -226,17 +236,24 @@ class Walk:
                 self._connection, SCHEMA, self._as_of.date(), [cid], answer,
                 with_body=with_body or not answer.is_complete,
             )  # fmt: skip
+        status = outcome.answers[-1].http_status if outcome.answers else None
         if isinstance(outcome.failure, BadSourceAnswer):
-            raise outcome.failure
+            raise _Broken(outcome.failure.message, may_pass=False)
         if outcome.failure is not None:
-            raise PublisherFailed(outcome.failure.message)
-        answer = outcome.answers[-1]
-        if answer.http_status == 404:
-            try:
-                serves = publisher.serves()
-            except CdpError as failure:
-                raise PublisherFailed(failure.message) from None
-            if not serves:
-                raise PublisherFailed("no endpoint: the address answers 404 for its head, too")
-            raise _Gone
-        return answer, answer_id
+            if status == 429:  # says nothing of the block
+                raise PublisherFailed(outcome.failure.message)
+            self._require_head(publisher, outcome.failure.message)
+            raise _Broken(outcome.failure.message, may_pass=True)
+        if status in GONE:
+            self._require_head(publisher, None)
+            raise _Broken(f"gone: the publisher answers {status}", may_pass=False)
+        return outcome.answers[-1], answer_id
+
+    def _require_head(self, publisher: Publisher, reason: str | None) -> None:
+        """Raise ``PublisherFailed``, for the reason if one is given, unless its head is there."""
+        try:
+            serves = publisher.serves()
+        except CdpError as failure:
+            raise PublisherFailed(reason or failure.message) from None
+        if not serves:
+            raise PublisherFailed("no endpoint: the address answers 404 for its head, too")

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
+
+from resources.plain_text import is_plain
 
 ENTERPRISE_AUDITS = frozenset({"Enterprise Data", "Automated", "Faucet", "Market Based"})
 SPECIFICATION_FILE = "Allocator JSON SPEC.json"  # describes the form; no allocator
@@ -37,6 +39,8 @@ _OUTCOMES: dict[str, AuditOutcome] = {
     "PENDING": "pending",
 }
 _OLD_SCHEME = re.compile(r"\d+\.json")
+_LONGEST = 40  # digits before or after the point; real amounts have three in all
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,40})?")
 _REPOSITORY_PART = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -76,7 +80,7 @@ def parse_file(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else f"a {type(document).__name__}"
         raise BadFile("not_an_object", f"it holds {kind} instead of one object")
-    if any("\0" in text or _has_half_character(text) for text in _texts(document)):
+    if not all(is_plain(text) for text in _texts(document)):
         raise BadFile("unusable_text", "it holds a text with a NUL or half a character")
     return document
 
@@ -200,25 +204,31 @@ def instant_of(value: object) -> datetime | None:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def pib_of(value: object) -> Decimal | None:
+    """Return PiB given as a number or a plain decimal text; null for anything else.
+
+    A number that no column holds, or that nobody can have meant, is none: a text such as
+    "1e999999" must not become a number that stops the whole table.
+    """
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _LONGEST:
+        text = f"{value:f}"
+    elif isinstance(value, str) or type(value) is int:
+        text = str(value).strip()
+    else:
+        return None
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
 def _amount(value: object) -> tuple[Decimal | None, bool]:
     """Read PiB given as a number or a text; the flag says that there is one but not readable."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None, False
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None, True
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except InvalidOperation:
-        return None, True
-    return (amount, False) if amount.is_finite() else (None, True)
+    amount = pib_of(value)
+    return amount, amount is None
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
-
-
-def _has_half_character(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _texts(node: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import httpx
 from pydantic import SecretStr
 
 from cdp_assets.errors import BadConfiguration
@@ -47,6 +48,7 @@ def source_client(
     headers: Mapping[str, SecretStr] | None = None,
     bucket: TokenBucket | None = None,
     tries: int | None = None,
+    transport: httpx.BaseTransport | None = None,
 ) -> HttpClient:
     """Return the client of one source, paced and retried as configured."""
     settings = get_settings()
@@ -62,4 +64,5 @@ def source_client(
         bucket=bucket or bucket_of(settings),
         read_seconds=read_seconds,
         report=report,
+        transport=transport,
     )

@@ -139,6 +139,41 @@ def test_a_key_given_as_text_is_a_file_for_us_alone_and_gone_afterwards(
     assert "canary" not in call
 
 
+def test_a_key_whose_line_ends_are_written_as_two_characters_is_the_same_key(
+    stand_in: Server, empty_dsn: str
+) -> None:
+    lines = ["-----BEGIN OPENSSH PRIVATE KEY-----", "canary", "-----END OPENSSH PRIVATE KEY-----"]
+    with tunnel(empty_dsn, [], key=SecretStr("\\n".join(lines) + "\\n")):
+        (call,) = stand_in.calls()
+        assert Path(call.split(" -i ")[1].split()[0]).read_text() == "\n".join([*lines, ""])
+    stand_in.answer('Load key "x": canary: Permission denied')
+    with pytest.raises(BadConfiguration) as caught:
+        tunnel(empty_dsn, [], key=SecretStr("\n".join(lines))).__enter__()
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["canary" * 60, "canary", "/nowhere/canary", "~nobody-of-that-name/canary", "can\0ary"]
+)
+def test_a_key_that_is_neither_text_nor_file_reaches_no_command_line_and_no_message(
+    stand_in: Server, empty_dsn: str, key: str
+) -> None:
+    health: list[SourceHealth] = []
+    with pytest.raises(BadConfiguration, match="neither a key's text nor") as caught:
+        tunnel(empty_dsn, health, key=SecretStr(key)).__enter__()
+    assert "canary" not in f"{caught.value} {health}"
+    assert stand_in.calls() == []
+
+
+def test_a_key_named_by_its_file_is_handed_to_ssh_by_name(
+    stand_in: Server, empty_dsn: str, tmp_path: Path
+) -> None:
+    (tmp_path / "id").write_text("key")
+    with tunnel(empty_dsn, [], key=SecretStr(f"{tmp_path}/id")):
+        (call,) = stand_in.calls()
+    assert f" -i {tmp_path}/id " in call
+
+
 def test_the_server_s_key_is_always_verified_and_nobody_is_asked(
     stand_in: Server, empty_dsn: str
 ) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from cdp_assets.filplus.ipni_assets import ADVERTISEMENTS, ipni_advertisements
+from cdp_assets.filplus.ipni_store import store_publishers
+from cdp_assets.filplus.ipni_walk import Walk
 from cdp_assets.settings import publish_environment
+from resources.http_client import HttpClient
+from resources.ipni import ListedProvider
+from resources.public_network import NOT_PUBLIC, PublicTransport
+from resources.retry import RetryPolicy
 from simulator.faults import FaultRule
 from simulator.ipni import IpniNetwork
 from tests.integration.providers.conftest import NOW, Station, checks_of, failure_of
@@ -167,26 +175,181 @@ def test_an_address_without_the_endpoint_is_told_from_one_that_lost_an_advertise
     assert advertised(station) == [(C, 1, 1)]
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [FaultRule("status", status=503), FaultRule("drop"), FaultRule("truncated")],
-    ids=lambda rule: rule.kind,
-)
+FAULTS = [
+    FaultRule("status", status=503), FaultRule("status", status=451), FaultRule("drop"),
+    FaultRule("truncated"),
+]  # fmt: skip
+
+
+def fault_at(station: Station, rule: FaultRule, path: str) -> None:
+    station.simulator.world.faults.rules[:] = [replace(rule, path=path)]
+
+
+@pytest.mark.parametrize("rule", FAULTS, ids=lambda rule: f"{rule.kind} {rule.status}")
 def test_a_publisher_that_fails_is_asked_again_by_the_next_run(
     station: Station, network: IpniNetwork, rule: FaultRule
 ) -> None:
-    cids = network.publish(A, [[1], [2], [4]])
+    network.publish(A, [[1], [2], [4]], kind="curio")
     network.publish(B, [[8]])
-    rule.path = cids[1]
-    station.simulator.world.faults.rules[:] = [rule]
+    fault_at(station, rule, f"/ipni-provider/{A}/")
     assert station.run(ipni_advertisements).success
     assert list(failed(station)) == [A]
-    assert (B, 8, 1) in advertised(station)
+    assert advertised(station) == [(B, 8, 1)]
     assert broken(station) == {}
     station.simulator.world.faults.rules.clear()
     assert station.run(ipni_advertisements).success
     assert advertised(station) == [(A, 7, 3), (B, 8, 1)]
     assert failed(station) == {}
+
+
+@pytest.mark.parametrize("rule", FAULTS, ids=lambda rule: f"{rule.kind} {rule.status}")
+def test_a_block_that_always_fails_stops_neither_its_chain_nor_the_counting(
+    station: Station, network: IpniNetwork, rule: FaultRule
+) -> None:
+    cids = network.publish(A, [[1], [2], [4, 4], [16]])
+    first = network.blocks[cids[2]]["Entries"]["/"]
+    fault_at(station, rule, network.blocks[first]["Next"]["/"])
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 19, 3)]
+    assert "block 2 of entries" in broken(station)[cids[2]]
+    network.publish(B, [[1], [2], [4]])
+    cids = network.publish(B, [[8]])
+    fault_at(station, rule, cids[0])
+    for _ in range(2):
+        assert station.run(ipni_advertisements).success
+        assert advertised(station) == [(A, 19, 3)]  # the head itself: nothing to go on with
+    assert failed(station) == {}
+    station.simulator.world.faults.rules.clear()
+    station.at(NOW + timedelta(days=1))
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 27, 4), (B, 15, 4)]
+    assert broken(station) == {}
+
+
+def test_a_block_that_goes_on_failing_is_asked_ever_more_rarely(
+    station: Station, network: IpniNetwork
+) -> None:
+    cids = network.publish(A, [[1], [2]])
+    fault_at(station, FAULTS[0], cids[0])
+    waits = []
+    for _ in range(6):
+        assert station.run(ipni_advertisements).success
+        ((wait, due),) = station.rows(
+            "select retry_at - last_failed_at, retry_at from raw_ipni.broken_link"
+        )
+        waits.append(wait / timedelta(hours=1))
+        station.at(due)
+    assert waits == [20, 40, 80, 160, 168, 168]
+    assert advertised(station) == [(A, 2, 1)]
+
+
+def test_410_means_gone_as_404_does(station: Station, network: IpniNetwork) -> None:
+    cids = network.publish(A, [[1], [2], [4]])
+    fault_at(station, FaultRule("status", status=410), cids[0])
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 6, 2)]
+    assert broken(station) == {cids[0]: "gone: the publisher answers 410"}
+    assert failed(station) == {}
+
+
+STRANGE = {
+    "no IPv6 address": "/ip6/zzz/tcp/80/http", "half a bracket": "/dns4/[x/tcp/80/http",
+    "an empty label": "/dns4/a..b/tcp/80/http", "a long label": f"/dns4/{'a' * 70}.com/tcp/80/http",
+    "no IPv4 address": "/ip4/999.1.1.1/tcp/1/http", "a NUL": "/dns4/a\0b/tcp/1/http",
+    "a control character": "/dns4/a.example/http/http-path/%2Fipni-provider%2Fx\x07",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("address", STRANGE.values(), ids=list(STRANGE))
+def test_a_strangers_address_does_not_stop_the_walk_of_the_others(
+    station: Station, network: IpniNetwork, address: str
+) -> None:
+    network.publish(A, [[1]])
+    network.publish(B, [[8]])
+    network.addresses[A] = [address]
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(B, 8, 1)]
+    assert len(failed(station)) == 1  # by its place in the list where the entry is refused
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ContextID": {"/": {"bytes": "a\0"}}}, {"ContextID": {"/": {"bytes": "a" * 9_999}}},
+     {"Provider": "a\0bcdefgh"}, {"Provider": "a" * 9_999}],
+)  # fmt: skip
+def test_a_strangers_text_does_not_stop_the_walk_of_the_others(
+    station: Station, network: IpniNetwork, change: dict[str, Any]
+) -> None:
+    (cid,) = network.publish(A, [[1]])
+    network.publish(B, [[8]])
+    network.blocks[cid].update(change)
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(B, 8, 1)]
+    assert list(broken(station)) == [cid]
+
+
+def test_a_shared_chain_goes_on_when_the_one_it_was_walked_for_leaves(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1]] * 10)
+    network.share(B, chain_of=A)
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "4"})
+    assert station.run(ipni_advertisements).success
+    assert station.rows("select distinct walked_for from raw_ipni.advertisement") == [(A,)]
+    del network.published[A]
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "400"})
+    assert station.run(ipni_advertisements).success
+    assert advertised(station) == [(A, 10, 10)]
+    network.publish(C, [[1]])
+    network.share(A, chain_of=B)
+    assert station.run(ipni_advertisements).success
+    assert station.rows(
+        "select walked_for, count(*)::int from raw_ipni.advertisement group by 1 order by 1"
+    ) == [(B, 10), (C, 1)]
+
+
+def test_a_chain_is_handed_on_through_others_that_left(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1], [1]])
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "1"})
+    assert station.run(ipni_advertisements).success  # the newest one only
+    for provider, before in ((B, A), (C, B)):
+        network.share(provider, chain_of=before)
+        del network.published[before]
+        network.publish(provider, [[1]])
+        assert station.run(ipni_advertisements).success
+    publish_environment({"CDP_IPNI_BLOCKS_PER_RUN": "400"})
+    assert station.run(ipni_advertisements).success
+    assert station.rows(
+        "select walked_for, count(entries_number)::int from raw_ipni.advertisement group by 1"
+    ) == [(C, 4)]
+
+
+def test_addresses_inside_are_asked_only_for_an_indexer_inside(
+    station: Station, network: IpniNetwork
+) -> None:
+    network.publish(A, [[1]])
+    network.publish(B, [[1]])
+    port = station.simulator.url.rsplit(":", 1)[1]
+    listed = [
+        ListedProvider(A, A, (f"/dns4/127.1/tcp/{port}/http",), network.published[A].head),
+        ListedProvider(B, B, (f"/dns4/b.example/tcp/{port}/http",), network.published[B].head),
+    ]
+    station.simulator.world.journal.clear()
+
+    def opened(url: str, only_public: bool) -> HttpClient:
+        transport = PublicTransport(lambda _: ["127.0.0.1"]) if only_public else None
+        return HttpClient("publisher", url, policy=RetryPolicy(tries=1), transport=transport)
+
+    with station.warehouse.connect(autocommit=True) as connection:
+        store_publishers(connection, listed, NOW)
+        walk = Walk(connection, opened, only_public=True, as_of=NOW, blocks=10)
+        assert walk.run(listed).failed == {A: NOT_PUBLIC, B: NOT_PUBLIC}
+        assert station.simulator.world.journal.paths.total() == 0
+        walk = Walk(connection, opened, only_public=False, as_of=NOW, blocks=10)
+        assert list(walk.run(listed[:1]).failed) == []
+    assert station.simulator.world.journal.paths.total() == 2
 
 
 def test_an_unreadable_advertisement_is_kept_as_evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import dagster as dg
@@ -93,6 +94,68 @@ def test_a_bad_file_overwrites_nothing_and_is_named(registries: Registries, tmp_
     (tmp_path / "edition5_DatacapFlow.json").write_text("[")
     assert "edition5_DatacapFlow.json: it is no JSON" in _failure(_make(registries, tmp_path))
     assert registries.rows(COUNTS) == before
+
+
+def _files(folder: Path, **documents: object) -> None:
+    for name, document in documents.items():
+        (folder / f"edition5_{name}.json").write_text(json.dumps(document))
+
+
+STATE = {"allocatorId": "f01", "allocatorName": "A", "audits": [{"outcome": "passed"}]}
+FLOW = {"allocatorId": "f01", "typeOfAllocator": "Manual", "pathway": "RKH"}
+
+
+@pytest.mark.parametrize("what", ["absent", "empty"])
+def test_a_file_that_is_gone_or_empty_takes_no_fixed_figure_away(
+    registries: Registries, tmp_path: Path, what: str
+) -> None:
+    month = {"month": "2024-03", "count": {"passed": 2}, "datacap": {"passed": 1}}
+    times = {"averageAuditTimesSecs": [10]}
+    full = {"AuditStates": [STATE], "AuditTimesByRound": times, "DatacapFlow": [FLOW]}
+    _files(tmp_path, **full, AuditOutcomes=[month])
+    assert _make(registries, tmp_path).success
+    assert registries.rows(COUNTS) == [(1, 1, 1, 1)]
+    if what == "absent":
+        for file in tmp_path.iterdir():
+            file.unlink()
+    else:
+        _files(tmp_path, AuditStates=[], AuditTimesByRound={}, DatacapFlow=[], AuditOutcomes=[])
+    result = _make(registries, tmp_path)
+    assert result.success
+    assert registries.rows(COUNTS) == [(1, 1, 1, 1)]
+    told = {e.passed: e.description or "" for e in result.get_asset_check_evaluations()}
+    assert list(told) == [False]
+    assert told[False].endswith("the table keeps the 1 rows that it had.")
+    assert set(
+        registries.rows("select row_count, state from ops.asset_partition_status")
+    ) == {(1, "MATERIALIZED")}  # fmt: skip
+    assert set(registries.rows("select version from ops.asset_version")) == {(1,)}
+
+
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        (5, "it holds no list"),
+        ([{**STATE, "allocatorName": "a\0b"}], "it holds a value that its table cannot hold"),
+        ([{**STATE, "allocatorName": "\ud800"}], "it holds a value that its table cannot hold"),
+    ],
+)
+def test_one_file_that_cannot_be_read_keeps_no_other_from_being_stored(
+    registries: Registries, tmp_path: Path, states: object, why: str
+) -> None:
+    _files(tmp_path, AuditStates=states, AuditTimesByRound={"averageAuditTimesSecs": [10]})
+    _files(tmp_path, DatacapFlow=[FLOW])
+    result = _make(registries, tmp_path)
+    assert _failure(result).startswith(f"edition5_AuditStates.json: {why}")
+    assert registries.rows(COUNTS) == [(0, 1, 1, 0)]
+    made = {e.asset_key.path[-1] for e in result.get_asset_materialization_events() if e.asset_key}
+    assert made == {"edition5_audit_times", "edition5_pathways", "edition5_monthly_outcomes"}
+    assert dict(registries.rows("select asset_key, outcome from ops.runs"))[
+        "filplus/edition5_audit_states"
+    ] == "FAILED"  # fmt: skip
+    _files(tmp_path, AuditStates=[STATE])
+    assert _make(registries, tmp_path).success
+    assert registries.rows(COUNTS) == [(1, 1, 1, 0)]
 
 
 def test_a_folder_that_is_none_is_named(registries: Registries, tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ def test_months_have_a_row_for_each_outcome_that_is_counted_or_has_datacap() -> 
         (rules.read_audit_states, [{"allocatorId": None, "audits": [{}]}]),
         (rules.read_audit_states, [state(), state()]),
         (rules.read_audit_states, [state(datacap_amount="five")]),
+        (rules.read_audit_states, [state(datacap_amount="1e999999")]),
+        (rules.read_audit_states, [state(datacap_amount="NaN")]),
         (rules.read_audit_times, []), (rules.read_audit_times, {"other": []}),
         (rules.read_audit_times, {"averageAuditTimesSecs": [1.5]}),
         (rules.read_pathways, [{"allocatorId": "f01"}]),

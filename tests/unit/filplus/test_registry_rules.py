@@ -115,6 +115,27 @@ def test_amounts_are_numbers_also_as_text_and_what_is_none_is_marked() -> None:
     assert [audit.has_bad_amount for audit in audits] == [False] * 6 + [True] * 4
 
 
+@pytest.mark.parametrize(
+    "amount",
+    ["1e999999", "1_000", "1E2", "5 PiB", "²", "9" * 19, "1.", ".5", "+", Decimal("1e999999999"),
+     Decimal("1e-99999"), 10**18, Decimal("Infinity")],
+    ids=lambda amount: str(amount)[:20],
+)  # fmt: skip
+def test_an_amount_that_no_column_holds_is_marked_instead_of_stopping_the_table(
+    amount: object,
+) -> None:
+    (audit,) = rules.audits_of({"audits": [{"datacap_amount": amount}]})
+    assert (audit.datacap_amount_pib, audit.has_bad_amount) == (None, True)
+
+
+def test_the_longest_amounts_are_read_exactly() -> None:
+    texts = [f"-{'9' * 18}.{'1' * 40}", " +0.50 ", Decimal("1e3"), Decimal("5.55e-17")]
+    audits = rules.audits_of({"audits": [{"datacap_amount": text} for text in texts]})
+    assert [f"{audit.datacap_amount_pib:f}" for audit in audits] == [
+        texts[0], "0.50", "1000", "0.0000000000000000555"
+    ]  # fmt: skip
+
+
 def test_audits_that_are_absent_or_odd_are_no_error() -> None:
     assert rules.audits_of({}) == rules.audits_of({"audits": {"outcome": "REJECT"}}) == []
     (odd,) = rules.audits_of({"audits": ["REJECT"]})

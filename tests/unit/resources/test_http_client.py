@@ -122,9 +122,11 @@ def test_the_wait_that_the_source_asks_for_is_kept() -> None:
     assert made.slept == [11.0]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout])
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, UnicodeError]
+)
 def test_a_connection_that_fails_is_tried_again_and_leaves_no_answer(
-    error: type[httpx.TransportError],
+    error: type[Exception],
 ) -> None:
     calls: list[int] = []
 

@@ -107,6 +107,22 @@ PUBLISHERS = {
     "/ip4/1.2.3.4/tcp/24001": None,
     "/ip4/1.2.3.4/tcp/99999/http": None,
     "/p2p/" + PEER: None,
+    **dict.fromkeys(
+        [
+            "/ip6/zzz/tcp/80/http",
+            "/ip6/fe80::1%x/tcp/80/http",
+            "/ip4/999.1.1.1/tcp/1/http",
+            "/dns4/[x/tcp/80/http",
+            "/dns4/a..b/tcp/80/http",
+            f"/dns4/{'a' * 70}.org/http",
+            f"/dns4/{'a.' * 130}org/http",
+            "/dns4/u@b.org/http",
+            "/dns4/a\0b/http",
+            "/dns4/ä.org/http",
+            "/dns4/-/http",
+            "/dns4/a.org\n/http",
+        ]
+    ),
     "": None,
     "no base64!": None,
 }
