@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0020"
-down_revision = "0015"
+down_revision = "0018"
 
 BROKEN = """
 comment on table raw_ipni.broken_link is
