@@ -25,6 +25,7 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import clock, partitions
+from cdp_assets.filplus.compliance.derived_weeks import AVERAGES, HISTOGRAMS, SPS_COMPLIANCE
 from cdp_assets.filplus.compliance.open_data import weeks_behind
 from cdp_assets.filplus.compliance.weekly_tables import ALLOCATORS, OPEN_DATA_INPUTS, PROVIDERS
 from cdp_assets.jobs import WEEKLY_JOB
@@ -37,7 +38,10 @@ from sensors.schedules import first_scheduled_week
 SENSOR = "open_data_sensor"
 _CURSOR_VERSION = 1
 _DAY = timedelta(days=1)
-_KEYS = [dg.AssetKey(table.key.split("/")) for table in (PROVIDERS, ALLOCATORS)]
+_KEYS = [
+    dg.AssetKey(table.key.split("/"))
+    for table in (PROVIDERS, ALLOCATORS, AVERAGES, SPS_COMPLIANCE, HISTOGRAMS)
+]
 
 
 def build_open_data_sensor(

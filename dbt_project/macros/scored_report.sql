@@ -17,7 +17,7 @@
                     select from {{ source("filplus_scores", "allocator_score_explained") }} x
                     where x.allocator_report_id = n.id
                 )
-            order by n.create_date desc, n.id desc
+            order by n.create_date desc, n.report_number desc
             limit 1
         ) r
         inner join {{ source("filplus_scores", "allocator_score_explained") }} e on e.allocator_report_id = r.id

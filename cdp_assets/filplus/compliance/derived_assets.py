@@ -27,9 +27,10 @@ from cdp_assets.filplus.compliance.derived_weeks import (
     replace_sps_compliance,
 )
 from cdp_assets.filplus.compliance.week_inputs import require_week
-from cdp_assets.filplus.compliance.weekly_tables import INPUTS_AS_A_WHOLE
-from cdp_assets.filplus.reports.client_report import CODE_VERSION
+from cdp_assets.filplus.compliance.weekly_tables import OPEN_DATA_INPUTS
+from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
 from cdp_assets.filplus.reports.report_assets import report_spec
+from cdp_assets.filplus.reports.report_store import remember_rules
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
 from cdp_assets.materialization import materialized
@@ -72,7 +73,7 @@ _DERIVED = (
         table=AVERAGES,
         by_week=("filplus/providers_weekly_acc",),
         by_day=(),
-        as_a_whole=INPUTS_AS_A_WHOLE,
+        as_a_whole=OPEN_DATA_INPUTS,
         replace=replace_averages,
         reads="the pairs of clients that confirm open data",
         check="every_mean_lies_within_its_values",
@@ -103,7 +104,7 @@ _DERIVED = (
         table=HISTOGRAMS,
         by_week=("filplus/providers_weekly_acc", "filplus/allocators_weekly_acc"),
         by_day=(),
-        as_a_whole=INPUTS_AS_A_WHOLE,
+        as_a_whole=OPEN_DATA_INPUTS,
         replace=replace_histograms,
         reads="the pairs of clients that confirm open data",
         check="buckets_add_up_to_their_total",
@@ -201,6 +202,7 @@ def _replace_weeks(
                 before += row_counts(connection, [table.key], key)[table.key]
                 # Weeks before the first version are judged by it, as the live platform does.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
+                remember_rules(cursor, in_force, ReportClock(as_of, as_of.date()))
                 rows = derived.replace(cursor, window[0], in_force, as_of)
                 publish(
                     cursor,

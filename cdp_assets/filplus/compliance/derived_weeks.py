@@ -199,7 +199,8 @@ with newest as (
         and exists (
             select from filplus.allocator_score_explained e where e.allocator_report_id = r.id
         )
-    order by r.allocator, date_trunc('month', r.create_date), r.create_date desc, r.id desc
+    order by r.allocator, date_trunc('month', r.create_date), r.create_date desc,
+        r.report_number desc
 )
 select %(week)s, n.month, n.allocator, e.component, n.id, n.create_date, n.data_type, e.points,
     e.largest_points, coalesce(100.0 * e.points / nullif(e.largest_points, 0), 100),

@@ -6,7 +6,7 @@ with reports as (
         -- The first midnight that a report is not after; create_date has milliseconds.
         (create_date + interval '1 day' - interval '1 millisecond')::date as from_day,
         (
-            lead(create_date) over (partition by allocator order by create_date, id)
+            lead(create_date) over (partition by allocator order by create_date, report_number)
             + interval '1 day' - interval '1 millisecond'
         )::date as before_day
     from {{ source("filplus_reports", "allocator_report") }}

@@ -102,7 +102,7 @@ def test_versions_are_compared_over_the_last_reports(instant: ReportWorld, tmp_p
 
 def test_alerts_are_those_of_the_last_report(instant: ReportWorld) -> None:
     with instant.connection.cursor() as cursor:
-        rewrite_alerts(cursor, NOW, load_rules().versions[0].compliance)
+        rewrite_alerts(cursor, NOW, load_rules())
     assert instant.rows(
         "select entity_id from filplus.compliance_alerts where rule = 'CLIENT_NOT_ENOUGH_COPIES'"
     ) == []  # fmt: skip
