@@ -74,6 +74,10 @@ class World:
         for table in (GRANT_WEEKS, GRANTS_SO_FAR):
             self._make(table, weeks, WEEK, version)
 
+    def make(self, asset_key: str, starts: Iterable[datetime], length: timedelta) -> None:
+        """Record partitions of any table as made."""
+        self._make(asset_key, starts, length, 1)
+
     def tick(self) -> list[Request]:
         """Evaluate; return job, first and last key of each request, and keep the cursor."""
         result = plan_tick(self.connection, read_cursor(self.cursor), self.now)
