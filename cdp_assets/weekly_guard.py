@@ -214,4 +214,4 @@ def gained_since(
             "pieces": _PIECES, "start": window[0], "end": window[1], "as_of": as_of,
         },
     ).fetchone()  # fmt: skip
-    return row and Gain(*row)
+    return None if row is None else Gain(*row)
