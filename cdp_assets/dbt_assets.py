@@ -26,7 +26,7 @@ from cdp_assets.materialization import told_of
 from cdp_assets.model_checks import check_results, mark_failed_partitions
 from cdp_assets.run_context import note_launch, received_keys
 from cdp_assets.settings import get_settings
-from cdp_assets.staleness import CLAIMS, REPEATED, TOTALS
+from cdp_assets.staleness import CLAIMS, DEALS, REPEATED, TOTALS
 from cdp_assets.weekly_guard import (
     accumulation_base,
     clock_of_hours,
@@ -266,8 +266,9 @@ def _weekly_variables(
     gained = gained_since(connection, window, as_of, code_versions)
     if gained is not None:
         found["touched_since"] = {
-            "version": gained[0],
-            "as_of": gained[1].astimezone(UTC).strftime(_SQL_TIMESTAMP),
+            "version": gained.version,
+            "as_of": gained.as_of.astimezone(UTC).strftime(_SQL_TIMESTAMP),
+            "input_versions": {DEALS: gained.landed},
         }
     return found
 

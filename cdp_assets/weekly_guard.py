@@ -7,6 +7,7 @@ has gained. Does not: planning a refresh (``cdp_assets.staleness``), the sums (t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
@@ -56,12 +57,14 @@ where s.version is null or s.state <> 'MATERIALIZED' or not s.is_final
 order by w.start
 """
 
+# The landing's version is read with the hours: what lands later is of no table that this run makes.
 # A table that is missing, failed or of other code makes the week whole, and so does an hour
 # that lost a deal, or an earlier week that was written later.
 _GAINED = """
 select
     min((s.input_versions ->> %(deals)s)::bigint) as version,
-    min(s.as_of) as as_of
+    min(s.as_of) as as_of,
+    (select v.version from ops.asset_version v where v.asset_key = %(deals)s) as landed
 from unnest(%(keys)s::text[], %(codes)s::text[]) m (key, code)
 left join ops.asset_partition_status s on s.asset_key = m.key and s.window_start = %(start)s
 having bool_and(
@@ -79,6 +82,21 @@ having bool_and(
     )
 )
 """
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Since when the running week has only gained deals, and up to when that is known.
+
+    Attributes:
+        version: Of the landing that the oldest of the week's tables was made from.
+        as_of: Clock of the oldest of them.
+        landed: Version of the landing when this was asked.
+    """
+
+    version: int
+    as_of: datetime
+    landed: int
 
 
 def require_finished_hours(connection: psycopg.Connection, window: Window, as_of: datetime) -> None:
@@ -175,7 +193,7 @@ def gained_since(
     window: Window,
     as_of: datetime,
     code_versions: Mapping[str, str],
-) -> tuple[int, datetime] | None:
+) -> Gain | None:
     """Return when the running week was made, if it has only gained deals since; else null.
 
     Then its tables of touched keys need only the keys of those deals (spec README, "Window
@@ -183,7 +201,8 @@ def gained_since(
     holds what was before it.
 
     ``code_versions`` names the tables of touched keys that the run writes, each with the version of
-    its code. What is returned is the version of the landing and the clock of the oldest of them.
+    its code. They are published as made from the landing as it is now: a sync that commits before
+    they read it may take a deal away, and the next run has to see that.
     """
     is_one_running_week = window[1] - window[0] == timedelta(days=7) and as_of < window[1]
     if not (code_versions and is_one_running_week and window[0] > get_settings().partitions_start):
@@ -195,4 +214,4 @@ def gained_since(
             "pieces": _PIECES, "start": window[0], "end": window[1], "as_of": as_of,
         },
     ).fetchone()  # fmt: skip
-    return row and (row[0], row[1])
+    return None if row is None else Gain(*row)

@@ -19,6 +19,7 @@ from sensors.open_data_sensor import build_open_data_sensor
 from sensors.period_sensor import build_period_sensor
 from sensors.schedules import build_schedules
 from sensors.touched_hours_sensor import build_touched_hours_sensor
+from sensors.unfinished_sensor import build_unfinished_sensor
 
 
 def build_automation(
@@ -35,6 +36,7 @@ def build_automation(
         "sensors": [
             build_touched_hours_sensor(jobs, sensor_status),
             build_open_data_sensor(jobs, sensor_status),
+            build_unfinished_sensor(jobs, sensor_status),
             *(
                 build_period_sensor(registry, chain, default_status=sensor_status)
                 for chain in registry.chains

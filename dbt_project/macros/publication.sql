@@ -19,16 +19,21 @@
     {{- return(tojson(keys | unique | list)) -}}
 {% endmacro %}
 
+{#- A table of touched keys is told when its deals had merely been added: what landed since counts as newer. -#}
 {% macro note_input_versions() %}
     {%- if execute and var("run_id") -%}
         {%- set keys = fromjson(cdp.upstream_asset_keys(model.depends_on.nodes)) -%}
         {%- if not keys -%}
             {{ exceptions.raise_compiler_error("no upstream of " ~ model.name ~ " is known: its staleness could not be told") }}
         {%- endif -%}
+        {%- set is_by_keys = var("touched_since") and config.get("meta", {}).get("partition", {}).get("touched_keys") -%}
         select set_config(
             'cdp.input_versions',
             (
-                select coalesce(jsonb_object_agg(k.key, coalesce(v.version, 0)), '{}')::text
+                select (
+                    coalesce(jsonb_object_agg(k.key, coalesce(v.version, 0)), '{}')
+                    {%- if is_by_keys %} || '{{ tojson(var("touched_since")["input_versions"]) }}'::jsonb {%- endif %}
+                )::text
                 from unnest(array['{{ keys | join("', '") }}']::text[]) k (key)
                 left join ops.asset_version v on v.asset_key = k.key
             ),

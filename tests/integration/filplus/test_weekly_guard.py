@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
 
 import dagster as dg
 import psycopg
 import pytest
 
 from bench.deal_tables import HOURLY, WEEKLY
+from cdp_assets import dbt_assets
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.refresh import Refresher
 from tests.integration.filplus.pipeline import Pipeline
@@ -18,6 +20,10 @@ pytestmark = pytest.mark.integration
 MONDAY = datetime(2024, 3, 11, tzinfo=UTC)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 FIRST = datetime(2024, 2, 19, tzinfo=UTC)
+DEAL: LiteralString = (
+    'insert into unified_verified_deal ("clientId", "providerId", "pieceCid", "pieceSize", '
+    '"termStart") values '
+)
 LATE_IN_THE_HOUR = MONDAY + timedelta(hours=2, minutes=50)
 
 
@@ -84,6 +90,42 @@ def test_a_running_week_made_minutes_after_its_hour_does_not_count_what_started_
     assert [r.unique_id for r in results if not r.is_good] == []
     totals = [row[3] for row in worked_example.rows("client_provider_distribution_weekly")]
     assert sum(totals) == 32 + 32 + 32 + 64 + 32 + 16
+
+
+@pytest.mark.usefixtures("nobody_known")
+def test_a_deal_deleted_between_the_guard_and_the_first_statement_is_gone_after_the_next_run(
+    closed: Pipeline, definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed.refresh(definitions)
+    now = MONDAY + 4 * HOUR
+    _in_source(closed, DEAL + "('100', '200', 'N', 8, 3727300)")
+    closed.at(now).sync()
+    assert all(r.is_good for r in closed.build(HOURLY, MONDAY, now + HOUR))
+    guard = dbt_assets.run_variables
+
+    def overtaken(*arguments: Any) -> dict[str, object]:
+        variables = guard(*arguments)
+        _in_source(closed, "delete from unified_verified_deal where \"providerId\" = '202'")
+        closed.sync()
+        return variables
+
+    monkeypatch.setattr(dbt_assets, "run_variables", overtaken)
+    closed.build(WEEKLY, MONDAY, MONDAY + WEEK)
+    monkeypatch.undo()
+    assert closed.gained[-1] == "2024-03-11"
+    closed.refresh(definitions)
+    with closed.warehouse.connect() as connection:
+        left = connection.execute(
+            "select count(*) from intermediate.client_provider_piece_weekly where provider_id = 202"
+        ).fetchall()
+    assert left == [(0,)]
+    for table in ("client_provider_distribution_weekly", "client_provider_distribution"):
+        assert [row for row in closed.rows(table) if "f0202" in row] == []
+
+
+def _in_source(pipeline: Pipeline, statement: LiteralString) -> None:
+    with psycopg.connect(pipeline.dmob) as source:
+        source.execute(statement)
 
 
 def test_a_broken_hour_is_marked_alone_and_everything_else_is_reported(
