@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -115,6 +115,32 @@ class Pipeline:
             self.warehouse.address(), dbt_assets.with_checks(nodes, manifest),
             dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex), _ignore,
         )  # fmt: skip
+
+    def make_from(self, start: datetime) -> None:
+        """Make every table from a Monday to the clock, that Monday as the first partition.
+
+        The definitions of the graph are made once, so a moved start takes this way.
+        """
+        publish_environment({"CDP_PARTITIONS_START": start.isoformat()})
+        now = clock.now()
+        day, hour = partitions.floor_day(now), partitions.floor_hour(now)
+        results = self.build(HOURLY, start, hour + timedelta(hours=1))
+        bring_up(self.warehouse, uuid.uuid4().hex)
+        results += self.build_whole(SNAPSHOTS)
+        results += self.build(DAILY, start, day + timedelta(days=1))
+        results += self.build(WEEKLY, start, partitions.floor_week(now) + timedelta(days=7))
+        results += self.build(OF_THE_DAY, day, day + timedelta(days=1))
+        made = self.move_pieces()
+        publish_environment({"CDP_PARTITIONS_START": ""})
+        assert [r.unique_id for r in results if not r.is_good] == []
+        assert [check.description for check in made.checks if not check.passed] == []
+
+    def make_weeks(self, first: datetime, week: datetime) -> None:
+        """Make one week anew, where the first partition is that of a given Monday."""
+        publish_environment({"CDP_PARTITIONS_START": first.isoformat()})
+        results = self.build(WEEKLY, week, week + timedelta(days=7))
+        publish_environment({"CDP_PARTITIONS_START": ""})
+        assert [r.unique_id for r in results if not r.is_good] == []
 
     def move_pieces(self) -> piece_tables_asset.Made:
         """Bring the tables by piece up to the weeks; note whether they were moved or rebuilt."""
