@@ -88,7 +88,7 @@ def test_a_deal_before_the_first_hour_makes_that_one_due(
     deals = "raw_dmob/unified_verified_deal"
 
     @dg.asset(
-        key="filplus/unified_verified_deal_hourly".split("/"),
+        key=["filplus", "unified_verified_deal_hourly"],
         partitions_def=dg.HourlyPartitionsDefinition(start),
         deps=[dg.AssetKey(deals.split("/"))],
     )
