@@ -23,7 +23,8 @@ FOLLOWED_BY_HOUR = frozenset({DEALS, "raw_dmob/verified_client_allowance"})
 REPEATED = "intermediate/client_provider_repeated_piece_weekly"
 CLAIMS = "intermediate/client_provider_claims_weekly_acc"
 TOTALS = "filplus/client_provider_distribution_weekly_acc"
-# Their weeks also depend on all earlier weeks of what they read.
+# Their weeks also depend on all earlier weeks of what they read, tables and landings alike: a kill
+# between two runs may leave a week made from a landing and the next one from an older.
 ACCUMULATING = frozenset(
     {
         REPEATED,
@@ -99,6 +100,7 @@ judged as (
                 from ops.touched_hours t
                 where t.asset_key = any(%(landings)s)
                     and t.hour >= case
+                        when %(accumulates)s then '-infinity'
                         when k.window_start = %(first)s
                             then least(k.window_start, %(reaches_back_to)s::timestamptz)
                         else k.window_start
@@ -168,6 +170,7 @@ def due_partitions(
             "as_of": as_of,
             "first": definition.start,
             "reaches_back_to": _REACHES_BACK_TO.get(grain),
+            "accumulates": key in ACCUMULATING,
             "landings": [u.key for u in upstreams if u.is_landing],
             "upstreams": [u.key for u in others],
             "cumulative": [u.is_cumulative for u in others],

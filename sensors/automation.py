@@ -18,6 +18,7 @@ from cdp_assets.validators.registry import Registry
 from sensors.period_sensor import build_period_sensor
 from sensors.schedules import build_schedules
 from sensors.touched_hours_sensor import build_touched_hours_sensor
+from sensors.unfinished_sensor import build_unfinished_sensor
 
 
 def build_automation(
@@ -33,6 +34,7 @@ def build_automation(
         "schedules": build_schedules(schedule_status),
         "sensors": [
             build_touched_hours_sensor(jobs, sensor_status),
+            build_unfinished_sensor(jobs, sensor_status),
             *(
                 build_period_sensor(registry, chain, default_status=sensor_status)
                 for chain in registry.chains

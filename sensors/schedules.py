@@ -1,9 +1,10 @@
 """Schedules: the hourly sync, the hour and the day that just ended, the running week.
 
 All in UTC. An hour is made again after it ended, because the run inside it saw only its beginning;
-late rows and everything older is the business of ``sensors.touched_hours_sensor``. A pinned clock
-stands still: every tick asks for what ticks at that instant ask for. Belongs here: which partitions
-a tick asks for. Does not: whether they are due.
+late rows are the business of ``sensors.touched_hours_sensor``, windows that no tick finished are
+that of ``sensors.unfinished_sensor``. A pinned clock stands still: every tick asks for what ticks
+at that instant ask for. Belongs here: which partitions a tick asks for. Does not: whether they are
+due.
 """
 
 # No postponed annotations here: the framework reads types from the signature.

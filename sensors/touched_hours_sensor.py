@@ -29,6 +29,7 @@ from cdp_assets import clock, partitions
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.run_context import USER_TAG
 from cdp_assets.selection import own_checks
+from cdp_assets.staleness import REPEATED
 from resources.warehouse import Warehouse
 from sensors.schedules import first_scheduled_hour, first_scheduled_week
 
@@ -39,6 +40,7 @@ _HOURS = "filplus/unified_verified_deal_hourly"
 _PIECES = "intermediate/client_provider_piece_weekly"  # the weekly table that reads landing
 _GRANTS = "raw_dmob/verified_client_allowance"
 _GRANT_WEEKS = "filplus/client_allocator_distribution_weekly"  # reads the grants
+_GRANTS_SO_FAR = "filplus/client_allocator_distribution_weekly_acc"  # and those before the week
 _BUILT_ON_GRANTS = (
     "client_allocator_distribution_weekly",
     "client_allocator_distribution_weekly_acc",
@@ -162,7 +164,11 @@ def _request_weeks(
     connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
 ) -> dg.SensorResult:
     first = _first_stale_week(
-        connection, _DEALS, _PIECES, (cursor.weeks, cursor.hours), first_scheduled_hour(as_of)
+        connection,
+        _DEALS,
+        (_PIECES, REPEATED),
+        (cursor.weeks, cursor.hours),
+        first_scheduled_hour(as_of),
     )
     ranges = _closed_weeks_from(first, as_of)
     return _result(WEEKLY_JOB, ranges, cursor.hours, replace(cursor, weeks=cursor.hours))
@@ -172,7 +178,11 @@ def _request_grant_weeks(
     connection: psycopg.Connection, cursor: TouchedCursor, granted: int, as_of: datetime
 ) -> dg.SensorResult:
     first = _first_stale_week(
-        connection, _GRANTS, _GRANT_WEEKS, (cursor.grants, granted), first_scheduled_hour(as_of)
+        connection,
+        _GRANTS,
+        (_GRANT_WEEKS, _GRANTS_SO_FAR),
+        (cursor.grants, granted),
+        first_scheduled_hour(as_of),
     )
     ranges = _closed_weeks_from(first, as_of)
     keys = [dg.AssetKey(["filplus", name]) for name in _BUILT_ON_GRANTS]
@@ -308,18 +318,18 @@ def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of
 def _first_stale_week(
     connection: psycopg.Connection,
     landing: str,
-    table: str,
+    tables: tuple[str, str],
     versions: tuple[int, int],
     before: datetime,
 ) -> datetime | None:
-    """Return the first week of a table that was made from an older landing than its touched hours.
+    """Return the first week that was made from an older landing than its touched hours.
 
     The first week of all holds what is older, too.
 
     Args:
         connection: Of the warehouse.
         landing: What was touched.
-        table: The weekly table that reads it.
+        tables: The weekly table that reads it, and the one whose weeks also read all earlier ones.
         versions: Of the landing: above the first, up to the second.
         before: Hours from there on are the business of a schedule.
     """
@@ -335,14 +345,17 @@ def _first_stale_week(
             group by 1
         )
 
-        select min(t.week)
+        select min(s.window_start)
         from touched t
-        join ops.asset_partition_status s on s.asset_key = %(table)s and s.window_start = t.week
+        join ops.asset_partition_status s
+            on s.asset_key = %(of_week)s and s.window_start = t.week
+            or s.asset_key = %(so_far)s and s.window_start >= t.week
         where s.version is not null
             and coalesce((s.input_versions ->> %(landing)s)::bigint, 0) < t.version
         """,
         {
-            "first": partitions.weeks.start, "landing": landing, "table": table,
+            "first": partitions.weeks.start, "landing": landing,
+            "of_week": tables[0], "so_far": tables[1],
             "above": versions[0], "upto": versions[1], "before": before,
         },
     ).fetchone()  # fmt: skip

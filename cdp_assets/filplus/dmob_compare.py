@@ -33,8 +33,12 @@ def ranges_to_read(
     request: SyncRequest,
     report: RelationReport,
 ) -> list[Range]:
-    """Return the half-open id ranges to read, and move the rotation on; null is no upper end."""
-    if not relation.is_swept:
+    """Return the half-open id ranges to read, and move the rotation on; null is no upper end.
+
+    An empty landing is read in full whatever is known of earlier syncs: somebody may have emptied
+    it for just that.
+    """
+    if not relation.is_swept or is_empty(cursor, relation):
         return [(0, None)]
     cursor.execute(
         "select max_id, sweep_next_block from ops.landing_progress where asset_key = %s",
@@ -57,6 +61,17 @@ def ranges_to_read(
             report.blocks_differing += 1
     _move_on(cursor, relation, request, first + count, report.blocks_total)
     return ranges
+
+
+def is_empty(cursor: psycopg.Cursor, relation: Relation) -> bool:
+    """Tell whether the landing has no row."""
+    cursor.execute(
+        sql.SQL("select not exists (select from {})").format(
+            sql.Identifier("raw_dmob", relation.table)
+        )
+    )
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def note_newest_id(cursor: psycopg.Cursor, relation: Relation, request: SyncRequest) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from cdp_assets.filplus.dmob_compare import Range
+from cdp_assets.filplus.dmob_compare import Range, is_empty
 from cdp_assets.filplus.dmob_counts import count_changed_blocks, count_every_block, report_counts
 from cdp_assets.filplus.dmob_pieces import extend_dictionary
 from cdp_assets.filplus.dmob_relations import DEALS, Relation
@@ -41,11 +41,10 @@ def merge_stage(
 ) -> None:
     """Make the landing equal to the stage inside the ranges read, and count it."""
     table = sql.Identifier("raw_dmob", relation.table)
-    cursor.execute(sql.SQL("select not exists (select from {})").format(table))
-    is_first_load = _one(cursor)
+    is_whole_load = is_empty(cursor, relation)
     if relation is DEALS:
         extend_dictionary(cursor)
-    if is_first_load:
+    if is_whole_load:
         _load_all(cursor, relation, table, request, report)
     else:
         _write_differences(cursor, relation, table, ranges, request, report)
@@ -76,9 +75,15 @@ def _load_all(
     """Fill an empty landing; truncating it first lets a server with wal_level minimal skip the log.
 
     The stage is in the order of ids, and so is the landing: the BRIN index on time lives by that.
+    Where somebody emptied it, every hour that ever had a row may have lost one.
     """
-    cursor.execute("select exists (select from stage)")
-    if not _one(cursor):
+    cursor.execute(
+        "select exists (select from stage), exists ("
+        "select from ops.asset_partition_status where asset_key = %s and row_count > 0)",
+        [relation.asset_key],
+    )
+    has_rows, had_rows = cursor.fetchone() or (False, False)
+    if not (has_rows or had_rows):
         return
     version = bump_version(cursor, relation.asset_key, request.run_id)
     cursor.execute(sql.SQL("truncate {}").format(table))
@@ -94,6 +99,11 @@ def _load_all(
         every = sql.SQL("select {} as instant, false as is_removed from {}").format(
             sql.SQL(relation.instant), table
         )
+        if had_rows:
+            every += sql.SQL(
+                " union all select hour at time zone 'UTC', true from ops.touched_hours "
+                "where asset_key = {}"
+            ).format(sql.Literal(relation.asset_key))
         report.hours_touched = _touch_hours(cursor, relation, version, every)
     if relation.is_swept:
         count_every_block(cursor, relation)
@@ -227,9 +237,3 @@ def _identifiers(names: Sequence[str], alias: str | None = None) -> sql.Composed
     return sql.SQL(", ").join(
         sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names
     )
-
-
-def _one(cursor: psycopg.Cursor) -> int:
-    row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])

@@ -102,6 +102,6 @@ def _is_filled(cursor: psycopg.Cursor) -> bool:
         raise BadConfiguration(
             "the dictionary of pieces was filled by another rule or on another kind of machine",
             key="raw_dmob.piece",
-            hint="truncate raw_dmob.piece and raw_dmob.unified_verified_deal, then sync again",
+            hint="truncate raw_dmob.piece and raw_dmob.unified_verified_deal, then `cdp refresh`",
         )
     return row is not None

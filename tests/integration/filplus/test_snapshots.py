@@ -215,6 +215,23 @@ def test_an_old_grant_heals_the_weeks_from_its_own_on_and_no_deal_table(
     assert made.refresh(definitions).runs == []
 
 
+def test_weeks_of_grants_heal_after_a_kill_between_two_runs(
+    made: Pipeline, definitions: dg.Definitions
+) -> None:
+    _in_source(made, "update public.verified_client_allowance set allowance = 70 where id = 4")
+    made.sync()
+    first_run = ("client_allocator_distribution_weekly", "client_allocator_distribution_weekly_acc")
+    week = datetime(2024, 3, 4, tzinfo=UTC)
+    assert all(result.is_good for result in made.build(first_run, week, week + timedelta(days=7)))
+    made.refresh(definitions)
+    assert [row[4] for row in made.rows(first_run[1]) if row[1:3] == ("f0101", "f0301")] == [70, 70]
+    w3 = stored(2024, 3, 11)
+    assert [row[2:5] for row in made.rows("allocators_weekly_acc") if row[:2] == (w3, "f0301")] == [
+        (1, 70, 70)
+    ]
+    assert made.refresh(definitions).runs == []
+
+
 def _versions(pipeline: Pipeline, table: str) -> list[Any]:
     with pipeline.warehouse.connect() as connection:
         return connection.execute(

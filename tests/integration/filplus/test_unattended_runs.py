@@ -1,16 +1,19 @@
-"""What schedules and the touched-hours sensor ask for, executed as the daemon would."""
+"""What schedules and the sensors of hours and weeks ask for, executed as the daemon would."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import dagster as dg
 import psycopg
 import pytest
 
+from bench.deal_tables import HOURLY
 from cdp_assets import clock
+from cdp_assets.errors import MissingUpstream
+from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.refresh import Refresher
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
@@ -20,12 +23,14 @@ from sensors.touched_hours_sensor import (
     read_cursor,
     with_own_checks,
 )
-from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
+from sensors.unfinished_sensor import plan_evaluation
+from tests.integration.filplus.pipeline import DEAL_TABLES, WEEKS_OF_DEALS, Pipeline
 
 pytestmark = pytest.mark.integration
 
 NOW = datetime(2024, 3, 12, 12, 15, tzinfo=UTC)  # a Tuesday: last week is no longer the schedule's
 LATE = datetime(2024, 3, 1, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 Key = TypeVar("Key", dg.AssetKey, dg.AssetCheckKey)
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
@@ -114,6 +119,32 @@ def test_an_hourly_tick_makes_the_hour_that_ended_and_the_one_that_runs(
         ).fetchall()
     begin, end = NOW.replace(hour=11, minute=0), NOW.replace(hour=13, minute=0)
     assert runs == [(begin, end, 2, "SUCCESS", "schedule:filplus_hourly_schedule")]
+
+
+@pytest.mark.usefixtures("nobody_known")
+def test_an_hour_whose_closing_run_failed_is_closed_later_and_its_week_is_made(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, worked_example: Pipeline
+) -> None:
+    pipeline, first = worked_example, datetime(2024, 2, 19, tzinfo=UTC)
+    nine = NOW.replace(hour=9, minute=0)
+    pipeline.at(nine + timedelta(minutes=5)).sync()
+    assert all(r.is_good for r in pipeline.build(HOURLY, first, nine + HOUR))
+    pipeline.at(NOW)  # the run at ten past ten failed; those since made what they were asked for
+    assert all(r.is_good for r in pipeline.build(HOURLY, nine + HOUR, nine + 4 * HOUR))
+    with pytest.raises(MissingUpstream, match=r"09:00 \(made before it ended\)"):
+        pipeline.build(WEEKS_OF_DEALS, first, first + 28 * 24 * HOUR)
+
+    graph, daemon = definitions.resolve_asset_graph(), _Daemon(definitions, instance)
+    hours, weeks = ([dg.AssetKey(["filplus", name]) for name in names] for names in (HOURLY, ()))
+    with pipeline.warehouse.connect(autocommit=True) as connection:
+        keys = {HOURLY_JOB: hours, WEEKLY_JOB: weeks}
+        request = plan_evaluation(connection, graph, keys, NOW)
+        assert isinstance(request, dg.RunRequest)
+        assert {request.tags[tag] for tag in RANGE} == {"2024-03-12-09:00"}
+        daemon.execute(request.job_name, request)
+        assert isinstance(plan_evaluation(connection, graph, keys, NOW), dg.SkipReason)
+    results = pipeline.build(WEEKS_OF_DEALS, first, first + 28 * 24 * HOUR)
+    assert all(result.is_good for result in results)
 
 
 def _let_the_sensor_ask(

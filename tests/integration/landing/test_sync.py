@@ -148,6 +148,46 @@ def test_a_source_that_lost_its_rows_empties_the_landing_and_touches_their_hours
     assert len(landing.touched_hours()) == 4
 
 
+def test_a_landing_that_was_emptied_by_hand_is_read_in_full_whatever_the_budget(
+    landing: Landing,
+) -> None:
+    landing.add_deals(1, 4 * BLOCK_IDS, step=64)
+    landing.add_deal(3, clientId="1", providerId="2", termStart=1)
+    landing.source.execute(
+        'insert into verified_client_allowance ("id", "height", "allowance") '
+        "values (1, 3698160, 5), (2, 3699160, 6)"
+    )
+    landing.sync()
+    landing.warehouse.execute(
+        "truncate raw_dmob.piece, raw_dmob.unified_verified_deal, "
+        "raw_dmob.verified_client_allowance"
+    )
+    landing.source.execute('delete from unified_verified_deal where "id" = 3')
+    landing.source.execute('delete from verified_client_allowance where "id" = 2')
+    known = landing.landed("select asset_key, hour from ops.touched_hours order by 1, 2")
+    reports = landing.sync(sweep_blocks=1)
+    assert reports["unified_verified_deal"].row_count == 4 * BLOCK_IDS // 64
+    landing.assert_equal()
+    lost = landing.landed(
+        "select h.asset_key, h.hour from ops.touched_hours h "
+        "join ops.asset_version v on v.asset_key = h.asset_key and v.version = h.version "
+        "where h.removed_version = h.version order by 1, 2"
+    )
+    assert lost == known
+    assert landing.sync(sweep_blocks=1)["unified_verified_deal"].hours_touched == 0
+
+
+def test_a_landing_that_was_emptied_with_its_source_touches_its_hours_once(
+    landing: Landing,
+) -> None:
+    landing.add_deals(1, 30)
+    landing.sync()
+    landing.warehouse.execute("truncate raw_dmob.unified_verified_deal")
+    landing.source.execute("delete from unified_verified_deal")
+    touched = [landing.sync()["unified_verified_deal"].hours_touched for _ in range(2)]
+    assert touched == [4, 0]
+
+
 def test_a_missing_column_is_refused_and_leaves_the_landing_as_it_was(landing: Landing) -> None:
     landing.add_deals(1, 10)
     landing.source.execute('alter table client_contract rename column "addressId" to "other"')

@@ -72,6 +72,22 @@ def test_an_older_grant_asks_for_the_weeks_of_grants_from_its_own_on_once(histor
         assert history.tick() == []
 
 
+def test_later_weeks_are_asked_for_when_only_the_touched_one_was_made_since(
+    history: World,
+) -> None:
+    history.make_grant_weeks(FOUR_WEEKS, history.grant())
+    history.tick()
+    late = MONDAY - 3 * WEEK
+    version = history.land(late)
+    history.make_hours([late], version)
+    history.make_weeks(FOUR_WEEKS[:1], version)
+    history.make_grant_weeks(FOUR_WEEKS[:2], history.grant(late))
+    assert history.tick() == []
+    assert history.tick() == [(WEEKLY, "2026-07-27", "2026-08-03")]
+    assert history.tick() == [(WEEKLY, "2026-08-03", "2026-08-03")]
+    assert history.tick() == []
+
+
 def test_grants_wait_for_touched_hours(history: World) -> None:
     history.make_grant_weeks(FOUR_WEEKS, history.grant())
     history.tick()

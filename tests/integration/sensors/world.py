@@ -18,8 +18,10 @@ from sensors.touched_hours_sensor import plan_tick, read_cursor
 DEALS = "raw_dmob/unified_verified_deal"
 GRANTS = "raw_dmob/verified_client_allowance"
 GRANT_WEEKS = "filplus/client_allocator_distribution_weekly"
+GRANTS_SO_FAR = "filplus/client_allocator_distribution_weekly_acc"
 HOURS = "filplus/unified_verified_deal_hourly"
 PIECES = "intermediate/client_provider_piece_weekly"
+REPEATED = "intermediate/client_provider_repeated_piece_weekly"
 NOON = datetime(2026, 8, 12, 12, 5, tzinfo=UTC)  # a Wednesday, before the hourly tick
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 
@@ -64,11 +66,17 @@ class World:
 
     def make_weeks(self, weeks: Iterable[datetime], version: int) -> None:
         """Record weeks as made from a landing."""
-        self._make(PIECES, weeks, WEEK, version)
+        for table in (PIECES, REPEATED):
+            self._make(table, weeks, WEEK, version)
 
     def make_grant_weeks(self, weeks: Iterable[datetime], version: int) -> None:
         """Record weeks of grants as made from their landing."""
-        self._make(GRANT_WEEKS, weeks, WEEK, version)
+        for table in (GRANT_WEEKS, GRANTS_SO_FAR):
+            self._make(table, weeks, WEEK, version)
+
+    def make(self, asset_key: str, starts: Iterable[datetime], length: timedelta) -> None:
+        """Record partitions of any table as made."""
+        self._make(asset_key, starts, length, 1)
 
     def tick(self) -> list[Request]:
         """Evaluate; return job, first and last key of each request, and keep the cursor."""
@@ -82,7 +90,7 @@ class World:
     def _make(
         self, asset_key: str, starts: Iterable[datetime], length: timedelta, version: int
     ) -> None:
-        inputs = Jsonb({GRANTS if asset_key == GRANT_WEEKS else DEALS: version})
+        inputs = Jsonb({GRANTS if asset_key in (GRANT_WEEKS, GRANTS_SO_FAR) else DEALS: version})
         with self.connection.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.asset_partition_status (asset_key, partition_key, window_start, "
