@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.warehouse import Warehouse
+from tests.integration.filplus.content import Content, content
 
 DAILY = ("provider_url_finder_retrievability_daily",)
 WEEKLY_MARTS = tuple(table for table in WEEKLY if table not in INTERMEDIATE)
@@ -92,6 +94,12 @@ class Pipeline:
         report = refresher.refresh(refresher.select([DEAL_TABLES]))
         assert report.failed == []
         return report
+
+    def refresh_in_part(self, defs: dg.Definitions, runs: int) -> None:
+        """Make what is due as ``refresh`` does, by a process that is killed after so many runs."""
+        refresher = _DirectRefresher(defs, self, most=runs)
+        with suppress(_Killed):
+            refresher.refresh(refresher.select([DEAL_TABLES]))
 
     def build(self, models: Sequence[str], start: datetime, end: datetime) -> list[NodeResult]:
         """Build models with their checks for a window, after the guards that a run has."""
@@ -176,56 +184,22 @@ class Pipeline:
         with self.warehouse.connect() as connection:
             return rows_of(connection, f"filplus.{mart}")
 
-    def content(self) -> dict[str, list[tuple[Any, ...]]]:
+    def content(self) -> Content:
         """Return every row of every table, pieces by their CID and without versions."""
         with self.warehouse.connect() as connection:
-            content = {mart: rows_of(connection, f"filplus.{mart}") for mart in MARTS}
-            content |= {mart: _rows_of_last_day(connection, mart) for mart in OF_THE_DAY}
-            content["client_provider_totals"] = rows_of(
-                connection, "intermediate.client_provider_totals"
-            )
-            content["client_provider_piece_weekly"] = connection.execute(
-                """
-                select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size,
-                    largest_piece_size, num_of_claims
-                from intermediate.client_provider_piece_weekly
-                left join raw_dmob.piece using (piece_id)
-                order by 1, 2, 3, 4
-                """
-            ).fetchall()
-            content["client_provider_repeated_piece_weekly"] = connection.execute(
-                """
-                select week, client_id, provider_id, piece_cid, repeated_data_size
-                from intermediate.client_provider_repeated_piece_weekly
-                left join raw_dmob.piece using (piece_id)
-                order by 1, 2, 3, 4
-                """
-            ).fetchall()
-            content["client_piece"] = connection.execute(
-                """
-                select client_id, piece_cid, num_of_replicas, total_deal_size, largest_piece_size
-                from intermediate.client_piece left join raw_dmob.piece using (piece_id)
-                order by 1, 2
-                """
-            ).fetchall()
-            content["client_provider_claims_weekly_acc"] = rows_of(
-                connection, "intermediate.client_provider_claims_weekly_acc"
-            )
-            content["unified_verified_deal"] = connection.execute(
-                """
-                select id, deal_id, client_id, provider_id, piece_cid, piece_size, term_start,
-                    started_at, created_at, slashed_epoch, removed, sector_id, type, _unparsed::text
-                from raw_dmob.unified_verified_deal left join raw_dmob.piece using (piece_id)
-                order by 1
-                """
-            ).fetchall()
-        return content
+            return content(connection)
+
+
+class _Killed(Exception):
+    """The process that refreshed is gone."""
 
 
 class _DirectRefresher(Refresher):
     """Plans like the product and does the work of each run without the framework."""
 
-    def __init__(self, defs: dg.Definitions, pipeline: Pipeline) -> None:
+    def __init__(
+        self, defs: dg.Definitions, pipeline: Pipeline, *, most: int | None = None
+    ) -> None:
         super().__init__(
             defs,
             None,
@@ -234,6 +208,7 @@ class _DirectRefresher(Refresher):
             user="test",  # type: ignore[arg-type]
         )
         self._pipeline = pipeline
+        self._most = most
 
     def _launch(
         self,
@@ -243,6 +218,9 @@ class _DirectRefresher(Refresher):
         config: dict[str, object] | None = None,
     ) -> RunOutcome:
         assert planned is not None
+        if self._most == 0:
+            raise _Killed
+        self._most = None if self._most is None else self._most - 1
         definition = self.graph.get(keys[0]).partitions_def
         if definition is None:
             return self._launch_whole(name, keys)
@@ -272,13 +250,6 @@ class _DirectRefresher(Refresher):
             broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]
         self._pipeline.runs.append((name, "", ""))
         return RunOutcome(name, 1, "", "", 0.0, "; ".join(broken) or None)
-
-
-def _rows_of_last_day(connection: psycopg.Connection[Any], mart: str) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        f"select t.* from filplus.{mart} t "
-        f"where date = (select max(date) from filplus.{mart}) order by t.*::text"
-    ).fetchall()
 
 
 def rows_of(connection: psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:
