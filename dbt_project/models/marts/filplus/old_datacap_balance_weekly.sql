@@ -24,7 +24,9 @@ granted_before_first as (
 ),
 
 granted_by_week as (
-    select week, allocator, total_sum_of_allocations from granted
+    select week, allocator, total_sum_of_allocations
+    from granted
+    where week >= {{ window_start() }} - interval '7 days' and week < {{ window_end() }}
     union all
     select {{ window_start() }} - interval '7 days', allocator, total_sum_of_allocations from granted_before_first
 ),
