@@ -34,6 +34,8 @@ ACCUMULATING = frozenset(
         "filplus/old_datacap_client_balance_weekly",
     }
 )
+# What the first partition holds beside its own window; before the programme no hour has rows.
+_REACHES_BACK_TO = {"week": "-infinity", "hour": partitions.FILPLUS_START.isoformat()}
 _STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
 
 
@@ -98,8 +100,9 @@ judged as (
                 from ops.touched_hours t
                 where t.asset_key = any(%(landings)s)
                     and t.hour >= case
-                        when k.window_start = %(first)s and %(reaches_back)s then '-infinity'
                         when %(accumulates)s then '-infinity'
+                        when k.window_start = %(first)s
+                            then least(k.window_start, %(reaches_back_to)s::timestamptz)
                         else k.window_start
                     end
                     and t.hour < k.window_end
@@ -166,7 +169,7 @@ def due_partitions(
             "end": window[1],
             "as_of": as_of,
             "first": definition.start,
-            "reaches_back": grain == "week",
+            "reaches_back_to": _REACHES_BACK_TO.get(grain),
             "accumulates": key in ACCUMULATING,
             "landings": [u.key for u in upstreams if u.is_landing],
             "upstreams": [u.key for u in others],

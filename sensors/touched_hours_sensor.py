@@ -253,22 +253,30 @@ def _stale_hours(
 ) -> list[tuple[datetime, datetime]]:
     """Return ranges of touched hours that were made once, but from an older landing.
 
-    Ranges are inclusive, ascending, and bridge short gaps.
+    Ranges are inclusive, ascending, and bridge short gaps. The first hour of all holds what is
+    older, too.
     """
     after = None
     if cursor.after is not None:
         after = partitions.window_of(partitions.hours, cursor.after)[0]
     return connection.execute(
         """
-        with stale as (
+        with touched as (
+            select greatest(hour, %(first)s) as hour, max(version) as version
+            from ops.touched_hours
+            where asset_key = %(deals)s and version > %(above)s and version <= %(target)s
+                and hour < %(before)s and hour >= %(programme)s
+            group by 1
+        ),
+
+        stale as (
             select t.hour, t.hour - lag(t.hour) over (order by t.hour) > %(bridged)s as is_apart
-            from ops.touched_hours t
+            from touched t
             join ops.asset_partition_status s
                 on s.asset_key = %(hours)s and s.window_start = t.hour
-            where t.asset_key = %(deals)s and t.version > %(above)s and t.version <= %(target)s
-                and t.hour < %(before)s and t.hour > coalesce(%(after)s::timestamptz, '-infinity')
+            where t.hour > coalesce(%(after)s::timestamptz, '-infinity')
                 and s.version is not null
-                and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
+                and coalesce((s.input_versions ->> %(deals)s)::bigint, 0) < t.version
         ),
 
         numbered as (
@@ -280,8 +288,14 @@ def _stale_hours(
         {
             "hours": _HOURS, "deals": _DEALS, "above": cursor.hours, "target": target,
             "before": before, "after": after, "bridged": _BRIDGED,
+            "first": partitions.hours.start, "programme": _programme_start(),
         },
     ).fetchall()  # fmt: skip
+
+
+def _programme_start() -> datetime:
+    """Return the hour from which on hours hold deals, the ones before the first partition too."""
+    return min(partitions.hours.start, partitions.FILPLUS_START)
 
 
 def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime) -> bool:
@@ -290,13 +304,17 @@ def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of
         """
         select count(*)
         from ops.touched_hours t
-        join ops.asset_partition_status s on s.asset_key = %s and s.window_start = t.hour
+        join ops.asset_partition_status s
+            on s.asset_key = %s and s.window_start = greatest(t.hour, %s)
         where t.asset_key = %s and t.version > %s and t.version <= %s and t.hour < %s
-            and s.version is not null
+            and t.hour >= %s and s.version is not null
             and coalesce((s.input_versions ->> t.asset_key)::bigint, 0) < t.version
         """,
-        [_HOURS, _DEALS, cursor.weeks, cursor.hours, first_scheduled_hour(as_of)],
-    ).fetchone()
+        [
+            _HOURS, partitions.hours.start, _DEALS, cursor.weeks, cursor.hours,
+            first_scheduled_hour(as_of), _programme_start(),
+        ],
+    ).fetchone()  # fmt: skip
     return row is not None and row[0] == 0
 
 

@@ -1,7 +1,7 @@
 """What happens to a source database later: late rows, changed rows, deleted rows.
 
-Belongs here: changes to rows that exist or belong to hours that are past. Does not: the deals of a
-new hour (``dmob.append_hour``).
+Belongs here: changes to deals that exist or belong to hours that are past. Does not: the deals of a
+new hour (``dmob.append_hour``), the other relations (``register_mutations``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simulator.deals import Segment, insert_deals, row_id
 from simulator.dmob import HOUR_HEIGHTS, require_scale, take_positions
 from simulator.scale import DmobScale
 
-_CHANGES = 6
+_CHANGES = 7
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ def mutate(
     """Change a simulated database behind the back of whoever read it, in one transaction.
 
     Late rows get ids after all others and a termStart between the start and the end of the scale.
-    Changed rows get, in turn, another size, piece, provider, client, hour or dealId; ``updatedAt``
-    moves for half of them only, as it is no watermark. The same seed changes the same rows.
+    Changed rows get, in turn, another size, piece, provider, client, hour or dealId, or a size of 0
+    or none; ``updatedAt`` moves for half of them only, as it is no watermark. The same seed changes
+    the same rows.
 
     Raises:
         ValueError: The database is not a simulated one.
@@ -140,7 +141,10 @@ def _change(
             from named join simulation.slot on slot.slot = (named.h >> 16) & 1023
         )
         update public.unified_verified_deal as deal set
-            "pieceSize" = case change when 0 then deal."pieceSize" / 2 else deal."pieceSize" end,
+            "pieceSize" = case
+                when change = 0 then deal."pieceSize" / 2
+                when change = 6 and (h >> 9) & 1 = 0 then 0
+                when change <> 6 then deal."pieceSize" end,
             "pieceCid" = case change when 1 then piece else "pieceCid" end,
             "providerId" = case change when 2 then pair.provider_id else "providerId" end,
             "clientId" = case change when 3 then pair.client_id else "clientId" end,

@@ -26,7 +26,15 @@ _WAITING: LiteralString = """
     select count(*) || ' hours wait for deals that came late'
     from ops.touched_hours t
     join ops.asset_partition_status s
-        on s.asset_key = 'filplus/unified_verified_deal_hourly' and s.window_start = t.hour
+        on s.asset_key = 'filplus/unified_verified_deal_hourly' and s.window_start = greatest(
+            t.hour,
+            case
+                when t.hour >= timestamptz '2024-03-01T00:00Z' then (
+                    select min(f.window_start) from ops.asset_partition_status f
+                    where f.asset_key = 'filplus/unified_verified_deal_hourly'
+                )
+            end
+        )
     where t.asset_key = 'raw_dmob/unified_verified_deal'
         and t.version > (s.input_versions ->> t.asset_key)::bigint
     having count(*) > 0

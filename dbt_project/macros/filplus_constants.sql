@@ -4,6 +4,11 @@
 {#- Actor numbers become prefixed ids (compliance §1.1). -#}
 {% macro actor_id(column) -%} 'f0' || {{ column }} {%- endmacro %}
 
+{#- The number of a prefixed id, null of any other text. -#}
+{% macro actor_number(column) -%}
+    case when {{ column }} ~ '^f0[0-9]{1,18}$' then substr({{ column }}, 3)::bigint end
+{%- endmacro %}
+
 {#- Instant of a height, UTC (compliance §1.2). -#}
 {% macro height_time(column) -%} (timestamp '2020-08-24 22:00:00' + {{ column }} * interval '30 seconds') {%- endmacro %}
 

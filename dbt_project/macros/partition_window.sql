@@ -16,8 +16,12 @@
     {{- return((datetime.fromisoformat(var("max_date")) - datetime.fromisoformat(var("min_date"))).days / 7) -}}
 {%- endmacro %}
 
-{#- Deals before the first partition count in running totals (compliance §3.6: whole history), so the
-    first partition of the piece table reaches back to the programme's start. -#}
+{#- First instant of the first partition. -#}
+{% macro partitions_start() -%} timestamp '{{ var("partitions_start") }}' {%- endmacro %}
+
+{#- Deals before the first partition count in running totals and first hours (compliance §3.3, §3.6: whole
+    history), so the first partition of the hours and of the piece table reaches back to the programme's
+    start. -#}
 {% macro in_window_or_before_first(column) -%}
     {% if var("min_date") == var("partitions_start") and var("min_date") != var("max_date") -%}
         {{ column }} < {{ window_end() }}

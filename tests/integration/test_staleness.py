@@ -1,4 +1,4 @@
-"""Which partitions are due: days that nobody observed, before and after the first observation."""
+"""Which partitions are due: days that nobody observed, hours before the first partition."""
 
 from __future__ import annotations
 
@@ -69,3 +69,47 @@ def test_what_is_derived_is_due_for_the_days_of_its_source(warehouse_dsn: str) -
     assert due(warehouse_dsn, graph_of(observed="raw_test/service")) == [
         DuePartition(f"2026-03-0{day}", "missing") for day in range(3, 7)
     ]
+
+
+@pytest.mark.parametrize(
+    ("touched", "reasons"),
+    [
+        ("2024-03-05 07:00Z", {"2024-03-11-00:00": "touched"}),
+        ("2024-03-11 02:00Z", {"2024-03-11-02:00": "touched"}),
+        ("2024-02-29 23:00Z", {}),
+    ],
+    ids=["before the first partition", "inside", "before the programme"],
+)
+def test_a_deal_before_the_first_hour_makes_that_one_due(
+    warehouse_dsn: str, touched: str, reasons: dict[str, str]
+) -> None:
+    start = datetime(2024, 3, 11, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    deals = "raw_dmob/unified_verified_deal"
+
+    @dg.asset(
+        key=["filplus", "unified_verified_deal_hourly"],
+        partitions_def=dg.HourlyPartitionsDefinition(start),
+        deps=[dg.AssetKey(deals.split("/"))],
+    )
+    def hours() -> None: ...
+
+    graph = dg.Definitions(assets=[hours, dg.AssetSpec(deals.split("/"))]).resolve_asset_graph()
+    with psycopg.connect(warehouse_dsn) as connection, connection.cursor() as cursor:
+        for number in range(3):
+            publish(
+                cursor,
+                Publication(
+                    asset_key=hours.key.to_user_string(),
+                    partition_key=f"{start + number * hour:%Y-%m-%d-%H:%M}",
+                    window=(start + number * hour, start + (number + 1) * hour), row_count=1,
+                    input_versions={deals: 4}, as_of=start + 3 * hour, is_final=True,
+                    code_version="1", run_id="test",
+                ),
+            )  # fmt: skip
+        cursor.execute(
+            "insert into ops.touched_hours (asset_key, hour, version) values (%s, %s, 5)",
+            [deals, touched],
+        )
+        found = due_partitions(connection, graph, hours.key, (start, start + 3 * hour), NOON)
+    assert {partition.key: partition.reason for partition in found} == reasons

@@ -29,6 +29,15 @@ values
     -- two clients of one first hour, the larger id first
     (0, '99', '806', '17', 'edge-e', 32, 3706920),
     (0, '101', '806', '18', 'edge-e', 32, 3706921),
+    -- a piece with and without a size in one week, then only without, then with a smaller one; a piece
+    -- whose size comes later, shared; a piece of size 0; sizes that are no whole number of bytes
+    (0, '906', '807', '20', 'edge-f', 64, 3706920), (0, '906', '807', '21', 'edge-f', null, 3706921),
+    (0, '906', '807', '22', 'edge-g', null, 3706922), (0, '906', '807', '23', 'edge-h', 0, 3706923),
+    (0, '906', '807', '24', 'edge-i', 12.5, 3706924), (0, '906', '807', '25', 'edge-i', 16, 3706925),
+    (0, '906', '807', '26', 'edge-f', null, 3726960), (0, '906', '807', '27', 'edge-g', 32, 3726961),
+    (0, '906', '807', '28', 'edge-h', 8, 3726962), (0, '906', '807', '29', 'edge-i', 0.5, 3726963),
+    (0, '906', '807', '30', 'edge-f', 16, 3747120), (0, '906', '807', '31', 'edge-h', null, 3747121),
+    (0, '907', '807', '32', 'edge-g', 16, 3706920), (0, '907', '808', '33', 'edge-h', 16, 3706920),
     -- long before the programme
     (3, '901', '801', '19', 'edge-z', 8, 3000000);
 

@@ -27,7 +27,8 @@ Tables = dict[str, tuple[list[Any], list[Any]]]
 def rows_of_both(pipeline: Pipeline, as_of: datetime) -> Tables:
     """Return for each table its rows and those of its formula, both in total order.
 
-    What no formula makes (observations, registries) is taken over from the product.
+    What no formula makes (observations, registries) is taken over from the product. A size that is
+    no whole number of bytes is none (decision 0036): the one reading that formulas do not have.
     """
     with (
         pipeline.warehouse.connect() as made,
@@ -35,6 +36,7 @@ def rows_of_both(pipeline: Pipeline, as_of: datetime) -> Tables:
     ):
         plain.execute("set timezone = 'UTC'")
         plain.execute("create schema reference")
+        plain.execute(_WHOLE_SIZES)
         for table in sorted(GIVEN):
             _take_over(made, plain, table)
         for statement in STATEMENTS:
@@ -46,6 +48,11 @@ def rows_of_both(pipeline: Pipeline, as_of: datetime) -> Tables:
             )
             for s in MADE
         }
+
+
+_WHOLE_SIZES = """
+update public.unified_verified_deal set "pieceSize" = null where scale(trim_scale("pieceSize")) > 0
+"""
 
 
 def _take_over(made: psycopg.Connection[Any], plain: psycopg.Connection[Any], table: str) -> None:

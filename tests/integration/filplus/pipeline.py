@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,7 @@ from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.warehouse import Warehouse
+from tests.integration.filplus.content import Content, content
 
 DAILY = ("provider_url_finder_retrievability_daily",)
 WEEKLY_MARTS = tuple(table for table in WEEKLY if table not in INTERMEDIATE)
@@ -95,6 +97,12 @@ class Pipeline:
         assert report.failed == []
         return report
 
+    def refresh_in_part(self, defs: dg.Definitions, runs: int) -> None:
+        """Make what is due as ``refresh`` does, by a process that is killed after so many runs."""
+        refresher = _DirectRefresher(defs, self, most=runs)
+        with suppress(_Killed):
+            refresher.refresh(refresher.select([DEAL_TABLES]))
+
     def build(self, models: Sequence[str], start: datetime, end: datetime) -> list[NodeResult]:
         """Build models with their checks for a window, after the guards that a run has."""
         manifest = require_manifest()
@@ -117,6 +125,32 @@ class Pipeline:
             self.warehouse.address(), dbt_assets.with_checks(nodes, manifest),
             dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex), _ignore,
         )  # fmt: skip
+
+    def make_from(self, start: datetime) -> None:
+        """Make every table from a Monday to the clock, that Monday as the first partition.
+
+        The definitions of the graph are made once, so a moved start takes this way.
+        """
+        publish_environment({"CDP_PARTITIONS_START": start.isoformat()})
+        now = clock.now()
+        day, hour = partitions.floor_day(now), partitions.floor_hour(now)
+        results = self.build(HOURLY, start, hour + timedelta(hours=1))
+        bring_up(self.warehouse, uuid.uuid4().hex)
+        results += self.build_whole(SNAPSHOTS)
+        results += self.build(DAILY, start, day + timedelta(days=1))
+        results += self.build(WEEKLY, start, partitions.floor_week(now) + timedelta(days=7))
+        results += self.build(OF_THE_DAY, day, day + timedelta(days=1))
+        made = self.move_pieces()
+        publish_environment({"CDP_PARTITIONS_START": ""})
+        assert [r.unique_id for r in results if not r.is_good] == []
+        assert [check.description for check in made.checks if not check.passed] == []
+
+    def make_weeks(self, first: datetime, week: datetime) -> None:
+        """Make one week anew, where the first partition is that of a given Monday."""
+        publish_environment({"CDP_PARTITIONS_START": first.isoformat()})
+        results = self.build(WEEKLY, week, week + timedelta(days=7))
+        publish_environment({"CDP_PARTITIONS_START": ""})
+        assert [r.unique_id for r in results if not r.is_good] == []
 
     def move_pieces(self) -> piece_tables_asset.Made:
         """Bring the tables by piece up to the weeks; note whether they were moved or rebuilt."""
@@ -152,56 +186,22 @@ class Pipeline:
         with self.warehouse.connect() as connection:
             return rows_of(connection, f"filplus.{mart}")
 
-    def content(self) -> dict[str, list[tuple[Any, ...]]]:
+    def content(self) -> Content:
         """Return every row of every table, pieces by their CID and without versions."""
         with self.warehouse.connect() as connection:
-            content = {mart: rows_of(connection, f"filplus.{mart}") for mart in MARTS}
-            content |= {mart: _rows_of_last_day(connection, mart) for mart in OF_THE_DAY}
-            content["client_provider_totals"] = rows_of(
-                connection, "intermediate.client_provider_totals"
-            )
-            content["client_provider_piece_weekly"] = connection.execute(
-                """
-                select week, client_id, provider_id, piece_cid, total_deal_size, unique_data_size,
-                    largest_piece_size, num_of_claims
-                from intermediate.client_provider_piece_weekly
-                left join raw_dmob.piece using (piece_id)
-                order by 1, 2, 3, 4
-                """
-            ).fetchall()
-            content["client_provider_repeated_piece_weekly"] = connection.execute(
-                """
-                select week, client_id, provider_id, piece_cid, repeated_data_size
-                from intermediate.client_provider_repeated_piece_weekly
-                left join raw_dmob.piece using (piece_id)
-                order by 1, 2, 3, 4
-                """
-            ).fetchall()
-            content["client_piece"] = connection.execute(
-                """
-                select client_id, piece_cid, num_of_replicas, total_deal_size, largest_piece_size
-                from intermediate.client_piece left join raw_dmob.piece using (piece_id)
-                order by 1, 2
-                """
-            ).fetchall()
-            content["client_provider_claims_weekly_acc"] = rows_of(
-                connection, "intermediate.client_provider_claims_weekly_acc"
-            )
-            content["unified_verified_deal"] = connection.execute(
-                """
-                select id, deal_id, client_id, provider_id, piece_cid, piece_size, term_start,
-                    started_at, created_at, slashed_epoch, removed, sector_id, type, _unparsed::text
-                from raw_dmob.unified_verified_deal left join raw_dmob.piece using (piece_id)
-                order by 1
-                """
-            ).fetchall()
-        return content
+            return content(connection)
+
+
+class _Killed(Exception):
+    """The process that refreshed is gone."""
 
 
 class _DirectRefresher(Refresher):
     """Plans like the product and does the work of each run without the framework."""
 
-    def __init__(self, defs: dg.Definitions, pipeline: Pipeline) -> None:
+    def __init__(
+        self, defs: dg.Definitions, pipeline: Pipeline, *, most: int | None = None
+    ) -> None:
         super().__init__(
             defs,
             None,
@@ -210,6 +210,7 @@ class _DirectRefresher(Refresher):
             user="test",  # type: ignore[arg-type]
         )
         self._pipeline = pipeline
+        self._most = most
 
     def _launch(
         self,
@@ -219,6 +220,9 @@ class _DirectRefresher(Refresher):
         config: dict[str, object] | None = None,
     ) -> RunOutcome:
         assert planned is not None
+        if self._most == 0:
+            raise _Killed
+        self._most = None if self._most is None else self._most - 1
         definition = self.graph.get(keys[0]).partitions_def
         if definition is None:
             return self._launch_whole(name, keys)
@@ -248,13 +252,6 @@ class _DirectRefresher(Refresher):
             broken = [f"{r.unique_id}: {r.message}" for r in results if not r.is_good]
         self._pipeline.runs.append((name, "", ""))
         return RunOutcome(name, 1, "", "", 0.0, "; ".join(broken) or None)
-
-
-def _rows_of_last_day(connection: psycopg.Connection[Any], mart: str) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        f"select t.* from filplus.{mart} t "
-        f"where date = (select max(date) from filplus.{mart}) order by t.*::text"
-    ).fetchall()
 
 
 def rows_of(connection: psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:

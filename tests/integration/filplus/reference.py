@@ -1,7 +1,7 @@
 """The tables of compliance §3 by their plain formulas, straight over the source: the other opinion.
 
-Nothing of the product is used: no landing, no dbt, no window. A deal without a size counts as size
-0, as decided for the marts. Belongs here: formulas. Does not: loading or comparing.
+Nothing of the product is used: no landing, no dbt, no window. A deal without a size adds no bytes,
+and a sum of none is 0 (decision 0036). Belongs here: formulas. Does not: loading or comparing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ with d as (
     select
         (to_timestamp(30 * "termStart" + 1598306400) at time zone 'UTC')::timestamp(3) as ts,
         'f0' || "clientId" as client, 'f0' || "providerId" as provider, "pieceCid" as piece,
-        "dealId" as deal, coalesce("pieceSize", 0)::bigint as size
+        "dealId" as deal,
+        case when scale(trim_scale("pieceSize")) = 0 then "pieceSize"::bigint end as size
     from public.unified_verified_deal
     where "termStart" >= 3698160 and "termStart" < 4294967295
         and to_timestamp(30 * "termStart" + 1598306400) <= %(now)s
@@ -36,22 +37,25 @@ _WEEKS = """, w as (
 
 HOURLY = """
 select date_trunc('hour', ts)::timestamp(3), client, provider, count(*)::int,
-    (count(*) filter (where deal = 0))::int, sum(size)::bigint,
+    (count(*) filter (where deal = 0))::int, coalesce(sum(size), 0)::bigint,
     coalesce(sum(size) filter (where deal = 0), 0)::bigint
 from d group by 1, 2, 3
 """
 CLIENTS_HOURLY = (
-    "select date_trunc('hour', ts)::timestamp(3), client, sum(size)::bigint from d group by 1, 2"
+    "select date_trunc('hour', ts)::timestamp(3), client, coalesce(sum(size), 0)::bigint "
+    "from d group by 1, 2"
 )
 WEEKLY = """
-select week::timestamp(3), client, provider, sum(t)::bigint, sum(u)::bigint
+select week::timestamp(3), client, provider, coalesce(sum(t), 0)::bigint,
+    coalesce(sum(u), 0)::bigint
 from (
     select date_trunc('week', ts) as week, client, provider, piece, sum(size) as t, min(size) as u
     from d group by 1, 2, 3, 4
 ) pieces group by 1, 2, 3
 """
 ACCUMULATED = """
-select week::timestamp(3), client, provider, sum(t)::bigint, sum(u)::bigint
+select week::timestamp(3), client, provider, coalesce(sum(t), 0)::bigint,
+    coalesce(sum(u), 0)::bigint
 from (
     select week, client, provider, piece, sum(size) as t, min(size) as u
     from w join d on date_trunc('week', ts) <= week group by 1, 2, 3, 4

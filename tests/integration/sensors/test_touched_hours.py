@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
+from cdp_assets import partitions
+from cdp_assets.settings import parse_settings
 from resources.warehouse import Warehouse
 from sensors.touched_hours_sensor import build_touched_hours_sensor, plan_tick, read_cursor
 from tests.integration.sensors.world import HOUR, NOON, WEEK, World, every
@@ -264,6 +266,25 @@ def test_a_late_row_older_than_the_programme_heals_its_first_week(world: World) 
     world.land(first - 40 * WEEK)
     requests = [*world.tick(), *world.tick()]
     assert requests == [(WEEKLY, "2024-02-19", "2024-03-04")]
+
+
+def test_a_late_row_before_a_moved_start_heals_the_first_hour_then_the_first_week(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = datetime(2024, 3, 11, tzinfo=UTC)
+    moved = parse_settings({"CDP_PARTITIONS_START": first.isoformat()})
+    monkeypatch.setattr(partitions, "hours", partitions.build_hours(moved))
+    monkeypatch.setattr(partitions, "weeks", partitions.build_weeks(moved))
+    world.now = first + 2 * WEEK + timedelta(days=2)
+    version = world.land()
+    world.make_hours(every(first, 400), version)
+    world.make_weeks(every(first, 2, WEEK), version)
+    world.tick()
+    version = world.land(first - 4 * HOUR, first - 3 * WEEK)
+    assert world.tick() == [(HOURLY, "2024-03-11-00:00", "2024-03-11-00:00")]
+    assert world.tick() == []
+    world.make_hours([first], version)
+    assert world.tick() == [(WEEKLY, "2024-03-11", "2024-03-18")]
 
 
 def test_a_cursor_of_another_shape_counts_as_nothing() -> None:

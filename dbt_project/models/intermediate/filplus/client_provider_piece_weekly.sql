@@ -9,9 +9,9 @@ final as (
         client_id,
         provider_id,
         coalesce(piece_id, 0) as piece_id,
-        sum(piece_size_bytes)::bigint as total_deal_size,
-        min(piece_size_bytes)::bigint as unique_data_size,
-        max(piece_size_bytes)::bigint as largest_piece_size,
+        coalesce(sum(piece_size_bytes), 0)::bigint as total_deal_size,
+        min(piece_size_bytes)::bigint as unique_data_size, -- null if none is known: 0 would be the smallest of all weeks
+        coalesce(max(piece_size_bytes), 0)::bigint as largest_piece_size,
         count(*)::integer as num_of_claims
     from deals
     where {{ in_window_or_before_first("started_at") }}

@@ -1,6 +1,7 @@
 -- depends_on: {{ ref("stg_dmob__verified_deals") }}  (the touched pieces are read from it)
 -- Of n bytes in the week, b the smallest before: unique data over the history changes by least(b, n) - b.
 -- The week's own unique data counts n, so what it counts too much is n - (least(b, n) - b) = greatest(b, n).
+-- Without a known size in the week, or before it, the one that there is counts once: nothing is too much.
 -- Not materialized: each look-up has to reach the key of the table.
 with pieces as not materialized (
     select * from {{ ref("client_provider_piece_weekly") }}
@@ -63,7 +64,7 @@ final as (
         piece_id,
         greatest(smallest_before, unique_data_size) as repeated_data_size
     from compared
-    where {{ in_window("week") }} and smallest_before is not null
+    where {{ in_window("week") }} and smallest_before is not null and unique_data_size is not null
 )
 
 select * from final

@@ -8,7 +8,7 @@ final as (
         client,
         sum(total_deal_size)::bigint as total_deal_size
     from hourly
-    where {{ in_window("hour") }}
+    where {{ in_window_or_before_first("hour") }}
     group by hour, client
 )
 

@@ -8,7 +8,7 @@ grouped as (
         client_id,
         provider_id,
         sum(total_deal_size) as total_deal_size,
-        sum(unique_data_size) as unique_data_size
+        coalesce(sum(unique_data_size), 0) as unique_data_size
     from pieces
     where {{ in_window("week") }}
     group by week, client_id, provider_id

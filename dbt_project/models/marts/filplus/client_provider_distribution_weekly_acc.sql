@@ -32,7 +32,7 @@ base as (
         {{ actor_id("client_id") }} as client,
         {{ actor_id("provider_id") }} as provider,
         sum(total_deal_size) as total_deal_size,
-        sum(unique_data_size) as unique_data_size
+        coalesce(sum(unique_data_size), 0) as unique_data_size
     from (
         select
             client_id, provider_id,

@@ -6,6 +6,31 @@ granted as (
     select * from {{ ref("allocators_weekly_acc") }}
 ),
 
+allowances as (
+    select * from {{ ref("stg_dmob__client_allowances") }}
+),
+
+-- the week before the first partition is in no table: only the run of that one sums its grants
+granted_before_first as (
+    select allocator, sum(allowance_bytes) as total_sum_of_allocations
+    from allowances
+    where
+        {{ window_start() }} = {{ partitions_start() }}
+        and height >= {{ start_height() }}
+        and client is not null
+        and allocator is not null
+        and granted_at < {{ window_start() }}
+    group by allocator
+),
+
+granted_by_week as (
+    select week, allocator, total_sum_of_allocations
+    from granted
+    where week >= {{ window_start() }} - interval '7 days' and week < {{ window_end() }}
+    union all
+    select {{ window_start() }} - interval '7 days', allocator, total_sum_of_allocations from granted_before_first
+),
+
 -- the week before gives the balance that an allocation is the difference to
 weeks as (
     select generate_series(
@@ -22,7 +47,7 @@ balances as (
         greatest(0, o.old_dc_balance - coalesce(g.total_sum_of_allocations, 0)) as old_dc_balance
     from weeks w
     cross join opening o
-    left join granted g on g.week = w.week and g.allocator = o.allocator
+    left join granted_by_week g on g.week = w.week and g.allocator = o.allocator
 ),
 
 followed as (

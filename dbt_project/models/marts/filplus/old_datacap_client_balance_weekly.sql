@@ -4,6 +4,14 @@ with grants as (
     select * from {{ ref("client_allocator_distribution_weekly") }}
 ),
 
+allowances as (
+    select * from {{ ref("stg_dmob__client_allowances") }}
+),
+
+pieces as not materialized (
+    select * from {{ ref("client_provider_piece_weekly") }}
+),
+
 allocators as (
     select * from {{ ref("old_datacap_balance_nv22") }}
 ),
@@ -20,6 +28,22 @@ claimed_so_far as (
     select * from {{ ref("client_provider_distribution_weekly_acc") }}
 ),
 
+-- weeks before the first partition are in no table of grants or claims
+granted_by_week as (
+    select week, client, allocator, sum_of_allocations
+    from grants
+    where week < {{ window_end() }}
+    union all
+    select date_trunc('week', granted_at), client, allocator, sum(allowance_bytes)
+    from allowances
+    where
+        height >= {{ start_height() }}
+        and client is not null
+        and allocator is not null
+        and granted_at < {{ partitions_start() }}
+    group by 1, 2, 3
+),
+
 granted as (
     select
         g.week,
@@ -29,9 +53,8 @@ granted as (
             partition by g.allocator order by g.week, g.client
             rows between unbounded preceding and current row
         ) as remaining
-    from grants g
+    from granted_by_week g
     inner join allocators a on a.allocator = g.allocator
-    where g.week < {{ window_end() }}
 ),
 
 -- old datacap is spent first, in the order of weeks and client ids
@@ -62,6 +85,15 @@ claims_of_openers as (
     inner join clients c on c.client = d.client
     where d.week >= {{ window_start() }} - interval '7 days' and d.week < {{ window_end() }}
     group by d.week, d.client
+    union all
+    select {{ window_start() }} - interval '7 days', c.client, p.claims
+    from clients c
+    cross join lateral (
+        select sum(p.total_deal_size) as claims
+        from pieces p
+        where p.client_id = {{ actor_number("c.client") }} and p.week < {{ window_start() }}
+    ) p
+    where {{ window_start() }} = {{ partitions_start() }}
 ),
 
 openers as (
@@ -88,10 +120,23 @@ others as (
     from old_granted o
     cross join lateral (
         select sum(c.total_deal_size) as claims
-        from claimed c
-        where c.week = o.week and c.client = o.client
+        from (
+            select total_deal_size
+            from claimed
+            where week = o.week and client = o.client
+            union all
+            select total_deal_size
+            from pieces
+            where
+                o.week < {{ partitions_start() }}
+                and week = o.week
+                and client_id = {{ actor_number("o.client") }}
+        ) c
     ) d
-    where not exists (select from clients c where c.client = o.client)
+    where
+        not exists (select from clients c where c.client = o.client)
+        -- others have no row in the window either
+        and exists (select from old_granted n where n.client = o.client and {{ in_window("n.week") }})
 ),
 
 balances as (

@@ -9,10 +9,10 @@ grouped as (
         provider_id,
         count(*) as num_of_claims,
         count(*) filter (where deal_id = 0) as num_of_ddo_claims,
-        sum(piece_size_bytes) as total_deal_size,
+        coalesce(sum(piece_size_bytes), 0) as total_deal_size,
         coalesce(sum(piece_size_bytes) filter (where deal_id = 0), 0) as total_ddo_deal_size
     from deals
-    where {{ in_window("started_at") }}
+    where {{ in_window_or_before_first("started_at") }}
     group by 1, 2, 3
 ),
 

@@ -9,7 +9,7 @@ final as (
         client_id,
         provider_id,
         piece_id,
-        coalesce(piece_size, 0) as piece_size_bytes,
+        piece_size as piece_size_bytes,
         started_at,
         _sync_version as sync_version
     from source
