@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 
 READ_SECONDS = 30.0  # the whole day of all providers is one answer
 _PROVIDER = re.compile(r"f0\d+")

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 
 READ_SECONDS = 5.0  # compliance §2.2
 _LOCATION = re.compile(r"(-?\d{1,3}(?:\.\d+)?),\s*(-?\d{1,3}(?:\.\d+)?)")

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
+from resources.answer_judges import DoubtfulAnswer
 from resources.evm_call import client_config_call, peer_data_call, read_max_deviation, read_peer_id
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome
+from resources.http_client import Call, HttpClient, Outcome
 from resources.multiaddr import NotMultiaddr, decode_base64_multiaddr
 
 T = TypeVar("T")

@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
 
 READ_SECONDS = 5.0  # the live platform's limit

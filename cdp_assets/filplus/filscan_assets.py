@@ -14,7 +14,7 @@ from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.filscan_landing import ask, day_of_kept, replace_day
 from cdp_assets.filplus.provider_specs import provider_spec
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.filplus.url_finder_landing import providers_to_ask
 from resources.filscan import READ_SECONDS, Filscan
 from resources.health_sink import HealthSink
@@ -71,8 +71,10 @@ def provider_filscan_info(
             context.log.info(f"asking Filscan for {len(tried):,} providers")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("filscan", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
+                source_client(
+                    "filscan", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
                 failed = ask(connection, Filscan(http), day.date, tried)
             found = day_of_kept(connection, day.date) or {}
         return Made(

@@ -140,7 +140,7 @@ def _publisher_client(base_url: str) -> AbstractContextManager[HttpClient]:
     """Open the client of one publisher; thousands of strangers have no row of health each."""
     return source_client(
         "ipni_publisher", base_url, read_seconds=READ_SECONDS, report=lambda _: None,
-        tries=_PUBLISHER_TRIES,
+        tries=_PUBLISHER_TRIES, heeds_quota=False,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.lotus_landing import ask, day_of_kept, replace_day, stale_providers
 from cdp_assets.filplus.provider_specs import provider_spec
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.filplus.url_finder_landing import providers_to_ask
 from resources.health_sink import HealthSink
 from resources.lotus_rpc import READ_SECONDS, LotusRpc
@@ -73,8 +73,10 @@ def lotus_miner_info(
             context.log.info(f"asking the node for {len(tried):,} providers")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("lotus", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
+                source_client(
+                    "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
                 failed = ask(connection, LotusRpc(http), day.date, tried)
         found = day_of_kept(connection, day.date)
         rows = list((found or {}).values())
@@ -130,8 +132,10 @@ def lotus_client_status(
             context.log.info(f"asking the node for {len(tried):,} clients")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("lotus", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
+                source_client(
+                    "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
                 failed |= clients.ask(connection, LotusRpc(http), day.date, tried, contracts)
         rows = clients.day_of_kept(connection, day.date)
         return Made(

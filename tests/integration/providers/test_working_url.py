@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from cdp_assets.filplus.source_client import PAUSES
 from cdp_assets.filplus.url_finder_landing import read_kept
 from cdp_assets.filplus.working_url_assets import client_working_url
 from cdp_assets.filplus.working_url_landing import (
     ASSET_KEY,
-    PAUSES,
     REFUSALS_IN_A_ROW,
     Pair,
     ask,
@@ -217,7 +217,7 @@ class Outage:
         self.http = HttpClient(
             "url_finder", f"{station.simulator.url}/url-finder",
             policy=RetryPolicy(tries=1, sleep=self._sleep),
-            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now),
+            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now), pauses=PAUSES,
         )  # fmt: skip
 
     def _sleep(self, seconds: float) -> None:
