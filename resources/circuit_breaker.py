@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from cdp_assets.errors import SourceUnavailable
+from cdp_assets.errors import NOT_ASKED, SourceUnavailable
 
 CONSECUTIVE_FAILURES = 5  # validator §3
 WINDOW = 20  # validator §3: "≥ 50 % of the last 20"
@@ -77,7 +77,7 @@ class CircuitBreaker:
                 self._probe_is_out = True
                 return True
         raise CircuitOpen(
-            "was not asked: it failed too often a moment ago",
+            f"{NOT_ASKED}: it failed too often a moment ago",
             key=self._provider,
             hint="look at ops.source_health; it is asked again by itself",
             retry_after_seconds=left or self._open_seconds,

@@ -26,6 +26,7 @@ from resources.circuit_breaker import CircuitBreaker, CircuitOpen
 from resources.credential import ANONYMOUS, Credential
 from resources.exact_json import Path
 from resources.http_transport import Received, checked_url, read_body, secrets_of
+from resources.plain_text import made_plain
 from resources.publication import SourceHealth
 from resources.quota import QuotaPace
 from resources.raw_answer import RawAnswer, fingerprint, hash_answer
@@ -301,9 +302,10 @@ class HttpClient:
         )
 
     def _worded(self, call: Call, failure: CdpError) -> CdpError:
-        """Name source and question, and take out whatever credential the source echoed."""
+        """Name source and question; take out what no text may hold and credentials echoed."""
         for secret in [*secrets_of(httpx.URL(), call.credential.texts()), *self._secrets]:
             failure.message = failure.message.replace(secret, "***")
+        failure.message = made_plain(failure.message)
         failure.key = f"{self.source} {call.name}"
         failure.hint = failure.hint or _TRANSIENT_HINT
         failure.args = (failure.message,)

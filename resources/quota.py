@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cdp_assets import clock
-from cdp_assets.errors import SourceUnavailable
+from cdp_assets.errors import NOT_ASKED, SourceUnavailable
 
 LOW_PERCENT = 10  # issue B item 1: below it the client slows down instead of failing
 LONGEST_PAUSE_SECONDS = 60.0  # one request a minute still ends; a longer pause looks like a hang
@@ -106,7 +106,7 @@ class QuotaPace:
         pause = self._pause(quota)
         if quota is not None and pause > self._patience_seconds:
             raise SourceUnavailable(
-                f"was not asked: its quota of {quota.limit} requests is used up until "
+                f"{NOT_ASKED}: its quota of {quota.limit} requests is used up until "
                 f"{quota.resets_at:%H:%M:%S} UTC",
                 hint="it is asked again by itself after that; a token has a larger quota",
                 retry_after_seconds=pause,

@@ -162,37 +162,56 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> list[Retrievability]:
-    """Read a bulk answer, by provider in ascending text order; unknown ones are absent.
+@dataclass(frozen=True, slots=True)
+class BulkAnswer:
+    """What a bulk answer says; unknown providers are in neither.
+
+    Attributes:
+        found: Figure by provider, in ascending text order.
+        unreadable: Why by provider, where its entry holds none.
+    """
+
+    found: dict[str, Retrievability]
+    unreadable: dict[str, str]
+
+
+def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> BulkAnswer:
+    """Read a bulk answer.
 
     Raises:
-        BadSourceAnswer: A provider that was not asked for or stands twice with different figures,
-            one that is neither found nor reported as not found, or a percentage that is none.
+        BadSourceAnswer: A provider that was not asked for, or one that is neither there nor
+            reported as not found: the answer is not to be trusted as a whole.
     """
     return _read_many(answer.body, asked)
 
 
-def _read_many(body: bytes, asked: Sequence[str]) -> list[Retrievability]:
+def _read_many(body: bytes, asked: Sequence[str]) -> BulkAnswer:
     document = _document(body)
     rows, unknown = document.get("providers"), document.get("not_found") or []
     if not isinstance(rows, list) or not isinstance(unknown, list):
         raise BadSourceAnswer("the bulk answer has no list of providers")
     found: dict[str, Retrievability] = {}
+    unreadable: dict[str, str] = {}
     whole = {row["provider_id"] for row in _checked_rows(rows, asked) if not row.get("client_id")}
     for row in rows:
         provider = row["provider_id"]
         if row.get("client_id") and provider in whole:
             continue  # the same provider seen by one client; the figure asked for is the whole one
-        seen = Retrievability(provider, _percent(row, provider))
+        try:
+            seen = Retrievability(provider, _percent(row, provider))
+        except BadSourceAnswer as error:
+            unreadable.setdefault(provider, error.message)
+            continue
         if found.setdefault(provider, seen) != seen:
-            raise BadSourceAnswer("the answer holds two figures for one provider", key=provider)
-    missing = sorted(set(asked) - set(found) - {str(name) for name in unknown})
+            unreadable.setdefault(provider, "the answer holds two figures for one provider")
+    missing = sorted(set(asked) - set(found) - set(unreadable) - {str(name) for name in unknown})
     if missing:
         raise BadSourceAnswer(
             f"a partial answer: {len(missing)} of {len(asked)} providers are neither found nor "
             f"reported as not found, first {missing[0]}"
         )
-    return [found[provider] for provider in sorted(found)]
+    readable = sorted(set(found) - set(unreadable))
+    return BulkAnswer({provider: found[provider] for provider in readable}, unreadable)
 
 
 def _checked_rows(rows: list[Any], asked: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus import client_status_landing as clients
 from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
-from cdp_assets.filplus.failed_entities import failed_check
+from cdp_assets.filplus.failed_entities import asked_last, failed_before, failed_check
 from cdp_assets.filplus.lotus_landing import ask, day_of_kept, replace_day, stale_providers
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
@@ -68,6 +68,8 @@ def lotus_miner_info(
         failed: dict[str, str] = {}
         if day.is_present:
             tried = stale_providers(connection, day.date, providers_to_ask(connection), day.as_of)
+            suspects = failed_before(connection, MINER_INFO)
+            tried = asked_last(tried, suspects)
         if tried:
             url = configured_url("lotus_rpc_url", "Lotus node")
             context.log.info(f"asking the node for {len(tried):,} providers")
@@ -77,7 +79,7 @@ def lotus_miner_info(
                     "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
                 ) as http,
             ):  # fmt: skip
-                failed = ask(connection, LotusRpc(http), day.date, tried)
+                failed = ask(connection, LotusRpc(http), day.date, tried, suspects)
         found = day_of_kept(connection, day.date)
         rows = list((found or {}).values())
         return Made(
@@ -125,6 +127,8 @@ def lotus_client_status(
 
     def make(connection: psycopg.Connection, day: Day) -> Made:
         tried = clients.clients_to_ask(connection, day.date) if day.is_present else []
+        suspects = failed_before(connection, CLIENT_STATUS) if tried else []
+        tried = asked_last(tried, suspects)
         failed: dict[str, str] = {}
         if tried:
             url = configured_url("lotus_rpc_url", "Lotus node")
@@ -136,7 +140,9 @@ def lotus_client_status(
                     "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
                 ) as http,
             ):  # fmt: skip
-                failed |= clients.ask(connection, LotusRpc(http), day.date, tried, contracts)
+                failed |= clients.ask(
+                    connection, LotusRpc(http), day.date, tried, contracts, suspects
+                )
         rows = clients.day_of_kept(connection, day.date)
         return Made(
             {CLIENT_STATUS: len(rows or {})},

@@ -84,7 +84,7 @@ def test_a_past_day_of_filscan_is_never_todays(station: Station) -> None:
 def test_filscan_that_is_down_changes_no_row_and_one_failing_account_only_itself(
     station: Station,
 ) -> None:
-    station.know(PROVIDERS[2:4])  # more failures in a row would open the breaker
+    station.know(PROVIDERS[2:4])
     station.simulator.world.faults.rules[:] = [FaultRule("status", path="filscan", status=503)]
     failure = failure_of(station.run(provider_filscan_info, TODAY))
     assert "answered 503" in failure["cause"]
@@ -100,6 +100,32 @@ def test_filscan_that_is_down_changes_no_row_and_one_failing_account_only_itself
     publish_environment({"CDP_FILSCAN_API_URL": ""})
     failure = failure_of(station.run(provider_filscan_info, TODAY))
     assert failure["key"] == "CDP_FILSCAN_API_URL"
+
+
+def test_one_account_that_always_fails_stops_nobody_after_it(station: Station) -> None:
+    publish_environment({"CDP_HTTP_TRIES": "6"})
+    station.know(PROVIDERS)
+    bad = PROVIDERS[20]  # the only one that is left to be asked in the second run, or nearly
+    station.simulator.world.faults.rules[:] = [
+        FaultRule("status", body=bad, status=500, path="filscan")
+    ]
+    for _ in range(2):
+        assert station.run(provider_filscan_info, TODAY).success
+        stored = {p for (p,) in station.rows("select provider from filplus.provider_filscan_info")}
+        reasons = dict(station.rows("select entity, reason from ops.failed_entities"))
+        assert stored == set(PROVIDERS) - set(reasons)
+        assert reasons.pop(bad) == "answered 500"
+        assert set(reasons.values()) <= {"Filscan shows no provider's account"}
+
+
+def test_an_error_with_a_nul_in_its_text_is_listed(station: Station) -> None:
+    station.know(PROVIDERS[2:5])
+    station.simulator.world.filscan.fixed[PROVIDERS[2]] = {"code": 9, "message": "a\0b"}
+    assert station.run(provider_filscan_info, TODAY).success
+    assert station.rows(
+        "select reason from ops.failed_entities where entity = %s", PROVIDERS[2]
+    ) == [("Filscan reports code 9: a\\x00b",)]
+    assert station.rows("select count(*) from filplus.provider_filscan_info") == [(2,)]
 
 
 def test_filspark_tells_days_that_are_over_also_past_ones_and_not_the_running(
