@@ -10,12 +10,20 @@ from collections.abc import Callable
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
 from resources.exact_json import NotJson, parse_exact
+from resources.retry import refusal_hint
 
 Judge = Callable[[int, bytes], CdpError | None]
 
 
 class DoubtfulAnswer(TransientFailure):
     """An answer whose content is wrong. Another try may mend it; what stays wrong is refused."""
+
+
+class NoEndpoint(PermanentFailure):
+    """A 404 that is not the source's own word for "not known": its address is wrong or moved."""
+
+    def __init__(self) -> None:
+        super().__init__("answered 404, but not that it does not know this", hint=refusal_hint(404))
 
 
 def expect_json(status: int, body: bytes) -> CdpError | None:

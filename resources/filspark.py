@@ -54,7 +54,7 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
     """Return the rows of an answer by provider, and the reason by entity that cannot be read.
 
     Raises:
-        BadSourceAnswer: No list, or one provider with two figures.
+        BadSourceAnswer: No list.
     """
     try:
         document = parse_exact(body)
@@ -72,8 +72,8 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
             unreadable[name if _PROVIDER.fullmatch(name) else f"entry {place}"] = error.message
             continue
         if found.setdefault(row.provider, row) != row:
-            raise BadSourceAnswer("the answer holds two figures for one provider", key=row.provider)
-    return [found[provider] for provider in sorted(found)], unreadable
+            unreadable[row.provider] = "the answer holds two figures for one provider"
+    return [found[provider] for provider in sorted(set(found) - set(unreadable))], unreadable
 
 
 def _row(entry: Any) -> DailyRetrievals:

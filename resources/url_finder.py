@@ -7,14 +7,14 @@ to ask, or the daily tables (``cdp_assets.filplus``).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cdp_assets.errors import BadSourceAnswer
-from resources.answer_judges import judge_by
+from resources.answer_judges import Judge, NoEndpoint, judge_by
 from resources.exact_json import NotJson, parse_exact
 from resources.http_client import Call, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
@@ -68,9 +68,7 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            lambda status, body: judge_by(lambda got: _read_one(status, got, provider))(
-                status, body
-            ),
+            _judge_known(lambda status, body: _read_one(status, body, provider)),
         )
 
     def ask_provider_client(self, provider: str, client: str) -> Outcome:
@@ -82,9 +80,7 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            lambda status, body: judge_by(lambda got: _read_pair(status, got, provider, client))(
-                status, body
-            ),
+            _judge_known(lambda status, body: _read_pair(status, body, provider, client)),
         )
 
     def ask_bulk(self, providers: Sequence[str]) -> Outcome:
@@ -97,6 +93,19 @@ class UrlFinder:
             Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body),
             judge_by(lambda got: _read_many(got, providers)),
         )
+
+
+def _judge_known(read: Callable[[int, bytes], object]) -> Judge:
+    """Judge an answer that may be a 404; only the service's own "not known" is one."""
+
+    def read_known(status: int, body: bytes) -> None:
+        if status == 404:
+            code = str(_document(body).get("error_code")).lower().replace("_", "")
+            if code != "notfound":
+                raise NoEndpoint
+        read(status, body)
+
+    return lambda status, body: judge_by(lambda got: read_known(status, got))(status, body)
 
 
 def read_provider(answer: RawAnswer, provider: str) -> Retrievability | None:

@@ -173,6 +173,52 @@ def test_an_entry_of_filspark_that_contradicts_itself_is_listed(station: Station
     assert station.rows("select entity from ops.failed_entities") == [("f02",)]
 
 
+def daily(station: Station) -> list[tuple[object, ...]]:
+    return station.rows(
+        "select provider, total, successful from filplus.provider_retrievability_daily order by 1"
+    )
+
+
+def test_a_day_that_was_answered_empty_is_listed_and_asked_again(station: Station) -> None:
+    spark, day = station.simulator.world.filspark, date(2026, 3, 1)
+    whole = len(spark.rows(day))
+    spark.fixed[day] = []
+    made = station.run(provider_retrievability_daily, YESTERDAY)
+    assert made.success
+    assert states(station, RETRIEVABILITY) == [(YESTERDAY, "NOT_OBSERVED", 0)]
+    assert station.rows("select entity from ops.failed_entities") == [(YESTERDAY,)]
+    assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
+    del spark.fixed[day]
+    station.at(NOW + timedelta(minutes=1))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert states(station, RETRIEVABILITY) == [(YESTERDAY, "MATERIALIZED", whole)]
+    assert station.rows("select * from ops.failed_entities") == []
+
+
+def test_an_entry_that_was_mended_is_taken_and_an_empty_answer_takes_nothing(
+    station: Station,
+) -> None:
+    good = {"miner_id": "f01", "total": "10", "successful": "4", "success_rate": 0.4}
+    twice = {**good, "total": "20"}
+    other = {**good, "miner_id": "f02"}
+    spark, day = station.simulator.world.filspark, date(2026, 3, 1)
+    spark.fixed[day] = [good, twice, other]
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f02", 10, 4)]
+    assert station.rows("select entity, reason from ops.failed_entities") == [
+        ("f01", "the answer holds two figures for one provider")
+    ]
+    spark.fixed[day] = []
+    station.at(NOW + timedelta(minutes=1))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f02", 10, 4)]
+    spark.fixed[day] = [good, other]
+    station.at(NOW + timedelta(minutes=2))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f01", 10, 4), ("f02", 10, 4)]
+    assert station.rows("select * from ops.failed_entities") == []
+
+
 def test_without_filspark_its_days_stay_unobserved_and_nothing_fails(station: Station) -> None:
     publish_environment({"CDP_FILSPARK_API_URL": ""})
     assert station.run(provider_retrievability_daily, YESTERDAY).success

@@ -208,6 +208,18 @@ def test_a_service_that_refuses_everything_changes_nothing(known: Station) -> No
     assert content(known) == before
 
 
+def test_a_service_that_moved_away_hides_no_address(known: Station) -> None:
+    assert known.run(client_working_url, TODAY).success
+    before = content(known)
+    known.at(NOW + timedelta(days=1))
+    publish_environment({"CDP_URL_FINDER_API_URL": f"{known.simulator.url}/moved"})
+    known.simulator.world.faults.rules[:] = [
+        FaultRule("status", status=404, path="/moved", message="no endpoint")
+    ]
+    assert "answered 404" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
+    assert content(known) == before
+
+
 class Outage:
     """A finder behind a breaker whose minute passes by being slept through."""
 

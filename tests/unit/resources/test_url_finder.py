@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cdp_assets.errors import BadSourceAnswer, TransientFailure
+from resources.answer_judges import NoEndpoint
 from resources.http_client import HttpClient
 from resources.retry import RetryPolicy
 from resources.url_finder import (
@@ -64,6 +65,15 @@ def test_the_three_calls_ask_as_the_service_expects() -> None:
 def test_a_provider_that_is_not_known_is_no_failure() -> None:
     outcome = finder(404, {"error_code": "NotFound"}).ask_provider("f01")
     assert read_provider(outcome.usable(), "f01") is None
+
+
+@pytest.mark.parametrize("body", [{}, {"detail": "Not Found"}, {"error_code": "NoRoute"}])
+def test_a_404_that_does_not_say_not_known_is_a_failure(body: dict[str, str]) -> None:
+    asked = finder(404, body)
+    for outcome in (asked.ask_provider("f01"), asked.ask_provider_client("f01", "f07")):
+        assert [answer.is_complete for answer in outcome.answers] == [False]
+        with pytest.raises(NoEndpoint):
+            outcome.usable()
 
 
 def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
