@@ -25,6 +25,9 @@ RETRIEVABILITY = "filplus/provider_retrievability_daily"
 SCHEMA = "raw_filspark"
 _CHECK = "every_entry_of_the_day_is_readable"
 CODE_VERSION = "1"
+_ASKED_AGAIN = timedelta(
+    days=7
+)  # after its end a day whose answer is wanting stays due for so long
 _Rows = tuple[list[DailyRetrievals], dict[str, str]]
 
 
@@ -73,13 +76,19 @@ def provider_retrievability_daily(
             failed[name] = "the answer for the day holds no provider that can be read"
         return Made(
             {RETRIEVABILITY: len(rows)}, lambda cursor: _replace_day(cursor, day.date, rows),
-            observed=bool(rows), tried=[name, *(row.provider for row in rows), *failed],
+            observed=bool(rows),
+            is_settled=not failed or day.as_of - _end_of(day.date) > _ASKED_AGAIN,
+            tried=[name, *(row.provider for row in rows), *failed],
             failed=failed,
         )  # fmt: skip
 
     total = land_days(context, warehouse, [RETRIEVABILITY], make, code_version=CODE_VERSION)
     yield landed(context, warehouse, total, RETRIEVABILITY)
     yield failed_check(_CHECK, RETRIEVABILITY, total.failed, total.tried)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
 
 
 def _is_wanting(read: _Rows | None) -> bool:
@@ -92,7 +101,7 @@ def _kept(connection: psycopg.Connection, day: date) -> _Rows | None:
 
     An answer without any provider never stands before one that had some.
     """
-    over = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
+    over = _end_of(day)
     read: _Rows | None = None
     for kept in kept_answers(connection, SCHEMA, day):
         if kept.answer.fetched_at >= over:

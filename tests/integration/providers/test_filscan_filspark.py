@@ -186,12 +186,14 @@ def test_a_day_that_was_answered_empty_is_listed_and_asked_again(station: Statio
     made = station.run(provider_retrievability_daily, YESTERDAY)
     assert made.success
     assert states(station, RETRIEVABILITY) == [(YESTERDAY, "NOT_OBSERVED", 0)]
+    assert station.rows("select is_final from ops.asset_partition_status") == [(False,)]  # due
     assert station.rows("select entity from ops.failed_entities") == [(YESTERDAY,)]
     assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
     del spark.fixed[day]
     station.at(NOW + timedelta(minutes=1))
     assert station.run(provider_retrievability_daily, YESTERDAY).success
     assert states(station, RETRIEVABILITY) == [(YESTERDAY, "MATERIALIZED", whole)]
+    assert station.rows("select is_final from ops.asset_partition_status") == [(True,)]
     assert station.rows("select * from ops.failed_entities") == []
 
 

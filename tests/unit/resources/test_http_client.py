@@ -20,9 +20,11 @@ from cdp_assets.errors import (
 )
 from resources.answer_judges import judge_by
 from resources.circuit_breaker import CONSECUTIVE_FAILURES, CircuitBreaker, CircuitOpen
+from resources.credential import Credential
 from resources.http_client import Call, HttpClient
 from resources.publication import SourceHealth
 from resources.retry import RATE_LIMIT_SECONDS, RetryPolicy
+from resources.token_bucket import TokenBucket
 
 TOKEN = "s3cr3t-canary-token"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -287,6 +289,15 @@ def test_answers_with_wrong_content_do_not_open_the_breaker() -> None:
     for _ in range(CONSECUTIVE_FAILURES + 1):
         assert len(made.ask(CALL, judge_by(read)).answers) == 6
     assert made.breaker.state == "closed"
+
+
+def test_each_credential_is_paced_by_itself() -> None:
+    slept: list[float] = []
+    bucket = TokenBucket(1.0, 1, monotonic=lambda: 0.0, sleep=slept.append)
+    made = client(answers(httpx.Response(200, text="{}")), bucket=bucket)
+    for name in ("one", "other", "one"):
+        made.ask(Call("q", credential=Credential(name)))
+    assert slept == [1.0]
 
 
 class Outage:
