@@ -93,8 +93,7 @@ class HttpClient:
         bucket: Pace of each credential; null for a source without a limit.
         quota: Pace of a source that tells its quota with every answer; null for any other.
         breaker: Circuit breaker of the provider.
-        pauses: How often calls wait until an open breaker lets a probe pass, in all; only for a
-            source that answered this client before. Without, they fail at once.
+        pauses: How often calls wait for an open breaker; only if the source answered before.
         read_seconds: Longest silence while an answer is read.
         volatile: Parts of answers that change by themselves and are left out of the hash.
         provider_version: Version of the contract that this adapter speaks.
@@ -196,8 +195,7 @@ class HttpClient:
     def _tried(self, call: Call, judge: Judge, tries: _Tries) -> CdpError | None:
         """Try an admitted call, count it once for the breaker, and return why it failed.
 
-        Were each try counted, one question that always fails would open the breaker of a source
-        that answers every other one.
+        Were each try counted, one question that always fails would open it for all others.
         """
 
         def attempt() -> None:
