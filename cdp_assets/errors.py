@@ -14,6 +14,8 @@ Belongs here: exception types and their wording. Does not: deciding which HTTP s
 
 from __future__ import annotations
 
+NOT_ASKED = "was not asked"  # how the message begins of a call that was never sent
+
 
 class CdpError(Exception):
     """Base of all errors raised on purpose.

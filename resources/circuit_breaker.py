@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from cdp_assets.errors import SourceUnavailable
+from cdp_assets.errors import NOT_ASKED, SourceUnavailable
 
 CONSECUTIVE_FAILURES = 5  # validator §3
 WINDOW = 20  # validator §3: "≥ 50 % of the last 20"
@@ -63,28 +63,28 @@ class CircuitBreaker:
         with self._lock:
             return self._seconds_left()
 
-    def admit(self) -> None:
-        """Let one request pass.
+    def admit(self) -> bool:
+        """Let one call pass; tell whether it is the probe of a half-open breaker.
 
         Raises:
             CircuitOpen: The breaker is open, or half-open with its one probe under way.
         """
         with self._lock:
             if self._opened_at is None:
-                return
+                return False
             left = self._seconds_left()
             if left == 0 and not self._probe_is_out:
                 self._probe_is_out = True
-                return
+                return True
         raise CircuitOpen(
-            "was not asked: it failed too often a moment ago",
+            f"{NOT_ASKED}: it failed too often a moment ago",
             key=self._provider,
             hint="look at ops.source_health; it is asked again by itself",
             retry_after_seconds=left or self._open_seconds,
         )
 
     def succeed(self) -> None:
-        """Note a request that the source answered properly."""
+        """Note a call that the source answered, be it with a refusal."""
         with self._lock:
             if self._opened_at is not None:
                 self._outcomes.clear()
@@ -94,7 +94,7 @@ class CircuitBreaker:
             self._outcomes.append(True)
 
     def fail(self) -> None:
-        """Note a request that failed in a way that may pass."""
+        """Note a call whose tries all failed in a way that may pass."""
         with self._lock:
             self._in_a_row += 1
             self._outcomes.append(False)

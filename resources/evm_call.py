@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from cdp_assets.errors import BadSourceAnswer
 from resources.addresses import actor_number, to_ethereum
+from resources.plain_text import is_plain
 
 PEER_DATA_CONTRACT = "0x14183aD016Ddc83D638425D6328009aa390339Ce"  # compliance §2.2
 _GET_PEER_DATA = "3e2eac07"  # keccak256("getPeerData(uint64)")[:4]
 _CLIENT_CONFIGS = "1f558748"  # keccak256("clientConfigs(address)")[:4]
 _WORD = 32
 _LONGEST_PEER_ID = 200
+_LARGEST_DEVIATION = 2**63 - 1
 
 
 def peer_data_call(provider: str) -> dict[str, str]:
@@ -42,22 +44,25 @@ def read_peer_id(result: object) -> str | None:
     start = text_at + _WORD
     if size > _LONGEST_PEER_ID or start + size > len(data):
         raise BadSourceAnswer("the contract's answer is broken off")
-    try:
-        return data[start : start + size].decode("ascii").strip() or None
-    except UnicodeDecodeError:
-        raise BadSourceAnswer("the contract's peer id is no text") from None
+    peer_id = data[start : start + size]
+    if not peer_id.isascii() or not is_plain(peer_id.decode("ascii")):
+        raise BadSourceAnswer("the contract's peer id is no text")
+    return peer_id.decode("ascii").strip() or None
 
 
 def read_max_deviation(result: object) -> int:
     """Return the first number of an answer to :func:`client_config_call`: hundredths of percent.
 
     Raises:
-        BadSourceAnswer: Less than one word.
+        BadSourceAnswer: Less than one word, or no number that a column of 64 bits holds.
     """
     data = _bytes_of(result)
     if len(data) < _WORD:
         raise BadSourceAnswer("the contract's answer is broken off")
-    return int.from_bytes(data[:_WORD], "big")
+    deviation = int.from_bytes(data[:_WORD], "big")
+    if deviation > _LARGEST_DEVIATION:
+        raise BadSourceAnswer(f"the contract's deviation is {deviation}")
+    return deviation
 
 
 def deviation_text(hundredths: int) -> str:

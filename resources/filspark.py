@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 
 READ_SECONDS = 30.0  # the whole day of all providers is one answer
 _PROVIDER = re.compile(r"f0\d+")
@@ -53,7 +54,7 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
     """Return the rows of an answer by provider, and the reason by entity that cannot be read.
 
     Raises:
-        BadSourceAnswer: No list, or one provider with two figures.
+        BadSourceAnswer: No list.
     """
     try:
         document = parse_exact(body)
@@ -71,8 +72,8 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
             unreadable[name if _PROVIDER.fullmatch(name) else f"entry {place}"] = error.message
             continue
         if found.setdefault(row.provider, row) != row:
-            raise BadSourceAnswer("the answer holds two figures for one provider", key=row.provider)
-    return [found[provider] for provider in sorted(found)], unreadable
+            unreadable[row.provider] = "the answer holds two figures for one provider"
+    return [found[provider] for provider in sorted(set(found) - set(unreadable))], unreadable
 
 
 def _row(entry: Any) -> DailyRetrievals:

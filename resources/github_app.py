@@ -23,10 +23,11 @@ from pydantic import SecretStr
 
 from cdp_assets import clock
 from cdp_assets.errors import BadConfiguration, BadSourceAnswer, CdpError, PermanentFailure
+from resources.answer_judges import Judge, expect_json, judge_by
 from resources.credential import Credential
 from resources.exact_json import parse_exact
 from resources.github_api import HEADERS, NOT_FOUND, UNAUTHORIZED
-from resources.http_client import Call, HttpClient, Judge, Outcome, expect_json, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
 
 BACKDATED = timedelta(seconds=60)  # GitHub's advice: its clock may be behind ours

@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
+from resources.answer_judges import Judge, expect_json, judge_by
 from resources.exact_json import NotJson, parse_exact
 from resources.github_api import HEADERS, NOT_FOUND
 from resources.github_app import GitHubApp
-from resources.http_client import Call, HttpClient, Judge, Outcome, expect_json, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 
 LONGEST_LISTING = 1_000  # entries; the API leaves out the others without a word
 _UNCHANGED = 304

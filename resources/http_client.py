@@ -2,9 +2,9 @@
 
 One client speaks for one provider, with one credential unless calls bring their own. It returns all
 answers that it received, also the bad ones, so that the caller stores them before a failure is
-raised (validator §3). Belongs here: sending, reading, and the classes of transport and status. Does
-not: a protocol's own errors (passed in as ``judge``) or parsing. No error text, fingerprint or log
-line holds an address or credential.
+raised (validator §3). Belongs here: sending, reading, counting for the breaker. Does not: a
+protocol's own errors (passed in as ``judge``), classes of status (``resources.retry``) or parsing.
+No error text, fingerprint or log line holds an address or credential.
 """
 
 from __future__ import annotations
@@ -20,21 +20,17 @@ import httpx
 from pydantic import SecretStr
 
 from cdp_assets import clock
-from cdp_assets.errors import (
-    BadSourceAnswer,
-    CdpError,
-    PermanentFailure,
-    SourceUnavailable,
-    TransientFailure,
-)
-from resources.circuit_breaker import CircuitBreaker
+from cdp_assets.errors import BadSourceAnswer, CdpError, SourceUnavailable, TransientFailure
+from resources.answer_judges import DoubtfulAnswer, Judge, expect_json
+from resources.circuit_breaker import CircuitBreaker, CircuitOpen
 from resources.credential import ANONYMOUS, Credential
-from resources.exact_json import NotJson, Path, parse_exact
+from resources.exact_json import Path
 from resources.http_transport import Received, checked_url, read_body, secrets_of
+from resources.plain_text import made_plain
 from resources.publication import SourceHealth
 from resources.quota import QuotaPace
 from resources.raw_answer import RawAnswer, fingerprint, hash_answer
-from resources.retry import RetryPolicy, refusal_hint, retry_after_seconds, status_class
+from resources.retry import RetryPolicy, failure_of_status
 from resources.token_bucket import TokenBucket
 
 CONNECT_SECONDS = 5.0  # validator §3
@@ -87,41 +83,6 @@ class Outcome:
         return self.answers[-1]
 
 
-Judge = Callable[[int, bytes], CdpError | None]
-
-
-class DoubtfulAnswer(TransientFailure):
-    """An answer whose content is wrong. Another try may mend it; what stays wrong is refused."""
-
-
-def expect_json(status: int, body: bytes) -> CdpError | None:
-    """Judge an answer by its form alone: it must be one JSON document."""
-    try:
-        parse_exact(body)
-    except NotJson as error:
-        return TransientFailure(f"answered {status} with malformed JSON ({error})")
-    return None
-
-
-def judge_by(read: Callable[[bytes], object]) -> Judge:
-    """Judge an answer by form, then by whether it can be read (``BadSourceAnswer`` when not)."""
-
-    def judge(status: int, body: bytes) -> CdpError | None:
-        malformed = expect_json(status, body)
-        if malformed is not None:
-            return malformed
-        try:
-            read(body)
-        except BadSourceAnswer as error:
-            about = f"{error.key}: " if error.key else ""
-            return DoubtfulAnswer(about + error.message)
-        except PermanentFailure as error:
-            return error
-        return None
-
-    return judge
-
-
 class HttpClient:
     """Client of one provider; safe to share between threads.
 
@@ -130,9 +91,10 @@ class HttpClient:
         base_url: Address; may hold a credential.
         headers: Secret headers, such as a bearer token.
         policy: Retry and back-off.
-        bucket: Pace; null for a source without a limit.
+        bucket: Pace of each credential; null for a source without a limit.
         quota: Pace of a source that tells its quota with every answer; null for any other.
         breaker: Circuit breaker of the provider.
+        pauses: How often calls wait for an open breaker; only if the source answered before.
         read_seconds: Longest silence while an answer is read.
         volatile: Parts of answers that change by themselves and are left out of the hash.
         provider_version: Version of the contract that this adapter speaks.
@@ -152,6 +114,7 @@ class HttpClient:
         bucket: TokenBucket | None = None,
         quota: QuotaPace | None = None,
         breaker: CircuitBreaker | None = None,
+        pauses: int = 0,
         read_seconds: float = READ_SECONDS,
         volatile: tuple[Path, ...] = (),
         provider_version: str | None = None,
@@ -163,6 +126,8 @@ class HttpClient:
         self.source = source
         self.policy = policy or RetryPolicy()
         self.breaker = breaker or CircuitBreaker(source)
+        self._pauses_left = pauses
+        self._has_answered = False
         self._url = checked_url(source, base_url)
         self._bucket = bucket
         self._quota = quota
@@ -193,27 +158,14 @@ class HttpClient:
             Every answer received, and the failure if there was no usable one. Never raises for what
             the source did, so that the answers can be stored first.
         """
-        answers: list[RawAnswer] = []
         try:
-            self.breaker.admit()
-        except SourceUnavailable as refused:
+            tries = _Tries(is_probe=self._admitted())
+        except CircuitOpen as refused:
             return Outcome((), refused)
-        admitted = [True]
-
-        def attempt() -> None:
-            if not admitted:
-                self.breaker.admit()
-            admitted.clear()
-            self._attempt(call, judge, answers)
-
-        try:
-            self.policy.run(attempt, not_before=self.breaker.seconds_until_probe)
-        except DoubtfulAnswer as doubt:
-            refusal = BadSourceAnswer(doubt.message, key=doubt.key, hint=_STAYED_WRONG)
-            return Outcome(tuple(answers), refusal)
-        except CdpError as failure:
-            return Outcome(tuple(answers), failure)
-        return Outcome(tuple(answers), None)
+        failure = self._tried(call, judge, tries)
+        if isinstance(failure, DoubtfulAnswer):
+            failure = BadSourceAnswer(failure.message, key=failure.key, hint=_STAYED_WRONG)
+        return Outcome(tuple(tries.answers), failure)
 
     def close(self) -> None:
         """Close the connections."""
@@ -230,27 +182,65 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _attempt(self, call: Call, judge: Judge, answers: list[RawAnswer]) -> None:
-        """Send one request, keep its answer, tell breaker and health; raise if it is not usable."""
+    def _admitted(self) -> bool:
+        """Pass the breaker, waiting for a source that answered before; tell if as its probe."""
+        while True:
+            try:
+                return self.breaker.admit()
+            except CircuitOpen as refused:
+                if not self._has_answered or self._pauses_left == 0:
+                    raise
+                self._pauses_left -= 1
+                self.policy.sleep(refused.retry_after_seconds or 0.0)
+
+    def _tried(self, call: Call, judge: Judge, tries: _Tries) -> CdpError | None:
+        """Try an admitted call, count it once for the breaker, and return why it failed.
+
+        Were each try counted, one question that always fails would open it for all others.
+        """
+
+        def attempt() -> None:
+            if tries.was_sent and not tries.is_probe:
+                tries.is_probe = self.breaker.admit()  # other calls may have opened it meanwhile
+            self._attempt(call, judge, tries)
+
         failure: CdpError | None = None
+        try:
+            self.policy.run(
+                attempt,
+                not_before=self.breaker.seconds_until_probe,
+                before_wait=lambda: self._tell(tries),
+            )
+        except CdpError as raised:
+            failure = raised
+        except BaseException:
+            self.breaker.release()
+            raise
+        if not tries.was_sent:
+            self.breaker.release()
+        elif _is_down(tries.failure):
+            self.breaker.fail()
+        else:
+            self.breaker.succeed()
+            self._has_answered = True
+        self._tell(tries)
+        return failure
+
+    def _attempt(self, call: Call, judge: Judge, tries: _Tries) -> None:
+        """Send one request and keep its answer; raise if it is not usable."""
         self._keep_pace(call)
+        tries.was_sent = True
+        failure: CdpError | None = None
         started = time.monotonic()
         try:
             received = self._exchange(call)
             failure = self._why_unusable(call, judge, received)
-            answers.append(self._keep(call, received, failure is None))
+            tries.answers.append(self._keep(call, received, failure is None))
         except CdpError as error:
             failure = error
-        except BaseException:
-            self.breaker.release()
-            raise
-        if isinstance(failure, TransientFailure):
-            self.breaker.fail()
-        else:
-            self.breaker.succeed()
         if failure is not None:
             failure = self._worded(call, failure)
-        self._tell(time.monotonic() - started, failure)
+        tries.failure, tries.untold_seconds = failure, time.monotonic() - started
         if failure is not None:
             raise failure
 
@@ -259,10 +249,9 @@ class HttpClient:
             try:
                 self._quota.wait(call.credential.name)
             except SourceUnavailable as refused:
-                self.breaker.release()
                 raise self._worded(call, refused) from None
         if self._bucket is not None:
-            self._bucket.take()
+            self._bucket.take(call.credential.name)
 
     def _exchange(self, call: Call) -> Received:
         url = self._url.copy_merge_params(dict(call.query)) if call.query else self._url
@@ -288,22 +277,15 @@ class HttpClient:
     def _why_unusable(self, call: Call, judge: Judge, received: Received) -> CdpError | None:
         if received.broken is not None:
             return TransientFailure(f"the answer {received.broken}")
-        status = received.status
-        kind = "ok" if status in call.accepted else status_class(status)
+        status, headers = received.status, received.headers
         if self._quota is not None:
-            reset = self._quota.seconds_until_reset(status, received.headers)
+            reset = self._quota.seconds_until_reset(status, headers)
             if reset is not None:
                 return SourceUnavailable(f"answered {status}: no quota", retry_after_seconds=reset)
-        if kind == "ok":
+        failure = failure_of_status(status, headers, received.body, clock.wall_clock())
+        if failure is None or status in call.accepted:
             return judge(status, received.body)
-        if kind == "transient":
-            wait = retry_after_seconds(
-                received.headers.get("retry-after"),
-                received.headers.get("date"),
-                clock.wall_clock(),
-            )
-            return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
-        return PermanentFailure(f"answered {status}", hint=refusal_hint(status))
+        return failure
 
     def _keep(self, call: Call, received: Received, is_complete: bool) -> RawAnswer:
         query = "&".join(f"{name}={call.query[name]}" for name in sorted(call.query))
@@ -319,28 +301,49 @@ class HttpClient:
         )
 
     def _worded(self, call: Call, failure: CdpError) -> CdpError:
-        """Name source and question, and take out whatever credential the source echoed."""
+        """Name source and question; take out what no text may hold and credentials echoed."""
         for secret in [*secrets_of(httpx.URL(), call.credential.texts()), *self._secrets]:
             failure.message = failure.message.replace(secret, "***")
+        failure.message = made_plain(failure.message)
         failure.key = f"{self.source} {call.name}"
         failure.hint = failure.hint or _TRANSIENT_HINT
         failure.args = (failure.message,)
         return failure
 
-    def _tell(self, seconds: float, failure: CdpError | None) -> None:
+    def _tell(self, tries: _Tries) -> None:
+        """Report the last request, once; after the last try the breaker has counted the call."""
+        if tries.untold_seconds is None:
+            return
         quota = self._quota.scarcest if self._quota is not None else None
         self._report(
             SourceHealth(
                 source=self.source,
-                ok=failure is None,
-                latency_seconds=round(seconds, 3),
+                ok=tries.failure is None,
+                latency_seconds=round(tries.untold_seconds, 3),
                 checked_at=clock.wall_clock(),
                 breaker=self.breaker.state,
                 quota_left=quota.left if quota else None,
                 quota_resets_at=quota.resets_at if quota else None,
-                error_message=str(failure) if failure else None,
+                error_message=str(tries.failure) if tries.failure else None,
             )
         )
+        tries.untold_seconds = None
+
+
+@dataclass
+class _Tries:
+    """The requests of one call so far: their answers, and what came of the last one."""
+
+    is_probe: bool
+    answers: list[RawAnswer] = field(default_factory=list)
+    was_sent: bool = False
+    failure: CdpError | None = None
+    untold_seconds: float | None = None
+
+
+def _is_down(failure: CdpError | None) -> bool:
+    """Tell whether a failure speaks against the source itself, not against one question."""
+    return isinstance(failure, TransientFailure) and not isinstance(failure, DoubtfulAnswer)
 
 
 _TRANSIENT_HINT = "it is tried again by itself; if it lasts, look at ops.source_health"

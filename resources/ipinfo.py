@@ -13,14 +13,16 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from cdp_assets.errors import BadSourceAnswer
+from cdp_assets.errors import BadSourceAnswer, CdpError
+from resources.answer_judges import NoEndpoint, judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 
 READ_SECONDS = 5.0  # compliance §2.2
 _LOCATION = re.compile(r"(-?\d{1,3}(?:\.\d+)?),\s*(-?\d{1,3}(?:\.\d+)?)")
 _TEXTS = ("country", "region", "city", "ip", "org", "postal", "timezone")
 _NOT_KNOWN = frozenset({404})
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,39 @@ class IpLocator:
         ip = ipaddress.ip_address(address)
         return self.http.ask(
             Call(name=f"ip:{ip}", path=f"/{ip}", accepted=_NOT_KNOWN),
-            lambda status, body: None if status == 404 else judge_by(read_location)(status, body),
+            lambda status, body: _judge(status, body, ip),
         )
+
+
+def _judge(status: int, body: bytes, ip: _Ip) -> CdpError | None:
+    """Judge an answer: one that names no address is not the service's, however it looks."""
+    if status == 404:
+        return None if _is_wrong_ip(body) else NoEndpoint()
+
+    def read(got: bytes) -> None:
+        read_location(got)
+        document = parse_exact(got)
+        if not document.get("bogon") and not _is_about(document.get("ip"), ip):
+            raise BadSourceAnswer(f"the answer is about {str(document.get('ip'))[:40]!r}")
+
+    return judge_by(read)(status, body)
+
+
+def _is_wrong_ip(body: bytes) -> bool:
+    """Tell whether a 404 is the service's own: {"status": 404, "error": {"title": "Wrong ip"}}."""
+    try:
+        document = parse_exact(body)
+    except NotJson:
+        return False
+    error = document.get("error") if isinstance(document, dict) else None
+    return isinstance(error, dict) and str(error.get("title")).lower() == "wrong ip"
+
+
+def _is_about(named: object, ip: _Ip) -> bool:
+    try:
+        return ipaddress.ip_address(str(named)) == ip
+    except ValueError:
+        return False
 
 
 def credential(token: SecretStr | None) -> dict[str, SecretStr]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp_assets.errors import BadSourceAnswer, CdpError
+from resources.answer_judges import DoubtfulAnswer, judge_by
 from resources.dag_cbor import NotDagCbor, decode_dag_cbor
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 from resources.multiaddr import publisher_base_url
 from resources.plain_text import is_plain
 

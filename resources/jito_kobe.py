@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, judge_by
+from resources.http_client import Call, HttpClient
 from resources.solana_answers import VoteAccount
 from resources.solana_rpc import Reply
 

@@ -8,15 +8,18 @@ ask for (``cdp_assets.filplus``), or what a contract answers (``resources.evm_ca
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
+from resources.answer_judges import DoubtfulAnswer
 from resources.evm_call import client_config_call, peer_data_call, read_max_deviation, read_peer_id
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome
+from resources.http_client import Call, HttpClient, Outcome
 from resources.multiaddr import NotMultiaddr, decode_base64_multiaddr
+from resources.plain_text import is_plain, made_plain
 
 T = TypeVar("T")
 READ_SECONDS = 30.0  # a batch of state look-ups; a single one takes up to 5
@@ -25,6 +28,7 @@ MINER_INFO = "Filecoin.StateMinerInfo"
 CLIENT_STATUS = "Filecoin.StateVerifiedClientStatus"
 PEER_DATA = "eth_call:getPeerData"
 CLIENT_CONFIG = "eth_call:clientConfigs"
+_DATACAP = re.compile(r"-?[0-9]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def _judge(body: bytes, asked: Sequence[str]) -> CdpError | None:
         return DoubtfulAnswer(f"the node refuses the batch: {_reason(document['error'])}")
     if not isinstance(document, list):
         return DoubtfulAnswer("the answer is no JSON-RPC batch")
-    answered = {member.get("id") for member in document if isinstance(member, dict)}
+    answered = _members(document)
     missing = [entity for entity in asked if entity not in answered]
     if missing:
         return DoubtfulAnswer(
@@ -132,7 +136,7 @@ def _judge(body: bytes, asked: Sequence[str]) -> CdpError | None:
 
 def _read(body: bytes, asked: Sequence[str], read: Callable[[Any], T]) -> Answers[T]:
     answers: Answers[T] = Answers({}, {})
-    members = {member["id"]: member for member in parse_exact(body) if isinstance(member, dict)}
+    members = _members(parse_exact(body))
     for entity in asked:
         member = members.get(entity, {})
         if member.get("error"):
@@ -147,9 +151,18 @@ def _read(body: bytes, asked: Sequence[str], read: Callable[[Any], T]) -> Answer
     return answers
 
 
+def _members(document: list[Any]) -> dict[str, dict[str, Any]]:
+    """Return the members of a batch that answer a question; a node may add others."""
+    return {
+        member["id"]: member
+        for member in document
+        if isinstance(member, dict) and isinstance(member.get("id"), str)
+    }
+
+
 def _reason(error: object) -> str:
     message = error.get("message") if isinstance(error, dict) else error
-    return f"the node says: {str(message)[:200]}"
+    return f"the node says: {made_plain(str(message)[:200])}"
 
 
 def _miner_info(result: Any) -> MinerInfo:
@@ -158,6 +171,8 @@ def _miner_info(result: Any) -> MinerInfo:
     peer_id, addresses = result.get("PeerId"), result.get("Multiaddrs") or []
     if not isinstance(peer_id, str | None) or not isinstance(addresses, list):
         raise BadSourceAnswer("PeerId or Multiaddrs is of another type")
+    if peer_id is not None and not is_plain(peer_id):
+        raise BadSourceAnswer("PeerId holds a NUL or half a character")
     decoded = []
     for address in addresses:
         try:
@@ -170,6 +185,6 @@ def _miner_info(result: Any) -> MinerInfo:
 def _datacap(result: Any) -> int | None:
     if result is None:
         return None
-    if not isinstance(result, str) or not result.removeprefix("-").isdigit():
+    if not isinstance(result, str) or not _DATACAP.fullmatch(result):
         raise BadSourceAnswer(f"the datacap left is {str(result)[:40]!r}")
     return int(result)

@@ -7,13 +7,13 @@ publisher (``resources.ipni``) or locating an address (``resources.ipinfo``).
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from resources.base58 import encode_base58
+from resources.plain_text import is_plain
 
 _LENGTH_PREFIXED = -1
 # Code: name and bytes of the value (multiformats/multicodec table.csv); -1: length before it.
@@ -92,9 +92,10 @@ def decode_base64_multiaddr(text: str) -> str:
         NotMultiaddr: No base64, or no multiaddr.
     """
     try:
-        return decode_multiaddr(base64.b64decode(text, validate=True))
-    except binascii.Error:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:  # a character that is not ASCII is no binascii.Error
         raise NotMultiaddr(f"{text[:40]!r} is no base64") from None
+    return decode_multiaddr(data)
 
 
 def host_of(text: str) -> Host | None:
@@ -166,6 +167,8 @@ def _value(name: str, value: bytes) -> str:
         return quote(unquote(text), safe="")
     if "/" in text:
         raise NotMultiaddr(f"{name} holds a slash")
+    if not is_plain(text):
+        raise NotMultiaddr(f"{name} holds a NUL")
     return text
 
 

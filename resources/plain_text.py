@@ -10,3 +10,8 @@ from __future__ import annotations
 def is_plain(text: str) -> bool:
     """Tell whether a text has neither a NUL nor half a character (a lone surrogate)."""
     return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def made_plain(text: str) -> str:
+    """Return a text with NULs and half characters as escapes, so that any text can be kept."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

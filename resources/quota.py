@@ -1,6 +1,7 @@
 """Quotas that a source tells with every answer: keep them, and slow down before they are used up.
 
-GitHub's headers: ``x-ratelimit-limit``, ``-remaining``, ``-reset`` (Unix seconds). Belongs here:
+The headers: ``x-ratelimit-limit``, ``-remaining``, ``-reset`` (Unix seconds at GitHub, elsewhere
+also seconds from now). Belongs here:
 reading them, and how long to wait before the next request of a credential. Does not: the limits
 that a source does not tell (``resources.token_bucket``), or the HTTP client.
 """
@@ -11,15 +12,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cdp_assets import clock
-from cdp_assets.errors import SourceUnavailable
+from cdp_assets.errors import NOT_ASKED, SourceUnavailable
 
 LOW_PERCENT = 10  # issue B item 1: below it the client slows down instead of failing
 LONGEST_PAUSE_SECONDS = 60.0  # one request a minute still ends; a longer pause looks like a hang
 PATIENCE_SECONDS = 300.0  # a used-up quota that comes back within this is waited for
 _REFUSED = (403, 429)
+_UNIX_SECONDS = 10**9  # from 2001 on; a smaller number counts from now
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,15 @@ class Quota:
     resets_at: datetime
 
 
-def read_quota(headers: Mapping[str, str]) -> Quota | None:
+def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
     """Read the quota headers; null when one is absent or no number."""
     values = [headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "reset")]
     if not all(value is not None and value.isascii() and value.isdigit() for value in values):
         return None
     limit, left, reset = (int(value or 0) for value in values)
     try:
+        if reset < _UNIX_SECONDS:
+            return Quota(limit, left, now + timedelta(seconds=reset))
         return Quota(limit, left, datetime.fromtimestamp(reset, UTC))
     except (OverflowError, ValueError, OSError):
         return None
@@ -84,7 +88,7 @@ class QuotaPace:
 
     def note(self, headers: Mapping[str, str], credential: str = "") -> None:
         """Keep what an answer to a credential tells; one that tells nothing changes nothing."""
-        told = read_quota(headers)
+        told = read_quota(headers, self._now())
         if told is not None:
             with self._lock:
                 self._newest[credential] = told
@@ -102,7 +106,7 @@ class QuotaPace:
         pause = self._pause(quota)
         if quota is not None and pause > self._patience_seconds:
             raise SourceUnavailable(
-                f"was not asked: its quota of {quota.limit} requests is used up until "
+                f"{NOT_ASKED}: its quota of {quota.limit} requests is used up until "
                 f"{quota.resets_at:%H:%M:%S} UTC",
                 hint="it is asked again by itself after that; a token has a larger quota",
                 retry_after_seconds=pause,
@@ -113,7 +117,7 @@ class QuotaPace:
 
     def seconds_until_reset(self, status: int, headers: Mapping[str, str]) -> float | None:
         """Return how long a refusal for want of quota lasts; null for any other answer."""
-        told = read_quota(headers)
+        told = read_quota(headers, self._now())
         if status not in _REFUSED or told is None or told.left > 0:
             return None
         return max(0.0, (told.resets_at - self._now()).total_seconds())

@@ -7,8 +7,9 @@ particular source's own error codes mean (its client), or the retries of a whole
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,11 +17,14 @@ from typing import Literal, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from cdp_assets.errors import TransientFailure
+from cdp_assets.errors import CdpError, PermanentFailure, SourceUnavailable, TransientFailure
 
 T = TypeVar("T")
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429})  # and every 5xx; other 4xx never (validator §3)
+RATE_LIMIT_SECONDS = 60.0  # GitHub: "wait for at least one minute" where no header says more
+_RATE_LIMIT = re.compile(rb"rate limit", re.IGNORECASE)
+_READ_FOR_LIMIT = 10_000  # bytes of a refusal's text
 _REFUSAL_HINTS = {
     401: "the credential is missing or wrong",
     403: "the source refuses this address or credential",
@@ -42,6 +46,31 @@ def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
 def refusal_hint(status: int) -> str:
     """Return what people should do about a status that no repetition mends."""
     return _REFUSAL_HINTS.get(status, _OTHER_HINT)
+
+
+def failure_of_status(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> CdpError | None:
+    """Return why an answer's status makes it unusable; null for 2xx.
+
+    A 403 that says when to come back, or names a rate limit, is a limit like 429: GitHub answers so
+    while its hourly quota is far from used up.
+
+    Args:
+        status: As received.
+        headers: As received.
+        body: As received.
+        now: The present, for a Retry-After date in an answer without ``Date``.
+    """
+    kind = status_class(status)
+    if kind == "ok":
+        return None
+    wait = retry_after_seconds(headers.get("retry-after"), headers.get("date"), now)
+    if status == 403 and wait is None and _RATE_LIMIT.search(body[:_READ_FOR_LIMIT]):
+        wait = RATE_LIMIT_SECONDS
+    if kind == "transient" or (status == 403 and wait is not None):
+        return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
+    return PermanentFailure(f"answered {status}", hint=refusal_hint(status))
 
 
 def retry_after_seconds(value: str | None, answered_at: str | None, now: datetime) -> float | None:
@@ -94,12 +123,18 @@ class RetryPolicy:
     uniform: Callable[[float, float], float] = field(default=random.uniform)
     sleep: Callable[[float], None] = field(default=time.sleep)
 
-    def run(self, attempt: Callable[[], T], not_before: Callable[[], float] = lambda: 0.0) -> T:
+    def run(
+        self,
+        attempt: Callable[[], T],
+        not_before: Callable[[], float] = lambda: 0.0,
+        before_wait: Callable[[], None] = lambda: None,
+    ) -> T:
         """Call ``attempt`` until it gives a value, fails for good, or the tries are used up.
 
         Args:
             attempt: Raises ``TransientFailure`` for what may pass; anything else ends the call.
             not_before: Seconds that a next try must wait at least (an open breaker).
+            before_wait: Called between a try that failed and the wait for the next one.
 
         Raises:
             TransientFailure: The last one, after all tries.
@@ -113,6 +148,7 @@ class RetryPolicy:
             wait=wait,
             retry=retry_if_exception_type(_Retryable),
             sleep=self.sleep,
+            before_sleep=lambda _: before_wait(),
             reraise=True,
         )
         try:

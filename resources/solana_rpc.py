@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure, TransientFailure
-from resources.http_client import Call, DoubtfulAnswer, HttpClient, Outcome
+from resources.answer_judges import DoubtfulAnswer
+from resources.http_client import Call, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
 from resources.solana_answers import (
     Block,

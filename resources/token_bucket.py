@@ -1,6 +1,6 @@
 """Token bucket: never ask a source faster than its limit allows (validator §3).
 
-Belongs here: pacing of one (provider, credential) in one process. Does not: reading limits out of
+Belongs here: pacing of each (provider, credential) in one process. Does not: reading limits out of
 answers, or the limits themselves (``providers.yaml``).
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Pace of requests of one provider and credential; safe to share between threads.
+    """Pace of requests to one provider; safe to share between threads.
 
     Args:
-        per_second: Tokens that come back each second; one request takes one.
-        burst: Tokens at the start and at most.
+        per_second: Tokens that come back each second to each credential; one request takes one.
+        burst: Tokens of a credential at the start and at most.
         monotonic: Clock in seconds; a test passes its own.
         sleep: How to wait; a test passes its own.
     """
@@ -36,20 +36,20 @@ class TokenBucket:
         self._monotonic = monotonic
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._tokens = float(burst)
-        self._filled_at = monotonic()
+        self._levels: dict[str, tuple[float, float]] = {}  # tokens left, and when, by credential
 
-    def take(self) -> float:
-        """Take one token, waiting for it when none is left; return the seconds waited.
+    def take(self, credential: str = "") -> float:
+        """Take a token of a credential, waiting when none is left; return the seconds waited.
 
         A token is reserved before the wait, so waiting threads come out one after the other.
         """
         with self._lock:
             moment = self._monotonic()
-            refill = (moment - self._filled_at) * self._per_second
-            self._tokens = min(self._burst, self._tokens + refill) - 1
-            self._filled_at = moment
-            wait = max(0.0, -self._tokens / self._per_second)
+            tokens, filled_at = self._levels.get(credential, (self._burst, moment))
+            refill = (moment - filled_at) * self._per_second
+            tokens = min(self._burst, tokens + refill) - 1
+            self._levels[credential] = (tokens, moment)
+            wait = max(0.0, -tokens / self._per_second)
         if wait > 0:
             self._sleep(wait)
         return wait

@@ -7,15 +7,16 @@ to ask, or the daily tables (``cdp_assets.filplus``).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cdp_assets.errors import BadSourceAnswer
+from resources.answer_judges import Judge, NoEndpoint, judge_by
 from resources.exact_json import NotJson, parse_exact
-from resources.http_client import Call, HttpClient, Outcome, judge_by
+from resources.http_client import Call, HttpClient, Outcome
 from resources.raw_answer import RawAnswer
 
 READ_SECONDS = 5.0  # the live platform's limit
@@ -67,9 +68,7 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            lambda status, body: judge_by(lambda got: _read_one(status, got, provider))(
-                status, body
-            ),
+            _judge_known(lambda status, body: _read_one(status, body, provider)),
         )
 
     def ask_provider_client(self, provider: str, client: str) -> Outcome:
@@ -81,9 +80,7 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            lambda status, body: judge_by(lambda got: _read_pair(status, got, provider, client))(
-                status, body
-            ),
+            _judge_known(lambda status, body: _read_pair(status, body, provider, client)),
         )
 
     def ask_bulk(self, providers: Sequence[str]) -> Outcome:
@@ -96,6 +93,19 @@ class UrlFinder:
             Call(name=name, method="POST", path="/providers/bulk", query=_EXTENDED, body=body),
             judge_by(lambda got: _read_many(got, providers)),
         )
+
+
+def _judge_known(read: Callable[[int, bytes], object]) -> Judge:
+    """Judge an answer that may be a 404; only the service's own "not known" is one."""
+
+    def read_known(status: int, body: bytes) -> None:
+        if status == 404:
+            code = str(_document(body).get("error_code")).lower().replace("_", "")
+            if code != "notfound":
+                raise NoEndpoint
+        read(status, body)
+
+    return lambda status, body: judge_by(lambda got: read_known(status, got))(status, body)
 
 
 def read_provider(answer: RawAnswer, provider: str) -> Retrievability | None:
@@ -161,37 +171,56 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> list[Retrievability]:
-    """Read a bulk answer, by provider in ascending text order; unknown ones are absent.
+@dataclass(frozen=True, slots=True)
+class BulkAnswer:
+    """What a bulk answer says; unknown providers are in neither.
+
+    Attributes:
+        found: Figure by provider, in ascending text order.
+        unreadable: Why by provider, where its entry holds none.
+    """
+
+    found: dict[str, Retrievability]
+    unreadable: dict[str, str]
+
+
+def read_bulk(answer: RawAnswer, asked: Sequence[str]) -> BulkAnswer:
+    """Read a bulk answer.
 
     Raises:
-        BadSourceAnswer: A provider that was not asked for or stands twice with different figures,
-            one that is neither found nor reported as not found, or a percentage that is none.
+        BadSourceAnswer: A provider that was not asked for, or one that is neither there nor
+            reported as not found: the answer is not to be trusted as a whole.
     """
     return _read_many(answer.body, asked)
 
 
-def _read_many(body: bytes, asked: Sequence[str]) -> list[Retrievability]:
+def _read_many(body: bytes, asked: Sequence[str]) -> BulkAnswer:
     document = _document(body)
     rows, unknown = document.get("providers"), document.get("not_found") or []
     if not isinstance(rows, list) or not isinstance(unknown, list):
         raise BadSourceAnswer("the bulk answer has no list of providers")
     found: dict[str, Retrievability] = {}
+    unreadable: dict[str, str] = {}
     whole = {row["provider_id"] for row in _checked_rows(rows, asked) if not row.get("client_id")}
     for row in rows:
         provider = row["provider_id"]
         if row.get("client_id") and provider in whole:
             continue  # the same provider seen by one client; the figure asked for is the whole one
-        seen = Retrievability(provider, _percent(row, provider))
+        try:
+            seen = Retrievability(provider, _percent(row, provider))
+        except BadSourceAnswer as error:
+            unreadable.setdefault(provider, error.message)
+            continue
         if found.setdefault(provider, seen) != seen:
-            raise BadSourceAnswer("the answer holds two figures for one provider", key=provider)
-    missing = sorted(set(asked) - set(found) - {str(name) for name in unknown})
+            unreadable.setdefault(provider, "the answer holds two figures for one provider")
+    missing = sorted(set(asked) - set(found) - set(unreadable) - {str(name) for name in unknown})
     if missing:
         raise BadSourceAnswer(
             f"a partial answer: {len(missing)} of {len(asked)} providers are neither found nor "
             f"reported as not found, first {missing[0]}"
         )
-    return [found[provider] for provider in sorted(found)]
+    readable = sorted(set(found) - set(unreadable))
+    return BulkAnswer({provider: found[provider] for provider in readable}, unreadable)
 
 
 def _checked_rows(rows: list[Any], asked: Sequence[str]) -> list[dict[str, Any]]:

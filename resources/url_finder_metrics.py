@@ -78,7 +78,7 @@ def read_samples(
     Raises:
         BadSourceAnswer: The answer as a whole is not usable.
     """
-    known = {row.provider for row in read_bulk(answer, asked)}
+    bulk = read_bulk(answer, asked)
     chosen: dict[str, dict[str, Any]] = {}
     for row in parse_exact(answer.body)["providers"]:
         # The entry of the whole provider, not that of one of its clients, where both are there.
@@ -86,8 +86,8 @@ def read_samples(
         if before.get("client_id") and not row.get("client_id"):
             chosen[row["provider_id"]] = row
     samples: dict[str, Sample] = {}
-    unreadable: dict[str, str] = {}
-    for provider in sorted(known):
+    unreadable = dict(bulk.unreadable)
+    for provider in bulk.found:
         try:
             samples[provider] = read_sample(chosen[provider])
         except BadSourceAnswer as error:

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from cdp_assets.errors import CdpError
 from cdp_assets.filplus.bookkeeping_rules import Application, read_application
 from cdp_assets.filplus.github_landing import Directory, fetch_directory
-from cdp_assets.filplus.registry_issues import Issue
+from cdp_assets.filplus.registry_issues import Issue, not_read_before
 from cdp_assets.filplus.registry_landing import cut_listing, parsed_files
 from cdp_assets.filplus.registry_rows import RegistryFile
 from resources.github_contents import GitHubContents
@@ -90,7 +90,8 @@ def fetch_repositories(connection: psycopg.Connection, github: GitHubContents) -
         CdpError: None of them could be read, so that GitHub itself is the trouble.
     """
     found = Repositories(repositories_to_read(connection))
-    for repository in found.allocators:
+    suspects = not_read_before(connection)
+    for repository in sorted(found.allocators, key=lambda name: name in suspects):
         try:
             directory = fetch_directory(
                 connection, github, repository, FOLDER, lambda name: name.endswith(".json")
@@ -110,6 +111,7 @@ def fetch_repositories(connection: psycopg.Connection, github: GitHubContents) -
             key=ASSET_KEY,
             hint="the table keeps its rows; ops.source_health tells how GitHub is",
         )
+    found.read.sort(key=lambda directory: directory.repository)
     return found
 
 

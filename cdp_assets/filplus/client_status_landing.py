@@ -7,16 +7,21 @@ Belongs here: whom to ask, keeping answers, making a day of kept answers. Does n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
 
-from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
-from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from cdp_assets.errors import CdpError
+from cdp_assets.filplus.asking import (
+    ask_in_batches,
+    keep_answers,
+    no_actors,
+    raise_if_nobody_answered,
+)
+from cdp_assets.filplus.source_answers import kept_answers
 from resources.addresses import BadAddress, to_ethereum
-from resources.http_client import Outcome
 from resources.lotus_rpc import (
     CLIENT_CONFIG,
     CLIENT_STATUS,
@@ -97,48 +102,44 @@ def ask(
     day: date,
     clients: Sequence[str],
     contracts: Mapping[str, str],
+    suspects: Collection[str] = (),
 ) -> dict[str, str]:
     """Ask for clients in batches, keep every answer; return who failed and why.
+
+    ``suspects`` failed last time; no answer for them says nothing of the node.
 
     Raises:
         PermanentFailure: The node refuses us.
         TransientFailure: Not one batch was answered.
     """
-    failed: dict[str, str] = {}
-    first_failure: CdpError | None = None
-    answered = False
-    for first in range(0, len(clients), LARGEST_BATCH):
-        asked = clients[first : first + LARGEST_BATCH]
-        with_contract = {client: contracts[client] for client in asked if client in contracts}
-        outcomes = [(list(asked), rpc.client_status(asked))]
-        if with_contract:
-            names = [f"{client}@{with_contract[client]}" for client in sorted(with_contract)]
-            outcomes.append((names, rpc.client_configs(with_contract)))
-        for named, outcome in outcomes:
-            failure = _keep(connection, day, named, outcome)
-            answered = answered or failure is None
-            first_failure = first_failure or failure
-            if failure is not None:
-                failed |= dict.fromkeys((n.split("@")[0] for n in named), failure.message)
-        status, configs = outcomes[0][1], outcomes[1][1] if with_contract else None
-        if status.failure is None:
-            failed |= read_client_status(status.answers[-1].body, asked).failed
-        if configs is not None and configs.failure is None:
-            failed |= read_client_configs(configs.answers[-1].body, sorted(with_contract)).failed
-    if first_failure is not None and not answered:
-        raise first_failure
+
+    def ask_status(asked: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
+        outcome = rpc.client_status(asked)
+        keep_answers(connection, SCHEMA, day, asked, outcome)
+        if outcome.failure is not None:
+            return outcome.failure, {}
+        return None, read_client_status(outcome.answers[-1].body, asked).failed
+
+    def ask_configs(asked: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
+        asked = sorted(asked)  # as the node is asked
+        outcome = rpc.client_configs({client: contracts[client] for client in asked})
+        named = [f"{client}@{contracts[client]}" for client in asked]
+        keep_answers(connection, SCHEMA, day, named, outcome)
+        if outcome.failure is not None:
+            return outcome.failure, {}
+        return None, read_client_configs(outcome.answers[-1].body, asked).failed
+
+    failed = no_actors(clients)
+    askable = [client for client in clients if client not in failed]
+    with_contract = [client for client in askable if client in contracts]
+    attempts = (
+        ask_in_batches(askable, LARGEST_BATCH, ask_status, suspects),
+        ask_in_batches(with_contract, LARGEST_BATCH, ask_configs, suspects),
+    )
+    raise_if_nobody_answered(*attempts)
+    for asked in attempts:
+        failed |= asked.failed
     return failed
-
-
-def _keep(
-    connection: psycopg.Connection, day: date, names: Sequence[str], outcome: Outcome
-) -> CdpError | None:
-    for answer in outcome.answers:
-        keep_answer(connection, SCHEMA, day, names, answer)
-    failure = outcome.failure
-    if isinstance(failure, PermanentFailure) and not isinstance(failure, BadSourceAnswer):
-        raise failure
-    return failure
 
 
 def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, ClientRow] | None:

@@ -48,6 +48,7 @@ class Made:
     Attributes:
         rows: Rows of the day by asset key.
         observed: False leaves the day NOT_OBSERVED.
+        is_settled: False keeps a day that is over due, so that the next refresh makes it again.
         tried: Entities of the attempt.
         failed: Reason by entity that could not be stored.
         write: Replaces the rows of the day, in the transaction that publishes them.
@@ -56,6 +57,7 @@ class Made:
     rows: dict[str, int]
     write: Callable[[psycopg.Cursor], None]
     observed: bool = True
+    is_settled: bool = True
     tried: Sequence[str] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
 
@@ -146,7 +148,7 @@ def _make_day(
                     Publication(
                         asset_key=asset_key, partition_key=key, window=(start, end),
                         row_count=made.rows[asset_key], input_versions=versions, as_of=as_of,
-                        is_final=day.is_over, code_version=code_version,
+                        is_final=day.is_over and made.is_settled, code_version=code_version,
                         run_id=context.run.run_id,
                         state="MATERIALIZED" if made.observed else "NOT_OBSERVED",
                     ),

@@ -1,24 +1,48 @@
 """Entities that an attempt could not store while the rest was: listed with reason, tried again.
 
-Belongs here: the list (``ops.failed_entities``) and the check that shows it. Does not: what is
+Belongs here: the list (``ops.failed_entities``), who is asked last because of it, and the check
+that shows it. Does not: what is
 tried (the asset).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import dagster as dg
 import psycopg
 
 from cdp_assets.checked import SAMPLES, checked
 from cdp_assets.clock import wall_clock
+from cdp_assets.errors import NOT_ASKED
+from resources.plain_text import made_plain
+
+
+def failed_before(connection: psycopg.Connection, asset_key: str) -> list[str]:
+    """Return the listed entities whose last call failed, the longest ago first.
+
+    Those that are listed because nobody was asked any more are not among them.
+    """
+    rows = connection.execute(
+        "select entity from ops.failed_entities where asset_key = %s "
+        "and not starts_with(reason, %s) order by last_failed_at, entity",
+        [asset_key, NOT_ASKED],
+    )
+    return [row[0] for row in rows]
+
+
+def asked_last(entities: Sequence[str], suspects: Sequence[str]) -> list[str]:
+    """Return entities in the order to ask in: suspects come last, so that they stop nobody else."""
+    due, last = set(entities), set(suspects)
+    return [one for one in entities if one not in last] + [one for one in suspects if one in due]
 
 
 def note_attempt(
     cursor: psycopg.Cursor, asset_key: str, tried: Collection[str], failed: Mapping[str, str]
 ) -> None:
     """Write which of the tried entities failed and why; the others leave the list.
+
+    Reasons may quote a source: what the database cannot hold in a text is shown as an escape.
 
     Args:
         cursor: In the transaction that stores those that succeeded.
@@ -45,7 +69,7 @@ def note_attempt(
             "key": asset_key,
             "at": wall_clock(),
             "entities": sorted(failed),
-            "reasons": [failed[entity] for entity in sorted(failed)],
+            "reasons": [made_plain(failed[entity]) for entity in sorted(failed)],
         },
     )
 

@@ -11,10 +11,10 @@ import psycopg
 from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
-from cdp_assets.filplus.failed_entities import failed_check
+from cdp_assets.filplus.failed_entities import asked_last, failed_before, failed_check
 from cdp_assets.filplus.filscan_landing import ask, day_of_kept, replace_day
 from cdp_assets.filplus.provider_specs import provider_spec
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.filplus.url_finder_landing import providers_to_ask
 from resources.filscan import READ_SECONDS, Filscan
 from resources.health_sink import HealthSink
@@ -66,14 +66,18 @@ def provider_filscan_info(
         failed: dict[str, str] = {}
         if day.is_present:
             tried = [p for p in providers_to_ask(connection) if p not in found]
+            suspects = failed_before(connection, INFO)
+            tried = asked_last(tried, suspects)
         if tried:
             url = configured_url("filscan_api_url", "Filscan")
             context.log.info(f"asking Filscan for {len(tried):,} providers")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("filscan", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
-                failed = ask(connection, Filscan(http), day.date, tried)
+                source_client(
+                    "filscan", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
+                failed = ask(connection, Filscan(http), day.date, tried, suspects)
             found = day_of_kept(connection, day.date) or {}
         return Made(
             {INFO: len(found)}, lambda cursor: replace_day(cursor, day.date, found),

@@ -6,13 +6,14 @@ Belongs here: whom to ask, keeping answers, replacing a day. Does not: the proto
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import psycopg
 from psycopg import sql
 
-from cdp_assets.errors import BadSourceAnswer, PermanentFailure, TransientFailure
+from cdp_assets.errors import TransientFailure
+from cdp_assets.filplus.asking import refuses_us
 from cdp_assets.filplus.source_answers import keep_answer, kept_answers
 from resources.filscan import COLUMNS, Filscan, Indicator, read_indicator
 
@@ -28,9 +29,20 @@ def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, Indicato
 
 
 def ask(
-    connection: psycopg.Connection, filscan: Filscan, day: date, providers: Sequence[str]
+    connection: psycopg.Connection,
+    filscan: Filscan,
+    day: date,
+    providers: Sequence[str],
+    suspects: Collection[str] = (),
 ) -> dict[str, str]:
     """Ask for providers one by one and keep every answer; return who failed and why.
+
+    Args:
+        connection: In autocommit mode.
+        filscan: Who is asked.
+        day: UTC day of the clock.
+        providers: In the order to ask in.
+        suspects: Those that failed last time; no answer for them says nothing of the service.
 
     Raises:
         PermanentFailure: The service refuses us (address, credential).
@@ -38,15 +50,15 @@ def ask(
     """
     failed: dict[str, str] = {}
     down: TransientFailure | None = None
-    answered = False
+    answered = set(providers) <= set(suspects)
     for provider in providers:
         outcome = filscan.account(provider)
         for answer in outcome.answers:
             keep_answer(connection, SCHEMA, day, [provider], answer)
         failure = outcome.failure
-        if isinstance(failure, PermanentFailure) and not isinstance(failure, BadSourceAnswer):
-            raise failure
         if failure is not None:
+            if refuses_us(outcome):
+                raise failure
             failed[provider] = failure.message
         if isinstance(failure, TransientFailure):
             down = down or failure  # later ones only say that nobody was asked

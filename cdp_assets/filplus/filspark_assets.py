@@ -25,6 +25,9 @@ RETRIEVABILITY = "filplus/provider_retrievability_daily"
 SCHEMA = "raw_filspark"
 _CHECK = "every_entry_of_the_day_is_readable"
 CODE_VERSION = "1"
+_ASKED_AGAIN = timedelta(
+    days=7
+)  # after its end a day whose answer is wanting stays due for so long
 _Rows = tuple[list[DailyRetrievals], dict[str, str]]
 
 
@@ -60,15 +63,23 @@ _Rows = tuple[list[DailyRetrievals], dict[str, str]]
 def provider_retrievability_daily(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Make the days of the run: of kept answers, else by asking for days that are over."""
+    """Make the days of the run of kept answers; ask for days that are over and want for some."""
 
     def make(connection: psycopg.Connection, day: Day) -> Made:
-        read = _kept(connection, day.date) or _ask(connection, warehouse, day)
+        read = _kept(connection, day.date)
+        if _is_wanting(read) and _ask(connection, warehouse, day):
+            read = _kept(connection, day.date)
         rows, unreadable = read or ([], {})
+        name = day.date.isoformat()
+        failed = dict(unreadable)
+        if read is not None and not rows:
+            failed[name] = "the answer for the day holds no provider that can be read"
         return Made(
             {RETRIEVABILITY: len(rows)}, lambda cursor: _replace_day(cursor, day.date, rows),
-            observed=read is not None,
-            tried=[*(row.provider for row in rows), *unreadable], failed=unreadable,
+            observed=bool(rows),
+            is_settled=not failed or day.as_of - _end_of(day.date) > _ASKED_AGAIN,
+            tried=[name, *(row.provider for row in rows), *failed],
+            failed=failed,
         )  # fmt: skip
 
     total = land_days(context, warehouse, [RETRIEVABILITY], make, code_version=CODE_VERSION)
@@ -76,21 +87,40 @@ def provider_retrievability_daily(
     yield failed_check(_CHECK, RETRIEVABILITY, total.failed, total.tried)
 
 
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
+
+
+def _is_wanting(read: _Rows | None) -> bool:
+    """Tell whether a day is asked for (again): nothing is kept, or not all of it can be used."""
+    return read is None or not read[0] or bool(read[1])
+
+
 def _kept(connection: psycopg.Connection, day: date) -> _Rows | None:
-    """Return what the last answer kept after the day's end says; null without one."""
-    over = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
-    read = None
+    """Return what the last answer kept after the day's end says; null without one.
+
+    An answer without any provider never stands before one that had some.
+    """
+    over = _end_of(day)
+    read: _Rows | None = None
     for kept in kept_answers(connection, SCHEMA, day):
         if kept.answer.fetched_at >= over:
-            read = read_day(kept.answer.body)
+            said = read_day(kept.answer.body)
+            read = said if said[0] or read is None else read
     return read
 
 
-def _ask(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> _Rows | None:
-    """Ask for a day that is over; null for the running day and without a configured source."""
+def _ask(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> bool:
+    """Ask for a day that is over; tell whether anybody was asked.
+
+    The running day is never asked for, and nobody is without a configured source.
+
+    Raises:
+        CdpError: No usable answer; the day keeps its rows.
+    """
     url = get_settings().filspark_api_url
     if url is None or not day.is_over:
-        return None
+        return False
     with (
         HealthSink(warehouse) as sink,
         source_client("filspark", url, read_seconds=READ_SECONDS, report=sink) as http,
@@ -98,7 +128,8 @@ def _ask(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> _Row
         outcome = FilSpark(http).day(day.date)
     for answer in outcome.answers:
         keep_answer(connection, SCHEMA, day.date, [day.date.isoformat()], answer)
-    return read_day(outcome.usable().body)
+    outcome.usable()
+    return True
 
 
 def _replace_day(cursor: psycopg.Cursor, day: date, rows: Sequence[DailyRetrievals]) -> None:

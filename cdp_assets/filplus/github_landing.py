@@ -14,7 +14,7 @@ from typing import Literal
 import psycopg
 
 from cdp_assets.errors import CdpError
-from cdp_assets.filplus.registry_issues import Issue
+from cdp_assets.filplus.registry_issues import Issue, not_read_before
 from resources.github_contents import (
     FileContent,
     GitHubContents,
@@ -92,9 +92,10 @@ def fetch_directory(
     files = [file for file in listed if is_wanted(file.name)]
     directory = Directory(repository, path, files, is_whole=is_whole)
     kept = _kept_contents(connection, repository)
-    for file in files:
-        if (file.path, file.sha) not in kept:
-            _fetch_file(connection, github, directory, file)
+    wanted = {file.path: file for file in files if (file.path, file.sha) not in kept}
+    suspects = not_read_before(connection)
+    for file in sorted(wanted.values(), key=lambda f: directory.location(f.path) in suspects):
+        _fetch_file(connection, github, directory, file)
     return directory
 
 

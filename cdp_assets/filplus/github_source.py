@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from cdp_assets import clock
 from cdp_assets.errors import BadConfiguration
+from cdp_assets.filplus.source_client import PAUSES
 from cdp_assets.settings import Settings
 from resources.github_api import API_VERSION
 from resources.github_app import GitHubApp, read_private_key
@@ -68,6 +69,7 @@ def github_contents(
             ),
             bucket=TokenBucket(settings.github_requests_per_second, _BURST),
             quota=QuotaPace(),
+            pauses=PAUSES,
             provider_version=API_VERSION,
             report=sink,
             follow_redirects=True,

@@ -14,7 +14,7 @@ from cdp_assets.filplus.failed_entities import failed_check, note_attempt
 from cdp_assets.filplus.ip_location import due_providers, locate_all, store_locations
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.snapshot_run import Write, make_snapshot
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.materialization import materialized
 from cdp_assets.settings import get_settings
 from resources.health_sink import HealthSink
@@ -79,7 +79,7 @@ def provider_ip_info(
                 HealthSink(warehouse) as sink,
                 source_client(
                     "ipinfo", url, read_seconds=READ_SECONDS, report=sink,
-                    headers=credential(get_settings().ipinfo_token),
+                    headers=credential(get_settings().ipinfo_token), pauses=PAUSES,
                 ) as http,
             ):  # fmt: skip
                 found, reasons = locate_all(connection, IpLocator(http), resolve, due, as_of)

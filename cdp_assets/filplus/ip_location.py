@@ -15,6 +15,7 @@ import psycopg
 
 from cdp_assets.errors import BadSourceAnswer, TransientFailure
 from cdp_assets.filplus.source_answers import keep_answer
+from resources.answer_judges import NoEndpoint
 from resources.ipinfo import IpLocator, Location, read_location
 from resources.multiaddr import host_of
 from resources.name_lookup import Resolver
@@ -88,12 +89,12 @@ def locate_all(
         may succeed later: it gets no row, so that what is known stays.
 
     Raises:
-        PermanentFailure: The service refuses us.
+        PermanentFailure: The service refuses us, or is not at its address.
         TransientFailure: The service answered for no provider at all.
     """
     found: dict[str, Location | None] = {}
     failed: dict[str, str] = {}
-    down: TransientFailure | None = None
+    down: TransientFailure | NoEndpoint | None = None
     for candidate in candidates:
         provider = candidate.provider
         try:
@@ -103,7 +104,7 @@ def locate_all(
             continue
         try:
             found[provider] = _locate(connection, locator, provider, addresses, as_of)
-        except TransientFailure as failure:
+        except (TransientFailure, NoEndpoint) as failure:
             down = down or failure  # later ones only say that nobody was asked
             failed[provider] = failure.message
         except BadSourceAnswer as refusal:

@@ -141,7 +141,8 @@ def _publisher_client(base_url: str, only_public: bool) -> AbstractContextManage
     """Open the client of one publisher; thousands of strangers have no row of health each."""
     return source_client(
         "ipni_publisher", base_url, read_seconds=READ_SECONDS, report=lambda _: None,
-        tries=_PUBLISHER_TRIES, transport=PublicTransport() if only_public else None,
+        tries=_PUBLISHER_TRIES, heeds_quota=False,
+        transport=PublicTransport() if only_public else None,
     )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ from cdp_assets import partitions
 from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus import client_status_landing as clients
 from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
-from cdp_assets.filplus.failed_entities import failed_check
+from cdp_assets.filplus.failed_entities import asked_last, failed_before, failed_check
 from cdp_assets.filplus.lotus_landing import ask, day_of_kept, replace_day, stale_providers
 from cdp_assets.filplus.provider_specs import provider_spec
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.filplus.url_finder_landing import providers_to_ask
 from resources.health_sink import HealthSink
 from resources.lotus_rpc import READ_SECONDS, LotusRpc
@@ -68,14 +68,18 @@ def lotus_miner_info(
         failed: dict[str, str] = {}
         if day.is_present:
             tried = stale_providers(connection, day.date, providers_to_ask(connection), day.as_of)
+            suspects = failed_before(connection, MINER_INFO)
+            tried = asked_last(tried, suspects)
         if tried:
             url = configured_url("lotus_rpc_url", "Lotus node")
             context.log.info(f"asking the node for {len(tried):,} providers")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("lotus", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
-                failed = ask(connection, LotusRpc(http), day.date, tried)
+                source_client(
+                    "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
+                failed = ask(connection, LotusRpc(http), day.date, tried, suspects)
         found = day_of_kept(connection, day.date)
         rows = list((found or {}).values())
         return Made(
@@ -123,6 +127,8 @@ def lotus_client_status(
 
     def make(connection: psycopg.Connection, day: Day) -> Made:
         tried = clients.clients_to_ask(connection, day.date) if day.is_present else []
+        suspects = failed_before(connection, CLIENT_STATUS) if tried else []
+        tried = asked_last(tried, suspects)
         failed: dict[str, str] = {}
         if tried:
             url = configured_url("lotus_rpc_url", "Lotus node")
@@ -130,9 +136,13 @@ def lotus_client_status(
             context.log.info(f"asking the node for {len(tried):,} clients")
             with (
                 HealthSink(warehouse) as sink,
-                source_client("lotus", url, read_seconds=READ_SECONDS, report=sink) as http,
-            ):
-                failed |= clients.ask(connection, LotusRpc(http), day.date, tried, contracts)
+                source_client(
+                    "lotus", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+                ) as http,
+            ):  # fmt: skip
+                failed |= clients.ask(
+                    connection, LotusRpc(http), day.date, tried, contracts, suspects
+                )
         rows = clients.day_of_kept(connection, day.date)
         return Made(
             {CLIENT_STATUS: len(rows or {})},

@@ -6,14 +6,21 @@ the protocol (``resources.lotus_rpc``) or Dagster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import psycopg
 
-from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
-from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from cdp_assets.errors import CdpError
+from cdp_assets.filplus.asking import (
+    ask_in_batches,
+    keep_answers,
+    no_actors,
+    raise_if_nobody_answered,
+)
+from cdp_assets.filplus.source_answers import kept_answers
 from resources.http_client import Outcome
 from resources.lotus_rpc import (
     LARGEST_BATCH,
@@ -62,46 +69,46 @@ def stale_providers(
 
 
 def ask(
-    connection: psycopg.Connection, rpc: LotusRpc, day: date, providers: Sequence[str]
+    connection: psycopg.Connection,
+    rpc: LotusRpc,
+    day: date,
+    providers: Sequence[str],
+    suspects: Collection[str] = (),
 ) -> dict[str, str]:
     """Ask node and contract for providers, keep every answer; return who failed and why.
+
+    ``suspects`` failed last time; no answer for them says nothing of the node.
 
     Raises:
         PermanentFailure: The node refuses us (credential, address).
         TransientFailure: Not one batch was answered.
     """
-    failed: dict[str, str] = {}
-    first_failure: CdpError | None = None
-    answered = False
-    for first in range(0, len(providers), LARGEST_BATCH):
-        asked = providers[first : first + LARGEST_BATCH]
-        for send, read in ((rpc.miner_info, read_miner_info), (rpc.peer_data, read_peer_data)):
-            reasons, failure = _ask_batch(connection, day, asked, send, read)
-            answered = answered or failure is None
-            first_failure = first_failure or failure
-            failed |= reasons
-    if first_failure is not None and not answered:
-        raise first_failure
+    failed = no_actors(providers)
+    askable = [provider for provider in providers if provider not in failed]
+    attempts = [
+        ask_in_batches(
+            askable, LARGEST_BATCH, partial(_ask_batch, connection, day, send, read), suspects
+        )
+        for send, read in ((rpc.miner_info, read_miner_info), (rpc.peer_data, read_peer_data))
+    ]
+    raise_if_nobody_answered(*attempts)
+    for asked in attempts:
+        failed |= asked.failed
     return failed
 
 
 def _ask_batch(
     connection: psycopg.Connection,
     day: date,
-    asked: Sequence[str],
     send: Callable[[Sequence[str]], Outcome],
     read: Callable[[bytes, Sequence[str]], Answers[MinerInfo] | Answers[str | None]],
-) -> tuple[dict[str, str], CdpError | None]:
+    asked: Sequence[str],
+) -> tuple[CdpError | None, dict[str, str]]:
     outcome = send(asked)
-    for answer in outcome.answers:
-        keep_answer(connection, SCHEMA, day, asked, answer)
-    if outcome.failure is None:
-        return read(outcome.answers[-1].body, asked).failed, None
-    if isinstance(outcome.failure, PermanentFailure) and not isinstance(
-        outcome.failure, BadSourceAnswer
-    ):
-        raise outcome.failure
-    return dict.fromkeys(asked, outcome.failure.message), outcome.failure
+    keep_answers(connection, SCHEMA, day, asked, outcome)
+    if outcome.failure is not None:
+        return outcome.failure, {}
+    return None, read(outcome.answers[-1].body, asked).failed
 
 
 def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, MinerRow] | None:

@@ -12,6 +12,8 @@ from typing import Literal
 
 import psycopg
 
+from cdp_assets.errors import NOT_ASKED
+
 Effect = Literal["left_out", "kept_older", "noted"]
 _DETAIL_CHARACTERS = 1_000
 
@@ -31,6 +33,18 @@ class Issue:
     reason: str
     effect: Effect
     detail: str
+
+
+def not_read_before(connection: psycopg.Connection) -> set[str]:
+    """Return the locations whose last call failed: they are asked for after all others.
+
+    Those that are listed because nobody was asked any more are not among them.
+    """
+    rows = connection.execute(
+        "select location from ops.registry_issues where reason = 'not_read' and detail not like %s",
+        [f"%{NOT_ASKED}%"],
+    )
+    return {row[0] for row in rows}
 
 
 def replace_issues(

@@ -14,8 +14,11 @@ from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, get_settings, variable_name
 from resources.http_client import HttpClient
 from resources.publication import SourceHealth
+from resources.quota import QuotaPace
 from resources.retry import RetryPolicy
 from resources.token_bucket import TokenBucket
+
+PAUSES = 3  # of an open breaker, a minute each, before a run leaves the rest to the next one
 
 
 def configured_url(field: str, what: str) -> str | SecretStr:
@@ -34,7 +37,7 @@ def configured_url(field: str, what: str) -> str | SecretStr:
 
 
 def bucket_of(settings: Settings) -> TokenBucket:
-    """Return a bucket of the configured pace; one per source and credential."""
+    """Return a bucket of the configured pace of one source; each credential has its own in it."""
     pace = settings.source_requests_per_second
     return TokenBucket(pace, max(1, int(pace)))
 
@@ -46,11 +49,24 @@ def source_client(
     read_seconds: float,
     report: Callable[[SourceHealth], None],
     headers: Mapping[str, SecretStr] | None = None,
-    bucket: TokenBucket | None = None,
     tries: int | None = None,
+    pauses: int = 0,
+    heeds_quota: bool = True,
     transport: httpx.BaseTransport | None = None,
 ) -> HttpClient:
-    """Return the client of one source, paced and retried as configured."""
+    """Return the client of one source, paced and retried as configured.
+
+    Args:
+        source: Its name.
+        url: Its address.
+        read_seconds: Longest silence while an answer is read.
+        report: Told the source's health.
+        headers: Secret headers.
+        tries: Of a call; null: as configured.
+        pauses: How often a run waits for an open breaker; for those that ask for many entities.
+        heeds_quota: Slow down as the source's answers say; not for strangers, who could stop us so.
+        transport: How connections are made; null: httpx's own way.
+    """
     settings = get_settings()
     return HttpClient(
         source,
@@ -61,7 +77,9 @@ def source_client(
             backoff_seconds=settings.http_backoff_seconds,
             backoff_cap_seconds=settings.http_backoff_cap_seconds,
         ),
-        bucket=bucket or bucket_of(settings),
+        bucket=bucket_of(settings),
+        quota=QuotaPace() if heeds_quota else None,
+        pauses=pauses,
         read_seconds=read_seconds,
         report=report,
         transport=transport,

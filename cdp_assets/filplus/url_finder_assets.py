@@ -3,37 +3,37 @@
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import dagster as dg
+import psycopg
 
 from cdp_assets import clock, partitions
 from cdp_assets.checked import as_typed, checked
-from cdp_assets.errors import BadConfiguration
 from cdp_assets.failures import SOURCE_RETRIES, explained
-from cdp_assets.filplus.url_finder_landing import (
-    Observation,
-    observe,
-    providers_to_ask,
-    read_kept,
-    replace_day,
+from cdp_assets.filplus.failed_entities import (
+    asked_last,
+    failed_before,
+    failed_check,
+    note_attempt,
 )
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
+from cdp_assets.filplus.url_finder_landing import ask, providers_to_ask, read_kept, replace_day
 from cdp_assets.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.materialization import COLUMN_SCHEMA, materialized
 from cdp_assets.run_context import note_launch, received_keys
-from cdp_assets.settings import Settings, get_settings
 from cdp_assets.table_columns import landed_columns
 from resources.health_sink import HealthSink
-from resources.http_client import HttpClient
 from resources.publication import Publication, input_versions, publish, record_run, row_counts
-from resources.retry import RetryPolicy
 from resources.url_finder import READ_SECONDS, UrlFinder
 from resources.warehouse import Warehouse
 
 ASSET_KEY = "raw_url_finder/provider_retrievability"
 _PROVIDERS = "raw_dmob/unique_providers"
 CODE_VERSION = "1"
+_FAILED_CHECK = "every_provider_asked_was_answered"
 
 
 @dg.asset(
@@ -61,7 +61,12 @@ CODE_VERSION = "1"
             description=(
                 "The day answers for every provider of the source; unknown ones are counted."
             ),
-        )
+        ),
+        dg.AssetCheckSpec(
+            _FAILED_CHECK,
+            asset=ASSET_KEY.split("/"),
+            description="The URL finder told a figure or not known for every provider asked for.",
+        ),
     ],
 )
 def provider_retrievability(
@@ -88,18 +93,23 @@ def provider_retrievability(
     ):  # fmt: skip
         with warehouse.connect(autocommit=True) as connection:
             before = sum(row_counts(connection, [ASSET_KEY], key)[ASSET_KEY] for key in keys)
-        unknown, rows, states = 0, 0, []
+        unknown, rows, tried, states = 0, 0, 0, []
+        failed: dict[str, str] = {}
         for key in keys:
-            written, not_found, state = _land_day(context, warehouse, key)
-            rows, unknown = rows + written, unknown + not_found
-            states.append(state)
+            landed = _land_day(context, warehouse, key)
+            rows, unknown = rows + landed.rows, unknown + landed.unknown
+            tried += landed.tried
+            failed |= landed.failed
+            states.append(landed.state)
         record.rows_written, record.rows_deleted = rows, before
     not_observed = states.count("NOT_OBSERVED")
     with warehouse.connect(autocommit=True) as connection:
         values = [keys[-1]]
         samples = [row[0] for row in connection.execute(_UNKNOWN, values)] if unknown else []
         shown = as_typed(connection, _UNKNOWN, values)
-    yield materialized(context, warehouse, ASSET_KEY, figures={"days_not_observed": not_observed})
+    figures = {"days_not_observed": not_observed, "failed_entities": len(failed)}
+    yield materialized(context, warehouse, ASSET_KEY, figures=figures)
+    yield failed_check(_FAILED_CHECK, ASSET_KEY, failed, tried)
     yield checked(
         ASSET_KEY, "every_known_provider_was_asked",
         "The day answers for every provider of the source; unknown ones are counted.",
@@ -119,71 +129,66 @@ where u.provider_id ~ '^[0-9]+$' and not exists (
     select from raw_url_finder.provider_retrievability r
     where r.day = %s and r.provider = 'f0' || u.provider_id
 )
-order by u.provider_id::bigint
+order by u.provider_id::numeric, u.provider_id
 """
 
 
-def _land_day(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, key: str
-) -> tuple[int, int, str]:
-    """Land one day; return its rows, the providers without an answer, and its state."""
+@dataclass(frozen=True)
+class _Landed:
+    """What became of a day; ``unknown`` providers have neither a row nor a failure."""
+
+    rows: int
+    unknown: int
+    state: str
+    tried: int
+    failed: dict[str, str]
+
+
+def _land_day(context: dg.AssetExecutionContext, warehouse: Warehouse, key: str) -> _Landed:
+    """Land one day; its rows, failed providers and publication are one transaction."""
     start, end = partitions.window_of(partitions.days, key)
     as_of = clock.now()
     with warehouse.connect(autocommit=True) as connection:
         with connection.cursor() as cursor:
             inputs = input_versions(cursor, [_PROVIDERS])
-        asked = providers_to_ask(connection)
-        observations = (
-            _observe_now(context, warehouse, connection, start.date(), asked)
-            if start <= as_of < end
-            else read_kept(connection, start.date())
-        )
-        state = "MATERIALIZED" if observations is not None else "NOT_OBSERVED"
+        known = providers_to_ask(connection)
+        is_present = start <= as_of < end
+        tried = asked_last(known, failed_before(connection, ASSET_KEY)) if is_present else []
+        failed = _ask_now(context, warehouse, connection, start.date(), tried) if tried else {}
+        kept = read_kept(connection, start.date())
+        state = "MATERIALIZED" if kept is not None or is_present else "NOT_OBSERVED"
+        observations = kept or []
         with connection.transaction(), connection.cursor() as cursor:
-            replace_day(cursor, start.date(), observations or [])
+            replace_day(cursor, start.date(), observations)
+            note_attempt(cursor, ASSET_KEY, tried, failed)
             publish(
                 cursor,
                 Publication(
                     asset_key=ASSET_KEY, partition_key=key, window=(start, end),
-                    row_count=len(observations or []), input_versions=inputs, as_of=as_of,
+                    row_count=len(observations), input_versions=inputs, as_of=as_of,
                     is_final=end <= as_of, code_version=CODE_VERSION, run_id=context.run.run_id,
                     state=state,
                 ),
             )  # fmt: skip
-    found = len(observations or [])
-    context.log.info(f"{key}: {found:,} providers, state {state}")
-    return found, max(0, len(asked) - found) if observations is not None else 0, state
+    context.log.info(f"{key}: {len(observations):,} providers, {len(failed):,} failed, {state}")
+    seen = {one.row.provider for one in observations} | set(failed)
+    unknown = len(set(known) - seen) if state == "MATERIALIZED" else 0
+    return _Landed(len(observations), unknown, state, len(tried), failed)
 
 
-def _observe_now(
+def _ask_now(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
-    connection: Any,
+    connection: psycopg.Connection,
     day: date,
     providers: list[str],
-) -> list[Observation]:
-    settings = get_settings()
-    if settings.url_finder_api_url is None:
-        raise BadConfiguration(
-            "no URL finder is named", key="CDP_URL_FINDER_API_URL",
-            hint="set it, or run `make demo` for a simulated one",
-        )  # fmt: skip
+) -> dict[str, str]:
+    url = configured_url("url_finder_api_url", "URL finder")
     context.log.info(f"asking the URL finder for {len(providers):,} providers")
-    with HealthSink(warehouse) as sink, url_finder_client(settings, sink) as http:
-        return observe(connection, UrlFinder(http), day, providers)
-
-
-def url_finder_client(settings: Settings, sink: HealthSink) -> HttpClient:
-    """Return the client of the configured URL finder."""
-    assert settings.url_finder_api_url is not None
-    return HttpClient(
-        "url_finder",
-        settings.url_finder_api_url,
-        policy=RetryPolicy(
-            tries=settings.http_tries,
-            backoff_seconds=settings.http_backoff_seconds,
-            backoff_cap_seconds=settings.http_backoff_cap_seconds,
-        ),
-        read_seconds=READ_SECONDS,
-        report=sink,
-    )
+    with (
+        HealthSink(warehouse) as sink,
+        source_client(
+            "url_finder", url, read_seconds=READ_SECONDS, report=sink, pauses=PAUSES
+        ) as http,
+    ):  # fmt: skip
+        return ask(connection, UrlFinder(http), day, providers)

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import psycopg
 
-from cdp_assets.errors import BadSourceAnswer, CdpError
-from cdp_assets.filplus.source_answers import keep_answer, kept_answers
+from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
+from cdp_assets.filplus.asking import ask_in_batches, keep_answers
+from cdp_assets.filplus.source_answers import kept_answers
 from resources.url_finder import BULK, LARGEST_BULK, Retrievability, UrlFinder, read_bulk
 
 SCHEMA = "raw_url_finder"
 _NAMED = 5
+_KEPT = "the day keeps the rows that it had; its answers are in raw_url_finder.answers"
 
 
 @dataclass(frozen=True)
@@ -34,45 +37,54 @@ def providers_to_ask(connection: psycopg.Connection) -> list[str]:
     """Return every provider that the source knows, as prefixed ids in ascending order."""
     rows = connection.execute(
         "select 'f0' || provider_id from raw_dmob.unique_providers "
-        "where provider_id ~ '^[0-9]+$' order by provider_id::bigint"
+        "where provider_id ~ '^[0-9]+$' order by provider_id::numeric, provider_id"
     )
     return [row[0] for row in rows]
 
 
-def observe(
+def ask(
     connection: psycopg.Connection, finder: UrlFinder, day: date, providers: Sequence[str]
-) -> list[Observation]:
-    """Ask for all providers, keep every answer as received, and return what they say.
+) -> dict[str, str]:
+    """Ask for all providers and keep every answer; return who has no usable one and why.
 
     Answers are committed one by one: what a source said is kept even when the day then fails.
 
     Raises:
-        CdpError: A slice got no usable answer; nothing of the day was replaced.
+        CdpError: Not one request was answered, or the service refuses us.
     """
-    observations: list[Observation] = []
-    failures: list[CdpError] = []
-    for first in range(0, len(providers), LARGEST_BULK):
-        asked = providers[first : first + LARGEST_BULK]
-        outcome = finder.ask_bulk(asked)
-        kept = [keep_answer(connection, SCHEMA, day, asked, answer) for answer in outcome.answers]
-        if outcome.failure is not None:
-            failures.append(outcome.failure)
-            continue
-        observations += [Observation(row, kept[-1]) for row in read_bulk(outcome.usable(), asked)]
-    if failures:
-        slices = -(-len(providers) // LARGEST_BULK)
-        worst = failures[0]
-        raise type(worst)(
-            f"{len(failures)} of {slices} requests to the URL finder gave no usable answer; "
-            f"the first: {worst.message}",
-            key=f"{day:%Y-%m-%d}",
-            hint="the day keeps the rows that it had; its answers are in raw_url_finder.answers",
+    try:
+        asked = ask_in_batches(
+            providers, LARGEST_BULK, partial(_ask_slice, connection, finder, day)
         )
-    return observations
+    except PermanentFailure as refusal:
+        raise _of_day(day, refusal, f"the URL finder refuses us: {refusal.message}") from None
+    first = asked.first_failure
+    if first is not None and not asked.answered:
+        raise _of_day(
+            day, first, f"{asked.unanswered} of {asked.batches} requests to the URL finder gave no "
+            f"usable answer; the first: {first.message}",
+        )  # fmt: skip
+    return asked.failed
+
+
+def _of_day(day: date, failure: CdpError, message: str) -> CdpError:
+    return type(failure)(message, key=f"{day:%Y-%m-%d}", hint=_KEPT)
+
+
+def _ask_slice(
+    connection: psycopg.Connection, finder: UrlFinder, day: date, providers: Sequence[str]
+) -> tuple[CdpError | None, dict[str, str]]:
+    outcome = finder.ask_bulk(providers)
+    keep_answers(connection, SCHEMA, day, providers, outcome)
+    if outcome.failure is not None:
+        return outcome.failure, {}
+    return None, read_bulk(outcome.answers[-1], providers).unreadable
 
 
 def read_kept(connection: psycopg.Connection, day: date) -> list[Observation] | None:
     """Return what the kept answers of a day say, the latest per provider; null when none was kept.
+
+    Where the latest entry cannot be read, the one before it stands.
 
     Raises:
         BadSourceAnswer: A kept answer that was complete can no longer be read.
@@ -81,8 +93,12 @@ def read_kept(connection: psycopg.Connection, day: date) -> list[Observation] | 
     any_kept = False
     for kept in kept_answers(connection, SCHEMA, day, named=BULK):
         any_kept = True
-        for seen in read_bulk(kept.answer, kept.asked):
-            latest[seen.provider] = Observation(seen, kept.answer_id)
+        bulk = read_bulk(kept.answer, kept.asked)
+        for provider in kept.asked:
+            if provider in bulk.found:
+                latest[provider] = Observation(bulk.found[provider], kept.answer_id)
+            elif provider not in bulk.unreadable:
+                latest.pop(provider, None)  # not known any more
     if not any_kept:
         return None
     return [latest[provider] for provider in sorted(latest)]

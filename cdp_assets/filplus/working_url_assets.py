@@ -14,7 +14,7 @@ from cdp_assets.failures import SOURCE_RETRIES
 from cdp_assets.filplus.daily_landing import Day, Made, land_days, landed
 from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.provider_specs import provider_spec
-from cdp_assets.filplus.source_client import configured_url, source_client
+from cdp_assets.filplus.source_client import PAUSES, configured_url, source_client
 from cdp_assets.filplus.working_url_landing import (
     ASSET_KEY,
     UNANSWERED,
@@ -111,7 +111,7 @@ def _ask_now(
         HealthSink(warehouse) as sink,
         source_client(
             "url_finder", url, read_seconds=READ_SECONDS, report=sink,
-            tries=min(_TRIES, settings.http_tries),
+            tries=min(_TRIES, settings.http_tries), pauses=PAUSES,
         ) as http,
     ):  # fmt: skip
         asked = ask(connection, UrlFinder(http), day.date, pairs)

@@ -23,7 +23,6 @@ from resources.url_finder import PAIR, PairFound, UrlFinder, read_provider_clien
 SCHEMA = "raw_url_finder"
 ASSET_KEY = "raw_url_finder/client_working_url"
 REFUSALS_IN_A_ROW = 20  # a source that refuses us is not asked five thousand times
-PAUSES = 3  # of an open breaker, a minute each, before the rest of a run is left to the next one
 _RETRIED_SHARE = 10  # a tenth of the budget: pairs that always fail must not use it up
 _UNKNOWN = PairFound(None, None)
 
@@ -153,13 +152,9 @@ def ask(
     """
     asked = Asked()
     first_failure: CdpError | None = None
-    refusals, pauses = 0, 0
+    refusals = 0
     for pair in pairs:
         outcome = finder.ask_provider_client(pair.provider, pair.client)
-        while _was_not_asked(outcome) and len(asked.failed) < len(asked.tried) and pauses < PAUSES:
-            pauses += 1
-            finder.http.policy.sleep(finder.http.breaker.seconds_until_probe())
-            outcome = finder.ask_provider_client(pair.provider, pair.client)
         if _was_not_asked(outcome):
             break
         for answer in outcome.answers:

@@ -9,6 +9,7 @@ import pytest
 
 from cdp_assets.filplus.lotus_assets import CLIENT_STATUS, lotus_client_status
 from simulator.faults import FaultRule
+from simulator.lotus import Lotus
 from tests.integration.providers.conftest import NOW, TODAY, TOMORROW, Station, failure_of
 
 pytestmark = pytest.mark.integration
@@ -82,7 +83,7 @@ def test_every_client_has_a_row_and_contracts_their_limit(known: Station) -> Non
 def test_a_batch_that_fails_is_listed_and_asked_again(known: Station) -> None:
     known.simulator.world.faults.rules[:] = [FaultRule("status", body=CLIENTS[-1], status=503)]
     assert known.run(lotus_client_status, TODAY).success
-    assert len(stored(known)) == 50
+    assert len(stored(known)) == 59
     assert failed(known)[CLIENTS[-1]] == "answered 503"
     known.simulator.world.faults.rules.clear()
     assert known.run(lotus_client_status, TODAY).success
@@ -97,3 +98,13 @@ def test_a_node_that_is_down_changes_nothing(known: Station) -> None:
     known.simulator.world.faults.rules[:] = [FaultRule("status", status=403)]
     assert "answered 403" in failure_of(known.run(lotus_client_status, TOMORROW))["cause"]
     assert stored(known) == before
+
+
+def test_a_limit_that_no_column_holds_costs_only_its_client(
+    known: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lotus, "_eth_call", lambda *_: "0x" + "f" * 64)
+    assert known.run(lotus_client_status, TODAY).success
+    assert set(stored(known)) == set(CLIENTS)
+    assert {row[2] for row in stored(known).values()} == {None}
+    assert failed(known)[CLIENTS[0]] == f"the contract's deviation is {2**256 - 1}"

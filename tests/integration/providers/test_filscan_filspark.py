@@ -84,7 +84,7 @@ def test_a_past_day_of_filscan_is_never_todays(station: Station) -> None:
 def test_filscan_that_is_down_changes_no_row_and_one_failing_account_only_itself(
     station: Station,
 ) -> None:
-    station.know(PROVIDERS[2:4])  # more failures in a row would open the breaker
+    station.know(PROVIDERS[2:4])
     station.simulator.world.faults.rules[:] = [FaultRule("status", path="filscan", status=503)]
     failure = failure_of(station.run(provider_filscan_info, TODAY))
     assert "answered 503" in failure["cause"]
@@ -100,6 +100,32 @@ def test_filscan_that_is_down_changes_no_row_and_one_failing_account_only_itself
     publish_environment({"CDP_FILSCAN_API_URL": ""})
     failure = failure_of(station.run(provider_filscan_info, TODAY))
     assert failure["key"] == "CDP_FILSCAN_API_URL"
+
+
+def test_one_account_that_always_fails_stops_nobody_after_it(station: Station) -> None:
+    publish_environment({"CDP_HTTP_TRIES": "6"})
+    station.know(PROVIDERS)
+    bad = PROVIDERS[20]  # the only one that is left to be asked in the second run, or nearly
+    station.simulator.world.faults.rules[:] = [
+        FaultRule("status", body=bad, status=500, path="filscan")
+    ]
+    for _ in range(2):
+        assert station.run(provider_filscan_info, TODAY).success
+        stored = {p for (p,) in station.rows("select provider from filplus.provider_filscan_info")}
+        reasons = dict(station.rows("select entity, reason from ops.failed_entities"))
+        assert stored == set(PROVIDERS) - set(reasons)
+        assert reasons.pop(bad) == "answered 500"
+        assert set(reasons.values()) <= {"Filscan shows no provider's account"}
+
+
+def test_an_error_with_a_nul_in_its_text_is_listed(station: Station) -> None:
+    station.know(PROVIDERS[2:5])
+    station.simulator.world.filscan.fixed[PROVIDERS[2]] = {"code": 9, "message": "a\0b"}
+    assert station.run(provider_filscan_info, TODAY).success
+    assert station.rows(
+        "select reason from ops.failed_entities where entity = %s", PROVIDERS[2]
+    ) == [("Filscan reports code 9: a\\x00b",)]
+    assert station.rows("select count(*) from filplus.provider_filscan_info") == [(2,)]
 
 
 def test_filspark_tells_days_that_are_over_also_past_ones_and_not_the_running(
@@ -145,6 +171,54 @@ def test_an_entry_of_filspark_that_contradicts_itself_is_listed(station: Station
     )  # fmt: skip
     assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
     assert station.rows("select entity from ops.failed_entities") == [("f02",)]
+
+
+def daily(station: Station) -> list[tuple[object, ...]]:
+    return station.rows(
+        "select provider, total, successful from filplus.provider_retrievability_daily order by 1"
+    )
+
+
+def test_a_day_that_was_answered_empty_is_listed_and_asked_again(station: Station) -> None:
+    spark, day = station.simulator.world.filspark, date(2026, 3, 1)
+    whole = len(spark.rows(day))
+    spark.fixed[day] = []
+    made = station.run(provider_retrievability_daily, YESTERDAY)
+    assert made.success
+    assert states(station, RETRIEVABILITY) == [(YESTERDAY, "NOT_OBSERVED", 0)]
+    assert station.rows("select is_final from ops.asset_partition_status") == [(False,)]  # due
+    assert station.rows("select entity from ops.failed_entities") == [(YESTERDAY,)]
+    assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
+    del spark.fixed[day]
+    station.at(NOW + timedelta(minutes=1))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert states(station, RETRIEVABILITY) == [(YESTERDAY, "MATERIALIZED", whole)]
+    assert station.rows("select is_final from ops.asset_partition_status") == [(True,)]
+    assert station.rows("select * from ops.failed_entities") == []
+
+
+def test_an_entry_that_was_mended_is_taken_and_an_empty_answer_takes_nothing(
+    station: Station,
+) -> None:
+    good = {"miner_id": "f01", "total": "10", "successful": "4", "success_rate": 0.4}
+    twice = {**good, "total": "20"}
+    other = {**good, "miner_id": "f02"}
+    spark, day = station.simulator.world.filspark, date(2026, 3, 1)
+    spark.fixed[day] = [good, twice, other]
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f02", 10, 4)]
+    assert station.rows("select entity, reason from ops.failed_entities") == [
+        ("f01", "the answer holds two figures for one provider")
+    ]
+    spark.fixed[day] = []
+    station.at(NOW + timedelta(minutes=1))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f02", 10, 4)]
+    spark.fixed[day] = [good, other]
+    station.at(NOW + timedelta(minutes=2))
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert daily(station) == [("f01", 10, 4), ("f02", 10, 4)]
+    assert station.rows("select * from ops.failed_entities") == []
 
 
 def test_without_filspark_its_days_stay_unobserved_and_nothing_fails(station: Station) -> None:

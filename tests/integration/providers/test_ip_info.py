@@ -131,6 +131,18 @@ def test_a_service_that_is_down_adds_no_row_and_the_next_run_mends_it(station: S
     assert failed(station) == []
 
 
+def test_a_service_that_moved_away_overwrites_no_location(station: Station) -> None:
+    station.simulator.world.peers.fixed |= {"f01": peer("45.1.1.1"), "f02": peer("45.1.1.2")}
+    begin(station, ["f01", "f02"])
+    assert station.run(provider_ip_info).success
+    before = rows(station)
+    station.at(NOW + 8 * DAY)
+    publish_environment({"CDP_IPINFO_URL": f"{station.simulator.url}/moved"})
+    failure = failure_of(station.run(provider_ip_info))
+    assert "answered 404" in failure["cause"]
+    assert rows(station) == before
+
+
 def test_a_refused_token_is_a_failure_and_stands_nowhere(station: Station) -> None:
     station.simulator.world.peers.fixed["f01"] = peer("45.1.1.1")
     begin(station, ["f01"])

@@ -98,20 +98,59 @@ def test_a_past_day_is_made_of_its_kept_answers_and_never_of_todays(station: Sta
     ) == [("2026-03-01", "NOT_OBSERVED"), (TODAY, "MATERIALIZED")]  # fmt: skip
 
 
-def test_a_batch_that_fails_loses_no_other_batch(station: Station) -> None:
+def test_one_provider_that_fails_its_batch_costs_only_itself(station: Station) -> None:
+    publish_environment({"CDP_HTTP_TRIES": "6"})
     station.know(PROVIDERS)
-    last = PROVIDERS[-1]
-    station.simulator.world.faults.rules[:] = [FaultRule("status", body=last, status=503)]
-    assert station.run(lotus_miner_info, TODAY).success
-    there, listed = stored(station), failed(station)
-    assert set(there) | set(listed) >= set(PROVIDERS)
-    assert not set(there) & set(listed)
-    assert "answered 503" in listed[last]
-    assert len(there) > 80
+    bad = PROVIDERS[60]
+    station.simulator.world.faults.rules[:] = [FaultRule("status", body=bad, status=500)]
+    for _ in range(2):
+        assert station.run(lotus_miner_info, TODAY).success
+        there, listed = stored(station), failed(station)
+        assert set(there) | set(listed) == set(PROVIDERS)
+        assert not set(there) & set(listed)
+        assert listed.pop(bad) == "answered 500"
+        assert set(listed.values()) <= {"the node says: actor not found"}
     station.simulator.world.faults.rules.clear()
     assert station.run(lotus_miner_info, TODAY).success
-    assert set(stored(station)) > set(there)
-    assert all(reason == "the node says: actor not found" for reason in failed(station).values())
+    assert set(stored(station)) == set(there) | {bad}
+
+
+@pytest.mark.parametrize(
+    ("peer", "reason"),
+    [
+        (Peer("12D3\0", "", ()), "PeerId holds a NUL or half a character"),
+        (Peer("12D3KooWNode", "a\0b", ()), "the contract's peer id is no text"),
+        (Peer(None, "", (), "bad\0"), "the node says: bad\\x00"),
+    ],
+    ids=["peer id", "contract", "error"],
+)
+def test_a_nul_that_a_stranger_put_on_chain_costs_only_his_provider(
+    station: Station, peer: Peer, reason: str
+) -> None:
+    station.simulator.world.peers.fixed |= {"f01": peer, "f02": NODE}
+    station.know(["f01", "f02"])
+    assert station.run(lotus_miner_info, TODAY).success
+    assert set(stored(station)) == {"f02"}
+    assert failed(station) == {"f01": reason}
+
+
+def test_an_address_with_a_nul_is_left_out(station: Station) -> None:
+    there = ("/dns4/a\0b/tcp/1", "/ip4/1.2.3.4/tcp/24001")
+    station.simulator.world.peers.fixed["f01"] = Peer("12D3KooWNode", "", there)
+    station.know(["f01"])
+    assert station.run(lotus_miner_info, TODAY).success
+    assert stored(station) == {"f01": ("12D3KooWNode", ["/ip4/1.2.3.4/tcp/24001"])}
+
+
+def test_ids_that_no_question_can_name_are_listed(station: Station) -> None:
+    station.simulator.world.peers.fixed["f01"] = NODE
+    station.know(["f01", "f0007", "f09223372036854775808"])
+    assert station.run(lotus_miner_info, TODAY).success
+    assert set(stored(station)) == {"f01"}
+    assert failed(station) == {
+        "f0007": "'f0007' is no actor id",
+        "f09223372036854775808": "'f09223372036854775808' is no actor id",
+    }
 
 
 FAULTS = [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest  # noqa: I001
 
+from cdp_assets.filplus.url_finder_assets import ASSET_KEY as OBSERVED
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.filplus.url_finder_snapshot import METRIC_IDS, snapshot_id
 from cdp_assets.filplus.url_finder_snapshot_assets import (
@@ -15,6 +16,7 @@ from cdp_assets.filplus.url_finder_snapshot_assets import (
     url_finder_metrics,
     url_finder_snapshot,
 )
+from simulator.faults import FaultRule
 from tests.integration.providers.conftest import NOW, TODAY, TOMORROW, Station, checks_of
 
 pytestmark = pytest.mark.integration
@@ -24,6 +26,8 @@ ALL = (
     "storage_provider_url_finder_daily_snapshot",
     "storage_provider_url_finder_metric_value",
 )
+
+_STORED = "select provider from raw_url_finder.provider_retrievability"
 
 
 def content(station: Station) -> list[list[tuple[Any, ...]]]:
@@ -87,6 +91,36 @@ def test_every_entry_of_the_service_becomes_a_snapshot_with_its_metrics(station:
     first = content(station)
     assert station.run(url_finder_snapshot, TODAY).success
     assert content(station) == first
+
+
+def test_one_figure_that_is_none_costs_only_its_provider(station: Station) -> None:
+    station.know(PROVIDERS)
+    bad = PROVIDERS[3]
+    finder = station.simulator.world.url_finder
+    finder.fix([{"provider": bad, "date": TODAY, "percent": 100.5}], only=False)
+    known = {p for p in PROVIDERS if finder.entry(p, None) is not None}
+    made = station.run(provider_retrievability, TODAY)
+    assert made.success
+    assert {p for (p,) in station.rows(_STORED)} == known - {bad}
+    assert station.rows("select asset_key, entity, reason from ops.failed_entities") == [
+        (OBSERVED, bad, "retrievability_percent is 100.5, not 0 to 100")
+    ]
+    assert not checks_of(made)["every_provider_asked_was_answered"][0]
+    finder.forget()
+    assert station.run(provider_retrievability, TODAY).success
+    assert {p for (p,) in station.rows(_STORED)} == known
+    assert station.rows("select * from ops.failed_entities") == []
+
+
+def test_a_slice_that_fails_loses_no_other_and_keeps_what_it_had(station: Station) -> None:
+    station.know(PROVIDERS)
+    assert station.run(provider_retrievability, TODAY).success
+    before = station.rows(f"{_STORED} order by 1")
+    bad = PROVIDERS[120]
+    station.simulator.world.faults.rules[:] = [FaultRule("status", body=bad, status=500)]
+    assert station.run(provider_retrievability, TODAY).success
+    assert station.rows(f"{_STORED} order by 1") == before
+    assert station.rows("select entity, reason from ops.failed_entities") == [(bad, "answered 500")]
 
 
 def test_a_day_without_kept_answers_is_not_observed(station: Station) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from cdp_assets.filplus.source_client import PAUSES
 from cdp_assets.filplus.url_finder_landing import read_kept
 from cdp_assets.filplus.working_url_assets import client_working_url
 from cdp_assets.filplus.working_url_landing import (
     ASSET_KEY,
-    PAUSES,
     REFUSALS_IN_A_ROW,
     Pair,
     ask,
@@ -208,6 +208,18 @@ def test_a_service_that_refuses_everything_changes_nothing(known: Station) -> No
     assert content(known) == before
 
 
+def test_a_service_that_moved_away_hides_no_address(known: Station) -> None:
+    assert known.run(client_working_url, TODAY).success
+    before = content(known)
+    known.at(NOW + timedelta(days=1))
+    publish_environment({"CDP_URL_FINDER_API_URL": f"{known.simulator.url}/moved"})
+    known.simulator.world.faults.rules[:] = [
+        FaultRule("status", status=404, path="/moved", message="no endpoint")
+    ]
+    assert "answered 404" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
+    assert content(known) == before
+
+
 class Outage:
     """A finder behind a breaker whose minute passes by being slept through."""
 
@@ -217,7 +229,7 @@ class Outage:
         self.http = HttpClient(
             "url_finder", f"{station.simulator.url}/url-finder",
             policy=RetryPolicy(tries=1, sleep=self._sleep),
-            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now),
+            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now), pauses=PAUSES,
         )  # fmt: skip
 
     def _sleep(self, seconds: float) -> None:

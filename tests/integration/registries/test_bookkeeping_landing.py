@@ -258,3 +258,27 @@ def test_the_same_answers_give_the_same_table_from_scratch(two: Registries) -> N
         connection.execute("delete from raw_github.answers")
     two.land_bookkeeping()
     assert two.rows(f"select t::text from filplus.{TABLE} t order by 1") == before
+
+
+def test_one_file_that_always_fails_stops_no_repository_after_it(registries: Registries) -> None:
+    publish_environment({"CDP_HTTP_TRIES": "6"})
+    numbers = range(1, 9)
+    allocators = {
+        f"Allocators/a{n}.json": allocator(n, f"https://github.com/o/r{n}") for n in numbers
+    }
+    served: dict[str, dict[str, bytes]] = {REGISTRY: allocators}
+    for number in numbers:
+        served[f"o/r{number}"] = {f"applications/{c}.json": application(100 + c) for c in range(3)}
+    registries.github.serve(served)
+    registries.write_clients([(f"f0{n}", f"f1{n}") for n in range(100, 103)])
+    registries.land()
+    registries.simulator.world.faults.rules.append(
+        FaultRule("status", path="o/r2/contents/applications/1.json", status=500)
+    )
+    for _ in range(2):
+        registries.land_bookkeeping()
+        counts = registries.rows(
+            "select allocator_id, count(*) from filplus.allocator_client_bookkeeping "
+            "group by 1 order by 1"
+        )
+        assert counts == [(f"f0{n}", 2 if n == 2 else 3) for n in numbers]

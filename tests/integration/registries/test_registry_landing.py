@@ -106,6 +106,32 @@ def test_a_file_that_became_bad_keeps_its_row_until_it_is_good_again(three: Regi
     assert three.rows(kind) == [("MDMA",)]
 
 
+@pytest.mark.parametrize("kind", ["status", "truncated", "malformed"])
+def test_one_file_that_always_fails_stops_no_file_after_it(
+    registries: Registries, kind: str
+) -> None:
+    publish_environment({"CDP_HTTP_TRIES": "6"})
+    documents = {f"Allocators/rec{n:02}.json": entry(n) for n in range(1, 31)}
+    registries.github.serve({REGISTRY: documents})
+    fault(registries, kind, "rec03.json")
+    for _ in range(2):
+        registries.land()
+        assert set(registries.rows(IDS)) == set(names(*range(1, 31))) - {("f03",)}
+        assert registries.issues(TABLE) == {("Allocators/rec03.json", "not_read", "left_out")}
+
+
+def test_files_that_failed_are_asked_for_after_all_others(three: Registries) -> None:
+    fault(three, "status", "rec0.json")
+    put(three, "rec0.json", entry(10))
+    three.land()
+    for number in (4, 5):
+        put(three, f"rec{number}.json", entry(number))
+    three.journal.clear()
+    three.land()
+    asked = [path.rsplit("/", 1)[-1] for path in three.journal.paths if "rec" in path]
+    assert asked == ["rec4.json", "rec5.json", "rec0.json"]
+
+
 @pytest.mark.parametrize("kind", ["status", "drop", "truncated", "malformed"])
 def test_a_file_that_fails_on_the_way_keeps_its_row_and_is_tried_again(
     three: Registries, kind: str

@@ -96,9 +96,11 @@ def test_an_entry_that_contradicts_itself_is_named_and_loses_no_other(
     assert list(unreadable) == [name]
 
 
-def test_two_figures_for_one_provider_are_refused() -> None:
-    with pytest.raises(BadSourceAnswer, match="two figures"):
-        read_day(json.dumps([retrievals(), retrievals(total="11")]).encode())
+def test_a_provider_with_two_figures_costs_only_itself() -> None:
+    entries = [retrievals(), retrievals(total="11"), retrievals(miner_id="f09")]
+    rows, unreadable = read_day(json.dumps(entries).encode())
+    assert [row.provider for row in rows] == ["f09"]
+    assert unreadable == {retrievals()["miner_id"]: "the answer holds two figures for one provider"}
 
 
 def test_recorded_figures_of_a_real_report_give_its_rates(shared_data: Path) -> None:

@@ -18,10 +18,13 @@ from cdp_assets.errors import (
     SourceUnavailable,
     TransientFailure,
 )
-from resources.circuit_breaker import CircuitBreaker, CircuitOpen
-from resources.http_client import Call, HttpClient, judge_by
+from resources.answer_judges import judge_by
+from resources.circuit_breaker import CONSECUTIVE_FAILURES, CircuitBreaker, CircuitOpen
+from resources.credential import Credential
+from resources.http_client import Call, HttpClient
 from resources.publication import SourceHealth
-from resources.retry import RetryPolicy
+from resources.retry import RATE_LIMIT_SECONDS, RetryPolicy
+from resources.token_bucket import TokenBucket
 
 TOKEN = "s3cr3t-canary-token"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -251,39 +254,128 @@ def test_health_is_told_after_every_request() -> None:
 
 def test_an_open_breaker_refuses_a_new_call_without_asking() -> None:
     calls: list[int] = []
+    health: list[SourceHealth] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         calls.append(1)
         return httpx.Response(503)
 
     breaker = CircuitBreaker("source", monotonic=lambda: 0.0)
-    made = client(handler, tries=5, breaker=breaker)
-    made.ask(CALL)
+    made = client(handler, tries=2, breaker=breaker, health=health, pauses=3)
+    for _ in range(CONSECUTIVE_FAILURES):
+        made.ask(CALL)
     outcome = made.ask(CALL)
-    assert len(calls) == 5
+    assert len(calls) == 2 * CONSECUTIVE_FAILURES
+    assert [h.breaker for h in health] == ["closed"] * 9 + ["open"]
+    assert len(made.slept) == CONSECUTIVE_FAILURES  # type: ignore[attr-defined]
     with pytest.raises(CircuitOpen):
         outcome.usable()
 
 
-def test_the_sixth_try_waits_until_the_breaker_lets_a_probe_pass() -> None:
-    seconds = [0.0]
-    slept: list[float] = []
+def test_one_question_that_always_fails_does_not_stop_the_others() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500 if request.url.path.endswith("bad") else 200, text="{}")
 
-    def sleep(duration: float) -> None:
-        slept.append(duration)
-        seconds[0] += duration
+    made = client(handler, tries=6)
+    paths = ["/1", "/bad", "/2", "/3", "/bad", "/bad", "/4"]
+    outcomes = [made.ask(Call(name="q", path=path)) for path in paths]
+    assert [len(outcome.answers) for outcome in outcomes] == [1, 6, 1, 1, 6, 6, 1]
+    assert [outcome.failure is None for outcome in outcomes] == [p != "/bad" for p in paths]
 
-    good_from_the_sixth = [httpx.Response(503) for _ in range(5)] + [httpx.Response(200, text="1")]
-    made = HttpClient(
-        "source",
-        "http://example.test",
-        policy=RetryPolicy(tries=6, uniform=lambda low, high: low, sleep=sleep),
-        breaker=CircuitBreaker("source", monotonic=lambda: seconds[0]),
-        transport=httpx.MockTransport(answers(*good_from_the_sixth)),
-    )
-    assert made.ask(CALL).usable().body == b"1"
-    assert slept == [0.0, 0.0, 0.0, 0.0, 60.0]
+
+def test_answers_with_wrong_content_do_not_open_the_breaker() -> None:
+    def read(body: bytes) -> None:
+        raise BadSourceAnswer("has no amount")
+
+    made = client(answers(httpx.Response(200, text="{}")), tries=6)
+    for _ in range(CONSECUTIVE_FAILURES + 1):
+        assert len(made.ask(CALL, judge_by(read)).answers) == 6
     assert made.breaker.state == "closed"
+
+
+def test_each_credential_is_paced_by_itself() -> None:
+    slept: list[float] = []
+    bucket = TokenBucket(1.0, 1, monotonic=lambda: 0.0, sleep=slept.append)
+    made = client(answers(httpx.Response(200, text="{}")), bucket=bucket)
+    for name in ("one", "other", "one"):
+        made.ask(Call("q", credential=Credential(name)))
+    assert slept == [1.0]
+
+
+class Outage:
+    """A client with a clock of its own, and a source that is down for a while."""
+
+    def __init__(self, down_from: int, down_until: int, *, pauses: int, tries: int = 1) -> None:
+        self.seconds, self.requests = 0.0, 0
+        self.slept: list[float] = []
+        self.down = range(down_from, down_until)
+        self.http = HttpClient(
+            "source",
+            "http://example.test",
+            policy=RetryPolicy(tries=tries, uniform=lambda low, high: low, sleep=self.sleep),
+            breaker=CircuitBreaker("source", monotonic=lambda: self.seconds),
+            pauses=pauses,
+            transport=httpx.MockTransport(self.answer),
+        )
+
+    def sleep(self, duration: float) -> None:
+        self.slept.append(duration)
+        self.seconds += duration
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        return httpx.Response(503 if self.requests in self.down else 200, text="1")
+
+
+def test_an_open_breaker_of_a_source_that_answered_is_waited_out() -> None:
+    outage = Outage(2, 8, pauses=3)
+    failed = [outage.http.ask(CALL).failure is not None for _ in range(10)]
+    assert failed == [False, *[True] * 6, False, False, False]
+    assert outage.slept == [60.0, 60.0]
+    assert outage.http.breaker.state == "closed"
+
+
+def test_waiting_has_an_end_and_a_source_that_never_answered_is_not_waited_for() -> None:
+    lasting = Outage(2, 10_000, pauses=3)
+    for _ in range(20):
+        lasting.http.ask(CALL)
+    assert (lasting.slept, lasting.requests) == ([60.0] * 3, 1 + CONSECUTIVE_FAILURES + 3)
+    never = Outage(1, 10_000, pauses=3)
+    for _ in range(20):
+        never.http.ask(CALL)
+    assert (never.slept, never.requests) == ([], CONSECUTIVE_FAILURES)
+
+
+def test_a_try_waits_until_a_breaker_opened_by_other_calls_lets_a_probe_pass() -> None:
+    outage = Outage(1, 2, pauses=0, tries=2)
+    tell = outage.answer
+
+    def meanwhile(request: httpx.Request) -> httpx.Response:
+        if outage.requests == 0:
+            for _ in range(CONSECUTIVE_FAILURES):
+                outage.http.breaker.fail()
+        return tell(request)
+
+    outage.http._client = httpx.Client(transport=httpx.MockTransport(meanwhile))
+    assert outage.http.ask(CALL).usable().body == b"1"
+    assert outage.slept == [60.0]
+    assert outage.http.breaker.state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "wait"),
+    [
+        ({"retry-after": "45"}, "{}", 45.0),
+        ({}, '{"message": "You have exceeded a secondary rate limit."}', RATE_LIMIT_SECONDS),
+    ],
+)
+def test_a_403_that_is_a_rate_limit_is_waited_for(
+    headers: dict[str, str], body: str, wait: float
+) -> None:
+    limited = httpx.Response(403, headers=headers, text=body)
+    made = client(answers(limited, httpx.Response(200, text="1")))
+    assert made.ask(CALL).usable().body == b"1"
+    assert made.slept == [wait]  # type: ignore[attr-defined]
 
 
 def test_a_refusal_shows_that_the_source_is_up() -> None:

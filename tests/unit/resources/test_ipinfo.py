@@ -9,12 +9,16 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
+from cdp_assets.errors import BadSourceAnswer, CdpError, SourceUnavailable
 from cdp_assets.filplus.ip_location import ip_addresses
-from resources.ipinfo import Location, read_location
+from resources.answer_judges import NoEndpoint
+from resources.http_client import HttpClient
+from resources.ipinfo import IpLocator, Location, read_location
 from resources.name_lookup import resolve
+from resources.retry import RetryPolicy
 
 
 def body(**document: Any) -> bytes:
@@ -48,6 +52,30 @@ def test_a_bogon_has_no_location() -> None:
 def test_an_answer_that_is_no_location_is_refused(document: bytes) -> None:
     with pytest.raises(BadSourceAnswer):
         read_location(document)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "failure"),
+    [
+        (404, b'{"status":404,"error":{"title":"Wrong ip"}}', None),
+        (404, b"<html>Not Found</html>", NoEndpoint),
+        (404, b'{"detail":"Not Found"}', NoEndpoint),
+        (200, b'{"ip":"45.1.1.1","country":"US"}', None),
+        (200, b'{"ip":"45.1.1.1","bogon":true}', None),
+        (200, b"{}", BadSourceAnswer),
+        (200, b'{"ip":"45.1.1.2","country":"US"}', BadSourceAnswer),
+        (200, b'{"status":429,"error":{"title":"Rate limit exceeded"}}', BadSourceAnswer),
+    ],
+)
+def test_only_what_the_service_says_of_the_address_is_an_answer(
+    status: int, text: bytes, failure: type[CdpError] | None
+) -> None:
+    with HttpClient(
+        "ipinfo", "https://ip.test", policy=RetryPolicy(tries=1),
+        transport=httpx.MockTransport(lambda _: httpx.Response(status, content=text)),
+    ) as http:  # fmt: skip
+        outcome = IpLocator(http).locate("45.1.1.1")
+    assert type(outcome.failure) is (failure or type(None))
 
 
 def test_every_recorded_place_comes_through_unchanged(shared_data: Path) -> None:

@@ -74,3 +74,27 @@ def test_a_batch_has_one_to_fifty_members() -> None:
     for count in (0, 51):
         with pytest.raises(ValueError, match="at once"):
             node([]).miner_info([f"f0{n}" for n in range(count)])
+
+
+def test_members_that_answer_no_question_are_passed_over() -> None:
+    answer = [
+        {"jsonrpc": "2.0", "error": {"code": -32000, "message": "x"}},
+        {"id": ["f01"], "result": "7"},
+        "text",
+        {"id": "f01", "result": "5"},
+    ]
+    read = read_client_status(node(answer).client_status(["f01"]).usable().body, ["f01"])
+    assert (read.values, read.failed) == ({"f01": 5}, {})
+
+
+@pytest.mark.parametrize("left", ["\u00b2", "9" * 5_000, "", "-", "1_0", "0x5"])
+def test_a_datacap_that_is_no_number_is_a_reason(left: str) -> None:
+    read = read_client_status(json.dumps([{"id": "f01", "result": left}]).encode(), ["f01"])
+    assert read.values == {}
+    assert read.failed["f01"].startswith("the datacap left is")
+
+
+def test_an_address_that_is_no_ascii_is_left_out() -> None:
+    answer = [{"id": "f01", "result": {"PeerId": "p", "Multiaddrs": ["\u00e9", "BAECAwQGXkE="]}}]
+    read = read_miner_info(json.dumps(answer).encode(), ["f01"])
+    assert read.values["f01"].multiaddrs == ("/ip4/1.2.3.4/tcp/24129",)

@@ -125,6 +125,12 @@ def test_the_bucket_lets_a_burst_pass_and_then_keeps_the_pace() -> None:
     assert waited == [0.0, 0.0, 0.0, 0.5, 0.5, 0.5]
 
 
+def test_each_credential_has_a_bucket_of_its_own() -> None:
+    clock = Clock()
+    bucket = TokenBucket(2.0, 1, monotonic=clock, sleep=clock.sleep)
+    assert [bucket.take(name) for name in ("a", "b", "a", "b")] == [0.0, 0.0, 0.5, 0.0]
+
+
 def test_a_rested_bucket_holds_no_more_than_its_burst() -> None:
     clock = Clock()
     bucket = TokenBucket(2.0, 2, monotonic=clock, sleep=clock.sleep)

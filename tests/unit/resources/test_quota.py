@@ -62,11 +62,17 @@ def test_a_quota_used_up_for_longer_than_our_patience_is_refused_with_its_end() 
      told(5) | {"x-ratelimit-reset": "9" * 30}, told(5) | {"x-ratelimit-remaining": "-1"}],
 )  # fmt: skip
 def test_headers_that_tell_no_quota_change_nothing(headers: dict[str, str]) -> None:
-    assert read_quota(headers) is None
+    assert read_quota(headers, NOW) is None
     made, _ = pace(**told(7))
     made.note(headers)
     assert made.scarcest is not None
     assert made.scarcest.left == 7
+
+
+def test_a_reset_that_is_no_unix_time_counts_from_now() -> None:
+    quota = read_quota(told(3) | {"x-ratelimit-reset": "30"}, NOW)
+    assert quota is not None
+    assert quota.resets_at == NOW + timedelta(seconds=30)
 
 
 def client(*answers: httpx.Response) -> tuple[HttpClient, list[SourceHealth], list[float]]:
@@ -101,6 +107,13 @@ def test_a_403_for_want_of_quota_is_waited_for_and_any_other_is_final() -> None:
     failure = made.ask(Call("q")).failure
     assert failure is not None
     assert "answered 403" in failure.message
+
+
+def test_a_403_of_a_secondary_limit_is_waited_for_although_quota_is_left() -> None:
+    limited = httpx.Response(403, json={}, headers=told(4_000) | {"retry-after": "60"})
+    made, _, slept = client(limited, httpx.Response(200, json={}, headers=told(3_999)))
+    assert made.ask(Call("q")).failure is None
+    assert slept == [60]
 
 
 def test_a_used_up_quota_asks_nothing_and_does_not_open_the_breaker() -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cdp_assets.errors import BadSourceAnswer, TransientFailure
+from resources.answer_judges import NoEndpoint
 from resources.http_client import HttpClient
 from resources.retry import RetryPolicy
 from resources.url_finder import (
@@ -66,6 +67,15 @@ def test_a_provider_that_is_not_known_is_no_failure() -> None:
     assert read_provider(outcome.usable(), "f01") is None
 
 
+@pytest.mark.parametrize("body", [{}, {"detail": "Not Found"}, {"error_code": "NoRoute"}])
+def test_a_404_that_does_not_say_not_known_is_a_failure(body: dict[str, str]) -> None:
+    asked = finder(404, body)
+    for outcome in (asked.ask_provider("f01"), asked.ask_provider_client("f01", "f07")):
+        assert [answer.is_complete for answer in outcome.answers] == [False]
+        with pytest.raises(NoEndpoint):
+            outcome.usable()
+
+
 def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
     answer = finder(200, '{"provider_id":"f01","retrievability_percent":87.310}')
     found = read_provider(answer.ask_provider("f01").usable(), "f01")
@@ -99,7 +109,28 @@ def test_a_bulk_answer_leaves_unknown_providers_out() -> None:
     body = {"providers": [row("f03", 3), row("f01", None)], "not_found": ["f02"]}
     asked = ["f01", "f02", "f03"]
     found = read_bulk(finder(200, body).ask_bulk(asked).usable(), asked)
-    assert found == [Retrievability("f01", None), Retrievability("f03", Decimal(3))]
+    assert list(found.found.values()) == [
+        Retrievability("f01", None), Retrievability("f03", Decimal(3)),
+    ]  # fmt: skip
+    assert found.unreadable == {}
+
+
+def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
+    asked = ["f01", "f02", "f03", "f04"]
+    body = {
+        "providers": [
+            row("f01", 100.5), row("f02", 50), row("f03", 1), row("f03", 2), row("f04", "7"),
+        ]
+    }  # fmt: skip
+    outcome = finder(200, body).ask_bulk(asked)
+    assert len(outcome.answers) == 1
+    read = read_bulk(outcome.usable(), asked)
+    assert read.found == {"f02": Retrievability("f02", Decimal(50))}
+    assert read.unreadable == {
+        "f01": "retrievability_percent is 100.5, not 0 to 100",
+        "f03": "the answer holds two figures for one provider",
+        "f04": "retrievability_percent is '7'",
+    }
 
 
 @pytest.mark.parametrize(
@@ -109,10 +140,6 @@ def test_a_bulk_answer_leaves_unknown_providers_out() -> None:
         pytest.param(
             {"providers": [row("f01", 1), row("f09", 1)], "not_found": ["f02"]},
             "not asked", id="one was not asked for",
-        ),
-        pytest.param(
-            {"providers": [row("f01", 1), row("f01", 2), row("f02", 1)]},
-            "two figures", id="two figures for one",
         ),
         pytest.param({"not_found": ["f01", "f02"]}, "list of providers", id="no list"),
         pytest.param([], "no JSON object", id="no object"),
@@ -125,13 +152,13 @@ def test_a_bulk_answer_that_is_not_whole_is_refused(body: Any, why: str) -> None
 
 def test_a_repeated_equal_row_does_no_harm() -> None:
     body = {"providers": [row("f01", 1), row("f01", 1)]}
-    assert len(read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"])) == 1
+    assert list(read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"]).found) == ["f01"]
 
 
 def test_the_figure_of_the_whole_provider_wins_over_that_of_one_client() -> None:
     body = {"providers": [row("f01", 9, client_id="f07"), row("f01", 1, client_id=None)]}
     found = read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"])
-    assert found == [Retrievability("f01", Decimal(1))]
+    assert found.found == {"f01": Retrievability("f01", Decimal(1))}
 
 
 def test_malformed_json_may_pass() -> None:

@@ -1,0 +1,70 @@
+"""Batches with bad entities in them: who is asked how often, and who is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from cdp_assets.errors import CdpError, SourceUnavailable
+from cdp_assets.filplus.asking import ask_in_batches, no_actors, raise_if_nobody_answered
+from cdp_assets.filplus.failed_entities import asked_last
+from resources.circuit_breaker import CircuitOpen
+
+ENTITIES = [f"f0{number}" for number in range(1, 301)]
+
+
+class Source:
+    """A source that fails every batch with a bad entity in it."""
+
+    def __init__(self, *bad: str, failure: CdpError | None = None) -> None:
+        self.bad = set(bad)
+        self.calls: list[Sequence[str]] = []
+        self.failure = failure or SourceUnavailable("answered 500")
+
+    def __call__(self, batch: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
+        self.calls.append(batch)
+        if self.bad & set(batch):
+            return self.failure, {}
+        return None, {one: "no account" for one in batch if one == "f07"}
+
+
+def test_one_bad_entity_costs_only_itself_and_few_calls() -> None:
+    source = Source("f0101")
+    asked = ask_in_batches(ENTITIES, 50, source)
+    assert asked.failed == {"f0101": "answered 500", "f07": "no account"}
+    assert (asked.batches, asked.unanswered, asked.answered) == (6, 1, True)
+    assert len(source.calls) == 6 + 9 + 6
+    raise_if_nobody_answered(asked)
+
+
+def test_a_source_that_is_down_is_asked_once_per_batch() -> None:
+    source = Source(*ENTITIES)
+    asked = ask_in_batches(ENTITIES, 50, source)
+    assert len(source.calls) == 6
+    assert set(asked.failed) == set(ENTITIES)
+    with pytest.raises(SourceUnavailable, match="answered 500"):
+        raise_if_nobody_answered(asked)
+
+
+def test_a_batch_that_was_not_asked_is_listed_as_it_is() -> None:
+    source = Source("f0101", failure=CircuitOpen("was not asked: x"))
+    asked = ask_in_batches(ENTITIES, 50, source)
+    assert len(source.calls) == 6
+    assert len(asked.failed) == 51
+    assert asked.failed["f0150"] == "was not asked: x"
+
+
+def test_where_only_suspects_are_left_no_answer_is_no_failure_of_the_source() -> None:
+    source = Source("f09")
+    asked = ask_in_batches(["f08", "f09"], 50, source, ["f09", "f08", "f010"])
+    assert asked.failed == {"f09": "answered 500"}
+    raise_if_nobody_answered(asked)
+
+
+def test_suspects_are_asked_last_in_the_order_of_their_failures() -> None:
+    assert asked_last(["a", "b", "c", "d"], ["c", "x", "a"]) == ["b", "d", "c", "a"]
+
+
+def test_what_is_no_id_is_named_before_anybody_is_asked() -> None:
+    assert no_actors(["f01", "f0007"]) == {"f0007": "'f0007' is no actor id"}

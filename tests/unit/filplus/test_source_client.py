@@ -1,0 +1,49 @@
+"""The client that the settings describe: paced by its own bucket and by what the source tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from cdp_assets import clock
+from cdp_assets.filplus.source_client import source_client
+from resources.http_client import Call, HttpClient
+from resources.publication import SourceHealth
+
+
+@pytest.fixture
+def told() -> list[SourceHealth]:
+    return []
+
+
+def ask(told: list[SourceHealth], **options: bool) -> HttpClient:
+    reset = clock.wall_clock() + timedelta(hours=1)
+    headers = {
+        "x-ratelimit-limit": "1000",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(reset.timestamp())),
+    }
+    made = source_client(
+        "lotus", "https://node.test", read_seconds=1, report=told.append, **options
+    )  # fmt: skip
+    made._client = httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, text="{}", headers=headers))
+    )
+    made.ask(Call("q"))
+    return made
+
+
+def test_a_quota_that_any_source_tells_is_shown_and_heeded(told: list[SourceHealth]) -> None:
+    made = ask(told)
+    assert [h.quota_left for h in told] == [0]
+    refused = made.ask(Call("q")).failure
+    assert refused is not None
+    assert "its quota of 1000 requests is used up" in refused.message
+
+
+def test_strangers_cannot_stop_us_with_a_quota_of_their_own(told: list[SourceHealth]) -> None:
+    made = ask(told, heeds_quota=False)
+    assert made.ask(Call("q")).failure is None
+    assert [h.quota_left for h in told] == [None, None]
