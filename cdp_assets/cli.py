@@ -95,7 +95,7 @@ def down() -> None:
 
 @_command
 def status() -> None:
-    """Show processes, newest partitions and what is due.
+    """Show processes, newest partitions, open alerts and what is due.
 
     Example: cdp status
     """
