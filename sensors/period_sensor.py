@@ -22,7 +22,7 @@ from dagster._core.storage.tags import (
 from cdp_assets.errors import CdpError
 from cdp_assets.partitions import chain_periods
 from cdp_assets.run_context import USER_TAG
-from cdp_assets.validators.chain_keys import ChainKeys
+from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.period_plan import key_requests, plan_periods
 from cdp_assets.validators.registry import Chain, Registry
 from cdp_assets.validators.sources import ChainSources
@@ -86,7 +86,7 @@ def build_period_sensor(
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=default_status,
         asset_selection=_selection(
-            ChainKeys(chain.snake).periods, *ChainKeys(chain.snake).partitioned()
+            REGISTRY_KEY, ChainKeys(chain.snake).periods, *ChainKeys(chain.snake).partitioned()
         ),
     )
     def period_sensor(
@@ -144,7 +144,7 @@ def _observation(chain: Chain, period: str, moment: str) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{chain.chain_id}:observe:{period}:{moment}",
         partition_key=period,
-        asset_selection=_selection(keys.periods, keys.staging_meta, keys.identities),
+        asset_selection=_selection(REGISTRY_KEY, keys.periods, keys.staging_meta, keys.identities),
         tags={USER_TAG: f"sensor:{_name(chain)}", "chain": chain.chain_id, "period": period},
     )
 
@@ -153,7 +153,7 @@ def _fetch(chain: Chain, first: str, last: str) -> dg.RunRequest:
     keys = ChainKeys(chain.snake)
     return dg.RunRequest(
         run_key=f"{chain.chain_id}:fees:{first}..{last}",
-        asset_selection=_selection(keys.periods, *keys.partitioned()),
+        asset_selection=_selection(REGISTRY_KEY, keys.periods, *keys.partitioned()),
         tags={
             USER_TAG: f"sensor:{_name(chain)}",
             "chain": chain.chain_id,

@@ -110,6 +110,17 @@ def test_periods_register_their_partitions_in_order(runner: Runner) -> None:
     assert runner.station.query("select native_decimals from validators.chain_registry") == [(9,)]
 
 
+def test_chains_that_are_as_they_were_keep_the_version_of_their_registry(runner: Runner) -> None:
+    version = (
+        f"select version, row_count from ops.asset_version join ops.asset_partition_status "
+        f"using (asset_key, version) where asset_key = '{REGISTRY_KEY}'"
+    )
+    assert runner.run([REGISTRY_KEY]).success
+    assert runner.station.query(version) == [(1, 1)]
+    assert runner.run([REGISTRY_KEY]).success
+    assert runner.station.query(version) == [(1, 1)]
+
+
 def test_five_periods_in_one_run_give_the_rows_of_each(runner: Runner) -> None:
     station = runner.station
     for _ in range(5):
