@@ -16,9 +16,7 @@ from functools import lru_cache
 import dagster as dg
 
 from cdp_assets.settings import Settings, get_settings
-from cdp_assets.units import FILPLUS_START_HEIGHT, height_to_time
 
-FILPLUS_START = height_to_time(FILPLUS_START_HEIGHT)  # no deal before it counts (compliance §1.3)
 KEY_PATTERN = re.compile(
     r"[A-Za-z0-9:._-]+"
 )  # no comma, no space: the backfill dialogue splits there
