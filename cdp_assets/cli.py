@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -95,7 +96,7 @@ def down() -> None:
 
 @_command
 def status() -> None:
-    """Show processes, newest partitions and what is due.
+    """Show processes, newest partitions, open alerts and what is due.
 
     Example: cdp status
     """
@@ -269,6 +270,38 @@ def simulate(
         start=_in_utc(start), end=_in_utc(end), seed=seed, say=_say,
     )  # fmt: skip
     _say(f"{deals:,} deals in database {database}; DMOB_DATABASE_URL names it ({_masked(dsn)})")
+
+
+@_command
+def diff(
+    expected: Annotated[
+        Path | None, typer.Option(help="File of counts; left out: that of the demo of 4,000 deals.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the file anew.")] = False,
+) -> None:
+    """Show which tables differ from expected counts, by partition and column; exit 1 if any does.
+
+    Example: cdp diff
+    """
+    from cdp_assets import counts
+    from cdp_assets.settings import PROJECT_ROOT
+    from resources.servers import start_servers
+    from resources.warehouse import Warehouse
+
+    path = expected or PROJECT_ROOT / "tests" / "e2e" / "expected_counts.csv"
+    start_servers(_settings())
+    with Warehouse().connect(application="cdp diff") as connection:
+        now = counts.count_tables(connection)
+    if write:
+        counts.write_counts(path, now)
+        _say(f"{len(now):,} counts written to {path}")
+        return
+    changed = list(counts.differences(counts.read_counts(path), now))
+    for line in changed:
+        print(line)
+    _say(f"{len(changed):,} of {len(now):,} counts differ from {path.name}")
+    if changed:
+        sys.exit(1)
 
 
 @_command

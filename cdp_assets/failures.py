@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import psycopg
+from dagster._core.events import DagsterEvent
 from psycopg import errors as database
 
 from cdp_assets.errors import CdpError, TransientFailure
@@ -67,6 +68,21 @@ def as_dagster_failure(error: CdpError) -> dg.Failure:
         metadata=_labels(error.message, error.key, error.hint or hint_for(error)),
         allow_retries=isinstance(error, TransientFailure),
     )
+
+
+def cause_of(event: DagsterEvent) -> str:
+    """Return in words why a run or a step failed, from the event that says that it did."""
+    if event.is_job_failure:
+        data = event.job_failure_data
+        if data.first_step_failure_event is not None:
+            return cause_of(data.first_step_failure_event)
+        return (data.error.message if data.error else event.message or "").strip()
+    failure = event.step_failure_data
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    if failure.error is None:
+        return event.message or ""
+    return (failure.error.cause or failure.error).message.strip()
 
 
 def hint_for(error: BaseException) -> str:

@@ -33,6 +33,9 @@ _PROVIDER_SOURCES = dg.AssetSelection.tag("family", "provider_sources")
 _BY_CADENCE = dg.AssetSelection.tag("domain", "filplus") - _PROVIDER_SOURCES
 # Reports have their own hours: clients at one, allocators, which read those, at six.
 _REPORTS = dg.AssetSelection.groups("filplus_reports", "filplus_scores")
+_REGISTRIES = dg.AssetSelection.tag("source", "github") | dg.AssetSelection.tag(
+    "source", "edition5"
+)
 _CLIENT_REPORTS = dg.AssetSelection.assets(*(table.key.split("/") for table in CLIENT_TABLES))
 
 
@@ -50,8 +53,8 @@ _FILPLUS = (
     ),
     _Job(
         REGISTRIES_JOB,
-        selection=_BY_CADENCE & dg.AssetSelection.tag("source", "github"),
-        description="Read the registry, its archive and the allocators' bookkeeping on GitHub.",
+        selection=_BY_CADENCE & _REGISTRIES,
+        description="Read registry, archive and bookkeeping on GitHub, and edition 5's figures.",
     ),
     _Job(
         HOURLY_JOB,
@@ -88,10 +91,12 @@ _FILPLUS = (
 )
 
 _WALK = dg.AssetSelection.tag("source", "cid_contact")
+_DAILY = dg.AssetSelection.tag("cadence", "daily")
+_DICTIONARIES = dg.AssetSelection.tag("cadence", "none")  # written where they are read
 _PROVIDER = (
     _Job(
         PROVIDER_DAILY_JOB,
-        selection=(_PROVIDER_SOURCES & dg.AssetSelection.tag("cadence", "daily")) - _WALK,
+        selection=(_PROVIDER_SOURCES & (_DAILY | _DICTIONARIES)) - _WALK,
         description="Observe what the outside world tells of providers for one day.",
     ),
     _Job(

@@ -14,6 +14,7 @@ from cdp_assets.checked import SAMPLES, checked, sample_rows
 from cdp_assets.clock import wall_clock
 from resources.dbt_runner import NodeResult
 
+FAILING_PARTITIONS = "failing_partitions"  # label of a red check: keys that hold a failing row
 _KEY_FORMATS = {"hour": "%Y-%m-%d-%H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
 
 
@@ -24,6 +25,11 @@ def check_results(
     """Return the check result of a dbt test that ran."""
     model = manifest["nodes"][node["attached_node"]]
     broken = result.failures or 0
+    partition = model["config"]["meta"].get("partition")
+    figures = {}
+    if broken and partition is not None and result.compiled is not None:
+        keys = _failing_keys(connection, partition, result.compiled)
+        figures[FAILING_PARTITIONS] = dg.MetadataValue.json(sorted(keys))
     return checked(
         f"{model['schema']}/{model['name']}",
         node["name"],
@@ -37,6 +43,7 @@ def check_results(
         if result.status == "warn"
         else dg.AssetCheckSeverity.ERROR,
         found="" if result.failures or result.is_good else f"It could not run: {result.message}",
+        figures=figures,
     )
 
 

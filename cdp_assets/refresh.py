@@ -22,6 +22,7 @@ from dagster._core.storage.tags import (
 from cdp_assets import partitions
 from cdp_assets.configured import missing_settings
 from cdp_assets.errors import BadConfiguration
+from cdp_assets.failures import cause_of
 from cdp_assets.partitions import Window
 from cdp_assets.refresh_order import Group, built_on, groups_in_order
 from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG, source_version
@@ -374,10 +375,5 @@ def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
 def _why(result: dg.ExecuteInProcessResult) -> str:
     for event in result.all_events:
         if event.is_step_failure:
-            failure = event.step_failure_data
-            if failure.user_failure_data is not None and failure.user_failure_data.description:
-                return failure.user_failure_data.description
-            if failure.error is not None:
-                cause = failure.error.cause or failure.error
-                return cause.message.strip()
+            return cause_of(event)
     return "the run failed before its first step; see the run's log"

@@ -27,10 +27,9 @@ PARTITION_TAG = "partition"
 REASON_TAG = "reason"  # required by jobs that override or drop
 SCHEDULE_TAG = "dagster/schedule_name"
 SENSOR_TAG = "dagster/sensor_name"
-BACKFILL_TAG = "dagster/backfill"
 
 
-Context = dg.AssetExecutionContext | dg.OpExecutionContext
+Context = dg.AssetExecutionContext | dg.OpExecutionContext | dg.AssetCheckExecutionContext
 
 
 def note_launch(context: Context, warehouse: Warehouse, *, reason: str | None = None) -> str:
@@ -57,10 +56,15 @@ def source_version(warehouse: Warehouse) -> str:
         return str(input_versions(cursor, [DEALS])[DEALS])
 
 
+def partition_range(tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return the first and the last partition of a run by its tags; empty where it has none."""
+    first = tags.get(ASSET_PARTITION_RANGE_START_TAG, tags.get(PARTITION_NAME_TAG, ""))
+    return first, tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
+
+
 def _partition(tags: Mapping[str, str]) -> str | None:
-    first = tags.get(ASSET_PARTITION_RANGE_START_TAG, tags.get(PARTITION_NAME_TAG))
-    last = tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
-    return first if first == last else f"{first}..{last}"
+    first, last = partition_range(tags)
+    return (first or None) if first == last else f"{first}..{last}"
 
 
 def _launched_by(tags: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from cdp_assets import clock
+from cdp_assets import alerts, clock
 from cdp_assets.services import Supervisor
 from cdp_assets.settings import Settings
 from resources.servers import embedded
@@ -27,7 +27,7 @@ order by c.cadence
 
 
 def describe(settings: Settings) -> Iterator[str]:
-    """Yield one line per process, cadence, source and group of due partitions."""
+    """Yield one line per process, cadence, source, alert and group of due partitions."""
     yield f"clock        {clock.now():%Y-%m-%d %H:%M} UTC" + (" (pinned)" if settings.as_of else "")
     yield from _processes(settings)
     disk = psutil.disk_usage(str(settings.state_dir.parent))
@@ -73,6 +73,8 @@ def _tables(settings: Settings) -> Iterator[str]:
             ):
                 when = f"{success:%Y-%m-%d %H:%M}" if success else "never"
                 yield f"source       {source}: {'ok' if ok else error}, last success {when}"
+            for line in alerts.describe_open(connection):
+                yield f"alert        {line}"
         due = session.refresher.due(session.refresher.select([]))
         for asset, reasons in due.items():
             text = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))

@@ -15,6 +15,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.registry import Registry
+from sensors.failure_sensor import build_failure_sensor
 from sensors.open_data_sensor import build_open_data_sensor
 from sensors.period_sensor import build_period_sensor
 from sensors.schedules import build_schedules
@@ -37,6 +38,7 @@ def build_automation(
             build_touched_hours_sensor(jobs, sensor_status),
             build_open_data_sensor(jobs, sensor_status),
             build_unfinished_sensor(jobs, sensor_status),
+            build_failure_sensor(sensor_status),
             *(
                 build_period_sensor(registry, chain, default_status=sensor_status)
                 for chain in registry.chains

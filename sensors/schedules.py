@@ -19,6 +19,7 @@ from dagster._core.storage.tags import (
 )
 
 from cdp_assets import partitions
+from cdp_assets.configured import missing_settings
 from cdp_assets.jobs import (
     ALLOCATOR_REPORT_JOB,
     CLIENT_REPORT_JOB,
@@ -34,10 +35,12 @@ from cdp_assets.jobs import (
     WEEKLY_JOB,
 )
 from cdp_assets.run_context import USER_TAG
+from cdp_assets.selection import own_checks
 from cdp_assets.settings import get_settings
 
 _HOURLY_MINUTE = 10
 _WEEKLY_MINUTE = 20
+_FILES = ("github", "edition5")  # tag `source` of what the registries' job reads
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
@@ -63,7 +66,7 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         ),
         schedule(
             "filplus_registries_hourly_schedule", REGISTRIES_JOB, "6 * * * *", _registries_tick,
-            "Six past each hour: registry, archive and bookkeeping, where a GitHub is named.",
+            "Six past each hour: registry, archive, bookkeeping, edition 5, where they are named.",
         ),
         schedule(
             "filplus_hourly_schedule", HOURLY_JOB, f"{_HOURLY_MINUTE} * * * *", _hours_tick,
@@ -154,11 +157,17 @@ def _entities_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def _registries_tick(
     context: dg.ScheduleEvaluationContext,
 ) -> dg.RunRequest | dg.SkipReason:
-    if get_settings().github_api_url is None:
-        return dg.SkipReason("CDP_GITHUB_API_URL is not set: nothing to ask")
-    moment = _moment(context)
+    """Ask for those of the job's tables whose source is named."""
+    graph = context.repository_def.asset_graph
+    keys = {k for k in graph.materializable_asset_keys if graph.get(k).tags.get("source") in _FILES}
+    missing = missing_settings(graph, keys, get_settings())
+    named = sorted(keys - missing.keys())
+    if not named:
+        return dg.SkipReason(f"{' and '.join(sorted(set(missing.values())))} are not set")
     return dg.RunRequest(
-        run_key=f"registries:{moment:%Y-%m-%dT%H:%M}",
+        run_key=f"registries:{_moment(context):%Y-%m-%dT%H:%M}",
+        asset_selection=named,
+        asset_check_keys=sorted(own_checks(graph, named)),
         tags={USER_TAG: "schedule:filplus_registries_hourly_schedule"},
     )
 

@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import dagster as dg
 import psycopg
@@ -35,6 +35,24 @@ ADVERTISEMENTS = ipni_status.ADVERTISEMENTS
 DAILY = "filplus/ipni_reporting_daily"
 LIVE = "filplus/provider_ipni_reporting"
 CODE_VERSION = "1"
+# Of what the walk has read: name, what must hold, select of what breaks it. Publishers are
+# strangers, so a breach is a warning.
+_WALKED_CLAIMS: tuple[tuple[str, str, LiteralString], ...] = (
+    (
+        "equal_entries_have_equal_numbers",
+        "Advertisements that name the same first block of entries have the same number of them: a "
+        "block's id is the hash of its content.",
+        "select entries_cid as id from raw_ipni.advertisement where entries_number is not null "
+        "group by 1 having min(entries_number) <> max(entries_number) order by 1",
+    ),
+    (
+        "chains_do_not_fork",
+        "An advertisement is the previous one of at most one other: a publisher that began anew "
+        "from an old one counts both ways.",
+        "select previous_cid as id from raw_ipni.advertisement where previous_cid is not null "
+        "group by 1 having count(*) > 1 order by 1",
+    ),
+)
 _PUBLISHER_TRIES = 2  # of thousands of strangers many are down; the next run asks them again
 _INPUT_DEPS = [
     dg.AssetDep(key.split("/"))
@@ -67,6 +85,10 @@ _INPUT_DEPS = [
         ),
     ],
     check_specs=[
+        *(
+            dg.AssetCheckSpec(name, asset=WALKED.split("/"), description=meaning)
+            for name, meaning, _ in _WALKED_CLAIMS
+        ),
         dg.AssetCheckSpec(
             "every_publisher_could_be_walked", asset=ADVERTISEMENTS.split("/"),
             description="Each listed publisher answered; those that did not are named.",
@@ -124,6 +146,7 @@ def ipni_advertisements(
     figures = {"blocks_fetched": report.fetched, "providers_unfinished": len(report.unfinished)}
     for key in (WALKED, ADVERTISEMENTS):
         yield materialized(context, warehouse, key, figures=figures)
+    yield from _walked_checks(warehouse)
     yield failed_check("every_publisher_could_be_walked", ADVERTISEMENTS, report.failed, listed)
     yield _broken_check(warehouse)
     yield checked(
@@ -157,6 +180,16 @@ def _count(cursor: psycopg.Cursor, asset_key: str) -> int:
     row = cursor.execute(f"select count(*) from {asset_key.replace('/', '.')}").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _walked_checks(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+    with warehouse.connect(autocommit=True) as connection:
+        for name, meaning, broken in _WALKED_CLAIMS:
+            found = [str(cid) for (cid,) in connection.execute(broken)]
+            yield checked(
+                WALKED, name, meaning, failing_rows=len(found), samples=found, sql=broken,
+                severity=dg.AssetCheckSeverity.WARN,
+            )  # fmt: skip
 
 
 def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:

@@ -63,7 +63,7 @@ def value_id(provider: str, metric_type: str, tested_at: datetime) -> uuid.UUID:
 
 
 def upsert_metrics(cursor: psycopg.Cursor) -> int:
-    """Write the dictionary; return its rows."""
+    """Write the dictionary; return how many rows of it are new or other than before."""
     cursor.executemany(
         """
         insert into filplus.storage_provider_url_finder_metric as m values (%s, %s, %s, %s, %s)
@@ -74,7 +74,7 @@ def upsert_metrics(cursor: psycopg.Cursor) -> int:
         """,
         [(m.id, m.metric_type, m.name, m.description, m.unit) for m in METRICS],
     )
-    return len(METRICS)
+    return cursor.rowcount
 
 
 def samples_of_day(

@@ -16,6 +16,7 @@ from cdp_assets.filplus.failed_entities import failed_check
 from cdp_assets.filplus.provider_specs import provider_spec
 from cdp_assets.filplus.url_finder_snapshot import (
     METRIC_IDS,
+    METRICS,
     replace_day,
     samples_of_day,
     upsert_metrics,
@@ -70,21 +71,24 @@ def url_finder_metrics(
         connection.cursor() as cursor,
     ):  # fmt: skip
         updated = row_counts(connection, [METRIC], "")[METRIC]
-        rows = upsert_metrics(cursor)
+        changed = upsert_metrics(cursor)
+        ((rows,),) = cursor.execute(
+            "select count(*) from filplus.storage_provider_url_finder_metric"
+        ).fetchall()
         publish(
             cursor,
             Publication(
                 asset_key=METRIC, partition_key="", window=None, row_count=rows,
                 input_versions={}, as_of=clock.now(), is_final=False, code_version=CODE_VERSION,
-                run_id=context.run.run_id,
+                run_id=context.run.run_id, is_changed=changed > 0,
             ),
         )  # fmt: skip
-        record.rows_written = rows
+        record.rows_written = changed
     yield materialized(context, warehouse, METRIC, rows_updated=updated)
     yield checked(
         METRIC, "four_metrics_are_known",
         "The dictionary holds the four metrics of the specification.",
-        failing_rows=abs(4 - rows),
+        failing_rows=abs(len(METRICS) - rows),
         sql="select * from filplus.storage_provider_url_finder_metric order by id",
     )  # fmt: skip
 

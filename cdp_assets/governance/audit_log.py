@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -46,6 +46,13 @@ class AuditEntry:
     after: Mapping[str, Any] | None
     reason: str | None
     correlation_id: str | None
+
+
+class Head(NamedTuple):
+    """Where the chain stood: an entry's number and its hash."""
+
+    seq: int
+    change_hash: str
 
 
 def canonical_text(entry: AuditEntry, seq: int) -> str:
@@ -105,10 +112,23 @@ def hold(connection: psycopg.Connection) -> None:
     connection.commit()
 
 
-def first_broken(connection: psycopg.Connection) -> int | None:
+def newest(connection: psycopg.Connection) -> Head | None:
+    """Return the newest entry; null for an empty log."""
+    row = connection.execute(
+        "select seq, change_hash from audit.log order by seq desc limit 1"
+    ).fetchone()
+    return None if row is None else Head(int(row[0]), str(row[1]))
+
+
+def first_broken(connection: psycopg.Connection, known: Head | None = None) -> int | None:
     """Return the number of the first entry that was edited, or follows a removed one; null: none.
 
     Reads the whole log in order.
+
+    Args:
+        connection: Of the warehouse.
+        known: An entry that was there once; without it, that the newest were removed, or all were
+            hashed anew, cannot be seen.
     """
     expected, prev_hash = 1, FIRST_HASH
     cursor = connection.execute(
@@ -123,10 +143,11 @@ def first_broken(connection: psycopg.Connection) -> int | None:
             seq != expected
             or stored_prev != prev_hash
             or stored_hash != change_hash(AuditEntry(*columns), seq, prev_hash)
+            or (known is not None and seq == known.seq and stored_hash != known.change_hash)
         ):
             return int(seq)
         expected, prev_hash = seq + 1, stored_hash
-    return None
+    return expected if known is not None and expected <= known.seq else None
 
 
 def _json(content: Mapping[str, Any] | None) -> Jsonb | None:

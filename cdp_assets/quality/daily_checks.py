@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 from cdp_assets import clock
 from cdp_assets.failures import explained
 from cdp_assets.jobs import QUALITY_JOB
-from cdp_assets.quality import invariants, row_counts, source_warnings
+from cdp_assets.quality import audit_chain, invariants, row_counts, source_warnings
 from cdp_assets.quality.claims import Claim, evaluate
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.expectations import validate
@@ -30,6 +30,7 @@ from cdp_assets.quality.row_count_rules import (
     RowCountRule,
 )
 from cdp_assets.quality.suites import Suite, load_suites
+from cdp_assets.run_context import note_launch
 from resources.warehouse import Warehouse
 
 CLAIMS: tuple[Claim, ...] = (*invariants.CLAIMS, *source_warnings.CLAIMS)
@@ -101,6 +102,7 @@ def _table_checks(counted: Sequence[str]) -> dg.AssetChecksDefinition:
     specs = [
         *(claim.spec() for claim in CLAIMS),
         *(warning.spec() for warning in source_warnings.DEAL_WARNINGS),
+        audit_chain.spec(),
         *(row_counts.spec(key) for key in counted),
     ]
 
@@ -115,6 +117,7 @@ def _table_checks(counted: Sequence[str]) -> dg.AssetChecksDefinition:
         chosen = context.selected_asset_check_keys
         rule = RowCountRule(config.factor, config.minimum_history, config.smallest_count)
         with explained(), warehouse.connect(autocommit=True, application="cdp quality") as reader:
+            note_launch(context, warehouse)
             reader.execute("set default_transaction_read_only = on")
             day = closed_day(clock.now(), config.day)
             for claim in CLAIMS:
@@ -122,6 +125,8 @@ def _table_checks(counted: Sequence[str]) -> dg.AssetChecksDefinition:
                     yield evaluate(reader, claim, day.values())
             if any(key.asset_key.to_user_string() == source_warnings.DEALS for key in chosen):
                 yield from _of(chosen, source_warnings.evaluate_deals(reader))
+            if _key(audit_chain.ASSET, audit_chain.CHECK) in chosen:
+                yield audit_chain.evaluate(reader, audit_chain.kept_head(context.instance))
             watched = [key for key in counted if _key(key, row_counts.CHECK) in chosen]
             if watched:
                 yield from row_counts.evaluate(reader, watched, day.end, config.history_weeks, rule)
@@ -143,6 +148,7 @@ def _expectations(suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
         chosen = context.selected_asset_check_keys
         wanted = [part for suite in suites if (part := _part(suite, chosen)) is not None]
         with explained():
+            note_launch(context, warehouse)
             yield from validate(warehouse, wanted, closed_day(clock.now(), config.day))
 
     return expectations

@@ -7,7 +7,7 @@ Does not: arithmetic (``period_rules``), questions to the node (``fetch_periods`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -199,8 +199,3 @@ def require_eligible(
             key=known.period.period_id,
             hint="wait until the period is over and its lag has passed",
         )
-
-
-def missing_times(periods: Sequence[KnownPeriod]) -> list[str]:
-    """Return the ended periods without times, ascending."""
-    return [k.period.period_id for k in periods if k.status != "OPEN" and k.edges == UNKNOWN_EDGES]

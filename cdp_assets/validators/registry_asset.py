@@ -24,6 +24,7 @@ from resources.publication import Publication, publish, record_run, row_counts
 from resources.warehouse import Warehouse
 
 CODE_VERSION = "1"
+_CHAINS = "select * from validators.chain_registry order by chain_id"
 _TABLES_CHECK = dg.AssetCheckSpec(
     "every_chain_has_its_tables",
     asset=REGISTRY_KEY.split("/"),
@@ -67,7 +68,7 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
             ):  # fmt: skip
                 before = row_counts(connection, [REGISTRY_KEY], "")[REGISTRY_KEY]
                 rows = write_registry(connection, registry, context.run.run_id)
-                record.rows_written, record.rows_deleted = rows, before
+                record.rows_written, record.rows_deleted = (rows, before) if rows else (0, 0)
                 missing = _missing_leaves(connection, registry)
         except CdpError as error:
             raise as_dagster_failure(error) from error
@@ -84,9 +85,15 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
 
 
 def write_registry(connection: psycopg.Connection, registry: Registry, run_id: str) -> int:
-    """Replace the chains by those of the registry and remember their configurations."""
+    """Replace the chains by those of the registry and remember their configurations.
+
+    Returns:
+        Rows written; 0 where all chains were configured like this before: every run of a chain's
+        periods comes by here, and the version stays.
+    """
     now = clock.now()
     with connection.transaction(), connection.cursor() as cursor:
+        before = cursor.execute(_CHAINS).fetchall()
         cursor.execute("delete from validators.chain_registry")
         for chain in registry.chains:
             config_hash = registry.config_hash(chain.chain_id)
@@ -102,15 +109,16 @@ def write_registry(connection: psycopg.Connection, registry: Registry, run_id: s
                 "on conflict do nothing",
                 [config_hash, chain.chain_id, Jsonb(registry.config(chain.chain_id)), now],
             )
+        is_changed = cursor.execute(_CHAINS).fetchall() != before
         publish(
             cursor,
             Publication(
                 asset_key=REGISTRY_KEY, partition_key="", window=None,
                 row_count=len(registry.chains), input_versions={}, as_of=now, is_final=False,
-                code_version=CODE_VERSION, run_id=run_id,
+                code_version=CODE_VERSION, run_id=run_id, is_changed=is_changed,
             ),
         )  # fmt: skip
-    return len(registry.chains)
+    return len(registry.chains) if is_changed else 0
 
 
 def _missing_leaves(connection: psycopg.Connection, registry: Registry) -> list[str]:

@@ -45,13 +45,20 @@ class ChainSources(dg.ConfigurableResource[None]):
         return _address(get_settings(), provider) is not None
 
     @contextmanager
-    def solana_rpc(self, provider: Provider, warehouse: Warehouse) -> Iterator[SolanaRpc]:
+    def solana_rpc(
+        self, provider: Provider, warehouse: Warehouse, *, tries: int = 0
+    ) -> Iterator[SolanaRpc]:
         """Open the client of a Solana node.
+
+        Args:
+            provider: The node.
+            warehouse: Where its health is noted.
+            tries: Requests per call at most; 0 takes those of the resource.
 
         Raises:
             BadConfiguration: Its address is not set.
         """
-        with self._http(provider, warehouse, PROTOCOL) as http:
+        with self._http(provider, warehouse, PROTOCOL, tries) as http:
             yield SolanaRpc(http, batch_size=provider.batch_size)
 
     @contextmanager
@@ -65,7 +72,9 @@ class ChainSources(dg.ConfigurableResource[None]):
             yield JitoKobe(http)
 
     @contextmanager
-    def _http(self, provider: Provider, warehouse: Warehouse, version: str) -> Iterator[HttpClient]:
+    def _http(
+        self, provider: Provider, warehouse: Warehouse, version: str, tries: int = 0
+    ) -> Iterator[HttpClient]:
         settings = get_settings()
         address = _address(settings, provider)
         if address is None:
@@ -81,7 +90,7 @@ class ChainSources(dg.ConfigurableResource[None]):
                 provider.name,
                 address,
                 policy=RetryPolicy(
-                    tries=self.tries or settings.http_tries,
+                    tries=tries or self.tries or settings.http_tries,
                     backoff_seconds=settings.http_backoff_seconds,
                     backoff_cap_seconds=settings.http_backoff_cap_seconds,
                 ),

@@ -23,12 +23,14 @@ class Demo:
         environment: Variables for every process that speaks of it.
         first: The command that made it.
         status: What `cdp status` said right after, before anybody healed the late deals.
+        diff: What `cdp diff` said of the same moment.
     """
 
     clone: Path
     environment: dict[str, str]
     first: Finished
     status: Finished
+    diff: Finished
 
     @property
     def state(self) -> Path:
@@ -57,7 +59,8 @@ def demo(private_clone: Path) -> Iterator[Demo]:
     try:
         first = cdp(environment, "demo", "--deals", "4000")
         assert first.code == 0, first.text
-        yield Demo(private_clone, environment, first, cdp(environment, "status"))
+        after = (cdp(environment, "status"), cdp(environment, "diff"))
+        yield Demo(private_clone, environment, first, *after)
     finally:
         cdp(environment, "down")
         cdp(environment, "clean", "--confirm", "yes")

@@ -68,6 +68,12 @@ def test_the_summary_has_a_line_for_every_asset_of_the_graph(demo: Demo) -> None
     assert min(listed.values()) > 0
 
 
+def test_every_table_has_the_expected_rows_and_columns(demo: Demo) -> None:
+    assert demo.diff.code == 0, (
+        f"meant? `make demo` of 4,000 deals, `cdp diff --write`\n{demo.diff.text}"
+    )
+
+
 def test_the_summary_counts_checks_and_none_failed_but_some_warn(demo: Demo) -> None:
     found = re.search(
         r"^checks: (\d+) passed, (\d+) with a warning, 0 failed$", demo.first.text, re.M

@@ -44,6 +44,12 @@ def test_every_declared_column_has_a_type_and_a_description(graph: dg.AssetGraph
     assert bare == []
 
 
+def test_every_asset_has_a_check(graph: dg.AssetGraph) -> None:
+    checked = {key.asset_key for key in graph.asset_check_keys}
+    left = graph.materializable_asset_keys - checked
+    assert sorted(key.to_user_string() for key in left) == []
+
+
 def test_every_check_says_in_words_what_must_hold(graph: dg.AssetGraph) -> None:
     silent = [
         str(key)

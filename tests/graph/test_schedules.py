@@ -33,7 +33,9 @@ NAMES = (
 def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
     if "registries" in name:
         publish_environment({"CDP_GITHUB_API_URL": "https://github.invalid"})
-    context = dg.build_schedule_context(scheduled_execution_time=moment)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=moment, repository_def=defs.get_repository_def()
+    )
     (request,) = defs.resolve_schedule_def(name).evaluate_tick(context).run_requests or []
     return request
 
@@ -134,11 +136,54 @@ def test_a_sync_tick_asks_for_no_partition(defs: dg.Definitions) -> None:
     assert {START, END}.isdisjoint(tags)
 
 
-def test_without_a_named_github_the_registries_are_not_asked(defs: dg.Definitions) -> None:
-    context = dg.build_schedule_context(scheduled_execution_time=MONDAY)
+GITHUB = {"allocator_registry", "allocator_registry_archive", "allocator_client_bookkeeping"}
+EDITION_5 = {f"edition5_{what}" for what in
+             ("audit_states", "audit_times", "pathways", "monthly_outcomes")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        pytest.param({}, set(), id="none"),
+        pytest.param({"CDP_GITHUB_API_URL": "https://github.invalid"}, GITHUB, id="a GitHub"),
+        pytest.param({"CDP_EDITION5_SOURCE": "folder"}, EDITION_5, id="a folder of edition 5"),
+        pytest.param(
+            {"CDP_GITHUB_API_URL": "https://github.invalid", "CDP_EDITION5_SOURCE": "folder"},
+            GITHUB | EDITION_5, id="both",
+        ),
+    ],
+)  # fmt: skip
+def test_the_registries_tick_asks_for_what_has_a_named_source(
+    defs: dg.Definitions, named: dict[str, str], expected: set[str]
+) -> None:
+    publish_environment(named)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=MONDAY, repository_def=defs.get_repository_def()
+    )
     tick = defs.resolve_schedule_def("filplus_registries_hourly_schedule").evaluate_tick(context)
-    assert not tick.run_requests
-    assert "CDP_GITHUB_API_URL" in (tick.skip_message or "")
+    if not expected:
+        assert not tick.run_requests
+        assert "CDP_EDITION5_SOURCE and CDP_GITHUB_API_URL are not set" in str(tick.skip_message)
+        return
+    (request,) = tick.run_requests or []
+    assert {key.path[-1] for key in request.asset_selection or []} == expected
+    checked = {key.asset_key.path[-1] for key in request.asset_check_keys or []}
+    assert checked == expected
+
+
+def test_every_asset_that_is_made_is_asked_for_by_a_schedule_or_a_sensor(
+    defs: dg.Definitions, graph: dg.AssetGraph
+) -> None:
+    repository = defs.get_repository_def()
+    unattended: set[dg.AssetKey] = set()
+    for schedule in repository.schedule_defs:
+        job = defs.resolve_job_def(schedule.job_name)
+        unattended |= set(job.asset_layer.asset_graph.materializable_asset_keys)
+    for sensor in repository.sensor_defs:
+        if sensor.asset_selection is not None:
+            unattended |= sensor.asset_selection.resolve(graph)
+    left = graph.materializable_asset_keys - unattended
+    assert sorted(key.to_user_string() for key in left) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

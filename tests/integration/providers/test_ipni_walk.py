@@ -79,6 +79,30 @@ def test_every_advertisement_is_counted_in_json_and_cbor_and_removals_are_rows(
     assert len(after) == len(first) + 1
 
 
+@pytest.mark.parametrize(
+    ("check", "breach"),
+    [
+        (
+            "equal_entries_have_equal_numbers",
+            "update raw_ipni.advertisement set entries_cid = 'the same' returning 1",
+        ),
+        (
+            "chains_do_not_fork",
+            "update raw_ipni.advertisement set previous_cid = 'the same' returning 1",
+        ),
+    ],
+)
+def test_what_the_walk_has_read_fits_together_or_a_warning_says_so(
+    station: Station, network: IpniNetwork, check: str, breach: str
+) -> None:
+    network.publish(A, [[1], [2, 2]])
+    assert checks_of(station.run(ipni_advertisements))[check][0]
+    station.rows(breach)
+    made = station.run(ipni_advertisements)
+    assert made.success
+    assert not checks_of(made)[check][0]
+
+
 def test_a_huge_chain_is_walked_over_many_runs_and_starves_nobody(
     station: Station, network: IpniNetwork
 ) -> None:

@@ -12,6 +12,7 @@ from cdp_assets.filplus.url_finder_assets import ASSET_KEY as OBSERVED
 from cdp_assets.filplus.url_finder_assets import provider_retrievability
 from cdp_assets.filplus.url_finder_snapshot import METRIC_IDS, snapshot_id
 from cdp_assets.filplus.url_finder_snapshot_assets import (
+    METRIC,
     SNAPSHOT,
     url_finder_metrics,
     url_finder_snapshot,
@@ -49,6 +50,19 @@ def entry(provider: str, percent: Any, tested_at: Any) -> dict[str, Any]:
         "provider_id": provider, "retrievability_percent": percent, "car_files_percent": percent,
         "tested_at": tested_at, "diagnostics": {"result_code": "Success"},
     }  # fmt: skip
+
+
+def test_a_dictionary_that_is_as_it_was_keeps_its_version_so_that_no_day_is_due(
+    station: Station,
+) -> None:
+    version = "select version from ops.asset_version where asset_key = %s"
+    assert station.run(url_finder_metrics).success
+    assert station.rows(version, METRIC) == [(1,)]
+    assert station.run(url_finder_metrics).success
+    assert station.rows(version, METRIC) == [(1,)]
+    station.rows("update filplus.storage_provider_url_finder_metric set unit = 'x' returning 1")
+    assert station.run(url_finder_metrics).success
+    assert station.rows(version, METRIC) == [(2,)]
 
 
 def test_every_entry_of_the_service_becomes_a_snapshot_with_its_metrics(station: Station) -> None:

@@ -47,7 +47,7 @@ def test_one_run_reports_every_check_and_a_red_one_does_not_stop_it(
     results = _results(run)
     expected = sum(len(suite.expectations) for suite in load_suites())
     watched = [name for name in results if name.endswith(f":{CHECK}")]
-    assert len(results) == expected + len(CLAIMS) + len(DEAL_WARNINGS) + len(watched)
+    assert len(results) == expected + len(CLAIMS) + len(DEAL_WARNINGS) + 1 + len(watched)
     assert {f"filplus/unified_verified_deal_hourly:{CHECK}",
             f"filplus/providers_weekly:{CHECK}", f"filplus/client_report:{CHECK}",
             f"filplus/clients_stats_daily:{CHECK}"} <= set(watched)  # fmt: skip
@@ -69,6 +69,31 @@ def test_a_single_check_can_be_run_alone(definitions: dg.Definitions) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         run = alone.execute_in_process(instance=instance)
     assert set(_results(run)) == {"raw_dmob/unified_verified_deal:deals_are_not_slashed"}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        dg.AssetCheckKey(
+            dg.AssetKey(["raw_dmob", "unified_verified_deal"]), "deals_are_not_slashed"
+        ),
+        dg.AssetCheckKey(
+            dg.AssetKey(["filplus", "client_provider_distribution"]), "claims_are_counted"
+        ),
+    ],
+    ids=["in Postgres", "by Great Expectations"],
+)
+def test_a_run_says_who_launched_it_and_of_which_source_version(
+    definitions: dg.Definitions, chosen: dg.AssetCheckKey
+) -> None:
+    job = definitions.resolve_job_def(QUALITY_JOB)
+    alone = job.get_subset(asset_selection=set(), asset_check_selection={chosen})
+    scheduled = {"dagster/schedule_name": "data_quality_daily_schedule"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = alone.execute_in_process(instance=instance, tags=scheduled)
+        tags = instance.get_run_by_id(run.run_id).tags
+    assert tags["user"] == "schedule:data_quality_daily_schedule"
+    assert int(tags["source_version"]) > 0
 
 
 def test_a_day_that_has_not_ended_fails_the_run_with_what_to_write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
+from cdp_assets.errors import SourceUnavailable
 from cdp_assets.validators.assets import build_chain_assets
 from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chain_refresh import known_plan, runs_due
@@ -108,6 +110,17 @@ def test_periods_register_their_partitions_in_order(runner: Runner) -> None:
         ("933", "OPEN", False, None),
     ]
     assert runner.station.query("select native_decimals from validators.chain_registry") == [(9,)]
+
+
+def test_chains_that_are_as_they_were_keep_the_version_of_their_registry(runner: Runner) -> None:
+    version = (
+        f"select version, row_count from ops.asset_version join ops.asset_partition_status "
+        f"using (asset_key, version) where asset_key = '{REGISTRY_KEY}'"
+    )
+    assert runner.run([REGISTRY_KEY]).success
+    assert runner.station.query(version) == [(1, 1)]
+    assert runner.run([REGISTRY_KEY]).success
+    assert runner.station.query(version) == [(1, 1)]
 
 
 def test_five_periods_in_one_run_give_the_rows_of_each(runner: Runner) -> None:
@@ -325,9 +338,35 @@ def test_the_sensor_asks_the_node_and_requests_each_period_once(runner: Runner) 
         "solana-mainnet:fees:933..933",
     ]
     station.node.world.faults.rules.append(FaultRule("status", status=503))
-    down = tick(first.cursor)
-    assert isinstance(down, dg.SkipReason)
-    assert "503" in (down.skip_message or "")
+    cursor = first.cursor
+    for _ in range(2):
+        down = tick(cursor)
+        assert isinstance(down, dg.SensorResult)
+        assert "503" in (down.skip_reason.skip_message or "")  # type: ignore[union-attr]
+        cursor = down.cursor
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable, match="503"):
+            tick(cursor)
+    station.node.world.faults.rules.clear()
+    back = tick(cursor)
+    assert isinstance(back, dg.SensorResult)
+    assert back.run_requests == later.run_requests
+    assert back.cursor == later.cursor
+
+
+def test_a_node_that_hangs_holds_the_sensor_up_for_less_than_two_seconds(runner: Runner) -> None:
+    station = runner.station
+    sensor = build_period_sensor(
+        station.registry, station.chain, default_status=dg.DefaultSensorStatus.STOPPED
+    )
+    resources = {"warehouse": station.warehouse, "chain_sources": ChainSources(tries=6)}
+    station.node.world.faults.rules.append(FaultRule("timeout", seconds=3))
+    began = time.perf_counter()
+    with dg.build_sensor_context(instance=runner.instance, resources=resources) as context:
+        hung = sensor(context)
+    assert time.perf_counter() - began < 2
+    assert isinstance(hung, dg.SensorResult)
+    assert "no answer within 1.5 s" in str(hung.skip_reason)
 
 
 def test_a_tracked_list_waits_for_identities(runner: Runner) -> None:

@@ -16,7 +16,7 @@ from dagster._core.storage.tags import (
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import KEY_PATTERN, chain_periods
-from cdp_assets.validators.chain_keys import ChainKeys
+from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.period_plan import (
     key_requests,
     plan_periods,
@@ -115,7 +115,7 @@ def test_the_first_tick_observes_the_running_period_and_fetches_all_before_it() 
     assert added(result) == ["98", "99", "100", "101"]
     assert (observe.run_key, observe.partition_key) == ("solana-mainnet:observe:101:start", "101")
     assert [key.to_user_string() for key in observe.asset_selection or []] == [
-        KEYS.periods, KEYS.staging_meta, KEYS.identities
+        REGISTRY_KEY, KEYS.periods, KEYS.staging_meta, KEYS.identities
     ]  # fmt: skip
     assert fetch.run_key == "solana-mainnet:fees:98..100"
     assert fetch.tags[ASSET_PARTITION_RANGE_START_TAG] == "98"

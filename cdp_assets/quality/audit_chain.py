@@ -1,0 +1,66 @@
+"""Whether the audit log is as it was written: no row edited, none removed, not even the newest.
+
+A chain of hashes cannot tell that its newest rows are gone. So each evaluation keeps the newest row
+that it saw in its own result, which stands in Dagster's database, and the next one looks for it.
+Belongs here: the check. Does not: the hashes (``cdp_assets.governance.audit_log``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import dagster as dg
+import psycopg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+
+from cdp_assets.checked import checked
+from cdp_assets.governance.audit_log import Head, first_broken, newest
+
+CHECK: Final = "audit_log_is_unbroken"
+# Overrides of its inputs are what the log tells of.
+ASSET: Final = "filplus/allocator_report"
+_MEANING = (
+    "Every row of the audit log has the hash of its content and of the row before, and the newest "
+    "row of the last evaluation is still there."
+)
+_SQL = "select * from audit.log where seq >= {} - 1 order by seq"
+_ENDED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+
+
+def spec() -> dg.AssetCheckSpec:
+    """Return the declaration of the check."""
+    return dg.AssetCheckSpec(CHECK, asset=ASSET.split("/"), description=_MEANING)
+
+
+def kept_head(instance: dg.DagsterInstance) -> Head | None:
+    """Return the newest row that the last evaluation saw; null before the first."""
+    key = dg.AssetCheckKey(dg.AssetKey(ASSET.split("/")), CHECK)
+    for record in instance.event_log_storage.get_asset_check_execution_history(
+        key, limit=1, status=_ENDED
+    ):
+        event = record.event and record.event.dagster_event
+        if event:
+            told: dict[str, Any] = {
+                label: value.value
+                for label, value in event.asset_check_evaluation_data.metadata.items()
+            }
+            if "newest_seq" in told:
+                return Head(told["newest_seq"], told["newest_hash"])
+    return None
+
+
+def evaluate(connection: psycopg.Connection, kept: Head | None) -> dg.AssetCheckResult:
+    """Walk the whole log, and look for the row that the last evaluation kept.
+
+    A broken log keeps the row that was kept before, so it stays broken until that is back.
+    """
+    broken = first_broken(connection, kept)
+    head = newest(connection) if broken is None else kept
+    return checked(
+        ASSET, CHECK, _MEANING,
+        failing_rows=int(broken is not None), sql=_SQL.format(broken or 1),
+        samples=[] if broken is None else [f"row {broken}"],
+        found="" if broken is None else f"From row {broken} on the log is not what was written: a "
+        "row was edited or removed. Compare with a backup.",
+        figures={} if head is None else {"newest_seq": head.seq, "newest_hash": head.change_hash},
+    )  # fmt: skip
