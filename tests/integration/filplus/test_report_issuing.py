@@ -158,8 +158,8 @@ def test_inputs_that_did_not_pass_are_named_and_no_report_is_stored(
 ) -> None:
     world.standard()
     world.connection.execute(
-        "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, row_count, "
-        "version, code_version) values ('filplus/cid_sharing', '', %s, true, 0, 1, '1')",
+        "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, "
+        "row_count, version, code_version) values ('filplus/cid_sharing', '', %s, true, 0, 1, '1')",
         [state],
     )
     with pytest.raises(MissingUpstream, match=f"checks pass: filplus/cid_sharing .{state.lower()}"):
