@@ -59,7 +59,7 @@ where case
         select from ops.asset_partition_status e
         where e.asset_key = k.key and e.window_start < w.start and e.version is not null
     )
-    else not s.is_final or s.error_code is not null or exists (
+    else s.as_of < w.start + %(step)s or s.error_code is not null or exists (
         select from ops.asset_partition_status i
         where i.asset_key = any(%(keys)s) and i.asset_key <> k.key
             and i.window_start >= case

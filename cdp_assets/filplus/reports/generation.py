@@ -30,8 +30,7 @@ from cdp_assets.filplus.reports.client_parts import load_clients
 from cdp_assets.filplus.reports.client_report import ReportClock, build_client_report
 from cdp_assets.filplus.reports.input_tables import (
     input_watermarks,
-    require_inputs,
-    require_made,
+    require_good_inputs,
 )
 from cdp_assets.filplus.reports.report_store import (
     remember_rules,
@@ -87,11 +86,10 @@ def generate_client_reports(
         clients: Ids, to make only these.
 
     Raises:
-        MissingUpstream: An input table does not exist or was never made.
+        MissingUpstream: An input table does not exist, was never made or did not pass.
         BadConfiguration: The rules were changed under a known version.
     """
-    require_inputs(connection)
-    require_made(connection)
+    require_good_inputs(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)
     wanted = client_inputs.applied_clients(connection) if clients is None else sorted(set(clients))
@@ -130,11 +128,10 @@ def generate_allocator_reports(
         allocators: Ids or addresses, to make only these.
 
     Raises:
-        MissingUpstream: An input table does not exist or was never made.
+        MissingUpstream: An input table does not exist, was never made or did not pass.
         BadConfiguration: The rules were changed under a known version.
     """
-    require_inputs(connection)
-    require_made(connection)
+    require_good_inputs(connection)
     watermarks = input_watermarks(connection)
     clock, in_force = _clock(now), rules.at(now.date())
     remember_rules(cursor, in_force, clock)

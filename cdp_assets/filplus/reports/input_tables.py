@@ -26,6 +26,12 @@ INPUT_TABLES = (
 _MAY_BE_UNMADE = frozenset({
     "filplus.provider_ip_info", "raw_lotus.client_status", "raw_url_finder.client_working_url",
 })  # fmt: skip
+_NOT_PASSED = """
+select distinct on (asset_key) asset_key, partition_key, state
+from ops.asset_partition_status
+where asset_key = any(%s) and state in ('CHECK_FAILED', 'FAILED')
+order by asset_key, partition_key
+"""
 # What people changed of the inputs; its version is bumped by every change.
 OVERRIDE_TABLE = "governance.input_overrides"
 
@@ -50,7 +56,18 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
         )
 
 
-def require_made(connection: psycopg.Connection) -> None:
+def require_good_inputs(connection: psycopg.Connection) -> None:
+    """Refuse reports of tables that do not exist, were never made or did not pass.
+
+    Raises:
+        MissingUpstream: Every such table is named.
+    """
+    require_inputs(connection)
+    _require_made(connection)
+    _require_passed(connection)
+
+
+def _require_made(connection: psycopg.Connection) -> None:
     """Refuse inputs that were never made: empty, they look like zeros and silent providers.
 
     Raises:
@@ -63,6 +80,24 @@ def require_made(connection: psycopg.Connection) -> None:
         raise MissingUpstream(
             f"reports need tables that were never made: {', '.join(missing)}",
             hint=f"`cdp refresh --select {missing[0]}`",
+        )
+
+
+def _require_passed(connection: psycopg.Connection) -> None:
+    """Refuse inputs with rows that a check refused, or hours that no run could make.
+
+    A report never changes, so it would carry their figures for good.
+
+    Raises:
+        MissingUpstream: Every such table is named, with the first of its partitions.
+    """
+    keys = [table.replace(".", "/") for table in INPUT_TABLES]
+    rows = connection.execute(_NOT_PASSED, [keys]).fetchall()
+    if rows:
+        listed = ", ".join(f"{key} {partition} ({state.lower()})" for key, partition, state in rows)
+        raise MissingUpstream(
+            f"reports need tables whose checks pass: {' '.join(listed.split())}",
+            hint="mend the source or the table, then `cdp refresh`; `cdp status` names the checks",
         )
 
 

@@ -151,6 +151,21 @@ def test_inputs_that_were_never_made_are_named_instead_of_reported_as_silence(
         getattr(world, reports)()
 
 
+@pytest.mark.parametrize("state", ["CHECK_FAILED", "FAILED"])
+@pytest.mark.parametrize("reports", ["client_reports", "allocator_reports"])
+def test_inputs_that_did_not_pass_are_named_and_no_report_is_stored(
+    world: ReportWorld, reports: str, state: str
+) -> None:
+    world.standard()
+    world.connection.execute(
+        "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, "
+        "row_count, version, code_version) values ('filplus/cid_sharing', '', %s, true, 0, 1, '1')",
+        [state],
+    )
+    with pytest.raises(MissingUpstream, match=f"checks pass: filplus/cid_sharing .{state.lower()}"):
+        getattr(world, reports)()
+
+
 def test_observations_that_were_never_made_are_unknown_and_refuse_nothing(
     world: ReportWorld,
 ) -> None:

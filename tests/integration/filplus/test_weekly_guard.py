@@ -13,6 +13,7 @@ from bench.deal_tables import HOURLY, WEEKLY
 from cdp_assets import dbt_assets
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.refresh import Refresher
+from sensors.failure_sensor import FailureCursor, look
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
@@ -171,7 +172,23 @@ def test_a_broken_hour_is_marked_alone_and_everything_else_is_reported(
     assert skipped == [("FAILED", None)]
     assert outcomes[1][2] == 3
     _assert_dagster_saw_the_failing_check(instance)
+    hour = "2024-03-11-02:00"
+    assert _alerts(instance, pipeline) == [
+        ("check", "hourly_ddo_is_part_of_all", hour, hour),
+        ("run", "", "2024-03-11-00:00", "2024-03-11-03:00"),
+    ]
     _assert_mended_it_is_good_and_nothing_is_due(refresher, chosen, pipeline)
+    assert _alerts(instance, pipeline) == []
+
+
+def _alerts(instance: dg.DagsterInstance, pipeline: Pipeline) -> list[tuple[str, ...]]:
+    """Let the sensor of failures look; return what is open."""
+    with pipeline.warehouse.connect(autocommit=True) as connection:
+        look(instance, connection, FailureCursor())
+        return connection.execute(
+            "select kind, check_name, first_partition, last_partition from ops.open_alerts "
+            "order by 1, 2"
+        ).fetchall()
 
 
 def _assert_mended_it_is_good_and_nothing_is_due(

@@ -93,7 +93,9 @@ FAILED = "state = 'FAILED', version = null, is_final = false, error_code = 'Erro
 @pytest.mark.parametrize(
     "state",
     [
-        pytest.param("is_final = false", id="made before it ended"),
+        pytest.param(
+            "is_final = false, as_of = window_end - interval '1 minute'", id="made before it ended"
+        ),
         pytest.param(FAILED, id="never made, the run failed"),
         pytest.param("error_code = 'OperationalError'", id="the last run failed"),
     ],
@@ -140,10 +142,18 @@ def test_what_a_check_refuses_is_for_people(finished: World) -> None:
     assert _asked(finished) is None
 
 
+def test_a_week_that_cannot_be_final_yet_is_not_asked_for_each_hour(finished: World) -> None:
+    # As classes where no bookkeeping is read: made after the week ended, and all there is.
+    _change(finished, REPEATED, CLOSED[-2], "is_final = false")
+    assert _asked(finished) is None
+
+
 def test_a_week_that_no_run_finished_is_asked_for_with_all_later_closed_ones(
     finished: World,
 ) -> None:
-    _change(finished, REPEATED, CLOSED[-2], "is_final = false")
+    _change(
+        finished, REPEATED, CLOSED[-2], "is_final = false, as_of = window_end - interval '1 minute'"
+    )
     tables = [REPEATED, TOTALS]
     assert _asked(finished) == (WEEKLY_JOB, tables, "2026-07-27", "2026-08-03")
     assert _asked(finished, MONDAY + 9 * HOUR) == (WEEKLY_JOB, tables, "2026-07-27", "2026-07-27")
@@ -160,13 +170,17 @@ def test_a_run_that_broke_off_between_two_tables_is_finished(finished: World) ->
 
 
 def test_weeks_wait_for_their_hours_without_a_run_that_would_be_refused(finished: World) -> None:
-    _change(finished, REPEATED, CLOSED[-1], "is_final = false")
+    _change(
+        finished, REPEATED, CLOSED[-1], "is_final = false, as_of = window_end - interval '1 minute'"
+    )
     _change(finished, HOURS, CLOSED[-1] + 5 * HOUR, "state = 'CHECK_FAILED'")
     assert _asked(finished) is None
 
 
 def test_weeks_of_more_than_five_weeks_ago_are_for_people(finished: World) -> None:
-    _change(finished, REPEATED, CLOSED[0], "is_final = false")
+    _change(
+        finished, REPEATED, CLOSED[0], "is_final = false, as_of = window_end - interval '1 minute'"
+    )
     assert _asked(finished) is None
 
 

@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.grants import grant
 
-revision = "0023"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 
 TABLES = """
 create table ops.alerts (

@@ -5,8 +5,8 @@ Where the landing has deals without a size, the weeks that counted them as 0 byt
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 
 PIECES = "intermediate.client_provider_piece_weekly"
 NULLABLE = f"alter table if exists {PIECES} alter column unique_data_size drop not null"
