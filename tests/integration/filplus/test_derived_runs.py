@@ -11,10 +11,10 @@ import pytest
 from cdp_assets import partitions
 from cdp_assets.filplus.compliance.derived_assets import build_derived_assets
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
-from cdp_assets.filplus.compliance.weekly_tables import INPUTS_BY_WEEK
 from cdp_assets.staleness import due_partitions
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.weekly_world import (
+    INPUTS_BY_WEEK,
     WEEK,
     four_providers,
     grant_week,

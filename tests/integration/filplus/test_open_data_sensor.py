@@ -119,7 +119,7 @@ def test_nothing_is_asked_for_while_the_registry_was_never_landed(watched: Watch
     assert watched.cursor is None
 
 
-def test_the_sensor_asks_for_both_tables_of_classes_alone(
+def test_the_sensor_asks_for_classes_and_what_is_derived_from_them_alone(
     watched: Watched, definitions: dg.Definitions
 ) -> None:
     watched.world.connection.execute("delete from filplus.allocator_client_bookkeeping")
@@ -131,10 +131,11 @@ def test_the_sensor_asks_for_both_tables_of_classes_alone(
     assert sensor.minimum_interval_seconds == 86_400
     (request,) = sensor.evaluate_tick(context).run_requests or []
     assert request.job_name == "filplus_weekly_job"
-    assert sorted(key.path[-1] for key in request.asset_selection or []) == [
-        "allocator_compliance_weekly", "storage_provider_compliance_weekly",
-    ]  # fmt: skip
-    assert {key.asset_key.path[-1] for key in request.asset_check_keys or []} == {
-        "allocator_compliance_weekly", "storage_provider_compliance_weekly",
+    asked = {
+        "allocator_compliance_weekly", "allocator_sps_compliance_weekly",
+        "compliance_histogram_weekly", "retrievability_average_weekly",
+        "storage_provider_compliance_weekly",
     }  # fmt: skip
+    assert {key.path[-1] for key in request.asset_selection or []} == asked
+    assert {key.asset_key.path[-1] for key in request.asset_check_keys or []} == asked
     assert request.tags["user"] == "sensor:open_data_sensor"

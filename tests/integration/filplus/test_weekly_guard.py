@@ -110,9 +110,9 @@ def test_a_deal_deleted_between_the_guard_and_the_first_statement_is_gone_after_
         closed.sync()
         return variables
 
-    monkeypatch.setattr(dbt_assets, "run_variables", overtaken)
-    closed.build(WEEKLY, MONDAY, MONDAY + WEEK)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(dbt_assets, "run_variables", overtaken)
+        closed.build(WEEKLY, MONDAY, MONDAY + WEEK)
     assert closed.gained[-1] == "2024-03-11"
     closed.refresh(definitions)
     with closed.warehouse.connect() as connection:

@@ -61,12 +61,12 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
 def inputs_made(
     world: ReportWorld, week: datetime = WEEK, *,
     is_final: bool = True, state: str = "MATERIALIZED",
-    by_week: Sequence[str] = INPUTS_BY_WEEK,
+    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = OPEN_DATA_INPUTS,
 ) -> None:  # fmt: skip
     """Publish what a week is made of, as the runs before would."""
     with world.connection.transaction(), world.connection.cursor() as cursor:
-        for key in (*by_week, *OPEN_DATA_INPUTS):
-            is_whole = key in OPEN_DATA_INPUTS
+        for key in (*by_week, *as_a_whole):
+            is_whole = key in as_a_whole
             publish(
                 cursor,
                 Publication(
