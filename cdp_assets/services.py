@@ -83,9 +83,13 @@ class Supervisor:
         self._folder = settings.state_dir / "services"
 
     def running(self) -> list[RunningService]:
-        """Return the services that are alive, by name."""
-        found = [RunningService(**json.loads(p.read_text())) for p in self._records()]
-        return sorted((s for s in found if s.process()), key=lambda s: s.name)
+        """Return the services that are alive, by name.
+
+        Raises:
+            BadConfiguration: A process of an earlier release, which wrote no start id, may run.
+        """
+        found = [_read(path) for path in self._records()]
+        return sorted((s for s in found if s is not None and s.process()), key=lambda s: s.name)
 
     def start(self, services: Sequence[Service], progress: Progress) -> list[RunningService]:
         """Start the services that are not alive and wait until each is ready.
@@ -165,6 +169,18 @@ class Supervisor:
             f"{service.name} did not answer within {_START_SECONDS:.0f} s",
             hint=f"read {self.log_of(service.name)}",
         )
+
+
+def _read(path: Path) -> RunningService | None:
+    record = json.loads(path.read_text())
+    if "start_id" in record:
+        return RunningService(**record)
+    if psutil.pid_exists(record["pid"]):
+        raise BadConfiguration(
+            f"{record['name']} may still run as pid {record['pid']}, started by an earlier release",
+            hint=f"end that process if it is ours, then delete {path}",
+        )
+    return None
 
 
 def require_free_port(service: Service) -> None:

@@ -94,6 +94,19 @@ def test_a_clock_that_was_set_makes_no_stranger_of_ours(
     assert "daemon ended" in cdp("down").out
 
 
+def test_a_process_of_an_earlier_release_is_named_instead_of_run_beside(
+    cdp: Cdp, state: Path, daemon: int
+) -> None:
+    record = state / "services" / "daemon.json"
+    old = {**json.loads(record.read_text()), "created": 1.0}
+    del old["start_id"]
+    record.write_text(json.dumps(old))
+    answer = cdp("up")
+    assert answer.code == 1
+    assert f"daemon may still run as pid {daemon}, started by an earlier release" in answer.err
+    assert str(record) in answer.err
+
+
 def test_down_where_nothing_runs_says_so(cdp: Cdp) -> None:
     answer = cdp("down")
     assert answer.code == 0
