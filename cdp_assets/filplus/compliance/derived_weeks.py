@@ -1,7 +1,7 @@
 """Weeks of derived figures: averages, classes by average, histograms, newest scores (§5.4 to §6.8).
 
 Each is one statement over what is stored of its week, replaced as a whole. Belongs here: these
-statements. Does not: Dagster (``weekly_assets``), or choices that a reader makes among the rows,
+statements. Does not: Dagster (``derived_assets``), or choices that a reader makes among the rows,
 such as a threshold or a group of its own (``api_v1``).
 """
 

@@ -66,10 +66,11 @@ def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinit
 
 def report_spec(
     table: ReportTable,
-    deps: Sequence[dg.AssetKey],
+    deps: Sequence[dg.AssetKey | dg.AssetDep],
     cadence: str = "daily",
     *,
     is_issued: bool = False,
+    reads: str | None = None,
 ) -> dg.AssetSpec:
     """Return the declaration of one table of a family.
 
@@ -88,7 +89,7 @@ def report_spec(
         },
         metadata={
             "dagster/column_schema": table.schema(),
-            "reads": _READS,
+            "reads": reads or _READS,
             # Past days are not due: their inputs show the present.
             **({"present_only": True, "observed": table.key} if cadence == "daily" else {}),
             **({"issued_once": True} if is_issued else {}),

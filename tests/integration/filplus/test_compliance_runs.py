@@ -13,12 +13,10 @@ from tests.integration.filplus.report_world import ReportWorld
 from tests.integration.filplus.weekly_world import (
     INPUTS_BY_WEEK,
     RULES,
-    WEEK,
-    four_providers,
-    grant_week,
     inputs_made,
-    pair_week,
     rules_were_other,
+    run_week,
+    week_of_one_allocator,
 )
 
 pytestmark = pytest.mark.integration
@@ -32,12 +30,7 @@ where asset_key like '%%compliance_weekly' and version is not null order by 1
 def run(
     world: ReportWorld, assets: Sequence[dg.AssetsDefinition] = WEEKLY
 ) -> dg.ExecuteInProcessResult:
-    return dg.materialize(
-        assets,
-        partition_key=f"{WEEK:%Y-%m-%d}",
-        resources={"warehouse": world.warehouse()},
-        raise_on_error=False,
-    )
+    return run_week(world, assets)
 
 
 def failure_text(result: dg.ExecuteInProcessResult) -> str:
@@ -48,14 +41,8 @@ def failure_text(result: dg.ExecuteInProcessResult) -> str:
     return told.description
 
 
-def _week_of_one_allocator(run_world: ReportWorld) -> None:
-    four_providers(run_world)
-    pair_week(run_world, "f0100", "f0201")
-    grant_week(run_world, "f0100", "f0300")
-
-
 def test_weeks_of_compliance_are_made_and_published(run_world: ReportWorld) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     result = run(run_world)
     assert result.success
@@ -70,7 +57,7 @@ def test_weeks_of_compliance_are_made_and_published(run_world: ReportWorld) -> N
 def test_a_week_that_has_ended_is_not_final_when_an_input_was_made_before_its_end(
     run_world: ReportWorld,
 ) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world, is_final=False)
     assert run(run_world).success
     assert [is_final for *_, is_final in run_world.rows(_OF_A_WEEK)] == [False, False]
@@ -80,7 +67,7 @@ def test_a_week_that_has_ended_is_not_final_when_an_input_was_made_before_its_en
 def test_a_week_is_not_final_when_what_tells_open_data_was_never_made(
     run_world: ReportWorld, absent: str
 ) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     run_world.rows("delete from ops.asset_version where asset_key = %s returning 1", absent)
     assert run(run_world).success
@@ -90,7 +77,7 @@ def test_a_week_is_not_final_when_what_tells_open_data_was_never_made(
 def test_allocators_are_not_classed_before_the_providers_of_their_week(
     run_world: ReportWorld,
 ) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     result = run(run_world, WEEKLY[1:])
     assert "filplus/storage_provider_compliance_weekly (missing)" in failure_text(result)
@@ -102,7 +89,7 @@ def test_allocators_are_not_classed_before_the_providers_of_their_week(
 def test_a_week_with_an_input_whose_checks_failed_is_refused_by_name(
     run_world: ReportWorld, bad: str
 ) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     inputs_made(run_world, by_week=[bad], state="CHECK_FAILED")
     result = run(run_world)
@@ -121,7 +108,7 @@ def test_a_week_whose_inputs_are_absent_fails_with_their_names(run_world: Report
 
 
 def test_classes_keep_the_rules_that_they_were_made_with(run_world: ReportWorld) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     assert run(run_world).success
     assert run_world.rows("select version, content_hash from filplus.rule_version") == [
@@ -132,7 +119,7 @@ def test_classes_keep_the_rules_that_they_were_made_with(run_world: ReportWorld)
 def test_no_class_is_made_by_rules_that_were_edited_under_their_version(
     run_world: ReportWorld,
 ) -> None:
-    _week_of_one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world)
     rules_were_other(run_world)
     assert "changed under a version" in failure_text(run(run_world))

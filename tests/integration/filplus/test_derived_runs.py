@@ -16,10 +16,9 @@ from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.weekly_world import (
     INPUTS_BY_WEEK,
     WEEK,
-    four_providers,
-    grant_week,
     inputs_made,
-    pair_week,
+    run_week,
+    week_of_one_allocator,
 )
 
 pytestmark = pytest.mark.integration
@@ -43,26 +42,15 @@ where asset_key = any(%s) and version is not null order by 1
 def run(
     world: ReportWorld, assets: Sequence[dg.AssetsDefinition] = ALL
 ) -> dg.ExecuteInProcessResult:
-    return dg.materialize(
-        assets,
-        partition_key=f"{WEEK:%Y-%m-%d}",
-        resources={"warehouse": world.warehouse()},
-        raise_on_error=False,
-    )
+    return run_week(world, assets)
 
 
 def published(world: ReportWorld) -> list[tuple]:
     return world.rows(_PUBLISHED, [key.to_user_string() for key in _KEYS])
 
 
-def one_allocator(world: ReportWorld) -> None:
-    four_providers(world)
-    pair_week(world, "f0100", "f0201")
-    grant_week(world, "f0100", "f0300")
-
-
 def test_derived_weeks_are_made_after_the_classes_and_published(run_world: ReportWorld) -> None:
-    one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world, by_week=_INPUTS)
     result = run(run_world)
     assert result.success
@@ -78,7 +66,7 @@ def test_derived_weeks_are_made_after_the_classes_and_published(run_world: Repor
 
 
 def test_a_week_whose_inputs_are_absent_is_refused_by_name(run_world: ReportWorld) -> None:
-    one_allocator(run_world)
+    week_of_one_allocator(run_world)
     result = run(run_world, _DERIVED)
     assert not result.success
     told = {
@@ -93,7 +81,7 @@ def test_a_week_whose_inputs_are_absent_is_refused_by_name(run_world: ReportWorl
 
 
 def test_a_closed_week_is_due_when_what_it_reads_was_made_again(run_world: ReportWorld) -> None:
-    one_allocator(run_world)
+    week_of_one_allocator(run_world)
     inputs_made(run_world, by_week=_INPUTS)
     run(run_world)
     known = [dg.AssetSpec(key.split("/"), partitions_def=partitions.weeks) for key in _INPUTS]

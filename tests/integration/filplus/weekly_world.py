@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import dagster as dg
 from psycopg.types.json import Jsonb
 
 from cdp_assets.filplus.compliance.weekly_tables import (
@@ -96,3 +97,22 @@ def four_providers(world: ReportWorld) -> None:
     provider_week(world, "f0202", 4, 301, 0.5)
     provider_week(world, "f0203", 3, 301, 0.0)
     provider_week(world, "f0204", 9, 100, None)
+
+
+def week_of_one_allocator(world: ReportWorld) -> None:
+    """Four providers, one of which stores what the one allocator granted."""
+    four_providers(world)
+    pair_week(world, "f0100", "f0201")
+    grant_week(world, "f0100", "f0300")
+
+
+def run_week(
+    world: ReportWorld, assets: Sequence[dg.AssetsDefinition]
+) -> dg.ExecuteInProcessResult:
+    """Make the week in one run, which may fail."""
+    return dg.materialize(
+        assets,
+        partition_key=f"{WEEK:%Y-%m-%d}",
+        resources={"warehouse": world.warehouse()},
+        raise_on_error=False,
+    )
