@@ -14,10 +14,6 @@ from datetime import datetime
 
 import dagster as dg
 from dagster._core.events import RunFailureReason
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets import partitions
 from cdp_assets.configured import missing_settings
@@ -25,7 +21,7 @@ from cdp_assets.errors import BadConfiguration
 from cdp_assets.failures import cause_of
 from cdp_assets.partitions import Window
 from cdp_assets.refresh_order import Group, built_on, groups_in_order
-from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG, source_version
+from cdp_assets.run_context import SOURCE_VERSION_TAG, USER_TAG, range_tags, source_version
 from cdp_assets.selection import named_asset, own_checks, select_assets
 from cdp_assets.settings import get_settings
 from cdp_assets.staleness import (
@@ -344,8 +340,7 @@ class Refresher:
         if planned is not None:
             first, last, count = planned.first, planned.last, planned.partitions
             if first:
-                tags[ASSET_PARTITION_RANGE_START_TAG] = first
-                tags[ASSET_PARTITION_RANGE_END_TAG] = last
+                tags |= range_tags(first, last)
         what = f"{name}: {count} partitions {first} to {last}" if first else name
         started = time.monotonic()
         job = self._job.get_subset(

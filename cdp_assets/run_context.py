@@ -56,6 +56,11 @@ def source_version(warehouse: Warehouse) -> str:
         return str(input_versions(cursor, [DEALS])[DEALS])
 
 
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """Return the tags of a run for a range of partitions, both ends in it."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+
+
 def partition_range(tags: Mapping[str, str]) -> tuple[str, str]:
     """Return the first and the last partition of a run by its tags; empty where it has none."""
     first = tags.get(ASSET_PARTITION_RANGE_START_TAG, tags.get(PARTITION_NAME_TAG, ""))

@@ -58,6 +58,14 @@ def own_checks(graph: dg.AssetGraph, keys: Collection[dg.AssetKey]) -> frozenset
     return frozenset(check for found in own for check in found if check.asset_key in keys)
 
 
+def with_own_checks(graph: dg.AssetGraph, request: dg.RunRequest) -> dg.RunRequest:
+    """Name the checks of a request that names assets; the daily checks have a job of their own."""
+    if request.asset_selection is None:
+        return request
+    checks = own_checks(graph, request.asset_selection)
+    return request.with_replaced_attrs(asset_check_keys=sorted(checks))
+
+
 def _advice(graph: dg.AssetGraph, text: str) -> str:
     keys = [key.to_user_string() for key in graph.materializable_asset_keys]
     groups = {f"group:{graph.get(key).group_name}" for key in graph.materializable_asset_keys}

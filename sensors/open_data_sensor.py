@@ -19,18 +19,14 @@ import psycopg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets import clock, partitions
 from cdp_assets.filplus.compliance.derived_weeks import AVERAGES, HISTOGRAMS, SPS_COMPLIANCE
 from cdp_assets.filplus.compliance.open_data import weeks_behind
 from cdp_assets.filplus.compliance.weekly_tables import ALLOCATORS, OPEN_DATA_INPUTS, PROVIDERS
 from cdp_assets.jobs import WEEKLY_JOB
-from cdp_assets.run_context import USER_TAG
-from cdp_assets.selection import own_checks
+from cdp_assets.run_context import USER_TAG, range_tags
+from cdp_assets.selection import with_own_checks
 from resources.publication import input_versions
 from resources.warehouse import Warehouse
 from sensors.schedules import first_scheduled_week
@@ -68,14 +64,11 @@ def build_open_data_sensor(
         context: dg.SensorEvaluationContext, warehouse: Warehouse
     ) -> dg.SensorResult:
         assert context.repository_def is not None
-        checks = own_checks(context.repository_def.asset_graph, _KEYS)
+        graph = context.repository_def.asset_graph
         with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
             planned = plan_tick(connection, context.cursor, clock.now())
         return planned._replace(
-            run_requests=[
-                one.with_replaced_attrs(asset_check_keys=sorted(checks))
-                for one in planned.run_requests or []
-            ]
+            run_requests=[with_own_checks(graph, one) for one in planned.run_requests or []]
         )
 
     return open_data_sensor
@@ -107,7 +100,6 @@ def _request(first: datetime, last: datetime, seen: str) -> dg.RunRequest:
         asset_selection=_KEYS,
         tags={
             USER_TAG: f"sensor:{SENSOR}",
-            ASSET_PARTITION_RANGE_START_TAG: partitions.key_of(partitions.weeks, first),
-            ASSET_PARTITION_RANGE_END_TAG: partitions.key_of(partitions.weeks, last),
+            **range_tags(*(partitions.key_of(partitions.weeks, one) for one in (first, last))),
         },
     )

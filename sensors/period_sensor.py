@@ -17,14 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets.errors import BadConfiguration, CdpError, SourceUnavailable
 from cdp_assets.partitions import chain_periods
-from cdp_assets.run_context import USER_TAG
+from cdp_assets.run_context import USER_TAG, range_tags
 from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.period_plan import key_requests, plan_periods
 from cdp_assets.validators.registry import Chain, Registry
@@ -207,8 +203,7 @@ def _fetch(chain: Chain, first: str, last: str) -> dg.RunRequest:
             USER_TAG: f"sensor:{_name(chain)}",
             "chain": chain.chain_id,
             "period": first if first == last else f"{first}..{last}",
-            ASSET_PARTITION_RANGE_START_TAG: first,
-            ASSET_PARTITION_RANGE_END_TAG: last,
+            **range_tags(first, last),
         },
     )
 

@@ -13,10 +13,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets import partitions
 from cdp_assets.configured import missing_settings
@@ -34,7 +30,7 @@ from cdp_assets.jobs import (
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
-from cdp_assets.run_context import USER_TAG
+from cdp_assets.run_context import USER_TAG, range_tags
 from cdp_assets.selection import own_checks
 from cdp_assets.settings import get_settings
 
@@ -220,9 +216,5 @@ def _range(
     keys = (partitions.key_of(definition, start), partitions.key_of(definition, last))
     return dg.RunRequest(
         run_key=f"{name}:{keys[1]}",
-        tags={
-            USER_TAG: f"schedule:{name}",
-            ASSET_PARTITION_RANGE_START_TAG: keys[0],
-            ASSET_PARTITION_RANGE_END_TAG: keys[1],
-        },
+        tags={USER_TAG: f"schedule:{name}", **range_tags(*keys)},
     )

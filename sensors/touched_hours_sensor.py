@@ -20,15 +20,11 @@ import psycopg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets import clock, partitions
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
-from cdp_assets.run_context import USER_TAG
-from cdp_assets.selection import own_checks
+from cdp_assets.run_context import USER_TAG, range_tags
+from cdp_assets.selection import with_own_checks
 from cdp_assets.staleness import REPEATED
 from resources.warehouse import Warehouse
 from sensors.schedules import first_scheduled_hour, first_scheduled_week
@@ -123,14 +119,6 @@ def build_touched_hours_sensor(
     return touched_hours_sensor
 
 
-def with_own_checks(graph: "dg.AssetGraph", request: dg.RunRequest) -> dg.RunRequest:
-    """Name the checks of a request that names assets; the daily checks have a job of their own."""
-    if request.asset_selection is None:
-        return request
-    checks = own_checks(graph, request.asset_selection)
-    return request.with_replaced_attrs(asset_check_keys=sorted(checks))
-
-
 def plan_tick(
     connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
 ) -> dg.SensorResult:
@@ -214,11 +202,7 @@ def _result(
             job_name=job,
             run_key=f"{event}:{first}",
             asset_selection=keys,
-            tags={
-                USER_TAG: f"sensor:{SENSOR}",
-                ASSET_PARTITION_RANGE_START_TAG: first,
-                ASSET_PARTITION_RANGE_END_TAG: last,
-            },
+            tags={USER_TAG: f"sensor:{SENSOR}", **range_tags(first, last)},
         )
         for first, last in ranges
     ]

@@ -19,21 +19,17 @@ import psycopg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from cdp_assets import clock, partitions
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.refresh_order import built_on
-from cdp_assets.run_context import USER_TAG
+from cdp_assets.run_context import USER_TAG, range_tags
+from cdp_assets.selection import with_own_checks
 from cdp_assets.staleness import ACCUMULATING
 from cdp_assets.weekly_guard import require_finished_hours
 from resources.warehouse import Warehouse
 from sensors.schedules import first_scheduled_hour, first_scheduled_week
-from sensors.touched_hours_sensor import with_own_checks
 
 SENSOR = "unfinished_sensor"
 _HOUR, _WEEK = timedelta(hours=1), timedelta(days=7)
@@ -179,9 +175,5 @@ def _request(
         job_name=job,
         run_key=f"{SENSOR}:{job}:{first}:{partitions.floor_hour(as_of):%Y-%m-%dT%H}",
         asset_selection=built_on(graph, keys[job], {key for key, _, _ in found}),
-        tags={
-            USER_TAG: f"sensor:{SENSOR}",
-            ASSET_PARTITION_RANGE_START_TAG: first,
-            ASSET_PARTITION_RANGE_END_TAG: last,
-        },
+        tags={USER_TAG: f"sensor:{SENSOR}", **range_tags(first, last)},
     )

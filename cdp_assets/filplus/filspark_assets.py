@@ -25,9 +25,8 @@ RETRIEVABILITY = "filplus/provider_retrievability_daily"
 SCHEMA = "raw_filspark"
 _CHECK = "every_entry_of_the_day_is_readable"
 CODE_VERSION = "1"
-_ASKED_AGAIN = timedelta(
-    days=7
-)  # after its end a day whose answer is wanting stays due for so long
+# A day whose answer is wanting stays due for so long after its end.
+_ASKED_AGAIN = timedelta(days=2)
 _Rows = tuple[list[DailyRetrievals], dict[str, str]]
 
 

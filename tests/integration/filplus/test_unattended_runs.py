@@ -15,13 +15,13 @@ from cdp_assets import clock
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.refresh import Refresher
+from cdp_assets.selection import with_own_checks
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
 from sensors.touched_hours_sensor import (
     TouchedCursor,
     plan_tick,
     read_cursor,
-    with_own_checks,
 )
 from sensors.unfinished_sensor import plan_evaluation
 from tests.integration.filplus.pipeline import DEAL_TABLES, WEEKS_OF_DEALS, Pipeline

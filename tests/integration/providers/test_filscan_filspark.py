@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -195,6 +195,19 @@ def test_a_day_that_was_answered_empty_is_listed_and_asked_again(station: Statio
     assert states(station, RETRIEVABILITY) == [(YESTERDAY, "MATERIALIZED", whole)]
     assert station.rows("select is_final from ops.asset_partition_status") == [(True,)]
     assert station.rows("select * from ops.failed_entities") == []
+
+
+@pytest.mark.parametrize(
+    ("beyond", "is_final"), [(timedelta(0), False), (timedelta(seconds=1), True)]
+)
+def test_a_day_that_stays_empty_is_due_for_two_days_after_its_end(
+    station: Station, beyond: timedelta, is_final: bool
+) -> None:
+    station.simulator.world.filspark.fixed[date(2026, 3, 1)] = []
+    station.at(datetime(2026, 3, 4, tzinfo=UTC) + beyond)
+    assert station.run(provider_retrievability_daily, YESTERDAY).success
+    assert states(station, RETRIEVABILITY) == [(YESTERDAY, "NOT_OBSERVED", 0)]
+    assert station.rows("select is_final from ops.asset_partition_status") == [(is_final,)]
 
 
 def test_an_entry_that_was_mended_is_taken_and_an_empty_answer_takes_nothing(
