@@ -1,7 +1,7 @@
 """``python -m bench``: measure everything on a server of its own, print the report.
 
-Each part runs in a process of its own, because memory, imports and settings are part of what is
-measured. Belongs here: arguments, order, clean-up. Does not: measuring.
+Each part runs in a process of its own, because memory, imports and settings are part of the
+measurement. Scope: arguments, order and clean-up of the parts.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from bench import from_empty
 from bench.machine import describe_machine, load_average
 from bench.page import PAGE, write_page
 from bench.report import render
 from bench.scales import SCALES, Sizes, first_week
 from bench.ticks import environment
 from cdp_assets.clock import wall_clock
-from cdp_assets.migrate import migrate_warehouse
-from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
-from simulator.dmob import create_dmob
+from cdp_assets.stack.migrate import migrate_warehouse
+from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
+from simulator.dmob.database import create_dmob
 
-PARTS = ("starts", "landing", "reports", "ticks", "reference", "duckdb")
+PARTS = ("starts", "landing", "reports", "history", "ticks", "reference", "duckdb")
 _NEEDS_TICKS = ("reference", "duckdb")
 # Source, landing and tables of one size with the results of the formulas and of DuckDB.
 _BYTES_PER_DEAL = 2_000
@@ -42,7 +43,7 @@ _BYTES_PER_DEAL = 2_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the bench works: a server, a migrated template on it, a folder for files."""
+    """Resources of a bench run: a server, a migrated template on it, a folder for files."""
 
     server: EmbeddedServer
     template: str
@@ -50,27 +51,27 @@ class Place:
 
     @property
     def admin(self) -> str:
-        """Return the address from which databases are made."""
+        """Return the address from which databases are created."""
         return self.server.dsn("postgres")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the chosen parts; return 0 also when a bar is missed: the report says so."""
+    """Run the chosen parts; return 0 even if a bar is missed, which the report shows."""
     given = parser().parse_args(arguments)
     sizes, parts = SCALES[given.scale], tuple(given.parts.split(","))
     if given.deals:
         sizes = replace(sizes, deals=tuple(int(part) for part in given.deals.split(",")))
     _require(sizes, parts)
-    figures: dict[str, Any] = {
+    metrics: dict[str, Any] = {
         "command": " ".join(["python -m bench", *(arguments or sys.argv[1:])])
     }
     try:
         with _own_place(sizes) as place:
-            measure(figures, sizes, place, parts)
-    finally:  # an hour of figures is not lost with the part that failed
+            measure(metrics, sizes, place, parts)
+    finally:  # a part that fails does not lose an hour of measurements
         if given.json:
-            given.json.write_text(json.dumps(figures, indent=2))
-    text = render(figures)
+            given.json.write_text(json.dumps(metrics, indent=2))
+    text = render(metrics)
     print(text)
     if given.page:
         write_page(PAGE, text)
@@ -78,22 +79,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the reader of the command line."""
+    """Return the argument parser."""
     found = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n", 1)[0])
     found.add_argument("--scale", choices=sorted(SCALES), default="full", help="small: a smoke run")
     found.add_argument("--deals", help="sizes instead of the scale's, ascending: 50000,200000")
     found.add_argument(
-        "--parts", default=",".join(PARTS),
+        "--parts",
+        default=",".join(PARTS),
         help=f"of {', '.join(PARTS)}; the last two need ticks, duckdb also bench/requirements.lock",
-    )  # fmt: skip
-    found.add_argument("--json", type=Path, help="also write every figure to this file")
+    )
+    found.add_argument("--json", type=Path, help="also write all measurements to this file")
     found.add_argument("--page", action="store_true", help=f"write the report into {PAGE}")
     return found
 
 
-def measure(figures: dict[str, Any], sizes: Sizes, place: Place, parts: Collection[str]) -> None:
-    """Add the figures of the chosen parts, each when it is done."""
-    figures |= {
+def measure(metrics: dict[str, Any], sizes: Sizes, place: Place, parts: Collection[str]) -> None:
+    """Add the measurements of the chosen parts, each when it is done."""
+    metrics |= {
         "date": f"{wall_clock():%Y-%m-%d}",
         "machine": describe_machine(),
         "postgres": _version(place.admin),
@@ -101,21 +103,31 @@ def measure(figures: dict[str, Any], sizes: Sizes, place: Place, parts: Collecti
         "phases": {},
     }
     if "starts" in parts:
-        with _phase(figures, "process starts"):
-            figures["starts"] = _child("bench.starts", {}, rounds=sizes.starts)
+        with _phase(metrics, "process starts"):
+            metrics["starts"] = _child("bench.starts", {}, rounds=sizes.starts)
     if "landing" in parts:
-        with _phase(figures, "landing"):
-            figures["landing"] = _landing(sizes, place)
+        with _phase(metrics, "landing"):
+            metrics["landing"] = _landing(sizes, place)
     if "reports" in parts:
-        with _phase(figures, "reports"):
-            figures["reports"] = _child(
-                "bench.report_nights", {}, admin=place.admin, template=place.template,
-                allocators=sizes.report_allocators, clients=sizes.report_clients,
-            )  # fmt: skip
+        with _phase(metrics, "reports"):
+            metrics["reports"] = _child(
+                "bench.report_runs",
+                {},
+                admin=place.admin,
+                template=place.template,
+                allocators=sizes.report_allocators,
+                clients=sizes.report_clients,
+            )
+    if "history" in parts:
+        metrics["history"] = {}
+        for name in ("off", "on", "floor"):
+            with _phase(metrics, f"history from empty, {name}"):
+                metrics["history"][name] = _history(sizes, place, name)
+        _drop(place.admin, "dmob_history")
     if "ticks" in parts:
-        figures["sizes"] = []
+        metrics["sizes"] = []
         for deals in sizes.deals:
-            _size(figures, sizes, place, deals, parts)
+            _size(metrics, sizes, place, deals, parts)
 
 
 def _landing(sizes: Sizes, place: Place) -> dict[str, Any]:
@@ -124,46 +136,78 @@ def _landing(sizes: Sizes, place: Place) -> dict[str, Any]:
     with psycopg.connect(source) as connection:
         create_dmob(connection, sizes.scale(sizes.landing_rows))
     found = _child(
-        "bench.landing", {}, admin=place.admin, source=source, template=place.template,
+        "bench.landing",
+        {},
+        admin=place.admin,
+        source=source,
+        template=place.template,
         rounds=sizes.landing_rounds,
-    )  # fmt: skip
+    )
     _drop(place.admin, "landing_source")
     return found
 
 
+def _history(sizes: Sizes, place: Place, name: str) -> dict[str, Any]:
+    """Load a long history into an empty warehouse; the first load creates the source."""
+    if name == "off":
+        from_empty.make_source(place.server, sizes)
+    settings = from_empty.environment(place.server, sizes, name, place.folder / f"state_{name}")
+    Path(settings["CDP_STATE_DIR"]).mkdir()
+    found = _child(
+        "bench.from_empty",
+        settings,
+        server=asdict(place.server),
+        sizes=sizes.as_dict(),
+        template=place.template,
+        name=name,
+    )
+    for database in ("warehouse", "dagster"):
+        _drop(place.admin, f"{database}_{name}")
+    return found
+
+
 def _size(
-    figures: dict[str, Any], sizes: Sizes, place: Place, deals: int, parts: Collection[str]
+    metrics: dict[str, Any], sizes: Sizes, place: Place, deals: int, parts: Collection[str]
 ) -> None:
-    """Measure one size; the largest one also against the formulas, in Postgres and DuckDB."""
+    """Measure one size; the largest one also with the formulas, in Postgres and DuckDB."""
     is_last = deals == sizes.deals[-1]
     first = first_week(sizes.start(deals)).isoformat()
     settings = environment(place.server, sizes, deals, place.folder / f"state_{deals}")
     Path(settings["CDP_STATE_DIR"]).mkdir()
-    with _phase(figures, f"{deals:,} deals"):
+    with _phase(metrics, f"{deals:,} deals"):
         found = _child(
-            "bench.ticks", settings, server=asdict(place.server), sizes=sizes.as_dict(),
-            template=place.template, deals=deals, with_reference=is_last and "reference" in parts,
-        )  # fmt: skip
-    figures["sizes"].append(found)
+            "bench.ticks",
+            settings,
+            server=asdict(place.server),
+            sizes=sizes.as_dict(),
+            template=place.template,
+            deals=deals,
+            with_reference=is_last and "reference" in parts,
+        )
+    metrics["sizes"].append(found)
     if is_last and "duckdb" in parts:
-        with _phase(figures, "DuckDB"):
-            figures["duckdb"] = _child(
-                "bench.duck", {}, dmob=settings["DMOB_DATABASE_URL"],
-                warehouse=settings["DATABASE_URL"], folder=str(place.folder / "duckdb"),
-                as_of=sizes.last_as_of.isoformat(), first=first,
-            )  # fmt: skip
+        with _phase(metrics, "DuckDB"):
+            metrics["duckdb"] = _child(
+                "bench.duck",
+                {},
+                dmob=settings["DMOB_DATABASE_URL"],
+                warehouse=settings["DATABASE_URL"],
+                folder=str(place.folder / "duckdb"),
+                as_of=sizes.last_as_of.isoformat(),
+                first=first,
+            )
     for name in ("dmob", "warehouse", "dagster"):
         _drop(place.admin, f"{name}_{deals}")
 
 
 @contextmanager
-def _phase(figures: dict[str, Any], name: str) -> Iterator[None]:
-    """Say what is going on; keep its seconds and the load after it."""
+def _phase(metrics: dict[str, Any], name: str) -> Iterator[None]:
+    """Print the name of the phase; record its seconds and the load after it."""
     print(f"[bench] {wall_clock():%H:%M:%S} {name} …", file=sys.stderr, flush=True)
     started = time.monotonic()
     yield
-    figures["phases"][name] = time.monotonic() - started
-    figures["loads"].append(load_average())
+    metrics["phases"][name] = time.monotonic() - started
+    metrics["loads"].append(load_average())
 
 
 @contextmanager
@@ -184,32 +228,32 @@ def _own_place(sizes: Sizes) -> Iterator[Place]:
 
 
 def _require(sizes: Sizes, parts: Sequence[str]) -> None:
-    """Refuse at once what would fail after half an hour.
+    """Refuse arguments that would fail after half an hour.
 
     Raises:
         SystemExit: A part is unknown or lacks what it needs, or the disk is too small.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
-        raise SystemExit(f"unknown parts: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        raise SystemExit(f"unknown parts: {', '.join(unknown)}; known parts: {', '.join(PARTS)}")
     lonely = [part for part in _NEEDS_TICKS if part in parts and "ticks" not in parts]
     if lonely:
-        raise SystemExit(f"{lonely[0]} is compared with the tables of the part ticks: name both")
+        raise SystemExit(f"{lonely[0]} needs the tables of the part ticks: name both in --parts")
     if "duckdb" in parts and importlib.util.find_spec("duckdb") is None:
         raise SystemExit(
-            "duckdb is not installed: `make bench` does it, or leave it out by --parts"
+            "duckdb is not installed: `make bench` installs it, or omit the part with --parts"
         )
     needed = sizes.deals[-1] * _BYTES_PER_DEAL
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if "ticks" in parts and free < needed:
         raise SystemExit(
-            f"{needed / 1e9:.0f} GB are needed in {tempfile.gettempdir()} and {free / 1e9:.0f} are "
-            "free: set TMPDIR to a larger disk, or give smaller --deals"
+            f"{tempfile.gettempdir()} has {free / 1e9:.0f} GB free and {needed / 1e9:.0f} GB are "
+            "needed: set TMPDIR to a larger disk, or give smaller --deals"
         )
 
 
 def _child(module: str, settings: dict[str, str], **parameters: object) -> dict[str, Any]:
-    """Run a part in a fresh process and return its figures, the last line that it prints.
+    """Run a part in a fresh process and return its measurements, the last line that it prints.
 
     Raises:
         RuntimeError: The part failed.
@@ -221,8 +265,11 @@ def _child(module: str, settings: dict[str, str], **parameters: object) -> dict[
     }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", module, json.dumps(parameters)],
-        check=False, stdout=subprocess.PIPE, text=True, env={**own, **settings},
-    )  # fmt: skip
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**own, **settings},
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{module} ended with code {done.returncode}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -1,7 +1,7 @@
-"""The reference statements over the source, and whether every table equals its own.
+"""The reference statements over the source, and whether every table equals its statement.
 
-Belongs here: running and comparing. Does not: the statements (``bench.statements``), or the same
-ones in DuckDB (``bench.duck``).
+Scope: running and comparing. Not here: the statements (``bench.statements``), or the same ones in
+DuckDB (``bench.duck``).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import datetime
 import psycopg
 
 from bench.deal_tables import PARTITIONED_BY
-from bench.machine import cpu_now, say
+from bench.machine import cpu_now, log_progress
 from bench.statements import all_statements
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
 
 
 def run_statements(
@@ -22,36 +22,38 @@ def run_statements(
 ) -> dict[str, dict[str, float]]:
     """Run the plain statements over the source; return CPU and wall seconds of each.
 
-    Each result is kept in an unlogged table, as the next statement reads it; without parallel
-    workers, which would only add CPU.
+    Each result is stored in an unlogged table, because the next statement reads it. No parallel
+    workers: they would only add CPU.
     """
-    figures = {}
+    metrics = {}
     with psycopg.connect(dmob, autocommit=True) as connection:
         connection.execute("set max_parallel_workers_per_gather = 0")
         connection.execute("set timezone = 'UTC'")
         for statement in all_statements():
             begun, started = cpu_now(server), time.monotonic()
             connection.execute(statement.create(as_of))
-            figures[statement.table] = {
+            metrics[statement.table] = {
                 "cpu": (cpu_now(server) - begun).server,
                 "seconds": time.monotonic() - started,
             }
-            told = figures[statement.table]
-            say(f"{statement.table}: {told['cpu']:.1f} s of CPU, {told['seconds']:.1f} s")
-    return figures
+            spent = metrics[statement.table]
+            log_progress(
+                f"{statement.table}: {spent['cpu']:.1f} s of CPU, {spent['seconds']:.1f} s"
+            )
+    return metrics
 
 
 def unequal_tables(dmob: str, warehouse: str, first: datetime) -> list[str]:
     """Return the tables that do not equal their reference statement, row for row.
 
-    Of tables with partitions the rows from the first partition on, as there are no others of ours.
+    Partitioned tables are compared from the first partition on, because ours have no earlier rows.
     """
-    with psycopg.connect(dmob) as plain, psycopg.connect(warehouse) as made:
+    with psycopg.connect(dmob) as plain, psycopg.connect(warehouse) as built:
         return [
             statement.table
             for statement in all_statements()
             if _fingerprint(plain, "reference", statement.table, first)
-            != _fingerprint(made, "filplus", statement.table, first)
+            != _fingerprint(built, "filplus", statement.table, first)
         ]
 
 

@@ -1,7 +1,7 @@
-"""Which tables the bench makes: all deal tables of compliance §3 and what these are built on.
+"""The tables that the bench builds: all deal tables of compliance §3 and their inputs.
 
-Belongs here: names, in the order in which a warehouse is brought up. Does not: making them
-(``bench.history``), or what a formula says (``bench/reference``).
+Scope: names, in the order in which a warehouse is built. Not here: building them
+(``bench.history``), or the formulas (``bench/reference``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BY_PIECE = (
     "client_replica_distribution",
     "cid_sharing",
 )
-# What marts are built on; not in schema filplus.
+# Inputs of marts; not in schema filplus.
 INTERMEDIATE = frozenset(
     {
         "client_provider_piece_weekly",
@@ -57,23 +57,23 @@ OF_THE_DAY = ("allocator_client_stats_daily", "clients_stats_daily")
 
 @dataclass(frozen=True)
 class Step:
-    """Tables that one run makes.
+    """Tables that one run builds.
 
     Attributes:
-        name: For people.
-        kind: Partitions of dbt's models, dbt's unpartitioned models, or one of our own two.
+        name: Shown in the report.
+        kind: Partitions of dbt's models, dbt's unpartitioned models, or a module of our own SQL.
         tables: In dependency order.
     """
 
     name: str
-    kind: Literal["hour", "day", "week", "whole", "totals", "pieces"]
+    kind: Literal["hour", "day", "week", "unpartitioned", "totals", "pieces"]
     tables: tuple[str, ...]
 
 
 STEPS = (
     Step("hourly models", "hour", HOURLY),
     Step("totals per pair", "totals", TOTALS),
-    Step("snapshots", "whole", SNAPSHOTS),
+    Step("snapshots", "unpartitioned", SNAPSHOTS),
     Step("weekly models", "week", WEEKLY),
     Step("tables by piece", "pieces", BY_PIECE),
     Step("daily models", "day", OF_THE_DAY),
@@ -81,7 +81,7 @@ STEPS = (
 TABLES = frozenset(table for step in STEPS for table in step.tables)
 SCHEMAS = ("filplus", "intermediate")
 
-# Column by which a table has partitions; others are compared and counted as a whole.
+# Column by which a table is partitioned; other tables are compared and counted in full.
 PARTITIONED_BY = {
     **dict.fromkeys(HOURLY, "hour"),
     **dict.fromkeys(WEEKLY, "week"),

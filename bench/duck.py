@@ -1,7 +1,7 @@
-"""The same results by DuckDB from Parquet on the same cores: what a full rebuild is compared with.
+"""The same results by DuckDB from Parquet on the same cores, to compare a full rebuild with.
 
-Belongs here: export, running, comparing. Does not: the words (``bench.duck_dialect``), or our
-rebuild (``bench.history``). DuckDB is a dependency of the bench alone: ``bench/requirements.lock``.
+Scope: export, running, comparing. Not here: the SQL dialect (``bench.duck_dialect``), or our
+rebuild (``bench.history``). Only the bench depends on DuckDB: ``bench/requirements.lock``.
 """
 
 from __future__ import annotations
@@ -22,20 +22,35 @@ from bench.duck_dialect import translated
 from bench.statements import GIVEN, all_statements
 
 _TYPES = {
-    "integer": "INTEGER", "bigint": "BIGINT", "numeric": "BIGINT", "boolean": "BOOLEAN",
-    "double precision": "DOUBLE", "timestamp without time zone": "TIMESTAMP",
-}  # fmt: skip
-# What the statements read of the largest relations; of the others everything.
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "numeric": "BIGINT",
+    "boolean": "BOOLEAN",
+    "double precision": "DOUBLE",
+    "timestamp without time zone": "TIMESTAMP",
+}
+# Columns of the largest relations that the statements read; of the others all are exported.
 _COLUMNS = {
     "unified_verified_deal": (
-        "dealId", "clientId", "providerId", "sectorId", "pieceCid", "pieceSize", "termStart",
+        "dealId",
+        "clientId",
+        "providerId",
+        "sectorId",
+        "pieceCid",
+        "pieceSize",
+        "termStart",
     ),
     "dc_allocation_claim": ("type", "clientId"),
-}  # fmt: skip
+}
 _RELATIONS = (
-    "unified_verified_deal", "unique_providers", "dc_allocation_claim", "verifier",
-    "verifier_allowance", "verified_client", "verified_client_allowance",
-)  # fmt: skip
+    "unified_verified_deal",
+    "unique_providers",
+    "dc_allocation_claim",
+    "verifier",
+    "verifier_allowance",
+    "verified_client",
+    "verified_client_allowance",
+)
 _SHARE_OF_MEMORY = 0.6
 _SUMMED = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
@@ -43,12 +58,12 @@ _SUMMED = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 def measure_duck(
     dmob: str, warehouse: str, folder: str, as_of: str, first: str
 ) -> dict[str, object]:
-    """Return DuckDB's wall and CPU seconds per table, and the tables whose sums are not ours.
+    """Return DuckDB's wall and CPU seconds per table, and the tables whose sums differ from ours.
 
     Args:
         dmob: Address of the source, with the given tables in schema ``reference``.
         warehouse: Address of the warehouse whose tables are compared.
-        folder: For Parquet files, the database and what does not fit into memory.
+        folder: For Parquet files, the database and spilled data.
         as_of: Clock of the statements.
         first: First partition of the warehouse.
     """
@@ -68,19 +83,19 @@ def measure_duck(
             _export(source, duck, place, "public", relation)
         for table in sorted(GIVEN):
             _export(source, duck, place, "reference", table)
-    figures: dict[str, Any] = {"version": duckdb.__version__, "memory_mib": memory}
-    figures["export_seconds"] = time.monotonic() - started
-    figures["parquet_mb"] = sum(p.stat().st_size for p in place.glob("*.parquet")) / 1e6
-    # the files keep the source's order; of results nobody asks for one
+    metrics: dict[str, Any] = {"version": duckdb.__version__, "memory_mib": memory}
+    metrics["export_seconds"] = time.monotonic() - started
+    metrics["parquet_mb"] = sum(p.stat().st_size for p in place.glob("*.parquet")) / 1e6
+    # the files have the order of the source; results need none
     duck.execute("set preserve_insertion_order = false")
-    figures["tables"] = _run(duck, datetime.fromisoformat(as_of))
-    with psycopg.connect(warehouse) as made:
-        figures["unequal"] = [
+    metrics["tables"] = _run(duck, datetime.fromisoformat(as_of))
+    with psycopg.connect(warehouse) as built:
+        metrics["unequal"] = [
             statement.table
             for statement in all_statements()
-            if not _has_our_sums(duck, made, statement.table, datetime.fromisoformat(first))
+            if not _has_our_sums(duck, built, statement.table, datetime.fromisoformat(first))
         ]
-    return figures
+    return metrics
 
 
 def _export(source: psycopg.Connection, duck: Any, place: Path, schema: str, relation: str) -> None:
@@ -116,28 +131,28 @@ def _export(source: psycopg.Connection, duck: Any, place: Path, schema: str, rel
 
 
 def _run(duck: Any, as_of: datetime) -> dict[str, dict[str, float]]:
-    figures = {}
+    metrics = {}
     process = psutil.Process()
     for statement in all_statements():
         begun, started = process.cpu_times(), time.monotonic()
         for text in translated(statement, as_of):
             duck.execute(text)
         spent = process.cpu_times()
-        figures[statement.table] = {
+        metrics[statement.table] = {
             "seconds": time.monotonic() - started,
             "cpu": spent.user + spent.system - begun.user - begun.system,
         }
-    return figures
+    return metrics
 
 
-def _has_our_sums(duck: Any, made: psycopg.Connection, table: str, first: datetime) -> bool:
-    """Tell whether a table has our number of rows and our sum of each integer column."""
+def _has_our_sums(duck: Any, built: psycopg.Connection, table: str, first: datetime) -> bool:
+    """Return whether a table has our number of rows and our sum of each integer column."""
     described = duck.execute(f"describe reference.{table}").fetchall()
     columns = [name for name, kind, *_ in described if kind in _SUMMED]
     wanted = ", ".join(["count(*)", *(f'coalesce(sum("{name}"), 0)' for name in columns)])
     where = compared_rows(table, first)
     theirs = duck.execute(f"select {wanted} from reference.{table} where {where}").fetchone()
-    ours = made.execute(f"select {wanted} from filplus.{table} where {where}").fetchone()
+    ours = built.execute(f"select {wanted} from filplus.{table} where {where}").fetchone()
     return ours is not None and [int(v) for v in theirs] == [int(v) for v in ours]
 
 

@@ -1,7 +1,7 @@
-"""The reference statements in DuckDB's words, line by line.
+"""The reference statements in DuckDB's SQL dialect.
 
-A few substitutions are all that differs, so that both databases compute the same formulas. Belongs
-here: the words. Does not: running them (``bench.duck``).
+Only a few substitutions differ, so that both databases compute the same formulas. Scope: the
+translation. Not here: running the statements (``bench.duck``).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from bench.statements import Statement
 
-# Instants are naive UTC there: with zones DuckDB would need its calendar extension.
+# Instants are naive UTC in DuckDB: with zones DuckDB would need its calendar extension.
 _RULES = (
     (r"to_timestamp\((30 \* .+? \+ 1598306400)\)", r"make_timestamp((\1) * 1000000)"),
     (r" at time zone 'UTC'", ""),
     (r"::timestamp\(3\)", "::timestamp"),
-    # a function of lists there, not of rows
+    # a function of lists in DuckDB, not of rows
     (r"generate_series\((.*?)\)(\s+)as week", r"unnest(generate_series(\1))\2as week"),
-    # numerics have three decimals there; sums of doubles are what the live platform has
+    # numerics have three decimals in DuckDB; the live platform sums doubles
     (r"::numeric\b", "::double"),
 )
 _EACH_WEEK = re.compile(
@@ -30,24 +30,24 @@ _EACH_WEEK = re.compile(
 
 
 def translated(statement: Statement, as_of: datetime) -> Iterator[str]:
-    """Yield the statements that make one table: one, or for a formula of each week one per week.
+    """Yield the statements that build one table: one, or for a formula of each week one per week.
 
-    As one statement the latter would hold all weeks of the whole history at once.
+    As one statement such a formula would hold all weeks of the history in memory at once.
     """
     text = statement.query.replace("%(as_of)s", f"timestamp '{as_of:%Y-%m-%d %H:%M:%S}'")
     found = _EACH_WEEK.search(text)
     if found is None:
-        yield f"create table reference.{statement.table} as {_in_words(text)}"
+        yield f"create table reference.{statement.table} as {_in_dialect(text)}"
         return
     into = f"create table reference.{statement.table} as"
     for week in _weeks(datetime.fromisoformat(found["first"]), as_of.replace(tzinfo=None)):
         literal = f"timestamp '{week:%Y-%m-%d %H:%M:%S}'"
-        body = _in_words(found["body"].replace("w.week", literal))
+        body = _in_dialect(found["body"].replace("w.week", literal))
         yield f"{into} select {literal} as week, acc.* from (\n{body}\n) acc"
         into = f"insert into reference.{statement.table}"
 
 
-def _in_words(text: str) -> str:
+def _in_dialect(text: str) -> str:
     for pattern, replacement in _RULES:
         text = re.sub(pattern, replacement, text, flags=re.DOTALL)
     return text

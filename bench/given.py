@@ -1,7 +1,7 @@
-"""Rows that no formula makes, the same on both sides: rates of providers, registries.
+"""Rows that no formula computes, the same on both sides: rates of providers, registries.
 
-Belongs here: filling schema ``reference`` of the source and the warehouse. Does not: deals and
-grants (``simulator``).
+Scope: filling schema ``reference`` of the source, and the warehouse. Not here: deals and grants
+(``simulator``).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def move_grants(source: psycopg.Connection, start: datetime) -> None:
 
 
 def fill_given(dmob: str, warehouse: str, start: datetime) -> None:
-    """Fill the observations of both sides with the same rows."""
+    """Fill the observations in the source and the warehouse with the same rows."""
     with psycopg.connect(dmob) as source, psycopg.connect(warehouse) as target:
         source.execute(_CREATE)
         _fill_rates(source, target, start)

@@ -1,8 +1,8 @@
-"""A warehouse as it stands after months of ticks: landed, everything made, each table timed.
+"""A warehouse as it is after months of ticks: landed, all tables built, each table timed.
 
-The history is made by the functions below the runs (landing, dbt over one range, the two modules of
-our own SQL), because a run writes an event per partition and what is measured comes later. It is
-also the full rebuild that is compared with DuckDB. Belongs here: set-up before a tick. Does not:
+The history is built by the functions below the runs (landing, dbt over one range, the two modules
+of our own SQL), because a run writes an event per partition and the measurement comes later. It is
+also the full rebuild that is compared with DuckDB. Scope: set-up before a tick. Not here:
 measuring a tick (``bench.ticks``).
 """
 
@@ -18,41 +18,42 @@ from bench.deal_tables import STEPS, Step
 from bench.machine import cpu_now
 from bench.rebuild import TOGETHER
 from bench.scales import END, first_week
-from cdp_assets import dbt_assets, partitions
+from cdp_assets import partitions
+from cdp_assets.core.dbt import assets as dbt_assets
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.filplus import pair_totals_asset, piece_tables_asset
-from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
+from cdp_assets.filplus.deals import client_provider_totals_asset, piece_tables_asset
+from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, require_manifest
-from resources.embedded_postgres import EmbeddedServer
-from resources.warehouse import Warehouse
+from resources.postgres.embedded_postgres import EmbeddedServer
+from resources.postgres.warehouse import Warehouse
 
 _SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 _RUN = "history"
 
 
-def land(dmob: str, warehouse: Warehouse) -> None:
+def land(dmob: str, warehouse: Warehouse, end: datetime = END) -> None:
     """Land everything for the first time."""
     with open_source(dmob, 3_600) as source, warehouse.connect(autocommit=True) as connection:
-        sync(source, connection, SyncRequest(_RUN, END, "bench", 16))
+        sync(source, connection, SyncRequest(_RUN, end, "bench", 16))
 
 
-def make_history(
-    server: EmbeddedServer, warehouse: Warehouse, start: datetime
+def build_history(
+    server: EmbeddedServer, warehouse: Warehouse, start: datetime, end: datetime = END
 ) -> dict[str, dict[str, object]]:
-    """Make all tables from what is landed, then vacuum; return wall and CPU seconds by step.
+    """Build all tables from landed rows, then vacuum; return wall and CPU seconds by step.
 
-    A step also has the wall seconds of each of its tables; dbt makes several of them at once.
+    A step also has the wall seconds of each of its tables; dbt builds several of them at once.
 
     Raises:
         PermanentFailure: A model failed.
     """
-    publish_environment({"CDP_AS_OF": END.isoformat()})
-    figures: dict[str, dict[str, object]] = {}
+    publish_environment({"CDP_AS_OF": end.isoformat()})
+    metrics: dict[str, dict[str, object]] = {}
     for step in STEPS:
         begun, started = cpu_now(server), time.monotonic()
-        tables = _make(step, warehouse, first_week(start))
-        figures[step.name] = {
+        tables = _build(step, warehouse, first_week(start), end)
+        metrics[step.name] = {
             "seconds": time.monotonic() - started,
             "cpu": (cpu_now(server) - begun).total,
             "tables": tables,
@@ -60,7 +61,7 @@ def make_history(
     with psycopg.connect(warehouse.address(), autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
-    return figures
+    return metrics
 
 
 def variables(
@@ -88,26 +89,26 @@ def with_checks(models: Sequence[str]) -> list[str]:
     return dbt_assets.with_checks(nodes, manifest)
 
 
-def _make(step: Step, warehouse: Warehouse, first: datetime) -> dict[str, float]:
-    """Make the tables of a step; return wall seconds by table."""
+def _build(step: Step, warehouse: Warehouse, first: datetime, end: datetime) -> dict[str, float]:
+    """Build the tables of a step; return wall seconds by table."""
     if step.kind == "totals":
-        return _timed(step, lambda: pair_totals_asset.bring_up(warehouse, _RUN))
+        return _timed(step, lambda: client_provider_totals_asset.refresh_totals(warehouse, _RUN))
     if step.kind == "pieces":
-        return _timed(step, lambda: piece_tables_asset.bring_up(warehouse, _RUN))
-    if step.kind == "whole":
-        return _by_dbt(step, warehouse, dbt_assets.snapshot_variables(END, _RUN))
+        return _timed(step, lambda: piece_tables_asset.refresh_piece_tables(warehouse, _RUN))
+    if step.kind == "unpartitioned":
+        return _by_dbt(step, warehouse, dbt_assets.snapshot_variables(end, _RUN))
     ends = {
-        "hour": partitions.floor_hour(END) + timedelta(hours=1),
-        "day": partitions.floor_day(END) + timedelta(days=1),
-        "week": partitions.floor_week(END) + timedelta(days=7),
+        "hour": partitions.floor_hour(end) + timedelta(hours=1),
+        "day": partitions.floor_day(end) + timedelta(days=1),
+        "week": partitions.floor_week(end) + timedelta(days=7),
     }
-    return _by_dbt(step, warehouse, variables(first, ends[step.kind], END, first))
+    return _by_dbt(step, warehouse, variables(first, ends[step.kind], end, first))
 
 
-def _timed(step: Step, make: Callable[[], object]) -> dict[str, float]:
-    """Time tables that are made together: the whole under all their names."""
+def _timed(step: Step, build: Callable[[], object]) -> dict[str, float]:
+    """Time tables that are built together: one duration under all their names."""
     started = time.monotonic()
-    make()
+    build()
     return {TOGETHER.join(step.tables): time.monotonic() - started}
 
 

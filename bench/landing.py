@@ -1,7 +1,7 @@
 """Landing against a bare COPY pipe of the same rows between the same two databases.
 
-A process of its own, so that its peak memory is that of landing. Belongs here: bare pipe, stage
-step, whole sync. Does not: ticks (``bench.ticks``).
+A process of its own, so that its peak memory is that of landing. Scope: bare pipe, stage step,
+full sync. Not here: ticks (``bench.ticks``).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import psycopg
 from psycopg import sql
 
 from bench.machine import peak_mb
-from cdp_assets.filplus.dmob_merge import STAGE, create_stage
-from cdp_assets.filplus.dmob_relations import DEALS
-from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, source_query, sync
-from resources.copy_pipe import copy_rows
-from resources.embedded_postgres import create_database
+from cdp_assets.filplus.dmob.merge import STAGE, create_stage
+from cdp_assets.filplus.dmob.relations import DEALS
+from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, source_query, sync
+from resources.postgres.embedded_postgres import create_database
+from resources.postgres.postgres_copy import copy_rows
 
 _BARE_TABLE = """
 create temp table bare (
@@ -38,8 +38,8 @@ _AS_OF = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict[str, object]:
-    """Return medians in seconds of the three ways, taken in turn, and the peak memory."""
-    bare, stage, whole, idle = [], [], [], []
+    """Return medians in seconds of the three ways, measured in turn, and the peak memory."""
+    bare, stage, full, idle = [], [], [], []
     rows = 0
     for number in range(rounds):
         name = f"landing_{number}"
@@ -49,18 +49,18 @@ def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict
             warehouse.execute("checkpoint")
             bare.append(_bare(source, warehouse))
             stage.append(_stage(source, warehouse))
-            seconds, rows = _whole(source, warehouse)
-            whole.append(seconds)
-            idle.append(_whole(source, warehouse)[0])
+            seconds, rows = _full(source, warehouse)
+            full.append(seconds)
+            idle.append(_full(source, warehouse)[0])
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
     return {
         "rows": rows,
         "bare_seconds": median(bare),
         "stage_seconds": median(stage),
-        "whole_seconds": median(whole),
+        "full_seconds": median(full),
         "stage_ratio": median(b / s for b, s in zip(bare, stage, strict=True)),
-        "whole_ratio": median(b / w for b, w in zip(bare, whole, strict=True)),
+        "full_ratio": median(b / f for b, f in zip(bare, full, strict=True)),
         "second_sync_seconds": median(idle),
         "peak_mb": peak_mb(),
     }
@@ -82,7 +82,7 @@ def _stage(source: str, warehouse: psycopg.Connection) -> float:
         return time.monotonic() - started
 
 
-def _whole(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
+def _full(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
     """Sync all eight relations, commit included."""
     started = time.monotonic()
     with open_source(source, 600) as reader:

@@ -1,7 +1,4 @@
-"""The machine under test, and CPU seconds of a server.
-
-Belongs here: what is read from the system, and telling who waits. Does not: what is measured.
-"""
+"""The machine under test, CPU seconds of a server, and progress lines on standard error."""
 
 from __future__ import annotations
 
@@ -14,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
+from resources.postgres.postgres_process import server_process
 
 _CPU_NAME = "model name"
 
@@ -36,9 +34,9 @@ class Cpu:
 
 
 def cpu_now(server: EmbeddedServer) -> Cpu:
-    """Return the counters of now; ended backends are in the postmaster's sum of its children."""
-    pid = int((Path(server.data) / "postmaster.pid").read_text().splitlines()[0])
-    postmaster = psutil.Process(pid)
+    """Return the current counters; ended backends are in the postmaster's sum of its children."""
+    postmaster = server_process(Path(server.data), server.dsn("postgres"))
+    assert postmaster is not None, "the server of the bench does not run"
     times = postmaster.cpu_times()
     spent = times.user + times.system + times.children_user + times.children_system
     for child in postmaster.children(recursive=True):
@@ -52,12 +50,16 @@ def cpu_now(server: EmbeddedServer) -> Cpu:
 
 
 def describe_machine() -> dict[str, str]:
-    """Return name and value of what a reader needs to place the figures."""
-    names = [
-        line.split(":", 1)[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith(_CPU_NAME)
-    ] if Path("/proc/cpuinfo").exists() else []  # fmt: skip
+    """Return name and value of the facts that a reader needs to compare the measurements."""
+    names = (
+        [
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith(_CPU_NAME)
+        ]
+        if Path("/proc/cpuinfo").exists()
+        else []
+    )
     return {
         "processor": f"{os.cpu_count()} × {names[0] if names else platform.processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
@@ -71,7 +73,7 @@ def load_average() -> float:
 
 
 def peak_mb() -> float:
-    """Return this process's peak; getrusage would count what its parent was before the exec."""
+    """Return this process's peak; getrusage would include the memory of its parent at the exec."""
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
@@ -79,6 +81,6 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def say(line: str) -> None:
-    """Tell a person who waits where it stands, and what is lost if it breaks off here."""
+def log_progress(line: str) -> None:
+    """Print progress, with results that would be lost if the run failed later."""
     print(f"[bench]   {line}", file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
-"""The page that holds the report of the last full run.
+"""The page with the report of the last full run.
 
-Belongs here: replacing its measured part. Does not: the report's words (``bench.report``).
+Scope: replacing its measured part. Not here: the text of the report (``bench.report``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Our full rebuild beside DuckDB's, table by table.
 
-Belongs here: laying the two side by side. Does not: measuring either (``bench.history``,
-``bench.duck``).
+Scope: the comparison. Not here: measuring either (``bench.history``, ``bench.duck``).
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TOGETHER = " + "  # between the names of tables that are made together
+TOGETHER = " + "  # between the names of tables that are built together
 
 
 @dataclass(frozen=True)
 class Line:
-    """One table, several that are made together, or the whole; wall seconds, null: not measured."""
+    """One table, several built together, or the total; wall seconds, null: not measured."""
 
     name: str
     ours: float | None
@@ -30,10 +29,10 @@ class Line:
 def lines(
     rebuild: Mapping[str, Mapping[str, Any]], duck: Mapping[str, Mapping[str, float]]
 ) -> list[Line]:
-    """Return a line per table, and one per step for what is none of its tables.
+    """Return a line per table, and one per step for the time outside its tables.
 
-    dbt makes several tables at once: what its step took in all is less than the sum of its lines,
-    so the difference has a line of its own, negative where tables overlapped.
+    dbt builds several tables at once, so a step may take less than the sum of its lines. The
+    difference is a separate line, negative where tables overlapped.
     """
     found: list[Line] = []
     for name, step in rebuild.items():
@@ -41,14 +40,17 @@ def lines(
             parts = [duck[t]["seconds"] for t in tables.split(TOGETHER) if t in duck]
             found.append(Line(tables, seconds, sum(parts) if parts else None))
         found.append(
-            Line(f"({name}: start, less overlap)", step["seconds"] - sum(step["tables"].values()),
-                 None)
-        )  # fmt: skip
+            Line(
+                f"({name}: start-up minus overlap)",
+                step["seconds"] - sum(step["tables"].values()),
+                None,
+            )
+        )
     return found
 
 
 def total(found: Sequence[Line]) -> Line:
-    """Return the whole: the wall seconds of all steps against all of DuckDB's statements."""
+    """Return the total: wall seconds of all steps, and of all of DuckDB's statements."""
     theirs = [line.theirs for line in found if line.theirs is not None]
     ours = [line.ours for line in found if line.ours is not None]
-    return Line("together", sum(ours), sum(theirs) if theirs else None)
+    return Line("total", sum(ours), sum(theirs) if theirs else None)

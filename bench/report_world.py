@@ -1,6 +1,6 @@
-"""Rows that reports are made of, for a number of allocators and clients, in one statement a table.
+"""Input rows of reports, for a number of allocators and clients, in one statement per table.
 
-Belongs here: filling the input tables. Does not: making reports (``bench.report_nights``).
+Scope: filling the input tables. Not here: writing reports (``bench.report_runs``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 
 import psycopg
 
-from cdp_assets.filplus.reports.input_tables import INPUT_TABLES
+from cdp_assets.filplus.report_inputs.input_tables import INPUT_TABLES
 
 PROVIDERS = 2_400
 PROVIDERS_OF_A_CLIENT = 5
@@ -132,7 +132,7 @@ _STATEMENTS = (
 def fill_report_world(
     connection: psycopg.Connection, allocators: int, clients: int, now: datetime
 ) -> None:
-    """Fill every input of reports, ``clients`` for each allocator, and analyze."""
+    """Fill every input table of reports, with ``clients`` for each allocator, and analyze."""
     values = {
         "allocators": allocators,
         "clients": clients,

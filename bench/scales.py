@@ -1,6 +1,6 @@
 """Sizes of the two kinds of run, and the simulated history of a size.
 
-Belongs here: how big. Does not: the rows (``simulator``).
+Scope: sizes. Not here: the rows (``simulator``).
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from cdp_assets.partitions import floor_week
-from simulator.dmob import DmobScale
+from simulator.dmob.database import DmobScale
 
-# A Thursday, so that half of the current week is there, and a year after the programme's start: 20
+# A Thursday, so that half of the current week has data, and a year after the programme's start: 20
 # million deals are 52 weeks.
 END = datetime(2025, 3, 6, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What is generated and how often it is measured.
+    """Sizes of the generated data and numbers of measurements.
 
     Attributes:
         landing_rows: Deals of the landing part; ``landing_rounds`` times each way.
@@ -27,8 +27,9 @@ class Sizes:
         warm_ups: Ticks before the measured ones; ``ticks`` are measured per size.
         starts: Rounds of process starts and of warm dbt.
         backfill_hours: Hours of one backfill, a week in a full run.
-        pairs: Pairs of client and provider; null is what the calibration gives.
+        pairs: Pairs of client and provider; null: as the calibration gives.
         report_allocators: Allocators of the report part, each with ``report_clients`` clients.
+        history_weeks: Weeks that are loaded from empty, with ``history_deals`` deals.
     """
 
     landing_rows: int = 2_000_000
@@ -46,18 +47,26 @@ class Sizes:
     pairs: int | None = None
     report_allocators: int = 100
     report_clients: int = 500
+    history_weeks: int = 121
+    history_deals: int = 200_000
 
     def as_dict(self) -> dict[str, object]:
         """Return the sizes for a child process."""
         return asdict(self)
 
     def scale(self, deals: int) -> DmobScale:
-        """Return the source database of a size: it ends at ``END`` and begins as it must."""
+        """Return the source database of a size: it ends at ``END``."""
         return DmobScale(
-            deals=deals, clients=self.clients, providers=self.providers,
-            allocators=self.allocators, start=self.start(deals), end=END, seed=1, dirt=True,
+            deals=deals,
+            clients=self.clients,
+            providers=self.providers,
+            allocators=self.allocators,
+            start=self.start(deals),
+            end=END,
+            seed=1,
+            dirt=True,
             pairs=self.pairs,
-        )  # fmt: skip
+        )
 
     @property
     def last_as_of(self) -> datetime:
@@ -65,7 +74,7 @@ class Sizes:
         return END + timedelta(hours=self.warm_ups + self.ticks, minutes=5)
 
     def start(self, deals: int) -> datetime:
-        """Return the first hour of a history of so many deals."""
+        """Return the first hour of a history with this number of deals."""
         return END - timedelta(hours=deals // self.hourly_deals)
 
 
@@ -75,8 +84,22 @@ def first_week(start: datetime) -> datetime:
 
 
 SMALL = Sizes(
-    landing_rows=20_000, landing_rounds=1, deals=(20_000,), hourly_deals=60, clients=60,
-    providers=50, allocators=24, warm_ups=0, ticks=1, starts=1, shared_buffers_mib=128, pairs=300,
-    backfill_hours=24, report_allocators=4, report_clients=10,
-)  # fmt: skip
+    landing_rows=20_000,
+    landing_rounds=1,
+    deals=(20_000,),
+    hourly_deals=60,
+    clients=60,
+    providers=50,
+    allocators=24,
+    warm_ups=0,
+    ticks=1,
+    starts=1,
+    shared_buffers_mib=128,
+    pairs=300,
+    backfill_hours=24,
+    report_allocators=4,
+    report_clients=10,
+    history_weeks=3,
+    history_deals=4_000,
+)
 SCALES = {"small": SMALL, "full": Sizes()}

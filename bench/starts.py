@@ -1,6 +1,6 @@
-"""What a process pays before its first work: import of the definitions, and of dbt.
+"""Start-up cost of a process: import of the definitions, and of dbt.
 
-Belongs here: fresh processes. Does not: warm ones (``bench.ticks``).
+Scope: fresh processes. Not here: warm ones (``bench.ticks``).
 """
 
 from __future__ import annotations
@@ -40,9 +40,12 @@ def _run() -> tuple[float, float, float, float, bool]:
     )
     definitions, worker, has_expectations = json.loads(done.stdout)
     return (
-        definitions[0] - started, definitions[1], worker[0] - started, worker[1],
+        definitions[0] - started,
+        definitions[1],
+        worker[0] - started,
+        worker[1],
         bool(has_expectations),
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The reference statements, one file per table of compliance §3, in the order in which they read.
+"""The reference statements, one file per table of compliance §3, in dependency order.
 
-Each is a plain formula over the source or over earlier results, which stand in schema
-``reference``. Belongs here: finding and ordering them. Does not: measuring (``bench.ticks``).
+Each is a plain formula over the source or over earlier results, which are in schema ``reference``.
+Scope: finding and ordering them. Not here: measuring (``bench.ticks``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("reference")
-# Tables that a statement reads and that no formula makes: observations, filled by the caller.
+# Tables that a statement reads and that no formula computes: observations, filled by the caller.
 GIVEN = frozenset(
     {
         "provider_url_finder_retrievability_daily",
@@ -33,11 +33,11 @@ class Statement:
 
     @property
     def reads(self) -> frozenset[str]:
-        """Return the tables of schema ``reference`` that must be there first."""
+        """Return the tables of schema ``reference`` that must exist first."""
         return frozenset(re.findall(r"reference\.(\w+)", self.query))
 
     def create(self, as_of: datetime) -> str:
-        """Return the statement that keeps the result in an unlogged table."""
+        """Return the statement that stores the result in an unlogged table."""
         query = self.query.replace("%(as_of)s", f"timestamptz '{as_of.isoformat()}'")
         return f"create unlogged table reference.{self.table} as {query}"
 

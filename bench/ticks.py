@@ -1,9 +1,9 @@
 """A tick with one new hour in a warm process, at one size, and the plain statements beside it.
 
 A tick is what ``cdp refresh`` and the schedules do, through the same ``Refresher`` with Dagster's
-Postgres storage on the same server: sync, due hours, the current week, all checks. Its CPU is that
-of every process of the server (source, warehouse and Dagster's storage) plus this process. Belongs
-here: measuring one size. Does not: its set-up (``bench.history``).
+Postgres storage on the same server: sync, stale hours, the current week, all checks. Its CPU is
+that of every process of the server (source, warehouse and Dagster's storage) plus this process.
+Scope: measuring one size. Not here: its set-up (``bench.history``).
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ import psycopg
 from bench.comparison import run_statements, unequal_tables
 from bench.deal_tables import HOURLY, SCHEMAS, TABLES
 from bench.given import fill_given, move_grants
-from bench.history import land, make_history, variables, with_checks
-from bench.machine import cpu_now, say
+from bench.history import build_history, land, variables, with_checks
+from bench.machine import cpu_now, log_progress
 from bench.scales import END, Sizes, first_week
-from cdp_assets.instance import open_instance
-from cdp_assets.refresh import Refresher
+from cdp_assets.core.planning.planner import Refresher
+from cdp_assets.core.runs.instance import open_instance
+from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
 from cdp_assets.settings import get_settings, publish_environment
 from resources.dbt_runner import DbtRunner
-from resources.embedded_postgres import EmbeddedServer, create_database
-from resources.servers import start_servers
-from resources.warehouse import Warehouse
-from simulator.dmob import append_hour, create_dmob
+from resources.postgres.database_urls import start_servers
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from resources.postgres.warehouse import Warehouse
+from simulator.dmob.database import append_hour, create_dmob
 
 
 def environment(server: EmbeddedServer, sizes: Sizes, deals: int, state: Path) -> dict[str, str]:
-    """Return the settings of a size; partitions are made of them when their module is imported."""
+    """Return the settings of a size; partitions read them when their module is imported."""
     return {
         "DATABASE_URL": server.dsn(f"warehouse_{deals}"),
         "DMOB_DATABASE_URL": server.dsn(f"dmob_{deals}"),
@@ -53,26 +54,26 @@ def measure_size(
     deals: int,
     with_reference: bool,
 ) -> dict[str, object]:
-    """Return the figures of one size; the databases are left to the caller to drop."""
+    """Return the measurements of one size; the caller drops the databases."""
     found = EmbeddedServer(**server)  # type: ignore[arg-type]
     given = Sizes(**{**sizes, "deals": tuple(sizes["deals"])})  # type: ignore[arg-type]
     start = given.start(deals)
-    figures: dict[str, object] = {"deals": deals, "weeks": (END - first_week(start)).days // 7 + 1}
-    figures |= _build(found, given, template, deals)
+    metrics: dict[str, object] = {"deals": deals, "weeks": (END - first_week(start)).days // 7 + 1}
+    metrics |= _build(found, given, template, deals)
     logging.disable(logging.INFO)
-    say(json.dumps(figures))
-    figures |= _ticks(found, given, deals)
-    say(json.dumps(figures))
-    figures["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
+    log_progress(json.dumps(metrics))
+    metrics |= _ticks(found, given, deals)
+    log_progress(json.dumps(metrics))
+    metrics["warehouse_gb"] = _size_gb(found.dsn(f"warehouse_{deals}"))
     if with_reference:
         addresses = (found.dsn(f"dmob_{deals}"), found.dsn(f"warehouse_{deals}"))
-        figures["reference"] = run_statements(found, addresses[0], given.last_as_of)
-        figures["unequal"] = unequal_tables(*addresses, first_week(start))
-    return figures
+        metrics["reference"] = run_statements(found, addresses[0], given.last_as_of)
+        metrics["unequal"] = unequal_tables(*addresses, first_week(start))
+    return metrics
 
 
 def _build(server: EmbeddedServer, sizes: Sizes, template: str, deals: int) -> dict[str, object]:
-    """Generate, land and make the history; return the seconds of each, and of each table."""
+    """Generate, land and build the history; return the seconds of each, and of each table."""
     admin = server.dsn("postgres")
     seconds: dict[str, float] = {}
     dmob, warehouse = server.dsn(f"dmob_{deals}"), Warehouse()
@@ -90,7 +91,7 @@ def _build(server: EmbeddedServer, sizes: Sizes, template: str, deals: int) -> d
     land(dmob, warehouse)
     seconds["land"], clock = time.monotonic() - clock, time.monotonic()
     fill_given(dmob, server.dsn(f"warehouse_{deals}"), start)
-    rebuild = make_history(server, warehouse, start)
+    rebuild = build_history(server, warehouse, start)
     seconds["history"] = time.monotonic() - clock
     return {"build_seconds": seconds, "rebuild": rebuild}
 
@@ -129,7 +130,7 @@ def _ticks(server: EmbeddedServer, sizes: Sizes, deals: int) -> dict[str, object
 def _tick(
     server: EmbeddedServer, defs: dg.Definitions, instance: dg.DagsterInstance, as_of: datetime
 ) -> dict[str, float]:
-    """Refresh once; return CPU and wall seconds, whole and by step."""
+    """Refresh once; return CPU and wall seconds, in total and by step."""
     publish_environment({"CDP_AS_OF": as_of.isoformat()})
     begun, started = cpu_now(server), time.monotonic()
     refresher = Refresher(defs, instance, Warehouse(), as_of=as_of, user="bench")
@@ -138,16 +139,16 @@ def _tick(
         for key in refresher.select([])
         if key.path[0] == "raw_dmob" or (key.path[0] in SCHEMAS and key.path[-1] in TABLES)
     }
-    synced = refresher.sync_sources(chosen)
+    synced = refresher.run_plan(DmobSyncPlan(), chosen)
     after_sync, sync_seconds = cpu_now(server), time.monotonic() - started
     report = refresher.refresh(chosen)
     spent, seconds = cpu_now(server) - begun, time.monotonic() - started
-    assert synced is not None
-    runs = [synced, *report.runs]
+    assert synced.runs
+    runs = [*synced.runs, *report.runs]
     failed = [run for run in runs if run.error is not None]
     if failed:
         raise RuntimeError(f"{failed[0].name}: {failed[0].error}")
-    figures = {
+    metrics = {
         "cpu": spent.total,
         "cpu_server": spent.server,
         "cpu_worker": spent.worker,
@@ -158,8 +159,8 @@ def _tick(
         "partitions": float(sum(run.partitions for run in report.runs)),
     }
     for run in report.runs:
-        figures[f"seconds_{run.name}"] = figures.get(f"seconds_{run.name}", 0.0) + run.seconds
-    return figures
+        metrics[f"seconds_{run.name}"] = metrics.get(f"seconds_{run.name}", 0.0) + run.seconds
+    return metrics
 
 
 def _warm_hourly(as_of: datetime, start: datetime, rounds: int) -> float:

@@ -3,18 +3,18 @@
     CdpError
     ├── PermanentFailure       never retried: the same call gives the same answer
     │   ├── BadConfiguration   a setting, YAML file or machine is wrong
-    │   ├── BadSourceAnswer    a source answered something that must not be stored as a number
+    │   ├── InvalidSourceResponse    a source answered something that must not be stored as a number
     │   └── MissingUpstream    rows that this one needs are absent or did not pass their checks
     └── TransientFailure       retried with back-off and jitter: time-outs, 429, 5xx, locks
         └── SourceUnavailable  the source did not answer within all tries
 
 Belongs here: exception types and their wording. Does not: deciding which HTTP status is which
-(``resources.http_client``) or how often to retry (``resources.retry``).
+(``resources.http.http_client``) or how often to retry (``resources.http.retry``).
 """
 
 from __future__ import annotations
 
-NOT_ASKED = "was not asked"  # how the message begins of a call that was never sent
+REQUEST_NOT_SENT = "was not asked"  # how the message begins of a call that was never sent
 
 
 class CdpError(Exception):
@@ -34,8 +34,15 @@ class CdpError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.key}: " if self.key else ""
-        todo = f" What to do: {self.hint}" if self.hint else ""
-        return f"{where}{self.message}{todo}"
+        return with_hint(f"{where}{self.message}", self.hint)
+
+
+def with_hint(message: str, hint: str | None) -> str:
+    """Return a message as a sentence, followed by what to do about it."""
+    if not hint:
+        return message
+    end = "" if message.rstrip().endswith((".", "!", "?", ":")) else "."
+    return f"{message.rstrip()}{end} Hint: {hint}"
 
 
 class PermanentFailure(CdpError):
@@ -46,7 +53,7 @@ class BadConfiguration(PermanentFailure):
     """A setting, a YAML file or the machine does not allow the work."""
 
 
-class BadSourceAnswer(PermanentFailure):
+class InvalidSourceResponse(PermanentFailure):
     """A source answered, but not with something that may become a number."""
 
 

@@ -3,7 +3,7 @@
 All are UTC and half-open. A partition exists as soon as its window has begun: a deal counts when
 its start is reached (compliance §3.1), so the running hour, day and week are there and are made
 anew until they end. Belongs here: definitions, keys, windows. Does not: which partitions are due
-(``cdp_assets.staleness``).
+(``cdp_assets.core.planning.staleness``).
 """
 
 from __future__ import annotations

@@ -1,26 +1,100 @@
 """Settings: the only module that reads the environment.
 
 One table (``Settings``) names every variable, its default and one line of help; the reference page
-and its test are made from it. All wrong values are reported in one message. Secrets are
-``SecretStr`` and print as asterisks. Belongs here: parsing and defaults. Does not: starting
-servers, or the address of a running embedded server (``resources.servers``).
+and its test are made from it. Wrong values and unknown variables are reported in one message.
+Secrets are ``SecretStr`` and print as asterisks. Belongs here: parsing and defaults. Does not:
+starting servers, or the address of a running embedded server
+(``resources.postgres.database_urls``).
 """
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from cdp_assets.errors import BadConfiguration
 
+# Our processes carry it in their environment, with the id of their start.
+START_ID = "CDP_SERVICE_START_ID"
+# The checkout, or the folder of packages that a wheel is installed in: both have the same layout.
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").exists()
 _UNPREFIXED = {"database_url", "dmob_database_url"}  # names that existing deployments use
+# Names that existing deployments use beside ours; ours goes first.
+OTHER_NAMES = {"log_level": "LOG_LEVEL", "query_port": "PORT"}
+# Written by us for the libraries and processes that we start, and overwritten at each start.
+_WRITTEN_BY_US = {
+    "CDP_DAGSTER_STORAGE_URL",
+    "CDP_DAGSTER_ARTIFACTS",
+    "CDP_DBT_HOST",
+    "CDP_DBT_PORT",
+    "CDP_DBT_USER",
+    "CDP_DBT_DATABASE",
+    "CDP_DBT_ROLE",
+    "CDP_DBT_THREADS",
+    "CDP_SERVICE_START_ID",
+}
+# The query layer's own settings, which it checks itself, and those of the tests.
+_CHECKED_ELSEWHERE = ("CDP_QUERY_", "CDP_TEST_")
+
+_Text = TypeVar("_Text", str, SecretStr)
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _postgres_address(value: SecretStr) -> SecretStr:
+    """Return a database address in the spelling that every library understands."""
+    text = _plain(value).strip()
+    if not _is_address(text, ("postgresql", "postgres")) or len(urlsplit(text).path) < 2:
+        raise ValueError("must be an address such as postgresql://user:password@host:5432/database")
+    return SecretStr("postgresql" + text.removeprefix("postgresql").removeprefix("postgres"))
+
+
+def _web_address(value: _Text) -> _Text:
+    if not _is_address(_plain(value), ("http", "https")):
+        raise ValueError("must be a web address such as https://host.example.org/path")
+    return value
+
+
+def _folder_or_web_address(value: str) -> str:
+    return _web_address(value) if "://" in value else value
+
+
+def _in_lower_case(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_address)]
+WebUrl = Annotated[str, AfterValidator(_web_address)]
+FolderOrWebUrl = Annotated[str, AfterValidator(_folder_or_web_address)]
+SecretWebUrl = Annotated[SecretStr, AfterValidator(_web_address)]
 
 
 class Settings(BaseModel):
@@ -28,23 +102,41 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None, description="Warehouse (postgresql://…). Unset: the embedded Postgres 18 is used."
     )
-    dmob_database_url: SecretStr | None = Field(
+    dmob_database_url: DatabaseUrl | None = Field(
         None, description="Source database of deals and allowances, read only."
     )
-    dagster_database_url: SecretStr | None = Field(
+    dagster_database_url: DatabaseUrl | None = Field(
         None, description="Dagster's own storage. Unset: database `dagster` on the same server."
     )
     state_dir: Path = Field(
-        PROJECT_ROOT / ".cdp", description="Folder of everything that a start leaves behind."
+        (PROJECT_ROOT if _IS_CHECKOUT else Path.cwd()) / ".cdp",
+        description="Folder of everything that a start leaves behind; of an installed wheel, "
+        "`.cdp` of the working folder.",
     )
     environment: Literal["development", "production"] = Field(
         "development", description="Where this runs; shown in tags, decides nothing by itself."
     )
-    query_database_url: SecretStr | None = Field(
+    query_database_url: DatabaseUrl | None = Field(
         None, description="Warehouse as `api_ro` sees it; needed with DATABASE_URL, else made."
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)
+    ] = Field(
+        "info", description="Least level of log lines: in the log of runs and of every process."
+    )
+    owner: str | None = Field(
+        None,
+        pattern=r"^(team:[\w-]+|[^@\s]+@[^@\s]+)$",
+        description="Who answers for the tables, shown on every asset: an e-mail address or "
+        "team:name; unset: a team per domain, such as team:filplus-data.",
+    )
+    docs_url: WebUrl | None = Field(
+        None,
+        description="Web address at which the folder docs is published, to which assets link; "
+        "unset: they name the file on this machine.",
     )
     automation: Literal["on", "off"] = Field(
         "off", description="Default state of every schedule and sensor."
@@ -55,6 +147,12 @@ class Settings(BaseModel):
     partitions_start: datetime = Field(
         datetime(2024, 2, 19, tzinfo=UTC),
         description="First hour, day and week of every time partition; a Monday 00:00 UTC.",
+    )
+    lock_wait_seconds: int = Field(
+        3600,
+        ge=1,
+        description="Longest wait of a run for another that writes the same table or lands from "
+        "the same source; then it fails and may be launched again.",
     )
     dbt_execution: Literal["in_process", "cli"] = Field(
         "in_process", description="How dbt runs: warm in the run's process, or by its CLI."
@@ -80,7 +178,7 @@ class Settings(BaseModel):
         "0.06 s of CPU on either side; ids / 65,536 / 24 blocks make a cycle in 24 hourly syncs "
         "(16 up to 25 million ids, 96 up to 150 million).",
     )
-    url_finder_api_url: str | None = Field(
+    url_finder_api_url: WebUrl | None = Field(
         None, description="Base URL of the URL finder (retrievability of providers)."
     )
     url_finder_pairs_per_day: int = Field(
@@ -89,16 +187,17 @@ class Settings(BaseModel):
         description="Pairs of client and provider that the URL finder is asked for on one day, one "
         "request each; those asked longest ago come first.",
     )
-    github_api_url: str | None = Field(
+    github_api_url: WebUrl | None = Field(
         None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
     )
     github_token: SecretStr | None = Field(
         None, description="Personal token for GitHub; without it or an app, 60 requests an hour."
     )
     github_app_id: str | None = Field(
-        None, pattern=r"^[\w.-]+$",
+        None,
+        pattern=r"^[\w.-]+$",
         description="Id of a GitHub app that signs in instead; unset: none. A token goes first.",
-    )  # fmt: skip
+    )
     github_app_private_key: SecretStr | None = Field(
         None, description="Private key of that app: PEM text, line ends may be written as `\\n`."
     )
@@ -106,31 +205,35 @@ class Settings(BaseModel):
         None, description="File with that private key, instead of its text."
     )
     github_registry: str = Field(
-        "filecoin-project/Allocator-Registry", pattern=r"^[\w.-]+/[\w.-]+$",
+        "filecoin-project/Allocator-Registry",
+        pattern=r"^[\w.-]+/[\w.-]+$",
         description="Repository (owner/name) that holds the registry of allocators.",
-    )  # fmt: skip
+    )
     github_requests_per_second: float = Field(
         13.0, gt=0, description="Pace of requests to GitHub, whose second limit is 900 a minute."
     )
-    edition5_source: str | None = Field(
+    edition5_source: FolderOrWebUrl | None = Field(
         None, description="Folder or web address of the fixed edition-5 figures (four JSON files)."
     )
-    lotus_rpc_url: SecretStr | None = Field(
+    scoring_rules_file: Path | None = Field(
+        None, description="File of the rules of scores, checks and compliance; unset: the shipped."
+    )
+    lotus_rpc_url: SecretWebUrl | None = Field(
         None, description="Filecoin JSON-RPC (Lotus and `eth_call`), up to `/v1`; may hold a token."
     )
-    cid_contact_url: str | None = Field(
+    cid_contact_url: WebUrl | None = Field(
         None, description="Base URL of the network indexer's list of publishers (cid.contact)."
     )
-    ipinfo_url: str | None = Field(
+    ipinfo_url: WebUrl | None = Field(
         None, description="Base URL of the IP location service (ipinfo.io)."
     )
     ipinfo_token: SecretStr | None = Field(
         None, description="Token of the IP location service; without one it answers little."
     )
-    filscan_api_url: str | None = Field(
+    filscan_api_url: WebUrl | None = Field(
         None, description="Base URL of Filscan's API, without `/v1` (accounts of providers)."
     )
-    filspark_api_url: str | None = Field(
+    filspark_api_url: WebUrl | None = Field(
         None,
         description="Base URL of FilSpark's statistics. Unset: its table stays NOT_OBSERVED.",
     )
@@ -142,10 +245,10 @@ class Settings(BaseModel):
         ge=1,
         description="Advertisements and entry blocks that one walk of the IPNI chains may fetch.",
     )
-    solana_rpc_url: SecretStr | None = Field(
+    solana_rpc_url: SecretWebUrl | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )
-    jito_kobe_url: SecretStr | None = Field(
+    jito_kobe_url: SecretWebUrl | None = Field(
         None, description="Jito's service of validators by epoch, a second source."
     )
     http_tries: int = Field(6, ge=1, description="Tries per HTTP call before a source is given up.")
@@ -153,13 +256,18 @@ class Settings(BaseModel):
         0.5, ge=0, description="Base of the full-jitter exponential back-off."
     )
     http_backoff_cap_seconds: float = Field(60.0, ge=0, description="Longest single back-off.")
-    ui_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster UI on loopback.")
-    code_port: int = Field(4000, ge=0, le=65535, description="Port of the code server.")
-    query_port: int = Field(8000, ge=0, le=65535, description="Port of the query layer.")
-    simulator_port: int = Field(8010, ge=0, le=65535, description="Port of the simulator.")
+    ui_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI on loopback.")
+    code_port: int = Field(4000, ge=1, le=65535, description="Port of the code server.")
+    query_port: int = Field(8000, ge=1, le=65535, description="Port of the query layer.")
+    simulator_port: int = Field(8010, ge=1, le=65535, description="Port of the simulator.")
     postgres_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded Postgres; 0 picks a free one once."
     )
+
+    @field_validator("state_dir")
+    @classmethod
+    def _the_same_from_everywhere(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
 
     @field_validator("as_of", "partitions_start")
     @classmethod
@@ -183,29 +291,81 @@ def variable_name(field: str) -> str:
     return field.upper() if field in _UNPREFIXED else f"CDP_{field.upper()}"
 
 
+# Addresses of the sources, by their fields: a refresh needs one of them.
+_SOURCE_ADDRESSES = (
+    "dmob_database_url",
+    "url_finder_api_url",
+    "github_api_url",
+    "edition5_source",
+    "lotus_rpc_url",
+    "cid_contact_url",
+    "ipinfo_url",
+    "filscan_api_url",
+    "filspark_api_url",
+    "solana_rpc_url",
+    "jito_kobe_url",
+)
+
+
+def require_source(settings: Settings) -> None:
+    """Refuse to bring tables up to date from nothing.
+
+    Raises:
+        BadConfiguration: No source at all has an address.
+    """
+    if all(getattr(settings, field) is None for field in _SOURCE_ADDRESSES):
+        raise BadConfiguration(
+            "no source configured",
+            hint="set DMOB_DATABASE_URL and the addresses of docs/reference/settings.md, or see "
+            "simulated ones with `cdp demo`; `--no-sync` builds tables of what was landed before",
+        )
+
+
 def parse_settings(environment: Mapping[str, str]) -> Settings:
     """Parse settings from a mapping of environment variables.
 
     An empty variable counts as unset.
 
     Raises:
-        BadConfiguration: One or more values are wrong; every one is named with what is allowed.
+        BadConfiguration: A value is wrong or a variable unknown; every one is named.
     """
     values = {
-        field: environment[variable_name(field)]
+        field: text
         for field in Settings.model_fields
-        if environment.get(variable_name(field), "") != ""
+        if (text := environment.get(variable_name(field)) or environment.get(_other_name(field)))
     }
+    problems = list(_unknown_variables(environment))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{variable_name(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()
-        )
+        problems += [_complaint(environment, dict(problem)) for problem in error.errors()]
+    if problems:
         raise BadConfiguration(
-            f"settings are wrong: {problems}",
+            f"settings are wrong: {'; '.join(problems)}",
             hint="set the named variables as docs/reference/settings.md says",
-        ) from None
+        )
+    return settings
+
+
+def _other_name(field: str) -> str:
+    return OTHER_NAMES.get(field, "")
+
+
+def _complaint(environment: Mapping[str, str], problem: Mapping[str, Any]) -> str:
+    field = str(problem["loc"][0])
+    ours = variable_name(field)
+    name = ours if environment.get(ours) else _other_name(field)
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    known = [variable_name(field) for field in Settings.model_fields]
+    for name in sorted(environment):
+        if not name.startswith("CDP_") or name in _WRITTEN_BY_US or name in known:
+            continue
+        if not name.startswith(_CHECKED_ELSEWHERE):
+            nearest = difflib.get_close_matches(name, known, 1, 0)[0]
+            yield f"{name} is unknown, the nearest is {nearest}"
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """Units and chain constants: the only place where such numbers stand.
 
-Belongs here: conversions between a chain's own units and time, bytes or display units.
-Does not: anything that reads a clock (``cdp_assets.clock``) or a database.
+Belongs here: conversions between a chain's own units and time, bytes or display units, and how a
+number of things is written. Does not: anything that reads a clock (``cdp_assets.clock``) or a
+database.
 """
 
 from __future__ import annotations
@@ -48,8 +49,12 @@ def to_native(display: Decimal, decimals: int) -> int:
         return int(scaled.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
-def source_dust(display: Decimal, decimals: int) -> Decimal:
-    """Return how far a source real lies from a whole native unit, in native units, 0 to 0.5."""
-    with localcontext() as context:
-        context.prec = 120
-        return abs(display.scaleb(decimals) - to_native(display, decimals))
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number of things in words: ``1 row``, ``2,000 rows``.
+
+    Args:
+        number: How many; thousands are separated by commas.
+        noun: One of them.
+        plural: Several of them; null adds an s.
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -18,7 +19,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 import dagster as dg
 
 from cdp_assets import errors
-from cdp_assets.settings import PROJECT_ROOT, Settings, variable_name
+from cdp_assets.core.tables.contracts import Column, tables
+from cdp_assets.settings import (
+    PROJECT_ROOT,
+    DatabaseUrl,
+    FolderOrWebUrl,
+    SecretWebUrl,
+    Settings,
+    WebUrl,
+    variable_name,
+)
 from resources.dbt_runner import make_manifest
 
 PAGES = (
@@ -41,10 +51,16 @@ _GRAINS = {
     dg.WeeklyPartitionsDefinition: "week from Monday 00:00 UTC",
 }
 
+_ADDRESSES = {
+    DatabaseUrl: "database address, secret",
+    WebUrl: "web address",
+    SecretWebUrl: "web address, secret",
+    FolderOrWebUrl: "folder or web address",
+}
 _KINDS = {
     "SecretStr": "secret text",
     "str": "text",
-    "Path": "folder",
+    "Path": "path",
     "datetime": "ISO instant, UTC",
     "int": "whole number",
     "float": "number",
@@ -57,7 +73,23 @@ def filled(page: str) -> str:
     Raises:
         KeyError: A block has a name that nothing is written for.
     """
-    return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}\n{found[3]}", page)
+    return _BLOCK.sub(lambda found: f"{found[1]}{_block(found[2])}\n{found[3]}", page)
+
+
+def _block(name: str) -> str:
+    """Return the text of a block; ``columns_of_<schema>_<table>`` is of any declared table."""
+    if not name.startswith("columns_of_"):
+        return BLOCKS[name]()
+    make_manifest()
+    key = name.removeprefix("columns_of_").replace("_", "/", 1)
+    return columns_table(tables()[key].columns)
+
+
+def columns_table(columns: Sequence[Column]) -> str:
+    """Return name and meaning of columns; neighbours that share a meaning share a line."""
+    groups = groupby(columns, key=lambda column: column.description)
+    rows = [[", ".join(f"`{c.name}`" for c in group), text] for text, group in groups]
+    return table(["Column", "Meaning"], rows)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -93,7 +125,7 @@ def _allowed(field: Any) -> str:
     bounds = {
         name: getattr(m, name) for m in field.metadata for name in ("ge", "le") if hasattr(m, name)
     }
-    text = _KINDS[kind.__name__]
+    text = _ADDRESSES.get(kind) or _KINDS[kind.__name__]
     if "le" in bounds:
         return f"{text}, {bounds['ge']} to {bounds['le']}"
     return f"{text}, at least {bounds['ge']}" if "ge" in bounds else text
@@ -103,7 +135,7 @@ def commands_block() -> str:
     """Every command with its help, arguments and options."""
     import typer
 
-    from cdp_assets.cli import app
+    from cdp_assets.cli.app import app
 
     group = typer.main.get_group(app)
     parts = []
@@ -182,8 +214,11 @@ def _asset(node: Any, checks: Sequence[dg.AssetCheckSpec]) -> Iterator[str]:
     for spec in sorted(checks, key=lambda s: s.name):
         blocks = " Blocks what is built on it." if spec.blocking else ""
         yield f"- Check `{spec.name}`: {' '.join((spec.description or '').split())}{blocks}"
-    if "primary_key" in node.metadata:
-        yield f"- Key: {node.metadata['primary_key']}. Reads {node.metadata['reads']}."
+    key, reads = (node.metadata.get(name) for name in ("primary_key", "reads"))
+    if key or reads:
+        yield "- " + " ".join(
+            f"{what} {text}." for what, text in (("Key:", key), ("Reads", reads)) if text
+        )
     schema = node.metadata.get("dagster/column_schema")
     if schema is not None:
         yield ""
@@ -207,11 +242,14 @@ def marts_block() -> str:
     made = [graph.get(key) for key in sorted(graph.materializable_asset_keys)]
     rows = [
         [
-            f"`{node.key.path[0]}.{node.key.path[-1]}`", _one_row_per(node.description or ""),
-            _partition(node.partitions_def), _span(node.freshness_policy),
+            f"`{node.key.path[0]}.{node.key.path[-1]}`",
+            _one_row_per(node.description or ""),
+            _partition(node.partitions_def),
+            _span(node.freshness_policy),
         ]
-        for node in made if node.key.path[0] in ("filplus", "validators")
-    ]  # fmt: skip
+        for node in made
+        if node.key.path[0] in ("filplus", "validators")
+    ]
     return table(["Table", "One row per", "Partition", "Fresh within"], rows)
 
 

@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that the caller opened (``resources.migrator``)."""
+"""Run the migrations on the connection that the caller opened (``resources.postgres.migrator``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """``python -m query_layer``: serve on loopback until a signal.
 
 What keeps it from starting is said in one sentence on standard error, exit code 1; a wrong argument
-is 2. Belongs here: the process. Does not: the service (``query_layer.service``).
+is 2. Belongs here: the process. Does not: the service (``query_layer.ops.service``).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import uvicorn
 
 from query_layer.app import create_app
-from query_layer.database import Database, require_reader
 from query_layer.errors import ApiError
-from query_layer.logs import configure_logging
+from query_layer.ops.logs import configure_logging
+from query_layer.read.database import Database, require_reader
 from query_layer.settings import Settings, StartRefused, describe, read_settings
 
 _BACKLOG = 2_048  # connections that the kernel keeps while we start or are busy

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from query_layer import API_VERSION
-from query_layer.error_answers import add_error_handlers
-from query_layer.middleware import Gateway
+from query_layer.http.error_handlers import add_error_handlers
+from query_layer.http.middleware import Gateway
+from query_layer.ops.service import Service
 from query_layer.registry import ASSETS, Asset
 from query_layer.routes import docs, health, storage_providers
-from query_layer.service import Service
 from query_layer.settings import Settings
 
 _DESCRIPTION = (
@@ -58,7 +58,7 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
-            Middleware(Gateway, settings=settings, launch_for=lambda path: launch(assets, path))
+            Middleware(Gateway, settings=settings, launch_for=lambda path: write_hint(assets, path))
         ],
     )
     app.state.service = service
@@ -68,7 +68,7 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
     return app
 
 
-def launch(assets: Mapping[str, Asset], path: str) -> dict[str, str]:
+def write_hint(assets: Mapping[str, Asset], path: str) -> dict[str, str]:
     """Return the job and the command that change what a path shows."""
     asset = next((asset for asset in assets.values() if asset.path == path), None)
     if asset is None:

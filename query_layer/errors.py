@@ -2,7 +2,7 @@
 
 Source: query_layer.md §4.2. Codes that no route raises yet stand here too, so that the catalogue
 that clients program against is complete from the first release. Belongs here: codes, statuses,
-meanings. Does not: turning one into a response (``query_layer.answers``).
+meanings. Does not: turning one into a response (``query_layer.http.list_handler``).
 """
 
 from __future__ import annotations

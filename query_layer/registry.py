@@ -1,20 +1,33 @@
-"""Registry: what is served, as data. A new mart costs one entry here and one view.
+"""Registry of endpoints: what is served, as data. A new mart costs one entry here and one view.
 
-An entry says which view answers, how its rows are told apart and ordered, what may be filtered and
-who may ask. Routes, parameters, OpenAPI, cache keys and health are made from it. Belongs here:
-entries and the checks on their form. Does not: SQL (``query_layer.statements``).
+An entry names a view, the columns that it shows, their order and filters, and the scope that a
+caller needs. Types and meanings of the columns come from ``catalogue.json``, which ``cdp manifest``
+compiles. Routes, parameters, OpenAPI, cache keys and health follow from it. Scope: entries and the
+checks on their form; not here: SQL (see ``query_layer.read.statements``).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
 
-Kind = Literal["text", "integer", "bytes", "ratio", "date", "timestamp"]
+Kind = Literal["text", "integer", "bytes", "ratio", "boolean", "date", "timestamp"]
+CATALOGUE = Path(__file__).with_name("catalogue.json")
+_KINDS: Mapping[str, Kind] = {
+    "text": "text",
+    "integer": "integer",
+    "bigint": "integer",
+    "double precision": "ratio",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp with time zone": "timestamp",
+}
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -113,6 +126,42 @@ class Asset:
         return hashlib.blake2b(repr(self).encode(), digest_size=8).hexdigest()
 
 
+def described(view: str, examples: Mapping[str, str | int | float]) -> tuple[Column, ...]:
+    """Return columns of a view as the catalogue describes them.
+
+    Args:
+        view: Schema-qualified.
+        examples: Columns in the order in which they are shown, each with a value as in JSON.
+    """
+    columns = {column["name"]: column for column in _catalogue()[view]["columns"]}
+    return tuple(
+        Column(
+            name,
+            _kind(columns[name]["data_type"], columns[name]["unit"]),
+            columns[name]["description"],
+            example,
+            nullable=columns[name]["is_nullable"],
+        )
+        for name, example in examples.items()
+    )
+
+
+def key_within(view: str, partition: str) -> tuple[str, ...]:
+    """Return the columns that tell apart the rows of one partition of a view."""
+    return tuple(name for name in _catalogue()[view]["key"] if name != partition)
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return content
+
+
+def _kind(data_type: str, unit: str | None) -> Kind:
+    """Return how a type of Postgres is shown in JSON."""
+    return "bytes" if unit == "bytes" else _KINDS[data_type]
+
+
 def by_key(assets: Sequence[Asset]) -> Mapping[str, Asset]:
     """Index entries by asset key; two entries for one key or path are refused."""
     if len({a.key for a in assets}) < len(assets) or len({a.path for a in assets}) < len(assets):
@@ -120,49 +169,27 @@ def by_key(assets: Sequence[Asset]) -> Mapping[str, Asset]:
     return {asset.key: asset for asset in assets}
 
 
-_NO_LONGER_WRITTEN = "Null: no longer measured; kept because the live platform has it."
-
 PROVIDERS_WEEKLY_ACC = Asset(
     key="filplus/providers_weekly_acc",
     path="/v1/storage-providers",
     view="api_v1.providers_weekly_acc",
-    columns=(
-        Column("week", "date", "Monday that begins the week, UTC.", "2026-11-02"),
-        Column("provider", "text", "Storage provider id.", "f01234"),
-        Column("num_of_clients", "integer", "Clients with deals up to the end of the week.", 12),
-        Column(
-            "biggest_client_total_deal_size",
-            "bytes",
-            "Bytes of deals of the provider's biggest client, up to the end of the week.",
-            "1125899906842624",
-        ),
-        Column(
-            "total_deal_size",
-            "bytes",
-            "Bytes of all deals up to the end of the week.",
-            "9007199254740993",
-        ),
-        Column(
-            "avg_retrievability_success_rate_url_finder",
-            "ratio",
-            "Retrievability of the week, 0 to 1, by the URL finder; 0 also where it did not test.",
-            0.5,
-            nullable=True,
-        ),
-        Column("avg_retrievability_success_rate", "ratio", _NO_LONGER_WRITTEN, 0.5, nullable=True),
-        Column(
-            "avg_retrievability_success_rate_http", "ratio", _NO_LONGER_WRITTEN, 0.5, nullable=True
-        ),
-        Column(
-            "data_as_of",
-            "timestamp",
-            "Clock of the run that made the mart's newest week, UTC; null: not recorded.",
-            "2026-11-08T12:00:00Z",
-            nullable=True,
-        ),
+    columns=described(
+        "api_v1.providers_weekly_acc",
+        {
+            "week": "2026-11-02",
+            "provider": "f01234",
+            "num_of_clients": 12,
+            "biggest_client_total_deal_size": "1125899906842624",
+            "total_deal_size": "9007199254740993",
+            "avg_retrievability_success_rate_url_finder": 0.5,
+            "avg_retrievability_success_rate": 0.5,
+            "avg_retrievability_success_rate_http": 0.5,
+            "data_as_of": "2026-11-08T12:00:00Z",
+            "is_measured": True,
+        },
     ),
     partition=Partition("week", "week"),
-    key_columns=("provider",),
+    key_columns=key_within("api_v1.providers_weekly_acc", "week"),
     sorts=("provider", "total_deal_size", "num_of_clients"),
     filters=(Filter("provider", "f0[0-9]+", "Only this storage provider.", "f01234"),),
     scope="cdp:read",

@@ -2,7 +2,7 @@
 
 ``SETTINGS`` is the table of name, default and help; the reference page and its test are made from
 it. Belongs here: parsing and defaults. Does not: limits that are part of the contract and that
-nobody may move (``query_layer.paging``).
+nobody may move (``query_layer.read.paging``).
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -26,10 +28,17 @@ from pydantic import (
 
 PREFIX = "CDP_QUERY_"
 _SHARED = {"as_of": "CDP_AS_OF"}  # one clock for every process of the product
+# Further names of a setting, the first that is set counts: of every process of the product, and
+# those that existing deployments use.
+OTHER_NAMES = {"log_level": ("CDP_LOG_LEVEL", "LOG_LEVEL"), "port": ("PORT",)}
 
 
 class StartRefused(Exception):
     """The service must not start; the text is one sentence for the person who started it."""
+
+
+def _in_lower_case(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -83,9 +92,9 @@ class Settings(BaseModel):
     allow_writing_role: Literal["on", "off"] = Field(
         "off", description="Development only: start although the database role may write."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level of log lines."
-    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)
+    ] = Field("info", description="Least level of log lines.")
     as_of: datetime | None = Field(
         None, description="ISO instant, UTC, that pins `now` when staleness is judged."
     )
@@ -93,8 +102,17 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
+        if not _is_address(value.get_secret_value(), ("postgresql", "postgres")):
+            raise ValueError(
+                "must be an address such as postgresql://user:password@host:5432/database"
+            )
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web(cls, value: str) -> str:
+        if value and not _is_address(value, ("http", "https")):
+            raise ValueError("must be a web address such as https://host.example.org/path")
         return value
 
     @field_validator("cursor_secret")
@@ -114,6 +132,14 @@ class Settings(BaseModel):
         if self.pool_min > self.pool_max:
             raise ValueError("CDP_QUERY_POOL_MIN is greater than CDP_QUERY_POOL_MAX")
         return self
+
+
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -148,18 +174,20 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
         StartRefused: A variable is missing, wrong or unknown; all of them are named.
     """
     problems = list(_unknown_variables(environment))
-    values = {
-        field: environment[variable_name(field)]
-        for field in Settings.model_fields
-        if environment.get(variable_name(field), "") != ""
-    }
+    names = {field: _name_in_use(environment, field) for field in Settings.model_fields}
+    values = {field: environment[name] for field, name in names.items() if environment.get(name)}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += [_sentence(dict(problem)) for problem in error.errors()]
+        problems += [_sentence(names, dict(problem)) for problem in error.errors()]
     if problems:
         raise StartRefused(f"the settings are wrong: {'; '.join(problems)}")
     return settings
+
+
+def _name_in_use(environment: Mapping[str, str], field: str) -> str:
+    names = (variable_name(field), *OTHER_NAMES.get(field, ()))
+    return next((name for name in names if environment.get(name)), names[0])
 
 
 def read_settings() -> Settings:
@@ -184,12 +212,13 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _sentence(problem: dict[str, object]) -> str:
+def _sentence(names: Mapping[str, str], problem: dict[str, object]) -> str:
     place = problem["loc"]
     assert isinstance(place, tuple)
+    text = str(problem["msg"]).removeprefix("Value error, ")
     if not place:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    name = variable_name(str(place[0]))
+        return text
+    name = names[str(place[0])]
     if problem["type"] == "missing":
         return f"{name} is not set ({Settings.model_fields[str(place[0])].description})"
-    return f"{name}: {problem['msg']}"
+    return f"{name}: {text}"

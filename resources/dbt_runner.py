@@ -2,7 +2,7 @@
 
 Both ways take the same selection and variables and give the same results; a setting chooses.
 Belongs here: invoking dbt and reading what each node did. Does not: which models, which window, or
-what Dagster is told (``cdp_assets.dbt_assets``).
+what Dagster is told (``cdp_assets.core.dbt.assets``).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,9 +23,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
+import psycopg
 
 from cdp_assets.errors import BadConfiguration, PermanentFailure
 from cdp_assets.settings import PROJECT_ROOT, publish_environment
+from resources.local.state_files import write_file
+from resources.local.stop_signals import noted_interrupts
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 TARGET_DIR = PROJECT_DIR / "target"
@@ -81,6 +85,7 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
 
         Raises:
             PermanentFailure: dbt itself could not run (connection, compilation of the project).
+            KeyboardInterrupt: SIGINT or SIGTERM came; what dbt had not committed is undone.
         """
         return self._invoke("build", address, select, variables, log)
 
@@ -99,10 +104,16 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
         log: Log,
     ) -> list[NodeResult]:
         arguments = [
-            command, "--select", " ".join(select),
-            "--vars", json.dumps(dict(variables), sort_keys=True),
-            "--indirect-selection", "empty", "--threads", str(self.threads),
-        ]  # fmt: skip
+            command,
+            "--select",
+            " ".join(select),
+            "--vars",
+            json.dumps(dict(variables), sort_keys=True),
+            "--indirect-selection",
+            "empty",
+            "--threads",
+            str(self.threads),
+        ]
         with _adapter_is_process_wide, tempfile.TemporaryDirectory(prefix="cdp-dbt-") as folder:
             publish_environment(connection_environment(address, self.role))
             if self.execution == "cli":
@@ -148,15 +159,20 @@ def make_manifest() -> Path:
     from dbt.cli.main import dbtRunner  # 2 s of import, only where dbt runs
 
     publish_environment({"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"})
-    result = dbtRunner().invoke(["--quiet", "parse", *_locations(TARGET_DIR)])
+    with _ended_by_signals("read the project"):
+        result = dbtRunner().invoke(["--quiet", "parse", *_locations(TARGET_DIR)])
     if not result.success:
         raise BadConfiguration(
             f"the dbt project does not parse ({result.exception})",
             key=str(PROJECT_DIR),
             hint="mend the named file, then run `cdp manifest` again",
         )
-    _FINGERPRINT.write_text(project_fingerprint())
+    write_file(_FINGERPRINT, project_fingerprint())
     return MANIFEST
+
+
+# Amounts and shares are numeric without bounds on purpose: they are exact, whatever their size.
+_EXPECTED_WARNING = "Detected columns with numeric type and unspecified precision"
 
 
 def is_manifest_current() -> bool:
@@ -191,10 +207,17 @@ def _read_manifest(_fingerprint: str) -> dict[str, Any]:
 
 def _locations(target: Path) -> list[str]:
     return [
-        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(target), "--log-path", str(target),
-        "--log-level-file", "none",
-    ]  # fmt: skip
+        "--project-dir",
+        str(PROJECT_DIR),
+        "--profiles-dir",
+        str(PROJECT_DIR),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(target),
+        "--log-level-file",
+        "none",
+    ]
 
 
 def _fresh_manifest() -> Any:
@@ -231,9 +254,45 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def _ended_by_signals(doing: str) -> Iterator[None]:
+    """Let a signal end dbt and then whoever called it: dbt returns it as if it were a result.
+
+    Raises:
+        KeyboardInterrupt: A signal came, whatever dbt made of it. The framework's own interrupt
+            would not do inside: dbt ends its statements on this one alone.
+    """
+    with noted_interrupts() as noted:
+        yield
+    if noted:
+        raise KeyboardInterrupt(
+            f"interrupted: {noted[0].name} came while dbt {doing}; "
+            "what was not finished keeps the rows it had"
+        )
+
+
+def _end_session(_manager: object, connection: Any) -> None:
+    """End the statement of a model, as the login: its role may not, and dbt would ask in that."""
+    login = connection.credentials
+    with (
+        suppress(Exception),  # the session is gone, or the server: nothing is left to end
+        psycopg.connect(
+            host=login.host,
+            port=login.port,
+            user=login.user,
+            password=login.password,
+            dbname=login.database,
+            autocommit=True,
+            connect_timeout=10,
+        ) as own,
+    ):
+        own.execute("select pg_terminate_backend(%s, 5000)", [connection.handle.get_backend_pid()])
+
+
 def _in_process(
     arguments: Sequence[str], folder: Path, log: Log, database: str
 ) -> list[NodeResult]:
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.events.base_types import EventMsg
@@ -243,16 +302,21 @@ def _in_process(
     BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign]
         lambda: "dbt.adapters.postgres.impl"
     )
+    PostgresConnectionManager.cancel = _end_session  # type: ignore[method-assign]
 
     def forward(event: EventMsg) -> None:
-        if event.info.level in ("warn", "error"):
-            log(str(event.info.msg)[:2000])  # type: ignore[attr-defined]
+        if event.info.name == "MainStackTrace":
+            return  # the error that is raised has its own
+        text = str(event.info.msg)  # type: ignore[attr-defined]
+        if event.info.level in ("warn", "error") and not text.startswith(_EXPECTED_WARNING):
+            log(text[:2000])
 
-    with _no_garbage_collection():
+    with _no_garbage_collection(), _ended_by_signals("built tables"):
         manifest = _fresh_manifest()
         _point_to_database(manifest, database)
         done = dbtRunner(manifest=manifest, callbacks=[forward]).invoke(
-            ["--quiet", "--no-write-json", *arguments, *_locations(folder)]
+            # Not to the terminal: what matters is handed to the run's log, or raised.
+            ["--log-level", "none", "--no-write-json", *arguments, *_locations(folder)]
         )
     if done.exception is not None:
         raise PermanentFailure(f"dbt could not run ({done.exception})", hint="`cdp doctor`")
@@ -280,7 +344,15 @@ def _by_command_line(arguments: Sequence[str], folder: Path) -> list[NodeResult]
     )
     command = [*arguments, "--log-level-file", "none"]
     done = dbt.cli(command, raise_on_error=False, target_path=folder)
-    done.wait()
+    try:
+        done.wait()
+    except BaseException as ended:
+        # Told of the signal by the framework; it may wait for its statement, and then for ours.
+        done.process.kill()
+        done.process.wait()
+        if isinstance(ended, subprocess.TimeoutExpired):
+            raise KeyboardInterrupt("interrupted: dbt did not end by itself") from None
+        raise
     results = folder / "run_results.json"
     if not results.exists():
         raise PermanentFailure(f"dbt could not run ({done.get_error()})", hint="`cdp doctor`")

@@ -1,9 +1,9 @@
 """Schedules: the hourly sync, the hour and the day that just ended, the running week.
 
 All in UTC. An hour is made again after it ended, because the run inside it saw only its beginning;
-late rows are the business of ``sensors.touched_hours_sensor``, windows that no tick finished are
-that of ``sensors.unfinished_sensor``. A pinned clock stands still: every tick asks for what ticks
-at that instant ask for. Belongs here: which partitions a tick asks for. Does not: whether they are
+late rows are the business of ``sensors.late_data``, windows that no tick finished are that of
+``sensors.unfinished_partitions``. A pinned clock stands still: every tick asks for what ticks at
+that instant ask for. Belongs here: which partitions a tick asks for. Does not: whether they are
 due.
 """
 
@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from cdp_assets import partitions
-from cdp_assets.configured import missing_settings
-from cdp_assets.jobs import (
+from cdp_assets.core.planning.configured_sources import missing_settings
+from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
+from cdp_assets.filplus.jobs import (
     ALLOCATOR_REPORT_JOB,
     CLIENT_REPORT_JOB,
     DAILY_JOB,
@@ -26,12 +27,10 @@ from cdp_assets.jobs import (
     IPNI_WALK_JOB,
     PROVIDER_DAILY_JOB,
     PROVIDER_HOURLY_JOB,
-    QUALITY_JOB,
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
-from cdp_assets.run_context import USER_TAG, range_tags
-from cdp_assets.selection import own_checks
+from cdp_assets.quality.daily_checks import QUALITY_JOB
 from cdp_assets.settings import get_settings
 
 _HOURLY_MINUTE = 10
@@ -51,9 +50,14 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         name: str, job: str, cron: str, tick: Tick, description: str
     ) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
-            name=name, job_name=job, cron_schedule=cron, execution_timezone="UTC",
-            execution_fn=tick, default_status=default_status, description=description,
-        )  # fmt: skip
+            name=name,
+            job_name=job,
+            cron_schedule=cron,
+            execution_timezone="UTC",
+            execution_fn=tick,
+            default_status=default_status,
+            description=description,
+        )
 
     return [
         schedule(
@@ -163,7 +167,6 @@ def _registries_tick(
     return dg.RunRequest(
         run_key=f"registries:{_moment(context):%Y-%m-%dT%H:%M}",
         asset_selection=named,
-        asset_check_keys=sorted(own_checks(graph, named)),
         tags={USER_TAG: "schedule:filplus_registries_hourly_schedule"},
     )
 

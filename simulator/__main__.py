@@ -15,8 +15,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from simulator.clock import read_instant
-from simulator.server import SimulatorServer
+from simulator.server.clock import read_instant
+from simulator.server.http_server import SimulatorServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--as-of", required=True, help="ISO instant (UTC) of the simulated clock")
     parser.add_argument("--slots-per-epoch", type=int, default=96, help="multiple of 16 from 48")
     parser.add_argument("--epoch-seconds", type=int, default=172_800, help="length of an epoch")
+    parser.add_argument("--world", default="", help="also first part of every path: whose world")
     given = parser.parse_args(arguments)
     try:
         server = SimulatorServer(
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_of=read_instant(given.as_of),
             slots_per_epoch=given.slots_per_epoch,
             epoch_seconds=given.epoch_seconds,
+            world_name=given.world,
             dmob=os.environ.get("DMOB_DATABASE_URL") or None,
         )
     except ValueError as error:

@@ -12,15 +12,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from cdp_assets.settings import get_settings, publish_environment
-from resources.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
-from resources.migrator import migrate
+from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
+from resources.postgres.migrator import migrate
 
 # Where the minutes are: what is not named comes after these.
 _LONGEST_FIRST = ("tests/e2e", "tests/integration/filplus")
 _ROOM_IN_MEMORY = 4 * 2**30  # several times what all sessions of a run fill at once
+# No bound in seconds for an example of Hypothesis: what is slow is the machine, or the measurement
+# of coverage, which stops a process for a moment to remove probes.
+settings.register_profile("cdp", deadline=None)
+settings.load_profile("cdp")
 SHARED_DATA = Path(os.environ.get("CDP_TEST_SHARED_DIR", "../shared")).resolve() / "data"
 
 
@@ -151,7 +156,9 @@ def leave_database(dsn: str) -> None:
 @pytest.fixture(scope="session")
 def ready_template(server: EmbeddedServer, migrated_template: str) -> str:
     """Name of a database with all migrations and the tables of dbt; nobody is connected to it."""
-    from cdp_assets.migrate import migrate_warehouse  # dbt and Dagster: 2 s, only where needed
+    from cdp_assets.stack.migrate import (
+        migrate_warehouse,  # dbt and Dagster: 2 s, only where needed
+    )
 
     create_database(server.dsn("postgres"), "ready_template", template=migrated_template)
     migrate_warehouse(server.dsn("ready_template"))
@@ -175,7 +182,7 @@ def ready_dsn(server: EmbeddedServer, ready_template: str) -> Iterator[str]:
 def _settings_of_their_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees or leaves settings of the machine or of another test."""
     for name in list(os.environ):
-        if name in ("DATABASE_URL", "DMOB_DATABASE_URL") or (
+        if name in ("DATABASE_URL", "DMOB_DATABASE_URL", "LOG_LEVEL", "PORT") or (
             name.startswith("CDP_") and not name.startswith("CDP_TEST_")
         ):
             monkeypatch.delenv(name)

@@ -6,7 +6,8 @@ with rho as (
         (
             sum(d.total_deal_size * coalesce(p.avg_retrievability_success_rate_url_finder, 0)::numeric)
             / nullif(sum(d.total_deal_size), 0)
-        )::double precision as rate
+        )::double precision as rate,
+        bool_or(coalesce(p.is_measured, false)) as is_measured
     from reference.client_allocator_distribution_weekly c
     inner join reference.client_provider_distribution_weekly d on d.client = c.client and d.week = c.week
     left join reference.providers_weekly p on p.provider = d.provider and p.week = d.week
@@ -32,6 +33,7 @@ select
     g.total_sum_of_allocations,
     null::double precision as avg_weighted_retrievability_success_rate,
     null::double precision as avg_weighted_retrievability_success_rate_http,
-    coalesce(r.rate, 0) as avg_weighted_retrievability_success_rate_url_finder
+    coalesce(r.rate, 0) as avg_weighted_retrievability_success_rate_url_finder,
+    coalesce(r.is_measured, false) as is_measured
 from grouped g
 left join rho r on r.week = g.week and r.allocator = g.allocator

@@ -1,4 +1,4 @@
--- compliance §3.16; a start that is no height of 32 bits is none
+-- compliance §3.16; a start that does not fit 32 bits counts as missing
 with m as (
     select
         "clientId",

@@ -8,7 +8,7 @@ with last_test_of_week as (
     order by provider, date_trunc('week', date), date desc
 ),
 
--- §3.19: sums over the days of the week, 0 for a provider not tried, null in a week without any
+-- §3.19: sums over the days of the week, 0 for a provider without attempts, null in a week without any attempt
 retrievals_of_week as (
     select
         date_trunc('week', date) as week,
@@ -42,7 +42,8 @@ select
     g.total_deal_size,
     case when m.week is not null then coalesce(f.rate, 0) end as avg_retrievability_success_rate,
     case when m.week is not null then coalesce(f.rate_http, 0) end as avg_retrievability_success_rate_http,
-    coalesce(t.success_rate, 0) as avg_retrievability_success_rate_url_finder
+    coalesce(t.success_rate, 0) as avg_retrievability_success_rate_url_finder,
+    t.success_rate is not null as is_measured
 from grouped g
 left join last_test_of_week t on t.week = g.week and t.provider = g.provider
 left join retrievals_of_week f on f.week = g.week and f.provider = g.provider

@@ -3,7 +3,7 @@
 The form of an entry is that of validator §12, "Audit".
 
 Belongs here: the canonical text of an entry, its hash, appending and verifying. Does not: who may
-do what, or the change itself, which stands in the same transaction.
+do what, or the change itself, which is in the same transaction.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def change_hash(entry: AuditEntry, seq: int, prev_hash: str) -> str:
 
 def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
     """Write an entry in the caller's transaction and return its number; numbers have no gap."""
-    # Until the transaction ends nobody else takes the next number: a rollback leaves no gap.
+    # Until the transaction ends no other session takes the next number: a rollback leaves no gap.
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('audit.log', 0))")
     last = cursor.execute(
         "select seq, change_hash from audit.log order by seq desc limit 1"
@@ -95,10 +95,21 @@ def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
             after, reason, correlation_id, prev_hash, change_hash)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
-        [seq, entry.at, entry.actor_id, entry.action, entry.resource_type, entry.resource_id,
-         _json(entry.before), _json(entry.after), entry.reason, entry.correlation_id, prev_hash,
-         change_hash(entry, seq, prev_hash)],
-    )  # fmt: skip
+        [
+            seq,
+            entry.at,
+            entry.actor_id,
+            entry.action,
+            entry.resource_type,
+            entry.resource_id,
+            _json(entry.before),
+            _json(entry.after),
+            entry.reason,
+            entry.correlation_id,
+            prev_hash,
+            change_hash(entry, seq, prev_hash),
+        ],
+    )
     return seq
 
 
@@ -123,12 +134,12 @@ def newest(connection: psycopg.Connection) -> Head | None:
 def first_broken(connection: psycopg.Connection, known: Head | None = None) -> int | None:
     """Return the number of the first entry that was edited, or follows a removed one; null: none.
 
-    Reads the whole log in order.
+    Reads the full log in order.
 
     Args:
         connection: Of the warehouse.
         known: An entry that was there once; without it, that the newest were removed, or all were
-            hashed anew, cannot be seen.
+            hashed again, cannot be detected.
     """
     expected, prev_hash = 1, FIRST_HASH
     cursor = connection.execute(

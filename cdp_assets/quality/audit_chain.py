@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import dagster as dg
 import psycopg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from cdp_assets.checked import checked
+from cdp_assets.core.checks.check_results import check_result
+from cdp_assets.core.dagster_compat import AssetCheckExecutionRecordStatus
 from cdp_assets.governance.audit_log import Head, first_broken, newest
 
 CHECK: Final = "audit_log_is_unbroken"
@@ -32,11 +32,22 @@ def spec() -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(CHECK, asset=ASSET.split("/"), description=_MEANING)
 
 
-def kept_head(instance: dg.DagsterInstance) -> Head | None:
-    """Return the newest row that the last evaluation saw; null before the first."""
-    key = dg.AssetCheckKey(dg.AssetKey(ASSET.split("/")), CHECK)
+def kept_head(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Head | None:
+    """Return the newest row that the last evaluation of a check saw; null before the first.
+
+    Releases before 2026-12 hung the check on the table itself: without a result here, theirs holds.
+    """
+    before = dg.AssetCheckKey(dg.AssetKey(ASSET.split("/")), CHECK)
+    for key in (check, before):
+        head = _head_of_last(instance, key)
+        if head is not None:
+            return head
+    return None
+
+
+def _head_of_last(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Head | None:
     for record in instance.event_log_storage.get_asset_check_execution_history(
-        key, limit=1, status=_ENDED
+        check, limit=1, status=_ENDED
     ):
         event = record.event and record.event.dagster_event
         if event:
@@ -56,11 +67,16 @@ def evaluate(connection: psycopg.Connection, kept: Head | None) -> dg.AssetCheck
     """
     broken = first_broken(connection, kept)
     head = newest(connection) if broken is None else kept
-    return checked(
-        ASSET, CHECK, _MEANING,
-        failing_rows=int(broken is not None), sql=_SQL.format(broken or 1),
+    return check_result(
+        ASSET,
+        CHECK,
+        _MEANING,
+        failing_rows=int(broken is not None),
+        sql=_SQL.format(broken or 1),
         samples=[] if broken is None else [f"row {broken}"],
-        found="" if broken is None else f"From row {broken} on the log is not what was written: a "
+        found=""
+        if broken is None
+        else f"From row {broken} on the log is not what was written: a "
         "row was edited or removed. Compare with a backup.",
         figures={} if head is None else {"newest_seq": head.seq, "newest_hash": head.change_hash},
-    )  # fmt: skip
+    )

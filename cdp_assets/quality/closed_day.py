@@ -25,7 +25,7 @@ class ClosedDay:
         return self.start + timedelta(days=1)
 
     def values(self) -> dict[str, object]:
-        """Return the values of claims: timestamps without zone, UTC."""
+        """Return the parameters of checks: timestamps without zone, UTC."""
         return {
             name: instant.replace(tzinfo=None)
             for name, instant in (("day", self.start), ("next_day", self.end), ("now", self.now))
@@ -52,6 +52,7 @@ def closed_day(now: datetime, day: str | None = None) -> ClosedDay:
     if start is None or start > last:
         raise BadConfiguration(
             f"{day} is no UTC day that ended by {now.astimezone(UTC):%Y-%m-%d %H:%M}",
-            key="day", hint="write it as YYYY-MM-DD, or leave it out for the last closed day",
-        )  # fmt: skip
+            key="day",
+            hint="write it as YYYY-MM-DD, or leave it out for the last closed day",
+        )
     return ClosedDay(start, now.astimezone(UTC))

@@ -4,22 +4,22 @@ One step asks Postgres directly, the other by way of Great Expectations; each yi
 Neither writes. Belongs here: what Dagster is told. Does not: any rule.
 """
 
-# No postponed annotations here: the framework reads the config class from the signature.
+# No postponed annotations here: the framework reads the resource from the signature.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition,
-)
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from cdp_assets import clock
-from cdp_assets.failures import explained
-from cdp_assets.jobs import QUALITY_JOB
+from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
+from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
+from cdp_assets.core.runs.launch_forms import launch_fields, read_form
+from cdp_assets.core.runs.run_failures import as_dagster_failures
+from cdp_assets.core.runs.run_tags import tag_run
 from cdp_assets.quality import audit_chain, invariants, row_counts, source_warnings
-from cdp_assets.quality.claims import Claim, evaluate
+from cdp_assets.quality.check_homes import CheckHomes
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.expectations import validate
 from cdp_assets.quality.row_count_rules import (
@@ -30,13 +30,13 @@ from cdp_assets.quality.row_count_rules import (
     RowCountRule,
 )
 from cdp_assets.quality.suites import Suite, load_suites
-from cdp_assets.run_context import note_launch
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 
-CLAIMS: tuple[Claim, ...] = (*invariants.CLAIMS, *source_warnings.CLAIMS)
+QUALITY_JOB = "data_quality_job"
+CHECKS: tuple[SqlCheck, ...] = (*invariants.CHECKS, *source_warnings.CHECKS)
 
 
-class DayConfig(dg.Config):
+class DayConfig(BaseModel):
     """Which day is looked at."""
 
     day: str | None = Field(
@@ -64,20 +64,23 @@ class TableChecksConfig(DayConfig):
         FACTOR, ge=2, le=1000, description="Times the median, up or down, that is still usual."
     )
     minimum_history: int = Field(
-        MINIMUM_HISTORY, ge=1, le=104,
+        MINIMUM_HISTORY,
+        ge=1,
+        le=104,
         description="Earlier partitions without which no number of rows is judged.",
-    )  # fmt: skip
+    )
     smallest_count: int = Field(
         SMALLEST_COUNT, ge=0, description="Numbers of rows below this are not judged."
     )
 
 
 def build_quality_checks(
-    assets: Sequence[dg.AssetsDefinition],
+    homes: CheckHomes, assets: Sequence[dg.AssetsDefinition]
 ) -> list[dg.AssetChecksDefinition]:
     """Return the two steps.
 
     Args:
+        homes: Where the checks hang.
         assets: All that is made; row counts are watched of those with hours, days or weeks.
     """
     counted = sorted(
@@ -86,7 +89,7 @@ def build_quality_checks(
         if isinstance(made.partitions_def, dg.TimeWindowPartitionsDefinition)
         for key in made.keys
     )
-    return [_table_checks(counted), _expectations(load_suites())]
+    return [_table_checks(homes, counted), _expectations(homes, load_suites())]
 
 
 def quality_job(checks: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJobDefinition:
@@ -94,78 +97,90 @@ def quality_job(checks: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJo
     return dg.define_asset_job(
         QUALITY_JOB,
         selection=dg.AssetSelection.checks(*checks),
-        description="Check the landed source and the published tables of the last closed day.",
+        description="Check the landed source and the published tables of the last closed day, or "
+        "of another day. Every field has a default. Example: "
+        '`{"ops": {"expectations": {"config": {"day": "2026-05-31"}}, "table_checks": {"config": '
+        '{"day": "2026-05-31", "factor": 10}}}}`.',
     )
 
 
-def _table_checks(counted: Sequence[str]) -> dg.AssetChecksDefinition:
+def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDefinition:
     specs = [
-        *(claim.spec() for claim in CLAIMS),
-        *(warning.spec() for warning in source_warnings.DEAL_WARNINGS),
+        *(check.spec() for check in CHECKS),
+        *(check.spec() for check, _ in source_warnings.DEAL_WARNINGS),
         audit_chain.spec(),
         *(row_counts.spec(key) for key in counted),
     ]
+    head_kept_at = homes.key(audit_chain.ASSET, audit_chain.CHECK)
 
     @dg.multi_asset_check(
-        name="table_checks", specs=specs, can_subset=True,
+        name="table_checks",
+        specs=[homes.spec(spec) for spec in specs],
+        can_subset=True,
         description="Invariants across tables, warnings of the source, unusual numbers of rows.",
-    )  # fmt: skip
+        config_schema=launch_fields(TableChecksConfig),
+    )
     def table_checks(
-        context: dg.AssetCheckExecutionContext, config: TableChecksConfig, warehouse: Warehouse
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult]:
         """Evaluate what the run asked for, each by a statement of its own."""
         chosen = context.selected_asset_check_keys
+        with as_dagster_failures():
+            config = read_form(TableChecksConfig, context.op_execution_context.op_config)
         rule = RowCountRule(config.factor, config.minimum_history, config.smallest_count)
-        with explained(), warehouse.connect(autocommit=True, application="cdp quality") as reader:
-            note_launch(context, warehouse)
+        with (
+            as_dagster_failures(),
+            warehouse.connect(autocommit=True, application="cdp quality") as reader,
+        ):
+            tag_run(context, warehouse)
             reader.execute("set default_transaction_read_only = on")
             day = closed_day(clock.now(), config.day)
-            for claim in CLAIMS:
-                if _key(claim.asset_key, claim.name) in chosen:
-                    yield evaluate(reader, claim, day.values())
-            if any(key.asset_key.to_user_string() == source_warnings.DEALS for key in chosen):
-                yield from _of(chosen, source_warnings.evaluate_deals(reader))
-            if _key(audit_chain.ASSET, audit_chain.CHECK) in chosen:
-                yield audit_chain.evaluate(reader, audit_chain.kept_head(context.instance))
-            watched = [key for key in counted if _key(key, row_counts.CHECK) in chosen]
+            for check in CHECKS:
+                if homes.key(check.asset_key, check.name) in chosen:
+                    yield homes.result(evaluate(reader, check, day.values()))
+            warned = {w.name for w, _ in source_warnings.DEAL_WARNINGS
+                      if homes.key(w.asset_key, w.name) in chosen}  # fmt: skip
+            if warned:
+                for result in source_warnings.evaluate_deals(reader):
+                    if result.check_name in warned:
+                        yield homes.result(result)
+            if head_kept_at in chosen:
+                head = audit_chain.kept_head(context.instance, head_kept_at)
+                yield homes.result(audit_chain.evaluate(reader, head))
+            watched = [key for key in counted if homes.key(key, row_counts.CHECK) in chosen]
             if watched:
-                yield from row_counts.evaluate(reader, watched, day.end, config.history_weeks, rule)
+                for result in row_counts.evaluate(
+                    reader, watched, day.end, config.history_weeks, rule
+                ):
+                    yield homes.result(result)
 
     return table_checks
 
 
-def _expectations(suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
+def _expectations(homes: CheckHomes, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name="expectations",
-        specs=[spec for suite in suites for spec in suite.specs()],
+        specs=[homes.spec(spec) for suite in suites for spec in suite.specs()],
         can_subset=True,
         description="Great Expectations suites on the landed source and the published tables.",
+        config_schema=launch_fields(DayConfig),
     )
     def expectations(
-        context: dg.AssetCheckExecutionContext, config: DayConfig, warehouse: Warehouse
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult]:
         """Validate the tables that the run asked for."""
         chosen = context.selected_asset_check_keys
-        wanted = [part for suite in suites if (part := _part(suite, chosen)) is not None]
-        with explained():
-            note_launch(context, warehouse)
-            yield from validate(warehouse, wanted, closed_day(clock.now(), config.day))
+        wanted = [part for suite in suites if (part := _part(homes, suite, chosen))]
+        with as_dagster_failures():
+            config = read_form(DayConfig, context.op_execution_context.op_config)
+            tag_run(context, warehouse)
+            for result in validate(warehouse, wanted, closed_day(clock.now(), config.day)):
+                yield homes.result(result)
 
     return expectations
 
 
-def _part(suite: Suite, chosen: Collection[dg.AssetCheckKey]) -> Suite | None:
+def _part(homes: CheckHomes, suite: Suite, chosen: Collection[dg.AssetCheckKey]) -> Suite | None:
     """Return the suite with the chosen expectations only, or null without any."""
-    kept = tuple(e for e in suite.expectations if _key(suite.asset_key, e.name) in chosen)
+    kept = tuple(e for e in suite.expectations if homes.key(suite.asset_key, e.name) in chosen)
     return suite.model_copy(update={"expectations": kept}) if kept else None
-
-
-def _of(
-    chosen: Collection[dg.AssetCheckKey],
-    results: Iterator[dg.AssetCheckResult],
-) -> Iterator[dg.AssetCheckResult]:
-    return (r for r in results if dg.AssetCheckKey(r.asset_key, r.check_name) in chosen)  # type: ignore[arg-type]
-
-
-def _key(asset_key: str, name: str) -> dg.AssetCheckKey:
-    return dg.AssetCheckKey(dg.AssetKey(asset_key.split("/")), name)

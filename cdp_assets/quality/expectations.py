@@ -15,12 +15,13 @@ from typing import Any
 
 import dagster as dg
 
-from cdp_assets.checked import SAMPLES, checked
+from cdp_assets.core.checks.check_results import SAMPLES, broken_by, check_result
 from cdp_assets.quality.closed_day import ClosedDay
 from cdp_assets.quality.suites import Expectation, Suite
 from cdp_assets.settings import publish_environment
-from resources.servers import sqlalchemy_url
-from resources.warehouse import Warehouse
+from cdp_assets.units import counted
+from resources.postgres.database_urls import sqlalchemy_url
+from resources.postgres.warehouse import Warehouse
 
 _SESSION = "-c default_transaction_read_only=on -c TimeZone=UTC"
 
@@ -99,11 +100,12 @@ def _validate(source: Any, suite: Suite, day: ClosedDay) -> Iterator[dg.AssetChe
             ],
         ),
         result_format={
-            "result_format": "SUMMARY", "partial_unexpected_count": SAMPLES,
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": SAMPLES,
             "unexpected_index_column_names": list(suite.key),
             "return_unexpected_index_query": True,
         },
-    )  # fmt: skip
+    )
     by_check = {each.expectation_config.meta["check"]: each for each in found.results}
     for expectation in suite.expectations:
         yield _told(suite, expectation, query, by_check[expectation.name])
@@ -119,20 +121,32 @@ def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.
     figures = dict(found.result)
     error = _error(found.exception_info)
     if error is not None:
-        return checked(
-            suite.asset_key, expectation.name, expectation.meaning, failing_rows=1, sql=query,
+        return check_result(
+            suite.asset_key,
+            expectation.name,
+            expectation.meaning,
+            failing_rows=1,
+            sql=query,
             found=f"Could not be evaluated: {error}. {expectation.meaning}",
-        )  # fmt: skip
+        )
     failing = 0 if found.success else int(figures.get("unexpected_count") or 1)
     rows = figures.get("element_count", figures.get("observed_value"))
-    of_rows = f"{failing:,} of {rows:,} rows" if "element_count" in figures else f"{rows} rows"
-    words = f"{of_rows} break the rule. " if failing else ""
-    return checked(
-        suite.asset_key, expectation.name, expectation.meaning, failing_rows=failing,
-        severity=severity, found=words + expectation.meaning,
-        samples=_samples(figures) if failing else [], sql=_shown(query, figures),
+    of_rows = counted(int(rows or 0), "row")
+    breaking = int(rows or 0)
+    if "element_count" in figures:
+        of_rows, breaking = f"{failing:,} of {of_rows}", failing
+    words = f"{broken_by(of_rows, breaking)} " if failing else ""
+    return check_result(
+        suite.asset_key,
+        expectation.name,
+        expectation.meaning,
+        failing_rows=failing,
+        severity=severity,
+        found=words + expectation.meaning,
+        samples=_samples(figures) if failing else [],
+        sql=_shown(query, figures),
         figures={"rows": int(rows or 0), "expectation": expectation.expect},
-    )  # fmt: skip
+    )
 
 
 def _error(info: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final, LiteralString
 
 import dagster as dg
 
-from cdp_assets.quality.claims import Claim
+from cdp_assets.core.checks.sql_check import SqlCheck
 
 _WARN = dg.AssetCheckSeverity.WARN
 _PAIRS: Final = "filplus/client_provider_distribution"
@@ -23,8 +23,9 @@ _WAITING: LiteralString = """
     where s.asset_key = 'filplus/client_provider_distribution' and s.partition_key = ''
         and (s.input_versions ->> v.asset_key)::bigint <> v.version
     union all
-    select count(*) || ' hours wait for deals that came late'
-    from ops.touched_hours t
+    select count(*) || case when count(*) = 1 then ' hour waits' else ' hours wait' end
+        || ' for deals that came late'
+    from ops.changed_hours t
     join ops.asset_partition_status s
         on s.asset_key = 'filplus/unified_verified_deal_hourly' and s.window_start = greatest(
             t.hour,
@@ -40,7 +41,7 @@ _WAITING: LiteralString = """
     having count(*) > 0
 """
 
-_HOURS_AND_PAIRS = Claim(
+_HOURS_AND_PAIRS = SqlCheck(
     "pairs_equal_their_hours",
     _PAIRS,
     "Bytes and claims per client and provider equal the sum over the hours before the running "
@@ -82,8 +83,8 @@ _HOURS_AND_PAIRS = Claim(
 )
 
 _FRESHNESS = (
-    Claim(
-        "no_hour_lies_ahead",
+    SqlCheck(
+        "hours_not_in_future",
         "filplus/unified_verified_deal_hourly",
         "No row belongs to an hour that has not begun (compliance §13, 13).",
         """
@@ -92,7 +93,7 @@ _FRESHNESS = (
         group by hour order by hour
         """,
     ),
-    Claim(
+    SqlCheck(
         "newest_hour_is_recent",
         "filplus/unified_verified_deal_hourly",
         "The newest hour that was made is not older than three hours (compliance §13, 13).",
@@ -107,9 +108,9 @@ _FRESHNESS = (
 )
 
 
-def _one_row_set(table: LiteralString, key: LiteralString) -> Claim:
-    """Return the claim that a daily table holds the closed day once, at its midnight."""
-    return Claim(
+def _one_row_set(table: LiteralString, key: LiteralString) -> SqlCheck:
+    """Return the check that a daily table holds the closed day once, at its midnight."""
+    return SqlCheck(
         "one_row_set_per_day",
         f"filplus/{table}",
         "Rows of the closed day stand at its midnight, so the day is there once; after the first "
@@ -137,7 +138,7 @@ def _one_row_set(table: LiteralString, key: LiteralString) -> Claim:
 
 
 _REPORTS = (
-    Claim(
+    SqlCheck(
         "every_registered_allocator_has_the_newest_report",
         "filplus/allocator_report",
         "Every allocator of the registry has a report of the newest report day "
@@ -154,7 +155,7 @@ _REPORTS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "a_report_has_all_components_or_none",
         "filplus/allocator_report_scoring_result",
         "A report of the newest day has 8 scored components (open data), 6 (enterprise) or none "
@@ -175,7 +176,7 @@ _REPORTS = (
 )
 
 _REFERENCES = (
-    Claim(
+    SqlCheck(
         "every_provider_is_known",
         _PAIRS,
         "Every provider with deals is in filplus.provider (compliance §13, 14). One that is not is "
@@ -188,7 +189,7 @@ _REFERENCES = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "every_granting_allocator_is_known",
         "filplus/client_allocator_distribution_weekly",
         "Every allocator that granted is in filplus.allocator (compliance §13, 14); the others are "
@@ -203,7 +204,27 @@ _REFERENCES = (
     ),
 )
 
-CLAIMS = (
+
+def _standard_allocators(table: LiteralString) -> SqlCheck:
+    """Return the check that the newest classes of allocators hold no metaallocator."""
+    return SqlCheck(
+        "allocators_not_metaallocators",
+        f"filplus/{table}",
+        "No metaallocator has granted to a client directly. One that has keeps its weekly classes, "
+        "as on the live platform; histograms, counts, averages and scores leave it out "
+        "(compliance §6.6).",
+        f"""
+        select c.allocator, count(*) as rows_of_newest_week
+        from filplus.{table} c
+        join filplus.allocator a on a.id = c.allocator and a.is_metaallocator
+        where c.week = (select max(week) from filplus.{table})
+        group by c.allocator order by c.allocator
+        """,
+        _WARN,
+    )
+
+
+CHECKS = (
     _HOURS_AND_PAIRS,
     *_FRESHNESS,
     _one_row_set("provider_url_finder_retrievability_daily", "provider"),
@@ -212,4 +233,6 @@ CLAIMS = (
     _one_row_set("ipni_reporting_daily", "'all'"),
     *_REPORTS,
     *_REFERENCES,
+    _standard_allocators("allocator_compliance_weekly"),
+    _standard_allocators("allocator_sps_compliance_weekly"),
 )

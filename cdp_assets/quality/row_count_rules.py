@@ -52,7 +52,7 @@ class Verdict:
         return self.judgement in ("too few", "too many")
 
 
-def judge(count: int, history: Sequence[int], rule: RowCountRule) -> Verdict:
+def verdict_of(count: int, history: Sequence[int], rule: RowCountRule) -> Verdict:
     """Compare a partition's rows with those of the same weekday and hour before it.
 
     Unusual is more than ``factor`` times the median, or less than the ``factor``-th part of it;

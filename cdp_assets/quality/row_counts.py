@@ -6,16 +6,20 @@ Belongs here: the reading, and the result of one asset. Does not: the rule (``ro
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import TYPE_CHECKING, LiteralString
 
 import dagster as dg
 import psycopg
 
-from cdp_assets.checked import as_typed, checked
-from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge
+from cdp_assets.core.checks.check_results import as_typed, check_result
+from cdp_assets.frames import query_frame
+from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, verdict_of
+from cdp_assets.units import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHECK = "row_counts_are_usual"
 MEANING = (
@@ -53,23 +57,18 @@ READ: LiteralString = """
 """
 
 
-class Counted(NamedTuple):
-    """A closed partition, its rows, and those of the same weekday and hour before, oldest first."""
-
-    partition_key: str
-    row_count: int
-    history: tuple[int, ...]
-
-
 def spec(asset_key: str) -> dg.AssetCheckSpec:
     """Return the declaration of the check of one asset."""
     return dg.AssetCheckSpec(CHECK, asset=asset_key.split("/"), description=MEANING)
 
 
 def evaluate(
-    connection: psycopg.Connection, asset_keys: Sequence[str], next_day: datetime, weeks: int,
+    connection: psycopg.Connection,
+    asset_keys: Sequence[str],
+    next_day: datetime,
+    weeks: int,
     rule: RowCountRule,
-) -> Iterator[dg.AssetCheckResult]:  # fmt: skip
+) -> Iterator[dg.AssetCheckResult]:
     """Judge every closed partition of the assets; one result per asset, a warning at most.
 
     Args:
@@ -80,51 +79,73 @@ def evaluate(
         rule: The limits.
     """
     values = {"assets": sorted(asset_keys), "next_day": next_day, "weeks": weeks}
-    counted: dict[str, list[Counted]] = defaultdict(list)
-    for asset_key, partition_key, row_count, history in connection.execute(READ, values):
-        counted[asset_key].append(Counted(partition_key, row_count, tuple(history)))
+    import pandas as pd
+
+    counts = query_frame(connection, READ, values)
+    verdicts = [
+        verdict_of(count, history, rule)
+        for count, history in zip(counts["row_count"], counts["history"], strict=True)
+    ]
+    counts["verdict"] = pd.Series(verdicts, dtype=object)
     for asset_key in sorted(asset_keys):
         query = as_typed(connection, READ, {**values, "assets": [asset_key]})
-        yield result_of(asset_key, counted[asset_key], rule, query)
+        yield result_of(asset_key, counts[counts["asset_key"] == asset_key], rule, query)
 
 
 def result_of(
-    asset_key: str, partitions: Sequence[Counted], rule: RowCountRule, query: str
+    asset_key: str, counts: pd.DataFrame, rule: RowCountRule, query: str
 ) -> dg.AssetCheckResult:
-    """Return what people are told of one asset's closed partitions."""
-    verdicts = [(each, judge(each.row_count, each.history, rule)) for each in partitions]
-    unusual = [(each, verdict) for each, verdict in verdicts if verdict.is_unusual]
-    judged = sum(verdict.judgement != "not judged" for _, verdict in verdicts)
-    if unusual:
-        each, verdict = unusual[0]
+    """Return what people are told of one asset's closed partitions.
+
+    Args:
+        asset_key: ``schema/table``.
+        counts: One row per closed partition with its ``partition_key``, ``row_count``, the
+            ``history`` of the same weekday and hour before, oldest first, and the ``verdict``.
+        rule: The limits that it was judged by.
+        query: Statement that shows the rows.
+    """
+    verdicts: Sequence[Verdict] = list(counts["verdict"])
+    unusual = counts[[verdict.is_unusual for verdict in verdicts]]
+    judged = sum(verdict.judgement != "not judged" for verdict in verdicts)
+    if len(unusual):
+        first = unusual.iloc[0]
         words = (
-            f"{len(unusual)} of {judged} partitions are unusual, first {each.partition_key}: "
-            f"{each.row_count:,} rows are {verdict.judgement}, the median is {_number(verdict)}. "
+            f"Unusual: {len(unusual)} of {counted(judged, 'partition')}, first "
+            f"{first.partition_key}: "
+            f"{counted(first.row_count, 'row is', 'rows are')} {first.verdict.judgement}, "
+            f"the median is {_number(first.verdict)}. "
         )
     elif judged:
-        words = f"All {judged} partitions are usual. "
+        words = f"Nothing unusual in {counted(judged, 'partition')}. "
     else:
-        words = f"None of {len(partitions)} partitions has the history or the size to be judged. "
-    return checked(
-        asset_key, CHECK, MEANING, failing_rows=len(unusual), severity=dg.AssetCheckSeverity.WARN,
+        words = f"Too new or too small to be judged: {counted(len(counts), 'partition')}. "
+    return check_result(
+        asset_key,
+        CHECK,
+        MEANING,
+        failing_rows=len(unusual),
+        severity=dg.AssetCheckSeverity.WARN,
         found=words + MEANING,
         samples=[
             {
-                "partition": each.partition_key,
+                "partition": str(each.partition_key),
                 "rows": str(each.row_count),
-                "median": _number(verdict),
+                "median": _number(each.verdict),
                 "history": ", ".join(map(str, each.history)),
-                "judgement": verdict.judgement,
+                "judgement": each.verdict.judgement,
             }
-            for each, verdict in unusual
+            for _, each in unusual.iterrows()
         ],
         sql=query,
         figures={
-            "partitions": len(partitions), "partitions_judged": judged,
-            "rows": sum(each.row_count for each in partitions), "factor": rule.factor,
-            "minimum_history": rule.minimum_history, "smallest_count": rule.smallest_count,
+            "partitions": len(counts),
+            "partitions_judged": judged,
+            "rows": int(counts["row_count"].sum()),
+            "factor": rule.factor,
+            "minimum_history": rule.minimum_history,
+            "smallest_count": rule.smallest_count,
         },
-    )  # fmt: skip
+    )
 
 
 def _number(verdict: Verdict) -> str:

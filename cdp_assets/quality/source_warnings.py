@@ -8,77 +8,78 @@ with it as it is. Belongs here: the rules about the landing. Does not: rows that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, LiteralString
+from typing import Final
 
 import dagster as dg
 import psycopg
-from psycopg import sql
 
-from cdp_assets.checked import SAMPLES, checked, sample_rows
-from cdp_assets.quality.claims import Claim
+from cdp_assets.core.checks.check_results import SAMPLES, check_result, sample_rows
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.units import counted
 
 _WARN = dg.AssetCheckSeverity.WARN
 DEALS: Final = "raw_dmob/unified_verified_deal"
 
 
-@dataclass(frozen=True)
-class DealWarning:
-    """A warning about landed deals; all are counted in one reading of the table.
+def _of_deals(name: str, meaning: str, condition: str, column: str) -> tuple[SqlCheck, str]:
+    """Return a check of landed deals with the condition of a deal that breaks it.
 
-    Attributes:
+    Args:
         name: Of the check.
-        meaning: What a deal without the dirt looks like, and what is done with one that has it.
-        condition: Of a deal that is warned of.
+        meaning: What a deal without the dirt looks like, and how one that has it is treated.
+        condition: Over the columns of a landed deal.
         column: Landed column that shows it, next to the id.
     """
-
-    name: str
-    meaning: str
-    condition: LiteralString
-    column: LiteralString
-
-    def spec(self) -> dg.AssetCheckSpec:
-        """Return the declaration of the check."""
-        return dg.AssetCheckSpec(self.name, asset=DEALS.split("/"), description=self.meaning)
+    broken = (
+        f"select id, {column} from raw_dmob.unified_verified_deal where {condition} order by id"
+    )
+    return SqlCheck(name, DEALS, meaning, broken, _WARN), condition
 
 
+# All are counted in one reading of the table.
 DEAL_WARNINGS = (
-    DealWarning(
-        "term_starts_are_there",
+    _of_deals(
+        "actor_ids_without_prefix",
+        "A deal names client and provider by number. One that is written with f0 is read as the "
+        "number (compliance §1.1).",
+        "left(_unparsed ->> 'clientId', 2) = 'f0' or left(_unparsed ->> 'providerId', 2) = 'f0'",
+        "_unparsed",
+    ),
+    _of_deals(
+        "term_start_not_null",
         "A deal says when it begins. Without a start (removed allocations) it is in no table.",
         "term_start is null",
         "type",
     ),
-    DealWarning(
+    _of_deals(
         "term_starts_are_heights",
         "A start is a height, not 4294967295, the largest number of 32 bits, which stands for "
         "none. Such a deal is in no table.",
         "term_start > 2147483647",
         "term_start",
     ),
-    DealWarning(
+    _of_deals(
         "deals_are_in_a_sector",
         "A deal is in a sector. Sector 0 stands for none and is not counted as sealed "
         "(compliance §3.16).",
         "sector_id = '0'",
         "sector_id",
     ),
-    DealWarning(
+    _of_deals(
         "sectors_are_numbers",
         "A sector is a number. Other texts, such as the word null, count as a sector, no value "
         "does not (compliance §3.16).",
         "sector_id !~ '^[0-9]+$'",
         "sector_id",
     ),
-    DealWarning(
-        "sectors_are_there",
+    _of_deals(
+        "sector_not_null",
         "A deal has a value for its sector. Without one it is not counted as sealed "
         "(compliance §3.16).",
         "sector_id is null",
         "type",
     ),
-    DealWarning(
+    _of_deals(
         "deal_types_are_known",
         "A type is one of the eight known ones. No table asks for the type.",
         "type is null or type not in ('deal', 'claim', 'claimUpdated', 'claimFromApi', "
@@ -86,20 +87,20 @@ DEAL_WARNINGS = (
         "'claimInsertAfterRelabel')",
         "type",
     ),
-    DealWarning(
+    _of_deals(
         "deals_begin_before_they_are_recorded",
         "A deal is recorded after it begins. Others were recorded when their data was allotted, so "
         "the time of recording is no watermark; landing follows ids and a sweep instead.",
         "started_at > created_at",
         "started_at",
     ),
-    DealWarning(
+    _of_deals(
         "deals_are_not_slashed",
         "A deal was not slashed. Slashed ones stay counted, as on the live platform (R-3).",
         "slashed_epoch <> 0",
         "slashed_epoch",
     ),
-    DealWarning(
+    _of_deals(
         "deals_are_not_removed",
         "A deal is not marked as removed. Removed ones stay counted, as on the live platform "
         "(R-3).",
@@ -111,33 +112,25 @@ DEAL_WARNINGS = (
 
 def evaluate_deals(connection: psycopg.Connection) -> Iterator[dg.AssetCheckResult]:
     """Count every warning of landed deals in one reading, and name the first deals of each."""
-    counts = connection.execute(
-        sql.SQL("select count(*), {} from raw_dmob.unified_verified_deal").format(
-            sql.SQL(", ").join(
-                sql.SQL("count(*) filter (where {})").format(sql.SQL(warning.condition))
-                for warning in DEAL_WARNINGS
-            )
-        )
-    ).fetchone()
-    assert counts is not None
-    for warning, count in zip(DEAL_WARNINGS, counts[1:], strict=True):
-        query = sql.SQL(
-            "select id, {} from raw_dmob.unified_verified_deal where {} order by id"
-        ).format(sql.SQL(warning.column), sql.SQL(warning.condition))
+    counts = ", ".join(f"count(*) filter (where {condition})" for _, condition in DEAL_WARNINGS)
+    statement = f"select count(*), {counts} from raw_dmob.unified_verified_deal"
+    row = connection.execute(statement.encode()).fetchone()
+    assert row is not None
+    for (check, _), count in zip(DEAL_WARNINGS, row[1:], strict=True):
         samples: list[dict[str, str | None]] = []
         if count:
-            limited = sql.SQL("{} limit {}").format(query, sql.Literal(SAMPLES))
-            samples = sample_rows(connection.execute(limited))
-        words = f"{count:,} of {counts[0]:,} landed deals differ. " if count else ""
-        yield checked(
-            DEALS, warning.name, warning.meaning, failing_rows=int(count), severity=_WARN,
-            found=words + warning.meaning, samples=samples, sql=query.as_string(connection),
-            figures={"rows": int(counts[0])},
+            limited = f"{check.broken} limit {SAMPLES}"
+            samples = sample_rows(connection.execute(limited.encode()))
+        words = f"Different: {count:,} of {counted(row[0], 'landed deal')}. " if count else ""
+        yield check_result(
+            DEALS, check.name, check.meaning, failing_rows=int(count), severity=_WARN,
+            found=words + check.meaning, samples=samples, sql=check.broken,
+            figures={"rows": int(row[0])},
         )  # fmt: skip
 
 
-CLAIMS = (
-    Claim(
+CHECKS = (
+    SqlCheck(
         "initial_allowances_are_the_sum_of_grants",
         "raw_dmob/verifier",
         "An allocator's initial allowance is the sum of its grants, removals among them. Reports "
@@ -154,7 +147,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "initial_allowances_are_the_sum_of_grants",
         "raw_dmob/verified_client",
         "A client's initial allowance under an allocator is the sum of that allocator's grants to "
@@ -172,7 +165,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "clients_have_one_allocator",
         "raw_dmob/verified_client",
         "A client has one allocator. filplus.client shows the first of several by id (R-12).",
@@ -184,7 +177,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "grants_add_datacap",
         "raw_dmob/verifier_allowance",
         "A grant to an allocator is above zero. Negative ones took datacap back; they count in "
@@ -195,7 +188,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "addresses_have_one_spelling",
         "raw_dmob/verifier_allowance",
         "An issuing contract is always spelt the same. Two letter cases of one address are "
@@ -211,8 +204,8 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
-        "pathway_types_are_present_ones",
+    SqlCheck(
+        "pathway_types_current",
         "filplus/allocator_registry",
         "A pathway is named and is MDMA, AMA, ORMA, EPMA or RKH.",
         """
@@ -224,8 +217,8 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
-        "pathway_types_are_present_ones",
+    SqlCheck(
+        "pathway_types_current",
         "filplus/allocator_registry_archive",
         "A pathway is MDMA, AMA, ORMA, EPMA or RKH; archived files have an older vocabulary.",
         """
@@ -237,7 +230,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "bookkeeping_is_on_github",
         "filplus/allocator_registry",
         "An allocator keeps its applications on GitHub. Those kept elsewhere are not read "
@@ -248,7 +241,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "files_name_their_allocator",
         "filplus/allocator_registry",
         "A registry file names its allocator's id. For others it is looked up by the address.",
@@ -259,7 +252,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "datacap_amounts_are_numbers",
         "filplus/allocator_registry",
         "The datacap amount of an audit is a number. A number written as text is read as one.",
@@ -275,7 +268,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "addresses_are_of_one_allocator",
         "filplus/allocator_registry_archive",
         "An address belongs to one allocator, in the registry and its archive together; over time "
@@ -292,7 +285,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "repositories_are_of_one_allocator",
         "filplus/allocator_registry_archive",
         "A bookkeeping repository belongs to one allocator, in the registry and its archive "
@@ -310,7 +303,7 @@ CLAIMS = (
         """,
         _WARN,
     ),
-    Claim(
+    SqlCheck(
         "requested_amounts_are_positive",
         "filplus/allocator_client_bookkeeping",
         "An allocation request asks for datacap. A negative amount takes it back (type Decrease).",

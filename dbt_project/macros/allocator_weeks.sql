@@ -19,7 +19,8 @@ rated as (
         g.week,
         g.allocator,
         sum(d.total_deal_size * coalesce(p.avg_retrievability_success_rate_url_finder::numeric, 0))
-        / nullif(sum(d.total_deal_size), 0) as rate
+        / nullif(sum(d.total_deal_size), 0) as rate,
+        bool_or(coalesce(p.is_measured, false)) as is_measured
     from grants g
     inner join distribution d on d.week = g.week and d.client = g.client
     left join providers p on p.week = d.week and p.provider = d.provider and {{ in_window("p.week") }}
@@ -47,7 +48,8 @@ final as (
         g.total_sum_of_allocations::bigint as total_sum_of_allocations,
         null::double precision as avg_weighted_retrievability_success_rate,
         null::double precision as avg_weighted_retrievability_success_rate_http,
-        coalesce(r.rate, 0)::double precision as avg_weighted_retrievability_success_rate_url_finder
+        coalesce(r.rate, 0)::double precision as avg_weighted_retrievability_success_rate_url_finder,
+        coalesce(r.is_measured, false) as is_measured
     from grouped g
     left join rated r on r.week = g.week and r.allocator = g.allocator
 )

@@ -4,6 +4,9 @@
 {#- Actor numbers become prefixed ids (compliance §1.1). -#}
 {% macro actor_id(column) -%} 'f0' || {{ column }} {%- endmacro %}
 
+{#- The same for a text of the source, which may have its prefix already. -#}
+{% macro actor_id_of_text(column) -%} 'f0' || regexp_replace({{ column }}, '^f0', '') {%- endmacro %}
+
 {#- The number of a prefixed id, null of any other text. -#}
 {% macro actor_number(column) -%}
     case when {{ column }} ~ '^f0[0-9]{1,18}$' then substr({{ column }}, 3)::bigint end

@@ -31,15 +31,18 @@
 {%- endmacro %}
 
 {#- Delete the window, insert it, in the transaction that the publishing post-hook also runs in. A table
-    with touched_keys gives only the rows of those keys while a week runs; then just these are replaced. -#}
+    with changed_keys gives only the rows of those keys while a week runs; then just these are replaced. -#}
 {% macro get_incremental_partition_window_sql(arg_dict) %}
     {%- set target = arg_dict["target_relation"] -%}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
     {%- set partition = config.require("meta")["partition"] -%}
+    {%- set is_by_keys = var("changed_since") and partition.get("changed_keys") -%}
     select set_config('cdp.read_until', clock_timestamp()::text, true);
 
+    {% if is_by_keys %}{{ cdp.analyze_outgrown(arg_dict["temp_relation"]) }};{% endif %}
+
     with gone as (
-        {% if var("touched_since") and partition.get("touched_keys") -%}
+        {% if is_by_keys -%}
         delete from {{ target }} t
         using {{ arg_dict["temp_relation"] }} n
         where

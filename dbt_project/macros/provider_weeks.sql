@@ -12,7 +12,7 @@ retrievability as (
 ),
 
 retrievals as (
-    select * from {{ source("filplus_providers", "provider_retrievability_daily") }}
+    select * from {{ ref("stg_filspark__provider_retrievability") }}
 ),
 
 retrievals_of_week as (
@@ -21,7 +21,7 @@ retrievals_of_week as (
         provider,
         sum(total) as tried,
         sum(successful)::numeric as successful,
-        coalesce(sum(successful_http), 0)::numeric as successful_http
+        sum(successful_http)::numeric as successful_http
     from retrievals
     where {{ in_window("date") }}
     group by date_trunc('week', date), provider
@@ -66,7 +66,8 @@ final as (
         case
             when m.week is not null then coalesce(f.successful_http / nullif(f.tried, 0), 0)
         end::double precision as avg_retrievability_success_rate_http,
-        coalesce(t.success_rate, 0)::double precision as avg_retrievability_success_rate_url_finder
+        coalesce(t.success_rate, 0)::double precision as avg_retrievability_success_rate_url_finder,
+        t.success_rate is not null as is_measured
     from grouped g
     left join last_test_of_week t on t.week = g.week and t.provider = g.provider
     left join retrievals_of_week f on f.week = g.week and f.provider = g.provider

@@ -26,13 +26,13 @@
         {%- if not keys -%}
             {{ exceptions.raise_compiler_error("no upstream of " ~ model.name ~ " is known: its staleness could not be told") }}
         {%- endif -%}
-        {%- set is_by_keys = var("touched_since") and config.get("meta", {}).get("partition", {}).get("touched_keys") -%}
+        {%- set is_by_keys = var("changed_since") and config.get("meta", {}).get("partition", {}).get("changed_keys") -%}
         select set_config(
             'cdp.input_versions',
             (
                 select (
                     coalesce(jsonb_object_agg(k.key, coalesce(v.version, 0)), '{}')
-                    {%- if is_by_keys %} || '{{ tojson(var("touched_since")["input_versions"]) }}'::jsonb {%- endif %}
+                    {%- if is_by_keys %} || '{{ tojson(var("changed_since")["input_versions"]) }}'::jsonb {%- endif %}
                 )::text
                 from unnest(array['{{ keys | join("', '") }}']::text[]) k (key)
                 left join ops.asset_version v on v.asset_key = k.key

@@ -26,7 +26,7 @@
             {{ sql }}
         )
     {%- endcall %}
-    {% do persist_docs(target_relation, model) %}
+    {% do run_query(cdp.comments_of_view(target_relation)) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}

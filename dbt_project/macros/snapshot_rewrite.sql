@@ -12,6 +12,8 @@
     {%- set key = config.require("meta")["primary_key"] -%}
     select set_config('cdp.read_until', clock_timestamp()::text, true);
 
+    {{ cdp.analyze_outgrown(fresh) }};
+
     with gone as (
         delete from {{ target }} t
         where not exists (

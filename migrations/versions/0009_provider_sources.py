@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import yaml
 from alembic import op
-from sqlalchemy import text as sql_text
 
 from migrations.grants import default_privilege, grant
 
@@ -12,7 +10,18 @@ revision = "0009"
 down_revision = "0008"
 
 SOURCES = ("raw_lotus", "raw_ipni", "raw_ipinfo", "raw_filscan", "raw_filspark")
-TEXTS = Path(__file__).resolve().parent.parent / "provider_tables.yaml"
+TABLES = (
+    "filplus.storage_provider_url_finder_metric",
+    "filplus.storage_provider_url_finder_daily_snapshot",
+    "filplus.storage_provider_url_finder_metric_value",
+    "filplus.ipni_publisher_advertisement",
+    "filplus.ipni_reporting_daily",
+    "filplus.provider_ipni_reporting",
+    "filplus.provider_ip_info",
+    "filplus.provider_filscan_info",
+    "filplus.provider_retrievability_daily",
+)
+COMMENTS = Path(__file__).with_name("0009_comments.sql")
 
 ANSWERS = """
 create table {schema}.answers (
@@ -266,10 +275,6 @@ comment on function filplus.ipni_reporting_status is
     'IPNI status of a provider (compliance §6.7). reported: advertised entries, null without peer id or advertisement; actual: claims, null without any.';
 """
 
-COLUMNS = """
-select column_name from information_schema.columns where table_schema || '.' || table_name = :table
-"""
-
 
 def upgrade() -> None:
     op.execute(FAILED_ENTITIES)
@@ -282,24 +287,14 @@ def upgrade() -> None:
         op.execute(ANSWERS.format(schema=schema))
     for statements in (LOTUS, IPNI, MARTS, FUNCTIONS):
         op.execute(statements)
-    for table, text in yaml.safe_load(TEXTS.read_text()).items():
-        op.execute(f"comment on table {table} is {_quoted(text['description'])}")
-        existing = set(op.get_bind().scalars(sql_text(COLUMNS), {"table": table}))
-        for column, meaning in text["columns"].items():
-            if column not in existing:
-                continue  # a later migration adds it
-            op.execute(f"comment on column {table}.{column} is {_quoted(meaning['text'])}")
+    op.execute(COMMENTS.read_text(encoding="utf-8"))
+    for table in TABLES:
         grant(f"select on {table}", "api_ro", "analyst", "metrics")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def downgrade() -> None:
     op.execute("drop function filplus.ipni_reporting_status")
-    tables = list(yaml.safe_load(TEXTS.read_text()))
-    op.execute(f"drop table {', '.join(reversed(tables))}")
+    op.execute(f"drop table {', '.join(reversed(TABLES))}")
     for schema in reversed(SOURCES):
         op.execute(f"drop schema {schema} cascade")
     op.execute("drop table ops.failed_entities")

@@ -7,9 +7,7 @@ their parents, and nothing can delete a parent.
 
 from pathlib import Path
 
-import yaml
 from alembic import op
-from sqlalchemy import text
 
 from migrations.grants import grant, revoke
 
@@ -345,15 +343,7 @@ comment on column filplus.compliance_alerts.since is
     'UTC: first report or week of the unbroken run of failures that lasts.';
 """
 
-TEXTS = Path(__file__).resolve().parent.parent / "report_columns.yaml"
-COLUMNS = """
-select table_name, column_name from information_schema.columns
-where table_schema = 'filplus' and table_name = any(:tables)
-    and col_description(
-        format('%I.%I', table_schema, table_name)::regclass, ordinal_position::integer
-    ) is null
-order by table_name, ordinal_position
-"""
+COMMENTS = Path(__file__).with_name("0010_comments.sql")
 
 GUARD = """
 create function filplus.refuse_report_change() returns trigger
@@ -403,15 +393,7 @@ def upgrade() -> None:
         revoke(f"update, delete, truncate on filplus.{table}", "cdp_writer")
     for table in (*APPEND_ONLY, *REWRITTEN):
         grant(f"select on filplus.{table}", "api_ro", "analyst")
-    _comment_columns()
-
-
-def _comment_columns() -> None:
-    meanings = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
-    tables = {"tables": [*APPEND_ONLY, *REWRITTEN]}
-    for table, column in op.get_bind().execute(text(COLUMNS), tables).all():
-        meaning = meanings[column].replace("'", "''")
-        op.execute(f"comment on column filplus.{table}.\"{column}\" is '{meaning}'")
+    op.execute(COMMENTS.read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from alembic import op
 from sqlalchemy import text
 
@@ -85,12 +84,7 @@ READ_BESIDES = (
     "select (allocator_id, rejected, data_type) on filplus.allocator_registry_archive",
     "select on filplus.rule_version",
 )
-TEXTS = Path(__file__).resolve().parent.parent / "report_columns.yaml"
-COLUMNS = """
-select table_name, column_name from information_schema.columns
-where table_schema = 'filplus' and table_name = any(:tables)
-order by table_name, ordinal_position
-"""
+COMMENTS = Path(__file__).with_name("0018_comments.sql")
 # What scoring_rules.yaml says of every version that could be remembered before this migration.
 DERIVED = {
     "compliant_score_share": "0.7",
@@ -102,10 +96,7 @@ DERIVED = {
 
 def upgrade() -> None:
     op.execute(TABLES)
-    meanings = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
-    for table, column in op.get_bind().execute(text(COLUMNS), {"tables": list(MADE)}).all():
-        meaning = meanings[column].replace("'", "''")
-        op.execute(f"comment on column filplus.{table}.\"{column}\" is '{meaning}'")
+    op.execute(COMMENTS.read_text(encoding="utf-8"))
     for table in MADE:
         grant(f"select on filplus.{table}", "api_ro", "analyst", "metrics")
     for readable in READ_BESIDES:

@@ -1,14 +1,20 @@
-"""The docs page: ``/docs``."""
+"""The docs page: ``/docs``, to which ``/`` points."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from query_layer.docs_page import CONTENT_SECURITY_POLICY, docs_page
+from query_layer.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_model=None)
+async def root(request: Request) -> Response:
+    """Point to the docs page."""
+    return RedirectResponse(f"{request.app.state.service.settings.public_url}/docs")
 
 
 @router.get("/docs", response_model=None)

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_layer import API_VERSION
-from query_layer.contract import error_responses
-from query_layer.encoding import encode
 from query_layer.errors import ApiError, Code
-from query_layer.health import Check, data_health, process_body, readiness
-from query_layer.metrics import exposition
-from query_layer.negotiation import JSON
-from query_layer.parameters import parse_query
+from query_layer.http.encoding import encode
+from query_layer.http.negotiation import JSON
+from query_layer.http.openapi import error_responses
+from query_layer.ops.health import Check, data_health, process_body, readiness
+from query_layer.ops.metrics import CONTENT_TYPE, exposition
+from query_layer.read.parameters import parse_query
 
 router = APIRouter(tags=["health"])
 _UNREADY = error_responses([Code.DATABASE_UNAVAILABLE, Code.ASSET_REBUILDING, Code.POOL_EXHAUSTED])
@@ -64,11 +64,11 @@ async def ingestion(request: Request) -> Response:
 
 @router.get("/metrics", **_DEPENDENT)
 async def metrics(request: Request) -> Response:
-    """Give the same figures in the Prometheus text format."""
+    """Return the same numbers in the Prometheus text format."""
     _require_no_parameters(request)
     service = request.app.state.service
     text = exposition(await data_health(service), process_body(service))
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(text, media_type=CONTENT_TYPE)
 
 
 def _require_no_parameters(request: Request) -> None:

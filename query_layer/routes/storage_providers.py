@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from query_layer.answers import answer_list
-from query_layer.contract import list_contract
+from query_layer.http.list_handler import answer_list
+from query_layer.http.openapi import list_contract
 from query_layer.registry import PROVIDERS_WEEKLY_ACC
 
 router = APIRouter(tags=["storage providers"])

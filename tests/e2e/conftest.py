@@ -22,7 +22,7 @@ class Demo:
         clone: The folder that it was made from.
         environment: Variables for every process that speaks of it.
         first: The command that made it.
-        status: What `cdp status` said right after, before anybody healed the late deals.
+        status: What `cdp status --stale` said right after, before anybody healed the late deals.
         diff: What `cdp diff` said of the same moment.
     """
 
@@ -59,7 +59,7 @@ def demo(private_clone: Path) -> Iterator[Demo]:
     try:
         first = cdp(environment, "demo", "--deals", "4000")
         assert first.code == 0, first.text
-        after = (cdp(environment, "status"), cdp(environment, "diff"))
+        after = (cdp(environment, "status", "--stale"), cdp(environment, "diff"))
         yield Demo(private_clone, environment, first, *after)
     finally:
         cdp(environment, "down")

@@ -21,8 +21,12 @@ from tests.ports import free_ports
 
 CDP = Path(sys.executable).parent / "cdp"
 _PORTS = (
-    "CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_SIMULATOR_PORT", "CDP_POSTGRES_PORT",
-)  # fmt: skip
+    "CDP_UI_PORT",
+    "CDP_CODE_PORT",
+    "CDP_QUERY_PORT",
+    "CDP_SIMULATOR_PORT",
+    "CDP_POSTGRES_PORT",
+)
 # A limit against hanging, not a bar: a demo took 107 to 183 s here, and other machines are slower.
 _LONGEST = 900
 
@@ -73,9 +77,15 @@ def run(
     """Run any program to its end, with both streams in one text."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False,
-    )  # fmt: skip
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Finished(done.returncode, done.stdout, time.monotonic() - began, cpu)

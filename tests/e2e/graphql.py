@@ -17,6 +17,13 @@ query ($filter: RunsFilter) {
   runsOrError(filter: $filter) {... on Runs {results {runId status tags {key value}}}}
 }
 """
+_STORAGES = """
+{
+  runs: runIdsOrError(limit: 1) {... on RunIds {results}}
+  events: assetRecordsOrError(limit: 1) {... on AssetRecordConnection {assets {id}}}
+  schedules: autoMaterializeTicks(limit: 1) {id}
+}
+"""
 _LAUNCH = """
 mutation ($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) {
@@ -90,6 +97,18 @@ def runs(demo: Demo, **run_filter: Any) -> list[dict[str, Any]]:
     found = ask(demo, _RUNS, filter=run_filter)["runsOrError"]["results"]
     assert isinstance(found, list)
     return found
+
+
+def ask_every_storage(demo: Demo) -> None:
+    """Ask something of runs, of events and of schedules: each is read over its own connections.
+
+    Raises:
+        AssertionError: One of them does not answer.
+    """
+    found = ask(demo, _STORAGES)
+    assert found["runs"]["results"], found
+    assert found["events"]["assets"], found
+    assert isinstance(found["schedules"], list), found
 
 
 def made_assets(demo: Demo) -> list[dict[str, Any]]:

@@ -53,9 +53,15 @@ def test_a_run_tells_who_launched_it(demo: Demo) -> None:
 def test_a_dry_run_prints_partitions_runs_and_an_estimate_and_makes_nothing(demo: Demo) -> None:
     before = _last_run(demo)
     done = cdp(
-        demo.environment, "backfill", ASSET, "--from", "2026-08-03", "--to", "2026-08-10",
+        demo.environment,
+        "backfill",
+        ASSET,
+        "--from",
+        "2026-08-03",
+        "--to",
+        "2026-08-10",
         "--dry-run",
-    )  # fmt: skip
+    )
     assert done.code == 0, done.text
     assert f"{ASSET}: 168 partitions in 1 run, about " in done.text
     assert "2026-08-03-00:00 to 2026-08-09-23:00: 168 partitions" in done.text
@@ -65,8 +71,14 @@ def test_a_dry_run_prints_partitions_runs_and_an_estimate_and_makes_nothing(demo
 def test_a_backfill_from_the_command_line_makes_every_partition_of_its_range(demo: Demo) -> None:
     before = _content(demo)
     done = cdp(
-        demo.environment, "backfill", ASSET, "--from", "2026-08-03T22:00:00", "--to", "2026-08-04",
-    )  # fmt: skip
+        demo.environment,
+        "backfill",
+        ASSET,
+        "--from",
+        "2026-08-03T22:00:00",
+        "--to",
+        "2026-08-04",
+    )
     assert done.code == 0, done.text
     with _warehouse(demo) as connection:
         row = connection.execute(
@@ -131,6 +143,10 @@ def _content(demo: Demo) -> str:
 def _warehouse(demo: Demo) -> psycopg.Connection[tuple[object, ...]]:
     record = json.loads((demo.state / "postgres.json").read_text())
     return psycopg.connect(
-        host="127.0.0.1", port=record["port"], user="postgres", password=record["password"],
-        dbname="warehouse", options="-c timezone=UTC",
-    )  # fmt: skip
+        host="127.0.0.1",
+        port=record["port"],
+        user="postgres",
+        password=record["password"],
+        dbname="warehouse",
+        options="-c timezone=UTC",
+    )

@@ -35,6 +35,17 @@ def _line(text: str, first_word: str) -> str:
     return found.removeprefix(first_word).strip()
 
 
+def test_the_demo_wrote_down_that_it_came_to_its_end_and_no_address(demo: Demo) -> None:
+    record = json.loads((demo.state / "demo.json").read_text())
+    assert set(record) == {
+        "CDP_AS_OF",
+        "CDP_PARTITIONS_START",
+        "complete",
+        "periods_observed",
+        "warehouse",
+    }
+
+
 def test_every_step_of_the_demo_is_named_in_order_with_its_time(demo: Demo) -> None:
     steps = re.findall(r"^ *\d+\.\d s  \[(\d)/8\] \w+", demo.first.text, re.MULTILINE)
     assert steps == list("12345678")
@@ -85,14 +96,18 @@ def test_the_summary_counts_checks_and_none_failed_but_some_warn(demo: Demo) -> 
 
 def test_the_summary_shows_every_kind_of_outcome(demo: Demo) -> None:
     lines = {
-        words[0]: [int(number) for number in re.findall(r"\b\d+\b", " ".join(words[1:]))]
+        words[0]: [
+            int(n.replace(",", "")) for n in re.findall(r"\b\d[\d,]*\b", " ".join(words[1:]))
+        ]
         for words in (line.split() for line in demo.first.text.splitlines())
-        if words and words[0] in {"allocators", "providers", "checks", "no", "late"}
+        if words and words[0] in {"allocators", "scores", "providers", "checks", "no", "late"}
     }
     for kind in ("allocators", "providers"):
         assert min(lines[kind][:3]) > 0, (kind, lines[kind])
     failed, all_checks = lines["checks"][:2]
     assert 0 < failed < all_checks
+    assert lines["scores"][0] > 0, "somebody's score fell"
+    assert lines["scores"][-1] == 2, "by two versions of the rules"
     assert lines["no"][0] > 0
     assert lines["late"][0] > 0
 
@@ -134,8 +149,12 @@ def test_every_address_of_the_summary_answers(
 def test_the_summary_ends_with_five_things_to_try_next(demo: Demo) -> None:
     tail = demo.first.text.split("Try next")[1]
     assert re.findall(r"^  (\d)\. (cdp|open|docs)", tail, re.M) == [
-        ("1", "cdp"), ("2", "cdp"), ("3", "open"), ("4", "cdp"), ("5", "docs"),
-    ]  # fmt: skip
+        ("1", "cdp"),
+        ("2", "cdp"),
+        ("3", "open"),
+        ("4", "cdp"),
+        ("5", "docs"),
+    ]
     page = re.search(r"(docs/\S+\.md)", tail)
     assert page is not None
     assert (demo.clone / page[1]).is_file()
@@ -143,9 +162,9 @@ def test_the_summary_ends_with_five_things_to_try_next(demo: Demo) -> None:
 
 def test_status_after_the_demo_names_what_the_late_deals_touched(demo: Demo) -> None:
     assert demo.status.code == 0
-    due = [line for line in demo.status.text.splitlines() if line.startswith("due ")]
-    assert re.fullmatch(r"due +filplus/unified_verified_deal_hourly: \d+ touched", due[0])
-    pieces = r"due +intermediate/client_provider_piece_weekly: \d touched"
+    due = [line for line in demo.status.text.splitlines() if line.startswith("stale ")]
+    assert re.fullmatch(r"stale +filplus/unified_verified_deal_hourly: \d+ changed", due[0])
+    pieces = r"stale +intermediate/client_provider_piece_weekly: \d changed"
     assert [line for line in due if re.fullmatch(pieces, line)]
 
 
@@ -160,8 +179,8 @@ def test_a_second_demo_brings_up_to_date_what_is_there_for_less_than_30_cpu_seco
 
 def test_after_a_second_demo_nothing_is_due(demo: Demo, second: Finished) -> None:
     assert second.code == 0
-    lines = cdp(demo.environment, "status").text.splitlines()
-    assert [line for line in lines if line.startswith("due ")] == ["due          nothing"]
+    lines = cdp(demo.environment, "status", "--stale").text.splitlines()
+    assert [line for line in lines if line.startswith("stale ")] == ["stale        nothing"]
 
 
 def test_the_clone_is_clean_after_the_demo(demo: Demo) -> None:

@@ -1,8 +1,9 @@
-"""Ctrl-C in the demo leaves no orphan and no lock (F-09)."""
+"""A second demo is refused; Ctrl-C in the first leaves no orphan and no lock (F-09)."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -24,27 +25,41 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     cdp(found, "clean", "--confirm", "yes")
 
 
-def test_ctrl_c_in_a_run_of_the_demo_ends_everything_and_holds_no_lock(
+def test_a_second_demo_is_refused_and_ctrl_c_ends_all_of_the_first_and_holds_no_lock(
     environment: dict[str, str],
 ) -> None:
     with subprocess.Popen(
-        [str(CDP), "demo", "--deals", "400"], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    ) as demo:  # fmt: skip
+        [str(CDP), "demo", "--deals", "400"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as demo:
         assert demo.stdout is not None
         said = []
         for line in demo.stdout:
             said.append(line)
             if "url_finder" in line:  # Dagster runs follow one another from here on
+                second = cdp(environment, "demo", "--deals", "400")
+                is_first_alive = demo.poll() is None
                 os.killpg(demo.pid, signal.SIGINT)
                 break
         said += demo.stdout.readlines()
     text = "".join(said)
-    assert demo.returncode == 1, text
+    assert second.code == 1
+    assert f"another 'cdp demo' is at work here (pid {demo.pid})" in second.text
+    assert len(second.text.splitlines()) == 1
+    assert is_first_alive
+    assert demo.returncode == 128 + signal.SIGINT, text
     assert "cdp: stopped by you; what was started by this command was ended" in text
     assert "Traceback" not in text
     assert "[6/8]" not in text
     assert processes_of(environment) == []
+    # What it wrote down says that it did not come to its end: the next demo is a first one again.
+    record = json.loads((Path(environment["CDP_STATE_DIR"]) / "demo.json").read_text())
+    assert set(record) == {"CDP_AS_OF", "CDP_PARTITIONS_START", "warehouse"}
     locks = sorted(Path(environment["CDP_STATE_DIR"]).glob("*.lock"))
     assert locks != []
     for lock in locks:

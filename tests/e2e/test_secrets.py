@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 PASSWORD = "canary-database-5b1f"
 TOKEN = "canary-solana-77c2"
 # Files that exist to hold an address with its password; only their owner may read them.
-KEEPERS = {"demo.json", "pgpass", "postgres.json"}
+KEEPERS = {"pgpass", "postgres.json"}
 PERIODS = "validators/solana_mainnet/canonical_periods"
 PAGES = """
 {
@@ -167,6 +167,10 @@ def _make_role(server: dict[str, str]) -> None:
 
 def _connect(server: dict[str, str], database: str) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(
-        host="127.0.0.1", port=server["port"], user="postgres", password=server["password"],
-        dbname=database, autocommit=True,
-    )  # fmt: skip
+        host="127.0.0.1",
+        port=server["port"],
+        user="postgres",
+        password=server["password"],
+        dbname=database,
+        autocommit=True,
+    )

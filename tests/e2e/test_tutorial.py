@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from cdp_assets.settings import PROJECT_ROOT
-from resources.embedded_postgres import EmbeddedServer
-from simulator.mutations import mutate
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.mutations import mutate
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import Finished, cdp, run
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 PAGE = PROJECT_ROOT / "docs/tutorials/first-hour.md"
 _TOUCHED = """
     select count(*)
-    from ops.touched_hours t
+    from ops.changed_hours t
     join ops.asset_partition_status s on s.window_start = t.hour
     where s.asset_key = 'filplus/unified_verified_deal_hourly'
         and (s.input_versions ->> t.asset_key)::bigint < t.version

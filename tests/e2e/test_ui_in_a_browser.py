@@ -37,8 +37,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     profile = tmp_path_factory.mktemp("profile")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--window-size=1600,1100", f"--user-data-dir={profile}"):  # fmt: skip
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1600,1100",
+        f"--user-data-dir={profile}",
+    ):
         options.add_argument(argument)
     running = webdriver.Chrome(service=webdriver.ChromeService(driver), options=options)
     try:
@@ -91,9 +97,12 @@ def test_a_backfill_is_launched_with_the_mouse_and_replaces_its_hours(
 def _runs(demo: Demo) -> list[tuple[int, str, int, int]]:
     server = json.loads((demo.state / "postgres.json").read_text())
     with psycopg.connect(
-        host="127.0.0.1", port=server["port"], user="postgres", password=server["password"],
+        host="127.0.0.1",
+        port=server["port"],
+        user="postgres",
+        password=server["password"],
         dbname="warehouse",
-    ) as connection:  # fmt: skip
+    ) as connection:
         return connection.execute(
             "select partitions, launched_by, rows_written, rows_deleted from ops.runs "
             "where asset_key = 'filplus/client_claims_hourly' and window_start = %s "

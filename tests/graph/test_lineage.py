@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from sensors.touched_hours_sensor import _BUILT_ON_GRANTS
+from sensors.late_data import _BUILT_ON_GRANTS
 
 pytestmark = pytest.mark.graph
 
@@ -29,10 +29,12 @@ LOTUS = "raw_lotus/miner_info"  # also what contracts say, asked through the nod
 RUNNERS: dict[str, tuple[str, set[str]]] = {
     "ClientDatacapAllocation": ("client_datacap_allocation", {GRANTS}),
     "ProviderUrlFinderRetrievabilityDaily": (
-        "provider_url_finder_retrievability_daily", {"raw_dmob/unique_providers", URL_FINDER},
+        "provider_url_finder_retrievability_daily",
+        {"raw_dmob/unique_providers", URL_FINDER},
     ),
     "AllocatorClientBookkeeping": (
-        "allocator_client_bookkeeping", {"filplus/allocator_registry", CLIENTS},
+        "allocator_client_bookkeeping",
+        {"filplus/allocator_registry", CLIENTS},
     ),
     "AllocatorRegistry": ("allocator_registry", {VERIFIER}),
     "AllocatorRegistryArchive": ("allocator_registry_archive", {VERIFIER}),
@@ -41,14 +43,16 @@ RUNNERS: dict[str, tuple[str, set[str]]] = {
     "AllocatorsWeeklyAcc": (
         "allocators_weekly_acc",
         {
-            "filplus/client_provider_distribution_weekly_acc", "filplus/providers_weekly",
+            "filplus/client_provider_distribution_weekly_acc",
+            "filplus/providers_weekly",
             "filplus/client_allocator_distribution_weekly_acc",
         },
     ),
     "CidSharing": ("cid_sharing", {DEALS}),
     "ClientAllocatorDistributionWeekly": ("client_allocator_distribution_weekly", {GRANTS}),
     "ClientAllocatorDistributionWeeklyAcc": (
-        "client_allocator_distribution_weekly_acc", {GRANTS},
+        "client_allocator_distribution_weekly_acc",
+        {GRANTS},
     ),
     "ClientClaimsHourly": ("client_claims_hourly", {"filplus/unified_verified_deal_hourly"}),
     "ClientProviderDistribution": ("client_provider_distribution", {DEALS}),
@@ -58,8 +62,10 @@ RUNNERS: dict[str, tuple[str, set[str]]] = {
     "IpniReportingDaily": (
         "ipni_reporting_daily",
         {
-            "filplus/client_provider_distribution", "raw_dmob/unique_providers",
-            "filplus/ipni_publisher_advertisement", LOTUS,
+            "filplus/client_provider_distribution",
+            "raw_dmob/unique_providers",
+            "filplus/ipni_publisher_advertisement",
+            LOTUS,
         },
     ),
     "OldDatacapBalanceNv22": ("old_datacap_balance_nv22", {"raw_dmob/verifier_allowance", GRANTS}),
@@ -71,11 +77,13 @@ RUNNERS: dict[str, tuple[str, set[str]]] = {
     "OldDatacapClientBalanceWeekly": (
         "old_datacap_client_balance_weekly",
         {
-            "filplus/client_allocator_distribution_weekly", "filplus/old_datacap_balance_nv22",
+            "filplus/client_allocator_distribution_weekly",
+            "filplus/old_datacap_balance_nv22",
             "filplus/old_datacap_client_balance_nv22",
             # Undeclared on the live platform: it sums the claims of its hours per week. We
             # read the same sums where they stand by week, made of the same hours.
-            "filplus/client_provider_distribution_weekly", DEALS,
+            "filplus/client_provider_distribution_weekly",
+            DEALS,
         },
     ),
     "ProviderFirstClient": ("provider_first_client", {"filplus/unified_verified_deal_hourly"}),
@@ -98,14 +106,16 @@ RUNNERS: dict[str, tuple[str, set[str]]] = {
     "AllocatorsClientStatsDaily": (
         "allocator_client_stats_daily",
         {
-            "filplus/allocator", "filplus/allocator_registry",
-            "filplus/allocator_registry_archive", "filplus/client_datacap_allocation",
+            "filplus/allocator",
+            "filplus/allocator_registry",
+            "filplus/allocator_registry_archive",
+            "filplus/client_datacap_allocation",
             "filplus/unified_verified_deal_hourly",
         },
     ),
     "Client": ("client", {"filplus/client_claims_hourly", CLIENTS}),
     "ClientsStatsDaily": ("clients_stats_daily", {"filplus/client", CLIENTS}),
-}  # fmt: skip
+}
 LEFT_OUT = "ProviderUrlFinderDealDailySnapshot"  # compliance §10, optional
 
 
@@ -131,9 +141,10 @@ def test_the_page_of_runners_names_the_asset_of_each() -> None:
         if len(cells) > 3
     }
     missing = {
-        runner: asset for runner, (asset, _) in RUNNERS.items() if f"`filplus/{asset}`" not in
-        rows.get(runner, "")
-    }  # fmt: skip
+        runner: asset
+        for runner, (asset, _) in RUNNERS.items()
+        if f"`filplus/{asset}`" not in rows.get(runner, "")
+    }
     assert missing == {}
     assert rows[LEFT_OUT].strip() == "none"
 

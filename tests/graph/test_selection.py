@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from cdp_assets.core.planning.selection import named_asset, select_assets
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.selection import named_asset, select_assets
 
 pytestmark = pytest.mark.graph
 

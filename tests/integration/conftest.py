@@ -11,12 +11,13 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.instance import open_instance
+from cdp_assets.core.runs.instance import open_instance
 from cdp_assets.settings import get_settings, publish_environment
-from resources.embedded_postgres import EmbeddedServer, create_database
-from resources.servers import addresses
-from resources.warehouse import Warehouse
-from simulator.dmob import DmobScale, create_dmob
+from resources.dbt_runner import make_manifest
+from resources.postgres.database_urls import addresses
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from resources.postgres.warehouse import Warehouse
+from simulator.dmob.database import DmobScale, create_dmob
 from tests.conftest import fresh_database, leave_database
 
 
@@ -72,6 +73,15 @@ def instance_template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathF
         pass
     leave_database(storage)
     return "instance_template"
+
+
+@pytest.fixture(scope="session")
+def definitions() -> dg.Definitions:
+    """The code location, loaded once."""
+    make_manifest()
+    from cdp_assets.definitions import defs  # the manifest must be there first
+
+    return defs
 
 
 @pytest.fixture

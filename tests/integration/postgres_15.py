@@ -49,6 +49,11 @@ def _server_user(folder: Path) -> dict[str, object]:
 
 def _run(user: dict[str, object], program: str, *arguments: str) -> None:
     subprocess.run(
-        [BINARIES / program, *arguments], check=True, cwd="/", stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user,
-    )  # fmt: skip
+        [BINARIES / program, *arguments],
+        check=True,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **user,
+    )

@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
-from cdp_assets.migrate import migrate_warehouse
-from resources import migrator
+from cdp_assets.stack.migrate import migrate_warehouse, undo_migrations
+from resources.postgres import migrator, schema_objects
+from tests.integration.catalogue import catalogue
 from tests.integration.postgres_15 import postgres_15
 
 pytestmark = pytest.mark.integration
-OURS = "n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
-
-CATALOGUE = {
-    "columns": """
-        select table_schema, table_name, ordinal_position, column_name, data_type, is_nullable,
-            column_default, numeric_precision, datetime_precision
-        from information_schema.columns
-        where table_schema not in ('pg_catalog', 'information_schema')
-    """,
-    "constraints": f"""
-        select n.nspname, r.relname, c.conname, pg_get_constraintdef(c.oid)
-        from pg_constraint c join pg_class r on r.oid = c.conrelid
-        join pg_namespace n on n.oid = r.relnamespace
-        where c.contype <> 'n' and {OURS}
-    """,
-    "indexes": f"""
-        select n.nspname, r.relname,
-            regexp_replace(pg_get_indexdef(i.indexrelid), '"?[0-9a-f]{{32}}"?', 'made by dbt')
-        from pg_index i join pg_class r on r.oid = i.indrelid
-        join pg_namespace n on n.oid = r.relnamespace where {OURS}
-    """,
-    "functions": f"""
-        select n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), p.prosrc
-        from pg_proc p join pg_namespace n on n.oid = p.pronamespace where {OURS}
-    """,
-    "triggers": "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal",
-    "comments": f"""
-        select n.nspname, r.relname, d.objsubid, d.description
-        from pg_description d join pg_class r on r.oid = d.objoid
-        join pg_namespace n on n.oid = r.relnamespace where {OURS}
-    """,
-    "views": f"""
-        select n.nspname, r.relname, r.reloptions
-        from pg_class r join pg_namespace n on n.oid = r.relnamespace
-        where r.relkind = 'v' and {OURS}
-    """,
-    "rights": """
-        select table_schema, table_name, grantee, privilege_type
-        from information_schema.role_table_grants
-        where table_schema not in ('pg_catalog', 'information_schema') and grantee <> 'postgres'
-            and privilege_type <> 'MAINTAIN'
-    """,
-}
+RELEASES = Path(__file__).parent.parent / "releases"  # one dump each, by its newest migration
 
 
-def _catalogue(dsn: str) -> dict[str, list[str]]:
-    with psycopg.connect(dsn) as connection:
-        return {
-            name: sorted(str(row) for row in connection.execute(query))
-            for name, query in CATALOGUE.items()
-        }
-
-
-def test_postgres_15_and_18_get_the_same_catalogue(empty_dsn: str) -> None:
+def test_postgres_15_and_18_get_the_samecatalogue(empty_dsn: str) -> None:
     migrate_warehouse(empty_dsn)
     with postgres_15() as old:
         migrate_warehouse(old)
-        there = _catalogue(old)
-    here = _catalogue(empty_dsn)
+        there = catalogue(old)
+    here = catalogue(empty_dsn)
     assert here.keys() == there.keys()
     for name, rows in here.items():
         assert rows, name
@@ -76,20 +29,20 @@ def test_postgres_15_and_18_get_the_same_catalogue(empty_dsn: str) -> None:
 
 
 def test_a_second_migration_finds_nothing_to_do(ready_dsn: str) -> None:
-    before = _catalogue(ready_dsn)
+    before = catalogue(ready_dsn)
     assert migrate_warehouse(ready_dsn) == []
-    assert _catalogue(ready_dsn) == before
+    assert catalogue(ready_dsn) == before
 
 
 def test_every_migration_goes_down_and_up_again(empty_dsn: str) -> None:
     migrator.migrate(empty_dsn)
-    whole = _catalogue(empty_dsn)
+    whole = catalogue(empty_dsn)
     numbers = [migration.revision for migration in migrator.status(empty_dsn)]
     for number in reversed(numbers):
         migrator.migrate_down(empty_dsn, 1)
         assert not {m.revision: m.is_applied for m in migrator.status(empty_dsn)}[number]
     assert migrator.migrate(empty_dsn) == numbers
-    assert _catalogue(empty_dsn) == whole
+    assert catalogue(empty_dsn) == whole
 
 
 def test_an_hourly_table_made_before_its_index_gets_it_once(ready_dsn: str) -> None:
@@ -110,18 +63,34 @@ def test_an_hourly_table_made_before_its_index_gets_it_once(ready_dsn: str) -> N
             assert connection.execute(found).fetchall() == expected
 
 
-def test_no_column_of_a_mart_or_view_lacks_its_comment(ready_dsn: str) -> None:
+def test_no_column_that_people_read_lacks_its_comment(ready_dsn: str) -> None:
     with psycopg.connect(ready_dsn) as connection:
         rows = connection.execute(
             """
             select c.oid::regclass, a.attname
             from pg_class c
             join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            where c.relnamespace::regnamespace::text in ('filplus', 'intermediate', 'api_v1')
-                and c.relkind in ('r', 'v') and col_description(c.oid, a.attnum) is null
+            where c.relnamespace::regnamespace::text in
+                    ('filplus', 'intermediate', 'api_v1', 'ops')
+                and c.relkind in ('r', 'p', 'v', 'm') and col_description(c.oid, a.attnum) is null
             """
         ).fetchall()
+        bare = connection.execute(
+            """
+            select c.oid::regclass
+            from pg_class c
+            where c.relnamespace::regnamespace::text in ('api_v1', 'ops')
+                and c.relkind in ('r', 'p', 'v', 'm') and obj_description(c.oid) is null
+            """
+        ).fetchall()
+        shared = connection.execute(
+            "select col_description('ops.open_alerts'::regclass, attnum) from pg_attribute "
+            "where attrelid = 'ops.open_alerts'::regclass and attname = 'closed_at' "
+            "or attrelid = 'ops.open_alerts'::regclass and attname = 'failures'"
+        ).fetchall()
     assert rows == []
+    assert bare == []
+    assert shared == [("Failures without a success between them",)]
 
 
 def test_an_analysts_own_view_survives_a_changed_project(ready_dsn: str) -> None:
@@ -182,3 +151,76 @@ def test_a_run_cannot_change_a_table_only_its_rows(ready_dsn: str) -> None:
             connection.execute("drop table filplus.providers_weekly")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("delete from validators.canonical_validator_fees")
+
+
+def test_a_column_or_index_changed_by_hand_is_named_until_it_is_as_it_was(ready_dsn: str) -> None:
+    assert schema_objects.changed_by_hand(ready_dsn) == []
+    with psycopg.connect(ready_dsn, autocommit=True) as connection:
+        ((index, statement),) = connection.execute(
+            "select 'ops.' || indexname, indexdef from pg_indexes where indexname = 'alerts_open'"
+        ).fetchall()
+        connection.execute("alter table ops.alerts alter column message drop not null")
+        connection.execute("alter table ops.runs add column nickname text default 'x'")
+        connection.execute("create index by_hand on ops.runs (nickname)")
+        connection.execute("drop index ops.alerts_open")
+        connection.execute("create schema mine")
+        connection.execute("create table mine.notes (note text)")
+        named = [
+            "column ops.alerts.message was changed by hand: it is text, "
+            "the migrations made it text not null",
+            "column ops.runs.nickname was added by hand: text default 'x'::text",
+            f"index {index} was dropped by hand: {statement}",
+            "index ops.by_hand was added by hand: "
+            "CREATE INDEX by_hand ON ops.runs USING btree (nickname)",
+        ]
+        assert schema_objects.changed_by_hand(ready_dsn) == named
+        connection.execute("update ops.dbt_project set fingerprint = 'of an older project'")
+        migrate_warehouse(ready_dsn)
+        assert schema_objects.changed_by_hand(ready_dsn) == named
+        connection.execute("alter table ops.alerts alter column message set not null")
+        connection.execute("alter table ops.runs drop column nickname")
+        connection.execute(statement.encode())
+    assert schema_objects.changed_by_hand(ready_dsn) == []
+
+
+def test_migrations_that_are_undone_are_no_change_by_hand(ready_dsn: str) -> None:
+    since = [m.revision for m in migrator.status(ready_dsn) if m.revision > "0028"]
+    if since:
+        undo_migrations(ready_dsn, len(since))
+        assert schema_objects.changed_by_hand(ready_dsn) == []
+    assert len(undo_migrations(ready_dsn, 1)) == 1
+    migrate_warehouse(ready_dsn)
+    assert schema_objects.changed_by_hand(ready_dsn) == []
+
+
+@pytest.mark.parametrize("release", sorted(RELEASES.glob("*.sql")), ids=lambda path: path.stem)
+def test_a_database_of_an_earlier_release_becomes_one_of_this(
+    empty_dsn: str, shared_ready_dsn: str, release: Path
+) -> None:
+    migrator.create_roles(empty_dsn, print)
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        connection.execute(release.read_bytes())
+    rows = _rows(empty_dsn)
+    assert sum(rows.values()) > 100
+    assert [line for line in migrate_warehouse(empty_dsn) if line.startswith("applied: ")]
+    assert all(migration.is_applied for migration in migrator.status(empty_dsn))
+    upgraded, fresh = catalogue(empty_dsn), catalogue(shared_ready_dsn)
+    for name, expected in fresh.items():
+        assert upgraded[name] == expected, name
+    kept = _rows(empty_dsn)
+    assert {table for table, count in rows.items() if kept.get(table, count) < count} == set()
+    assert migrate_warehouse(empty_dsn) == []
+
+
+def _rows(dsn: str) -> dict[str, int]:
+    """Return the rows of every table of a database."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        tables = connection.execute(
+            "select oid::regclass::text from pg_class where relkind in ('r', 'p') "
+            "and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
+        ).fetchall()
+        found = {}
+        for (table,) in tables:
+            row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
+            found[table] = int(row[0]) if row else 0
+    return found

@@ -7,7 +7,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from cdp_assets.filplus.scoring.rules import load_rules
-from resources import migrator
+from resources.postgres import migrator
 
 pytestmark = pytest.mark.integration
 _SINCE = "0018"

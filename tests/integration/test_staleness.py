@@ -8,8 +8,8 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.staleness import DuePartition, due_partitions
-from resources.publication import Publication, publish
+from cdp_assets.core.planning.staleness import DuePartition, due_partitions
+from resources.postgres.ops_status import Publication, publish
 
 pytestmark = pytest.mark.integration
 
@@ -20,11 +20,12 @@ DAY = timedelta(days=1)
 ANSWERS = "raw_test/answers"
 
 
-def graph_of(**metadata: str) -> dg.AssetGraph:
+def graph_of(code_version: str | None = None, **metadata: object) -> dg.AssetGraph:
     @dg.asset(
         key=ANSWERS.split("/"),
         partitions_def=dg.DailyPartitionsDefinition(START),
         metadata=metadata,
+        code_version=code_version,
     )
     def answers() -> None: ...
 
@@ -33,7 +34,8 @@ def graph_of(**metadata: str) -> dg.AssetGraph:
 
 def due(dsn: str, graph: dg.AssetGraph) -> list[DuePartition]:
     with psycopg.connect(dsn) as connection:
-        return due_partitions(connection, graph, dg.AssetKey(ANSWERS.split("/")), WINDOW, NOON)
+        key = dg.AssetKey(ANSWERS.split("/"))
+        return due_partitions(connection, graph, [key], WINDOW, NOON).get(key, [])
 
 
 def observe(dsn: str, day: datetime, asset_key: str = ANSWERS) -> None:
@@ -41,11 +43,17 @@ def observe(dsn: str, day: datetime, asset_key: str = ANSWERS) -> None:
         publish(
             cursor,
             Publication(
-                asset_key=asset_key, partition_key=f"{day:%Y-%m-%d}",
-                window=(day, day + DAY), row_count=1, input_versions={}, as_of=day + DAY,
-                is_final=True, code_version="1", run_id="test",
+                asset_key=asset_key,
+                partition_key=f"{day:%Y-%m-%d}",
+                window=(day, day + DAY),
+                row_count=1,
+                input_versions={},
+                as_of=day + DAY,
+                is_final=True,
+                code_version="1",
+                run_id="test",
             ),
-        )  # fmt: skip
+        )
 
 
 def test_every_day_of_a_source_with_history_is_due(warehouse_dsn: str) -> None:
@@ -71,11 +79,28 @@ def test_what_is_derived_is_due_for_the_days_of_its_source(warehouse_dsn: str) -
     ]
 
 
+def test_what_other_code_made_is_due_again(warehouse_dsn: str) -> None:
+    for number in range(4):
+        observe(warehouse_dsn, START + number * DAY)
+    today = DuePartition("2026-03-06", "missing")
+    assert due(warehouse_dsn, graph_of("1")) == [today]
+    assert due(warehouse_dsn, graph_of("2")) == [
+        *(DuePartition(f"2026-03-0{day}", "code") for day in range(2, 6)),
+        today,
+    ]
+
+
+def test_other_code_cannot_observe_days_that_are_over(warehouse_dsn: str) -> None:
+    observe(warehouse_dsn, START)
+    found = due(warehouse_dsn, graph_of("2", present_only=True))
+    assert "code" not in {partition.reason for partition in found}
+
+
 @pytest.mark.parametrize(
     ("touched", "reasons"),
     [
-        ("2024-03-05 07:00Z", {"2024-03-11-00:00": "touched"}),
-        ("2024-03-11 02:00Z", {"2024-03-11-02:00": "touched"}),
+        ("2024-03-05 07:00Z", {"2024-03-11-00:00": "changed"}),
+        ("2024-03-11 02:00Z", {"2024-03-11-02:00": "changed"}),
         ("2024-02-29 23:00Z", {}),
     ],
     ids=["before the first partition", "inside", "before the programme"],
@@ -102,14 +127,18 @@ def test_a_deal_before_the_first_hour_makes_that_one_due(
                 Publication(
                     asset_key=hours.key.to_user_string(),
                     partition_key=f"{start + number * hour:%Y-%m-%d-%H:%M}",
-                    window=(start + number * hour, start + (number + 1) * hour), row_count=1,
-                    input_versions={deals: 4}, as_of=start + 3 * hour, is_final=True,
-                    code_version="1", run_id="test",
+                    window=(start + number * hour, start + (number + 1) * hour),
+                    row_count=1,
+                    input_versions={deals: 4},
+                    as_of=start + 3 * hour,
+                    is_final=True,
+                    code_version="1",
+                    run_id="test",
                 ),
-            )  # fmt: skip
+            )
         cursor.execute(
-            "insert into ops.touched_hours (asset_key, hour, version) values (%s, %s, 5)",
+            "insert into ops.changed_hours (asset_key, hour, version) values (%s, %s, 5)",
             [deals, touched],
         )
-        found = due_partitions(connection, graph, hours.key, (start, start + 3 * hour), NOON)
-    assert {partition.key: partition.reason for partition in found} == reasons
+        found = due_partitions(connection, graph, [hours.key], (start, start + 3 * hour), NOON)
+    assert {one.key: one.reason for one in found.get(hours.key, [])} == reasons

@@ -10,8 +10,8 @@ import httpx
 from fastapi import FastAPI
 
 from query_layer.app import create_app
+from query_layer.ops.service import Service
 from query_layer.registry import ASSETS, Asset
-from query_layer.service import Service
 from query_layer.settings import Settings
 from tests.query_layer.warehouse import PATH
 
@@ -52,8 +52,13 @@ def error_of(answer: httpx.Response) -> dict[str, Any]:
     assert body["data"] is None
     error: dict[str, Any] = body["error"]
     assert set(error) == {
-        "code", "message", "details", "correlationId", "timestamp", "documentation",
-    }  # fmt: skip
+        "code",
+        "message",
+        "details",
+        "correlationId",
+        "timestamp",
+        "documentation",
+    }
     assert error["correlationId"] == answer.headers["x-correlation-id"]
     assert error["documentation"].endswith(f"/docs#{error['code']}")
     return {"status": answer.status_code, **error}

@@ -10,9 +10,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from query_layer.cache import ResponseCache
-from query_layer.negotiation import holds
-from query_layer.versions import TRUST_SECONDS
+from query_layer.http.negotiation import holds
+from query_layer.read.cache import ResponseCache
+from query_layer.read.versions import TRUST_SECONDS
 from tests.query_layer.client import Client, running
 from tests.query_layer.warehouse import AS_OF, MAX_AGE, PATH, Mart, Provider
 
@@ -171,9 +171,9 @@ async def test_who_gives_up_does_not_take_the_answer_from_the_others() -> None:
         await release.wait()
         return Sized(5)
 
-    first = asyncio.create_task(cache.once("k", make))
+    first = asyncio.create_task(cache.single_flight("k", make))
     await begun.wait()
-    second = asyncio.create_task(cache.once("k", make))
+    second = asyncio.create_task(cache.single_flight("k", make))
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
@@ -188,14 +188,14 @@ async def test_a_failure_reaches_all_who_wait_and_is_forgotten() -> None:
         raise ValueError("no")
 
     outcomes = await asyncio.gather(
-        cache.once("k", fail), cache.once("k", fail), return_exceptions=True
+        cache.single_flight("k", fail), cache.single_flight("k", fail), return_exceptions=True
     )
     assert [type(outcome) for outcome in outcomes] == [ValueError, ValueError]
 
     async def succeed() -> Sized:
         return Sized(1)
 
-    assert (await cache.once("k", succeed)).size == 1
+    assert (await cache.single_flight("k", succeed)).size == 1
 
 
 async def test_work_cancelled_with_the_loop_is_forgotten_too() -> None:
@@ -205,7 +205,7 @@ async def test_work_cancelled_with_the_loop_is_forgotten_too() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await cache.once("k", cancelled)
+        await cache.single_flight("k", cancelled)
     assert cache._flights == {}
 
 

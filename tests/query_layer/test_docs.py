@@ -9,9 +9,9 @@ import pytest
 
 from query_layer.app import create_app
 from query_layer.errors import CATALOGUE, Code
-from query_layer.list_query import list_parameters
-from query_layer.metrics import METRICS
-from query_layer.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from query_layer.ops.metrics import METRICS
+from query_layer.read.list_query import list_parameters
+from query_layer.read.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from query_layer.registry import ASSETS, PROVIDERS_WEEKLY_ACC
 from query_layer.settings import SETTINGS, Setting, parse_settings
 

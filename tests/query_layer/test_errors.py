@@ -20,7 +20,11 @@ pytestmark = pytest.mark.anyio
 STATUSES = {
     400: ["VALIDATION_FAILED", "CURSOR_INVALID", "OFFSET_TOO_DEEP"],
     401: [
-        "TOKEN_MISSING", "TOKEN_INVALID", "TOKEN_EXPIRED", "API_KEY_INVALID", "API_KEY_EXPIRED",
+        "TOKEN_MISSING",
+        "TOKEN_INVALID",
+        "TOKEN_EXPIRED",
+        "API_KEY_INVALID",
+        "API_KEY_EXPIRED",
     ],
     403: ["API_KEY_PRODUCT_DENIED", "API_VERSION_PINNED", "SCOPE_DENIED", "ORG_SUSPENDED"],
     404: ["RESOURCE_NOT_FOUND", "ASSET_UNKNOWN", "PARTITION_NOT_MATERIALIZED"],
@@ -33,7 +37,7 @@ STATUSES = {
     429: ["RATE_LIMIT_EXCEEDED"],
     500: ["INTERNAL_ERROR"],
     503: ["DATABASE_UNAVAILABLE", "POOL_EXHAUSTED", "ASSET_REBUILDING"],
-}  # fmt: skip
+}
 
 
 def test_the_catalogue_is_the_specification_s() -> None:
@@ -81,7 +85,7 @@ def test_an_error_without_a_state_is_internal() -> None:
     assert code_for_sqlstate(None) is Code.INTERNAL_ERROR
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/storage-providers/", "/v1/nothing", "/%00"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/storage-providers/", "/v1/nothing", "/%00"])
 async def test_an_unknown_address_is_not_found(client: Client, path: str) -> None:
     answer = await client.get(path)
     error = error_of(answer)

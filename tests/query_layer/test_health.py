@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from query_layer import health as health_module
-from query_layer.claims import ANONYMOUS
-from query_layer.database import Reader
-from query_layer.health import MAX_POLL_AGE_SECONDS
-from query_layer.metrics import METRICS, exposition
+from query_layer.auth.claims import ANONYMOUS
+from query_layer.ops import health as health_module
+from query_layer.ops.health import MAX_POLL_AGE_SECONDS
+from query_layer.ops.metrics import METRICS, exposition
+from query_layer.read.database import Reader
 from tests.query_layer.client import Client, error_of, running
 from tests.query_layer.warehouse import AS_OF, ASSET, MAX_AGE, Mart, Provider
 
@@ -134,11 +134,11 @@ async def test_metrics_give_the_same_figures(client: Client, mart: Mart) -> None
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = answer.text.splitlines()
-    assert f'asset_data_age_seconds{{asset="{ASSET}"}} 3600' in lines
-    assert f'asset_is_stale{{asset="{ASSET}"}} 0' in lines
-    assert f'asset_failed_partitions{{asset="{ASSET}"}} 0' in lines
-    assert 'source_is_ok{source="url_finder"} 1' in lines
-    assert "api_cache_hit_total 0" in lines
+    assert f'asset_data_age_seconds{{asset="{ASSET}"}} 3600.0' in lines
+    assert f'asset_is_stale{{asset="{ASSET}"}} 0.0' in lines
+    assert f'asset_failed_partitions{{asset="{ASSET}"}} 0.0' in lines
+    assert 'source_is_ok{source="url_finder"} 1.0' in lines
+    assert "api_cache_hit_total 0.0" in lines
     for metric in METRICS:
         assert f"# TYPE {metric.name} {metric.kind}" in lines
 
@@ -154,5 +154,5 @@ async def test_an_asset_never_written_has_no_age(mart: Mart) -> None:
 def test_a_label_is_escaped() -> None:
     asset = {"asset_key": 'a"\\\n', "age_seconds": 1, "stale": None, "failed_partitions": None}
     process = {"pool": {"active": 0, "waiting": 0}, "cache": {"hits": 0, "misses": 0}}
-    text = exposition({"assets": [asset], "sources": []}, process)
-    assert r'asset_data_age_seconds{asset="a\"\\\n"} 1' in text
+    text = exposition({"assets": [asset], "sources": []}, process).decode()
+    assert r'asset_data_age_seconds{asset="a\"\\\n"} 1.0' in text

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from query_layer.claims import ANONYMOUS
-from query_layer.database import Reader
+from query_layer.auth.claims import ANONYMOUS
+from query_layer.read.database import Reader
 from tests.query_layer.client import Client, error_of, running
 from tests.query_layer.warehouse import PATH, Mart, Provider
 
@@ -135,7 +135,7 @@ async def test_a_statement_over_its_time_is_timed_out(mart: Mart) -> None:
         "select w.week::date as week, provider, num_of_clients, biggest_client_total_deal_size, "
         "total_deal_size, avg_retrievability_success_rate_url_finder, "
         "avg_retrievability_success_rate, avg_retrievability_success_rate_http, "
-        "null::timestamptz as data_as_of "
+        "null::timestamptz as data_as_of, is_measured "
         "from filplus.providers_weekly_acc w where pg_sleep(30) is not null"
     )
     async with running(mart.settings(statement_timeout_ms=1000)) as client:

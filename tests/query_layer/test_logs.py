@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from query_layer.correlation import choose
-from query_layer.logs import configure_logging, log_event
+from query_layer.http.correlation import choose
+from query_layer.ops.logs import configure_logging, log_event
 from tests.query_layer.client import Client
 from tests.query_layer.warehouse import PATH, Mart
 
@@ -74,8 +74,10 @@ async def test_the_line_tells_how_the_answer_was_come_by(lines: Lines, client: C
     await client.get()
     await client.http.get(PATH, headers={"If-None-Match": tag})
     await client.http.head(PATH)
-    found = [(line["context"]["method"], line["context"]["cache"], line["context"]["status"])
-             for line in lines.of("api.request")]  # fmt: skip
+    found = [
+        (line["context"]["method"], line["context"]["cache"], line["context"]["status"])
+        for line in lines.of("api.request")
+    ]
     assert found == [
         ("GET", "miss", 200),
         ("GET", "hit", 200),
@@ -108,7 +110,7 @@ async def test_a_failure_of_the_database_is_logged_with_state_and_place_without_
     context = line["context"]
     assert (context["code"], context["exception"]) == ("ASSET_REBUILDING", "UndefinedTableError")
     assert context["sqlstate"] == "42P01"
-    assert any(frame.startswith("load_page (list_page.py:") for frame in context["frames"])
+    assert any(frame.startswith("load_page (page_reader.py:") for frame in context["frames"])
     assert "providers_weekly_acc" not in lines.text.replace("frames", "")
 
 

@@ -11,7 +11,7 @@ import pytest
 from opentelemetry import trace
 
 from query_layer.errors import CATALOGUE
-from query_layer.list_query import list_parameters
+from query_layer.read.list_query import list_parameters
 from query_layer.registry import PROVIDERS_WEEKLY_ACC
 from tests.query_layer.client import Client, running
 from tests.query_layer.warehouse import PATH, Mart
@@ -103,3 +103,13 @@ async def test_telemetry_is_idle_whatever_the_environment(
         assert not client.app._native_telemetry.enabled()
         assert (await client.get("/health/live")).status_code == 200
     assert trace.get_tracer_provider() is provider
+
+
+async def test_the_root_points_to_the_docs_page_whose_text_holds_no_markdown(
+    client: Client,
+) -> None:
+    root = await client.get("/")
+    assert (root.status_code, root.headers["location"]) == (307, "/docs")
+    page = (await client.get("/docs")).text
+    assert "<code>sort</code>" in page
+    assert "`" not in page

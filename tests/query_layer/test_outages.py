@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from query_layer import database as database_module
-from query_layer import versions
-from query_layer.claims import ANONYMOUS
-from query_layer.database import Database, Reader
+from query_layer.auth.claims import ANONYMOUS
 from query_layer.errors import ApiError, Code
+from query_layer.read import database as database_module
+from query_layer.read import versions
+from query_layer.read.database import Database, Reader
+from query_layer.read.versions import TRUST_SECONDS
 from query_layer.settings import StartRefused
-from query_layer.versions import TRUST_SECONDS
 from tests.query_layer.client import Client, running
 from tests.query_layer.proxy import door_to
 from tests.query_layer.warehouse import ASSET, PATH, WEEK, Mart, Provider
@@ -236,6 +236,6 @@ async def test_a_start_with_a_wrong_password_is_refused_without_repeating_it(mar
 
 
 async def test_a_start_with_an_address_that_is_none_is_refused(mart: Mart) -> None:
-    with pytest.raises(StartRefused, match="is not an address of Postgres"):
+    with pytest.raises(StartRefused, match="must be an address such as"):
         async with running(mart.settings(database_url="postgresql://a@b:port/c")):
             pass

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from query_layer.errors import ApiError
-from query_layer.parameters import integer_parameter, parse_query
+from query_layer.read.parameters import integer_parameter, parse_query
 from tests.query_layer.client import Client
 from tests.query_layer.warehouse import PATH
 
@@ -71,7 +71,7 @@ CASES = [
     pytest.param(
         "sort=-provider&order=asc", "order", "cannot be given with a sort that has -", id="both"
     ),
-    pytest.param("cursor=a+b", "cursor", "must match ^[A-Za-z0-9_-]+$, such as abc", id="cursor"),
+    pytest.param("cursor=a+b", "cursor", "must match ^[A-Za-z0-9_.-]+$, such as abc", id="cursor"),
 ]
 
 

@@ -133,7 +133,7 @@ def test_a_writing_role_is_one_sentence(
 def test_rights_that_cannot_be_asked_are_one_sentence(
     mart: Mart, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("query_layer.database.statement", lambda _: "select nonsense")
+    monkeypatch.setattr("query_layer.read.database.statement", lambda _: "select nonsense")
     assert run_main(monkeypatch, environment(mart)) == 1
     assert "could not be asked for its rights" in one_sentence(capsys)
 
@@ -177,8 +177,19 @@ def _logging_kept() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_logging_kept")
-def test_the_entry_point_serves_until_a_signal(
-    mart: Mart, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        ("info", ["service.started", "api.request", "service.stopped"]),
+        ("warning", []),
+    ],
+)
+def test_the_entry_point_serves_until_a_signal_and_logs_what_is_of_its_level(
+    mart: Mart,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    level: str,
+    said: list[str],
 ) -> None:
     mart.write_week([Provider("f01")])
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -196,11 +207,14 @@ def test_the_entry_point_serves_until_a_signal(
     asking = threading.Thread(target=ask_and_end)
     asking.start()
     try:
-        code = run_main(monkeypatch, environment(mart, CDP_QUERY_PORT=str(port)))
+        variables = environment(mart, CDP_QUERY_PORT=str(port), CDP_LOG_LEVEL=level)
+        code = run_main(monkeypatch, variables)
     finally:
         asking.join()
         signal.signal(signal.SIGTERM, before)
     assert (code, answers, ended) == (0, [200], [signal.SIGTERM])
+    events = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert [event for event in events if event != "log"] == said
 
 
 @pytest.mark.usefixtures("_logging_kept")
@@ -210,6 +224,6 @@ def test_a_service_that_breaks_at_its_start_ends_with_a_sentence(
     async def broken(_: object) -> None:
         raise RuntimeError("between the look and the start")
 
-    monkeypatch.setattr("query_layer.service.Service.start", broken)
+    monkeypatch.setattr("query_layer.ops.service.Service.start", broken)
     assert run_main(monkeypatch, environment(mart)) == 1
     assert "the service did not start" in one_sentence(capsys)

@@ -9,9 +9,9 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from query_layer.claims import ANONYMOUS
-from query_layer.database import Database, Reader, require_reader
+from query_layer.auth.claims import ANONYMOUS
 from query_layer.errors import ApiError, Code
+from query_layer.read.database import Database, Reader, require_reader
 from query_layer.settings import StartRefused
 from tests.query_layer.client import Client, running
 from tests.query_layer.test_limits import locked
@@ -89,9 +89,13 @@ async def test_a_role_that_is_more_than_a_reader_is_refused(
 
 
 async def test_a_reader_is_let_in(mart: Mart, role: str) -> None:
+    async def name(reader: Reader) -> str:
+        return str((await reader.fetch("select current_user::text as name"))[0]["name"])
+
     database = Database(mart.settings(database_url=address_of(mart, role)))
     await database.open()
     await require_reader(database, mart.settings())
+    assert await database.read(ANONYMOUS, name) == role
     await database.close()
 
 

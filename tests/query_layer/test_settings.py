@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from query_layer import clock
+from query_layer.ops import clock
 from query_layer.settings import SETTINGS, StartRefused, describe, parse_settings, read_settings
 
 URL = "postgresql://api_ro:planted-secret@127.0.0.1/warehouse"
@@ -15,8 +15,11 @@ URL = "postgresql://api_ro:planted-secret@127.0.0.1/warehouse"
 def test_only_the_address_of_the_database_must_be_set() -> None:
     settings = parse_settings({"CDP_QUERY_DATABASE_URL": URL})
     assert (settings.host, settings.port, settings.pool_min, settings.pool_max) == (
-        "127.0.0.1", 8000, 2, 8,
-    )  # fmt: skip
+        "127.0.0.1",
+        8000,
+        2,
+        8,
+    )
     assert [setting.name for setting in SETTINGS if setting.default is None] == [
         "CDP_QUERY_DATABASE_URL"
     ]
@@ -37,7 +40,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ),
         pytest.param(
             {"CDP_QUERY_DATABASE_URL": "mysql://planted-secret"},
-            "CDP_QUERY_DATABASE_URL: Value error, must begin with postgresql://",
+            "CDP_QUERY_DATABASE_URL: must be an address such as postgresql://user:password@host",
             id="another database",
         ),
         pytest.param(
@@ -54,9 +57,21 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ),
         pytest.param(
             {"CDP_QUERY_CURSOR_SECRET": "planted"},
-            "CDP_QUERY_CURSOR_SECRET: Value error, must have 16 characters or more",
+            "CDP_QUERY_CURSOR_SECRET: must have 16 characters or more",
             id="short secret",
         ),
+        pytest.param(
+            {"CDP_QUERY_DATABASE_URL": "postgresql://db:planted/warehouse"},
+            "CDP_QUERY_DATABASE_URL: must be an address",
+            id="port is no number",
+        ),
+        pytest.param(
+            {"CDP_QUERY_PUBLIC_URL": "stats.example.org"},
+            "CDP_QUERY_PUBLIC_URL: must be a web address",
+            id="no address of the web",
+        ),
+        pytest.param({"PORT": "http"}, "PORT: Input should be", id="no port, by its other name"),
+        pytest.param({"LOG_LEVEL": "loud"}, "LOG_LEVEL: Input should be", id="no level"),
         pytest.param({"CDP_AS_OF": "yesterday"}, "CDP_AS_OF: Input should be", id="no instant"),
         pytest.param(
             {"CDP_QUERY_ALLOW_WRITING_ROLE": "yes"},
@@ -110,3 +125,19 @@ def test_without_a_pin_the_clock_is_the_present() -> None:
     settings = parse_settings({"CDP_QUERY_DATABASE_URL": URL})
     before = datetime.now(UTC)
     assert before <= clock.now(settings) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("variables", "port", "level"),
+    [
+        ({"PORT": "8100", "LOG_LEVEL": "WARNING"}, 8100, "warning"),
+        ({"PORT": "8100", "CDP_QUERY_PORT": "8200"}, 8200, "info"),
+        ({"LOG_LEVEL": "debug", "CDP_LOG_LEVEL": "error"}, 8000, "error"),
+        ({"CDP_LOG_LEVEL": "error", "CDP_QUERY_LOG_LEVEL": "info"}, 8000, "info"),
+    ],
+)
+def test_names_of_existing_deployments_count_where_ours_are_not_set(
+    variables: dict[str, str], port: int, level: str
+) -> None:
+    settings = parse_settings({"CDP_QUERY_DATABASE_URL": URL} | variables)
+    assert (settings.port, settings.log_level) == (port, level)

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from query_layer.settings import Settings, parse_settings
-from resources.publication import Publication, publish
+from resources.postgres.ops_status import Publication, publish
 
 ASSET = "filplus/providers_weekly_acc"
 PATH = "/v1/storage-providers"
@@ -35,6 +35,7 @@ create table filplus.providers_weekly_acc (
     avg_retrievability_success_rate_url_finder double precision,
     avg_retrievability_success_rate double precision,
     avg_retrievability_success_rate_http double precision,
+    is_measured boolean,
     primary key (week, provider)
 );
 create index on filplus.providers_weekly_acc ((week::date), provider);
@@ -62,7 +63,8 @@ select
         where s.asset_key = 'filplus/providers_weekly_acc' and s.state = 'MATERIALIZED'
         order by s.window_start desc
         limit 1
-    ) as data_as_of
+    ) as data_as_of,
+    m.is_measured
 from filplus.providers_weekly_acc m;
 grant select on filplus.providers_weekly_acc, api_v1.providers_weekly_acc to api_ro;
 """

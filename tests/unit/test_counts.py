@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_assets.counts import Count, Key, differences, read_counts, write_counts
+from cdp_assets.cli.table_fingerprints import Count, Key, differences, read_counts, write_counts
 from cdp_assets.errors import BadConfiguration
 
 BEFORE: dict[Key, Count] = {
@@ -22,22 +22,26 @@ SIZE, NAME = ("filplus/a", "", "size"), ("filplus/a", "", "name")
     [
         pytest.param(
             {("filplus/a", "2026-08-03", ""): Count(8)},
-            "filplus/a partition 2026-08-03: 10 -> 8 rows (-2)", id="rows of a partition",
+            "filplus/a partition 2026-08-03: 10 -> 8 rows (-2)",
+            id="rows of a partition",
         ),
         pytest.param(
             {SIZE: Count(9, 6, "00000abd")},
-            "filplus/a column size: 10 -> 9 values (-1), 7 -> 6 different", id="values",
+            "filplus/a column size: 10 -> 9 values (-1), 7 -> 6 different",
+            id="values",
         ),
         pytest.param(
             {NAME: Count(10, 3, "000000fe")},
-            "filplus/a column name: as many values, other content", id="content alone",
+            "filplus/a column name: as many values, other content",
+            id="content alone",
         ),
         pytest.param(
             {("filplus/b", "", ""): Count(1_000)},
-            "filplus/b partition: new, 1,000 rows", id="a new table without partitions",
+            "filplus/b partition: new, 1,000 rows",
+            id="a new table without partitions",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_change_is_told_by_table_partition_and_column(
     changed: dict[Key, Count], line: str
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_assets.materialization import updated_in_place
+from cdp_assets.core.runs.materialization import updated_in_place
 
 
 @pytest.mark.parametrize(

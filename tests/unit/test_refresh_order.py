@@ -7,9 +7,10 @@ from typing import Any
 
 import dagster as dg
 
-from cdp_assets.refresh_order import built_on, groups_in_order
+from cdp_assets.core.planning.asset_facts import PLANNED_BY
+from cdp_assets.core.planning.dependency_order import built_on, groups_in_order
 
-TAGS = {"domain": "filplus", "cadence": "snapshot"}
+TAGS = {"cadence": "snapshot"}
 
 
 def _many(name: str, **deps: list[str]) -> dg.AssetsDefinition:
@@ -61,16 +62,12 @@ def test_the_order_holds_through_assets_that_are_not_chosen() -> None:
     assert [g.name for g in groups_in_order(graph, chosen)] == ["z", "a"]
 
 
-def test_the_sync_and_other_domains_are_planned_apart() -> None:
-    @dg.asset(key=["raw_dmob", "verifier"], tags=TAGS)
+def test_what_names_a_plan_of_its_domain_is_planned_apart() -> None:
+    @dg.asset(key=["source", "relation"], metadata={PLANNED_BY: "sync"})
     def landed() -> None:
-        """Make nothing."""
+        """Write nothing."""
 
-    @dg.asset(key=["validators", "registry"], tags={"domain": "validators"})
-    def chains() -> None:
-        """Make nothing."""
-
-    assert _order(landed, chains, _many("entities", entity=[])) == [("entities", ["entity"])]
+    assert _order(landed, _many("entities", entity=[])) == [("entities", ["entity"])]
 
 
 def test_what_is_built_on_a_due_asset_goes_into_its_run() -> None:

@@ -13,7 +13,6 @@ from cdp_assets.units import (
     FILPLUS_START_HEIGHT,
     SOL_DECIMALS,
     height_to_time,
-    source_dust,
     time_to_height,
     to_native,
 )
@@ -40,11 +39,9 @@ def test_every_second_of_an_epoch_has_its_height(height: int, seconds: int) -> N
 def test_float_dust_of_a_source_is_rounded_to_the_nearest_lamport() -> None:
     # validator §1, R6: a real value
     assert to_native(Decimal("450.830856398999"), SOL_DECIMALS) == 450_830_856_399
-    assert source_dust(Decimal("450.830856398999"), SOL_DECIMALS) == Decimal("0.001")
 
 
 @given(st.integers(-(10**30), 10**30))
 def test_whole_amounts_survive_both_ways_beyond_what_a_double_holds(native: int) -> None:
     display = Decimal(f"{native}E-{SOL_DECIMALS}")  # exact: arithmetic would round to 28 digits
     assert to_native(display, SOL_DECIMALS) == native
-    assert source_dust(display, SOL_DECIMALS) == 0

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cdp_assets.filplus.checks.check_codes import CLIENT_CHECKS, CheckResult, shown_limit
 from cdp_assets.filplus.checks.client_checks import replicas_below
-from cdp_assets.filplus.editions import EDITIONS
+from cdp_assets.filplus.registry.editions import EDITIONS
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
 from cdp_assets.filplus.scoring.rules import CheckRules
 
@@ -25,7 +25,7 @@ STANDARD_SCHEDULE = "i will use the standard allocation tranche schedule"
 
 
 class CheckedClient(NamedTuple):
-    """One client row of the report. ``requested`` bytes: null where nobody knows it."""
+    """One client row of the report. ``requested`` bytes: null: unknown."""
 
     client_id: str
     allocators: Sequence[str]
@@ -44,7 +44,7 @@ class ClientOutcomes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AllocatorFacts:
-    """What the checks of one allocator report are made of.
+    """Inputs of the checks of one allocator report.
 
     Attributes:
         now: Clock of the report.
@@ -80,7 +80,7 @@ def allocator_checks(facts: AllocatorFacts, rules: CheckRules) -> list[CheckResu
 def follows_schedule(
     allocations: Sequence[AllocationRow], requested: int | None, rules: CheckRules
 ) -> bool:
-    """Tell whether allocations keep to the standard tranches.
+    """Return whether allocations follow the standard tranches.
 
     The i-th may be at most the i-th percentage of what was requested (the last percentage for all
     that follow) and at most twice the one before; an unknown request allows nothing. The count

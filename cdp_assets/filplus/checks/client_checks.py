@@ -23,7 +23,7 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class ClientFacts:
-    """What the checks of one client report are made of. Bytes; null means unknown.
+    """Inputs of the checks of one client report. Bytes; null means unknown.
 
     Attributes:
         now: Clock of the report.
@@ -111,7 +111,8 @@ def _inactivity(facts: ClientFacts, rules: CheckRules) -> CheckResult:
         "INACTIVITY",
         passed,
         {
-            "msg": "Client is active" if passed
+            "msg": "Client is active"
+            if passed
             else f"Client has datacap left and was inactive for {window.days} days",
             "inactivity_period_days": window.days,
             "available_datacap": None
@@ -119,7 +120,7 @@ def _inactivity(facts: ClientFacts, rules: CheckRules) -> CheckResult:
             else str(facts.available_datacap),
             "time_since_last_datacap_days": since,
         },
-    )  # fmt: skip
+    )
 
 
 def _violation(check: str, violating: list[str], what: str, limits: dict[str, Any]) -> CheckResult:
@@ -179,11 +180,13 @@ def _location(facts: ClientFacts) -> Iterator[CheckResult]:
         f"{_SP}_ALL_LOCATED_IN_THE_SAME_REGION",
         passed,
         {
-            "msg": "Storage providers are in different regions" if passed
-            else "All storage providers are in the same region" if facts.providers
+            "msg": "Storage providers are in different regions"
+            if passed
+            else "All storage providers are in the same region"
+            if facts.providers
             else "There is no storage provider"
         },
-    )  # fmt: skip
+    )
 
 
 def _retrievability(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]:
@@ -246,27 +249,34 @@ def _replication(facts: ClientFacts, rules: CheckRules) -> Iterator[CheckResult]
     if limit is not None and low is not None:
         share = replicas_below(facts.replicas, low)
         yield _at_most(
-            "DEAL_DATA_REPLICATION_LOW_REPLICA", share, limit,
+            "DEAL_DATA_REPLICATION_LOW_REPLICA",
+            share,
+            limit,
             f"{share:.2f}% of the data has fewer than {low} replicas",
             "max_percentage_for_low_replica",
-        )  # fmt: skip
+        )
     limit, high = rules.client_report_max_percentage_for_high_replica, facts.high_replica
     if limit is not None and high is not None:
         share = sum((r.percentage for r in facts.replicas if r.num_of_replicas > high), Decimal(0))
         yield _at_most(
-            "DEAL_DATA_REPLICATION_HIGH_REPLICA", share, limit,
+            "DEAL_DATA_REPLICATION_HIGH_REPLICA",
+            share,
+            limit,
             f"{share:.2f}% of the data has more than {high} replicas",
             "max_percentage_for_replica",
-        )  # fmt: skip
+        )
     limit, required = rules.client_report_max_percentage_for_required_copies, facts.required_copies
     if limit is not None:
         share = replicas_below(facts.replicas, required or 0)
         yield _at_most(
-            "NOT_ENOUGH_COPIES", share, limit,
-            "The allocator requires no number of copies" if required is None
+            "NOT_ENOUGH_COPIES",
+            share,
+            limit,
+            "The allocator requires no number of copies"
+            if required is None
             else f"{share:.2f}% of the data has fewer than {required} copies",
             "max_percentage_for_required_copies",
-        )  # fmt: skip
+        )
 
 
 def _at_most(

@@ -1,7 +1,7 @@
 """Which providers are open data now, and which classed weeks still say otherwise (compliance §1.4).
 
 Belongs here: the two statements. Does not: classes (``weekly_tables``) or asking for a run
-(``sensors.open_data_sensor``).
+(``sensors.open_data``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def open_data_providers(cursor: psycopg.Cursor) -> frozenset[str]:
     return frozenset(row[0] for row in cursor.execute(_OPEN_DATA))
 
 
-def weeks_behind(
+def outdated_weeks(
     connection: psycopg.Connection, before: datetime
 ) -> tuple[datetime, datetime] | None:
     """Return the first and last week before an instant that took another provider for open data.

@@ -1,7 +1,7 @@
 """How a weekly table of compliance becomes an asset: refused, replaced, published, checked.
 
 Belongs here: the steps of a run, the same for each of them. Does not: which tables there are
-(``weekly_assets``, ``derived_assets``) or their statements.
+(``weekly_assets``, ``weekly_statistics_assets``) or their statements.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -15,25 +15,31 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock, partitions
-from cdp_assets.checked import as_typed, checked
-from cdp_assets.failures import explained
+from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
+from cdp_assets.core.runs.materialization import materialize_result
+from cdp_assets.core.runs.run_failures import as_dagster_failures
+from cdp_assets.core.runs.run_tags import lock_for_run, partition_keys_of_run
 from cdp_assets.filplus.compliance.week_inputs import require_week
+from cdp_assets.filplus.report_inputs.input_tables import require_inputs
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
-from cdp_assets.filplus.reports.input_tables import require_inputs
 from cdp_assets.filplus.reports.report_assets import report_spec
-from cdp_assets.filplus.reports.report_store import remember_rules
+from cdp_assets.filplus.reports.report_store import record_rule_version
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
-from cdp_assets.materialization import materialized
-from cdp_assets.run_context import note_launch, received_keys
-from resources.publication import Publication, input_versions, publish, record_run, row_counts
-from resources.warehouse import Warehouse
+from resources.postgres.ops_status import (
+    Publication,
+    input_versions,
+    publish,
+    record_run,
+    row_counts,
+)
+from resources.postgres.warehouse import Warehouse
 
 _Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComplianceWeek:
+class WeeklyTable:
     """One table whose weeks are replaced one by one.
 
     Attributes:
@@ -42,10 +48,9 @@ class ComplianceWeek:
         by_week: Asset keys of the inputs with weeks, which must be there.
         by_day: Those with days, of which a week may have none.
         as_a_whole: Those without partitions.
-        check: Name of the check of the weeks of a run.
-        claim: What must hold, in words.
-        query: Rows that break it, week and entity first; takes the weeks.
+        check: Of the weeks of a run, which its statement takes as ``weeks``.
         reads: What is read and why that is bounded; null takes the words of reports.
+        code_version: Of the statement; another one makes every stored week due.
     """
 
     table: ReportTable
@@ -53,10 +58,9 @@ class ComplianceWeek:
     by_week: tuple[str, ...] = ()
     by_day: tuple[str, ...] = ()
     as_a_whole: tuple[str, ...] = ()
-    check: str
-    claim: str
-    query: str
+    check: SqlCheck
     reads: str | None = None
+    code_version: str = CODE_VERSION
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -69,7 +73,7 @@ class ComplianceWeek:
         return dg.AssetDep(key.split("/"), partition_mapping=mapping)
 
 
-def build_week_asset(week: ComplianceWeek, known: Collection[dg.AssetKey]) -> dg.AssetsDefinition:
+def build_week_asset(week: WeeklyTable, known: Collection[dg.AssetKey]) -> dg.AssetsDefinition:
     """Return the asset of one table.
 
     Args:
@@ -81,16 +85,18 @@ def build_week_asset(week: ComplianceWeek, known: Collection[dg.AssetKey]) -> dg
 
     @dg.multi_asset(
         name=table.name,
-        specs=[report_spec(table, deps, cadence="weekly", reads=week.reads)],
+        specs=[
+            report_spec(
+                table, deps, cadence="weekly", reads=week.reads, code_version=week.code_version
+            )
+        ],
         partitions_def=partitions.weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[
-            dg.AssetCheckSpec(week.check, asset=table.key.split("/"), description=week.claim)
-        ],
+        check_specs=[week.check.spec()],
     )
     def compliance_weekly(context: dg.AssetExecutionContext, warehouse: Warehouse) -> _Results:
-        keys = received_keys(context, partitions.weeks)
-        with explained():
+        keys = partition_keys_of_run(context, partitions.weeks)
+        with as_dagster_failures():
             yield from _replace_weeks(context, warehouse, week, keys)
 
     return compliance_weekly
@@ -99,7 +105,7 @@ def build_week_asset(week: ComplianceWeek, known: Collection[dg.AssetKey]) -> dg
 def _replace_weeks(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
-    week: ComplianceWeek,
+    week: WeeklyTable,
     keys: Sequence[str],
 ) -> _Results:
     table, as_of = week.table, clock.now()
@@ -107,13 +113,17 @@ def _replace_weeks(
     rules = load_rules()
     total = before = 0
     with (
-        warehouse.lock_tables([table.key]),
+        lock_for_run(context, warehouse, [table.key]) as user,
         record_run(
-            warehouse, run_id=context.run.run_id, asset_keys=[table.key], partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
+            warehouse,
+            run_id=context.run.run_id,
+            asset_keys=[table.key],
+            partition_keys=keys,
+            window=(windows[0][0], windows[-1][1]),
+            launched_by=user,
         ) as record,
         warehouse.connect(autocommit=True, application="cdp compliance") as connection,
-    ):  # fmt: skip
+    ):
         require_inputs(connection, [key.replace("/", ".") for key in week.inputs])
         for key, window in zip(keys, windows, strict=True):
             with connection.transaction(), connection.cursor() as cursor:
@@ -122,25 +132,26 @@ def _replace_weeks(
                 before += row_counts(connection, [table.key], key)[table.key]
                 # Weeks before the first version are judged by it, as the live platform does.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
-                remember_rules(cursor, in_force, ReportClock(as_of, as_of.date()))
+                record_rule_version(cursor, in_force, ReportClock(as_of, as_of.date()))
                 rows = week.replace(cursor, window[0], in_force, as_of)
                 publish(
                     cursor,
                     Publication(
-                        asset_key=table.key, partition_key=key, window=window, row_count=rows,
-                        input_versions=versions, as_of=as_of,
+                        asset_key=table.key,
+                        partition_key=key,
+                        window=window,
+                        row_count=rows,
+                        input_versions=versions,
+                        as_of=as_of,
                         is_final=are_final and window[1] <= as_of,
-                        code_version=CODE_VERSION, run_id=context.run.run_id,
+                        code_version=week.code_version,
+                        run_id=context.run.run_id,
                     ),
-                )  # fmt: skip
+                )
             total += rows
         record.rows_written, record.rows_deleted = total, before
         record.write_seconds = record.lap()
-        values = [[window[0].replace(tzinfo=None) for window in windows]]
-        broken = connection.execute(week.query, values).fetchall()
-        shown = as_typed(connection, week.query, values)
-    yield materialized(context, warehouse, table.key)
-    yield checked(
-        table.key, week.check, week.claim,
-        failing_rows=len(broken), samples=[" ".join(map(str, row)) for row in broken], sql=shown,
-    )  # fmt: skip
+        weeks = [window[0].replace(tzinfo=None) for window in windows]
+        checked = evaluate(connection, week.check, {"weeks": weeks})
+    yield materialize_result(context, warehouse, table.key)
+    yield checked

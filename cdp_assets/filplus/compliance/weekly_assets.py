@@ -10,7 +10,8 @@ from collections.abc import Collection
 
 import dagster as dg
 
-from cdp_assets.filplus.compliance.week_asset import ComplianceWeek, build_week_asset
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.filplus.compliance.week_asset import WeeklyTable, build_week_asset
 from cdp_assets.filplus.compliance.weekly_tables import (
     ALLOCATOR_INPUTS,
     ALLOCATORS,
@@ -21,29 +22,36 @@ from cdp_assets.filplus.compliance.weekly_tables import (
     replace_provider_week,
 )
 
-_CLASSES = (
-    ComplianceWeek(
+CLASSES = (
+    WeeklyTable(
         table=PROVIDERS,
         replace=lambda cursor, week, rules, _: replace_provider_week(cursor, week, rules),
         by_week=PROVIDER_INPUTS,
         as_a_whole=OPEN_DATA_INPUTS,
-        check="provider_classes_follow_their_tests",
-        claim="A provider is compliant exactly when it passes all three tests.",
-        query="select week, provider from filplus.storage_provider_compliance_weekly "
-        "where week = any(%s) "
-        "and (is_above_open_data_average and has_enough_clients and is_spread) "
-        "<> (compliance_score = 'compliant')",
+        code_version="3",
+        check=SqlCheck(
+            "provider_classes_follow_their_tests",
+            PROVIDERS.key,
+            "A provider is compliant exactly when it passes all three tests.",
+            "select week, provider from filplus.storage_provider_compliance_weekly "
+            "where week = any(%(weeks)s) "
+            "and (is_above_open_data_average and has_enough_clients and is_spread) "
+            "<> (compliance_score = 'compliant')",
+        ),
     ),
-    ComplianceWeek(
+    WeeklyTable(
         table=ALLOCATORS,
         replace=lambda cursor, week, rules, _: replace_allocator_week(cursor, week, rules),
         by_week=ALLOCATOR_INPUTS,
-        check="provider_shares_stay_within_the_whole",
-        claim="The three shares of an allocator add up to 100 percent at most.",
-        query="select week, allocator from filplus.allocator_compliance_weekly "
-        "where week = any(%s) "
-        "and compliant_sps_percentage + partially_compliant_sps_percentage "
-        "+ non_compliant_sps_percentage > 100.000001",
+        check=SqlCheck(
+            "provider_shares_at_most_100_percent",
+            ALLOCATORS.key,
+            "The three shares of an allocator add up to 100 percent at most.",
+            "select week, allocator from filplus.allocator_compliance_weekly "
+            "where week = any(%(weeks)s) "
+            "and compliant_sps_percentage + partially_compliant_sps_percentage "
+            "+ non_compliant_sps_percentage > 100.000001",
+        ),
     ),
 )
 
@@ -55,4 +63,4 @@ def build_compliance_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDef
         known: What this code location makes; inputs that it does not make are no dependency.
     """
     made = {*known, dg.AssetKey(PROVIDERS.key.split("/"))}
-    return [build_week_asset(classes, made) for classes in _CLASSES]
+    return [build_week_asset(classes, made) for classes in CLASSES]

@@ -63,17 +63,17 @@ class Shares(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ComplianceWeek:
+class WeekAverages:
     """Averages of a week that providers are compared with; null without rows."""
 
     open_data_average: Decimal | None
     overall_average: Decimal | None
 
 
-def averages(rows: Iterable[ProviderWeek], open_data: frozenset[str]) -> ComplianceWeek:
+def averages(rows: Iterable[ProviderWeek], open_data: frozenset[str]) -> WeekAverages:
     """Return the plain means over providers, zeros included."""
     listed = list(rows)
-    return ComplianceWeek(
+    return WeekAverages(
         mean([row.retrievability for row in listed if row.provider in open_data]),
         mean([row.retrievability for row in listed]),
     )

@@ -17,9 +17,9 @@ import psycopg
 from cdp_assets.filplus.compliance.open_data import open_data_providers
 from cdp_assets.filplus.compliance.weekly_rules import (
     ALL_SWITCHES,
-    ComplianceWeek,
     Passed,
     ProviderWeek,
+    WeekAverages,
     allocator_class,
     averages,
     class_shares,
@@ -77,14 +77,14 @@ def _provider_rows(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> li
     cursor.execute(
         """
         select provider, num_of_clients, biggest_client_total_deal_size, total_deal_size,
-            avg_retrievability_success_rate_url_finder
+            avg_retrievability_success_rate_url_finder, coalesce(is_measured, false)
         from filplus.providers_weekly_acc where week = %s order by provider
         """,
         [week.replace(tzinfo=None)],
     )
     found = [
-        ProviderWeek._make((*row, exact(rate) or Decimal(0), rate is not None))
-        for *row, rate in cursor.fetchall()
+        ProviderWeek._make((*row, exact(rate) or Decimal(0), is_measured))
+        for *row, rate, is_measured in cursor.fetchall()
     ]
     open_data = open_data_providers(cursor)
     means = averages(found, open_data)
@@ -92,18 +92,29 @@ def _provider_rows(cursor: psycopg.Cursor, week: datetime, rules: RuleSet) -> li
 
 
 def _provider_row(
-    week: datetime, row: ProviderWeek, is_open: bool, means: ComplianceWeek, rules: RuleSet
+    week: datetime, row: ProviderWeek, is_open: bool, means: WeekAverages, rules: RuleSet
 ) -> tuple[Any, ...]:
     against_open = provider_tests(row, means.open_data_average, rules.compliance)
     against_all = provider_tests(row, means.overall_average, rules.compliance)
     return (
-        week, row.provider, row.num_of_clients, row.biggest_client_total_deal_size,
-        row.total_deal_size, float(row.retrievability), is_open,
-        as_double(means.open_data_average), as_double(means.overall_average),
-        against_open.is_above_average, against_all.is_above_average,
-        against_open.has_enough_clients, against_open.is_spread, provider_class(against_open),
-        provider_class(against_all), rules.version, row.is_measured,
-    )  # fmt: skip
+        week,
+        row.provider,
+        row.num_of_clients,
+        row.biggest_client_total_deal_size,
+        row.total_deal_size,
+        float(row.retrievability),
+        is_open,
+        as_double(means.open_data_average),
+        as_double(means.overall_average),
+        against_open.is_above_average,
+        against_all.is_above_average,
+        against_open.has_enough_clients,
+        against_open.is_spread,
+        provider_class(against_open),
+        provider_class(against_all),
+        rules.version,
+        row.is_measured,
+    )
 
 
 def _stored_tests(cursor: psycopg.Cursor, week: datetime) -> Mapping[str, Passed]:
@@ -153,9 +164,17 @@ def _switch_rows(
         )
         rows.append(
             (
-                week, allocator, *switches, datacap, shares.total, float(shares.compliant),
-                float(shares.partially), float(shares.non_compliant), float(threshold),
-                allocator_class(shares, threshold), rules.version,
+                week,
+                allocator,
+                *switches,
+                datacap,
+                shares.total,
+                float(shares.compliant),
+                float(shares.partially),
+                float(shares.non_compliant),
+                float(threshold),
+                allocator_class(shares, threshold),
+                rules.version,
             )
-        )  # fmt: skip
+        )
     return rows

@@ -1,62 +1,72 @@
 """The job by which people override an input of reports, or withdraw an override (G-07).
 
-Belongs here: its config, what is refused before launch, its one step. Does not: the closed list of
-inputs (``override_values``) or storage (``override_store``). A score cannot be named here at all.
+Belongs here: its form, what is refused and when, its one step. Does not: the closed list of inputs
+and their types (``override_values``) or storage (``override_store``). A score cannot be named here
+at all.
 """
 
-# No postponed annotations here: the framework reads the config class from the signature.
+# No postponed annotations here: the framework reads the resource from the signature.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from cdp_assets import clock
+from cdp_assets.core.runs.launch_forms import launch_fields, read_form
+from cdp_assets.core.runs.run_failures import as_dagster_failures
+from cdp_assets.core.runs.run_tags import USER_TAG, lock_for_run, tag_run
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.failures import explained
+from cdp_assets.filplus.deals.table_keys import DEALS
 from cdp_assets.filplus.overrides.override_store import (
     OVERRIDES_KEY,
     Request,
     add_override,
     withdraw_override,
 )
-from cdp_assets.filplus.overrides.override_values import EntityKind, InputName, parse_value
-from cdp_assets.run_context import USER_TAG, note_launch
-from resources.publication import bump_version
-from resources.warehouse import Warehouse
+from cdp_assets.filplus.overrides.override_values import (
+    INPUTS,
+    InputName,
+    input_fields,
+    parse_value,
+)
+from resources.postgres.ops_status import bump_version
+from resources.postgres.warehouse import Warehouse
 
 APPROVER_TAG = "approver"
-_REASON = Field(
-    description="Why, in words that stand in every report that it changes.",
-    min_length=10,
-    max_length=500,
-)
-_APPROVER = Field(
-    description="Who agreed: another person than the one of the run tag `user`.",
-    pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{1,99}$",
-)
+_STEP = "change_input_override"
 
 
-class AddOverride(dg.Config):
+class _Change(BaseModel):
+    """Why an input changes, and who agreed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str = Field(
+        description="Why; shown in every report that the override changes; 10 to 500 letters.",
+        min_length=10,
+        max_length=500,
+    )
+    approver: str = Field(
+        description="Who agreed: another person than the one of the run tag `user`.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{1,99}$",
+    )
+
+
+class AddOverride(_Change):
     """An input that reports take from here instead of from its source, for a time."""
 
-    action: Literal["add"] = "add"
-    entity_kind: EntityKind = Field(description="Whose input it is.")
-    entity_id: str = Field(description="Its id, such as f0300.", pattern=r"^f0[0-9]{1,20}$")
-    input_name: InputName = Field(
-        description="Which input: of an allocator `data_type` to `first_audit_ended_at`, of a "
-        "client `declared_providers` to `total_requested_amount`, of a provider `retrievability`."
+    entity_id: str = Field(
+        description="Whose input it is: an id, f0 and a number, such as f0300.",
+        pattern=r"^f0[0-9]{1,20}$",
     )
-    value: Any = Field(
-        description="The value to use: whole bytes, a rate 0 to 1, a text, a list of texts or ids; "
-        "null: unknown, or not measured."
+    input: dict[InputName, Any] = Field(
+        description="One input, with the value to use.", min_length=1, max_length=1
     )
-    reason: str = _REASON
-    approver: str = _APPROVER
     expires_at: str = Field(
-        description="ISO instant, UTC, such as 2026-06-01T00:00:00Z; from it on the override "
+        description="ISO instant with zone, such as 2027-06-01T00:00:00Z; from it on the override "
         "holds no longer."
     )
 
@@ -67,10 +77,10 @@ class AddOverride(dg.Config):
             raise ValueError("an instant names its zone: end it with Z")
         return text
 
-    @model_validator(mode="after")
-    def _has_a_value_of_its_form(self) -> "AddOverride":
-        parse_value(self.entity_kind, self.input_name, self.value)
-        return self
+    @field_validator("input")
+    @classmethod
+    def _has_a_value_of_its_form(cls, given: dict[InputName, Any]) -> dict[InputName, Any]:
+        return {name: parse_value(name, value) for name, value in given.items()}
 
     @property
     def end(self) -> datetime:
@@ -78,99 +88,108 @@ class AddOverride(dg.Config):
         return datetime.fromisoformat(self.expires_at)
 
 
-class WithdrawOverride(dg.Config):
+class WithdrawOverride(_Change):
     """An override that shall hold no longer."""
 
-    action: Literal["withdraw"] = "withdraw"
     override_id: int = Field(description="Its number, as a report shows it.", ge=1)
-    reason: str = _REASON
-    approver: str = _APPROVER
 
 
-class InputOverrideConfig(dg.Config):
-    """One change: `add` or `withdraw`. An override is never edited."""
+def _one_of_fields(fields: Mapping[str, dg.Field], description: str | None) -> dg.Field:
+    chosen = dg.Selector(fields)  # type: ignore[no-untyped-call]
+    return dg.Field(chosen, description=description)
 
-    change: AddOverride | WithdrawOverride = Field(
-        discriminator="action", description="What to do: add an override or withdraw one."
+
+_INPUT = _one_of_fields(input_fields(), AddOverride.model_fields["input"].description)
+_ACTIONS = {
+    "add": dg.Field(
+        launch_fields(AddOverride, input=_INPUT),
+        description="Take an input from here instead of from its source, for a time.",
+    ),
+    "withdraw": dg.Field(
+        launch_fields(WithdrawOverride), description="Let an override hold no longer."
+    ),
+}
+_FORM = {
+    "change": _one_of_fields(
+        _ACTIONS, "Add an override or withdraw one. An override is never edited."
     )
+}
 
 
-def _checked(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the config of the step; what is wrong with it is said before the run exists (D-08)."""
-    try:
-        change = InputOverrideConfig(**config).change
-    except ValidationError as error:
-        wrong = "; ".join(_in_words(detail["loc"], detail["msg"]) for detail in error.errors())
-        raise BadConfiguration(
-            wrong, key="override_input_job", hint="correct the form and launch again"
-        ) from None
+def _of_the_step(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ops": {_STEP: {"config": dict(config)}}}
+
+
+def _read_change(config: Mapping[str, Any]) -> AddOverride | WithdrawOverride:
+    ((action, given),) = config["change"].items()
+    if action == "withdraw":
+        return read_form(WithdrawOverride, given)
+    change = read_form(AddOverride, given)
     _require_future(change)
-    return {"ops": {"change_input_override": {"config": dict(config)}}}
+    return change
 
 
-def _in_words(place: tuple[int | str, ...], message: str) -> str:
-    """Return what is wrong with which field; the first two places are ``change`` and the action."""
-    field = ".".join(str(part) for part in place[2:]) or "value"
-    return f"{field}: {message.removeprefix('Value error, ')}"
-
-
-def _require_future(change: AddOverride | WithdrawOverride) -> None:
-    if isinstance(change, AddOverride) and change.end <= clock.now():
+def _require_future(change: AddOverride) -> None:
+    if change.end <= clock.now():
         raise BadConfiguration(
-            "an override must expire later than now", key=change.expires_at,
-            hint="give an instant of the future, UTC",
-        )  # fmt: skip
+            f"{change.expires_at} is over: an override must expire later than now",
+            key="expires_at",
+            hint="give an instant of the future, UTC, and launch again",
+        )
 
 
 def _request(context: dg.OpExecutionContext, change: AddOverride | WithdrawOverride) -> Request:
-    """Return who asks for what; two people, neither of them a guess."""
+    """Return the change with its user and its approver, who are two people."""
     user = context.run.tags.get(USER_TAG, "").strip()
     if not user:
         raise BadConfiguration(
-            "nobody is named who asks for the change", key=f"run tag `{USER_TAG}`",
+            "no user is named for the change",
+            key=f"run tag `{USER_TAG}`",
             hint=f"launch again with the tag {USER_TAG} set to your name",
-        )  # fmt: skip
+        )
     if user.casefold() == change.approver.casefold():
         raise BadConfiguration(
-            "the approver is the person who launched the run: it takes two", key=user,
-            hint="let somebody else agree, and name them",
-        )  # fmt: skip
+            "the approver is the person who launched the run: it takes two",
+            key=user,
+            hint="let another person approve it, and name them",
+        )
     return Request(user, change.approver, change.reason, clock.now(), context.run_id)
 
 
-@dg.op(description="Write the change and its audit row in one transaction.")
-def change_input_override(
-    context: dg.OpExecutionContext, config: InputOverrideConfig, warehouse: Warehouse
-) -> None:
+@dg.op(
+    name=_STEP,
+    description="Write the change and its audit row in one transaction.",
+    config_schema=_FORM,
+)
+def change_input_override(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
     """Add or withdraw one override.
 
     Raises:
-        Failure: The launching user is unknown or approves alone, the entity has no such input, or
-            the override to withdraw does not hold.
+        Failure: The form has a value that is not allowed, the launching user is unknown or
+            approves alone, the entity has no such input, or the override to withdraw does not hold.
     """
-    change = config.change
-    with explained():
-        _require_future(change)
+    with as_dagster_failures():
+        change = _read_change(context.op_config)
         request = _request(context, change)
-        note_launch(context, warehouse, reason=change.reason)
+        tag_run(context, warehouse, reason=change.reason, landing=DEALS)
         context.instance.add_run_tags(context.run_id, {APPROVER_TAG: change.approver})
         with (
-            warehouse.lock_tables([OVERRIDES_KEY]),
+            lock_for_run(context, warehouse, [OVERRIDES_KEY]),
             warehouse.connect(application="cdp input override") as connection,
             connection.transaction(),
             connection.cursor() as cursor,
         ):
             if isinstance(change, AddOverride):
-                value = parse_value(change.entity_kind, change.input_name, change.value)
+                ((name, value),) = change.input.items()
                 number = add_override(
-                    cursor, change.entity_kind, change.entity_id, change.input_name, value,
-                    change.end, request,
-                )  # fmt: skip
+                    cursor, INPUTS[name].kind, change.entity_id, name, value, change.end, request
+                )
             else:
                 number = change.override_id
                 withdraw_override(cursor, number, request)
             bump_version(cursor, OVERRIDES_KEY, context.run_id)
-    context.log.info(f"{change.action} override {number}: {change.reason}")
+    done = "added" if isinstance(change, AddOverride) else "withdrew"
+    context.log.info(f"{done} override {number}: {change.reason}")
     context.add_output_metadata(
         {"override_id": number, "reason": change.reason, "approver": change.approver}
     )
@@ -179,11 +198,14 @@ def change_input_override(
 @dg.job(
     name="override_input_job",
     description="Override an input of reports for a time, or withdraw an override: with a reason, "
-    "by two people. Reports made from then on show it; older ones never change.",
+    "by two people. Reports built from then on show it; older ones never change. The run tag "
+    "`user` is your name. Example: "
+    '`{"change": {"add": {"entity_id": "f01000", "input": {"retrievability": 0.95}, "reason": '
+    '"measured again by hand", "approver": "bob", "expires_at": "2027-06-01T00:00:00Z"}}}`, or '
+    '`{"change": {"withdraw": {"override_id": 12, "reason": "the file was corrected", "approver": '
+    '"bob"}}}`.',
     config=dg.ConfigMapping(
-        config_fn=_checked,
-        config_schema=InputOverrideConfig.to_config_schema(),
-        receive_processed_config_values=False,
+        config_fn=_of_the_step, config_schema=_FORM, receive_processed_config_values=False
     ),
 )
 def override_input_job() -> None:

@@ -1,7 +1,7 @@
 """Overrides in ``governance``: added or withdrawn, never edited; which of them hold at an instant.
 
 Belongs here: the statements over the two tables, with their audit rows. Does not: what a value may
-be (``override_values``), who may launch (``override_job``), or applying them (``overridden_rows``).
+be (``override_values``), who may launch (``override_job``), or applying them (``apply_overrides``).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class InputOverride(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks for a change, why, who agreed, when and in which run.
+    """User of a change, reason, approver, time and run.
 
     Attributes:
         requested_by: Who launched it.
@@ -105,23 +105,38 @@ def add_override(
     ).fetchone()
     if found != (True,):
         raise BadConfiguration(
-            f"no report reads such an input: {table} has no row of this {kind}", key=entity,
+            f"no report reads such an input: {table} has no row of this {kind}",
+            key=entity,
             hint="give the id, f0 and a number, of an entity that has the input",
-        )  # fmt: skip
+        )
     row = cursor.execute(
         """
         insert into governance.input_overrides (entity_kind, entity_id, input_name, value, reason,
             requested_by, approver, added_at, expires_at, run_id)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning override_id
         """,
-        [kind, entity, name, Jsonb(value), request.reason, request.requested_by, request.approver,
-         request.at, expires_at, request.run_id],
-    ).fetchone()  # fmt: skip
+        [
+            kind,
+            entity,
+            name,
+            Jsonb(value),
+            request.reason,
+            request.requested_by,
+            request.approver,
+            request.at,
+            expires_at,
+            request.run_id,
+        ],
+    ).fetchone()
     assert row is not None
     after = {
-        "entity_kind": kind, "entity_id": entity, "input_name": name, "value": value,
-        "approver": request.approver, "expires_at": expires_at.astimezone(UTC).isoformat(),
-    }  # fmt: skip
+        "entity_kind": kind,
+        "entity_id": entity,
+        "input_name": name,
+        "value": value,
+        "approver": request.approver,
+        "expires_at": expires_at.astimezone(UTC).isoformat(),
+    }
     _audit(cursor, request, "CREATE_INPUT_OVERRIDE", int(row[0]), None, after)
     return int(row[0])
 
@@ -145,18 +160,25 @@ def withdraw_override(cursor: psycopg.Cursor, override_id: int, request: Request
     if row is None or row[0] or row[1]:
         why = "there is none" if row is None else "it expired" if row[0] else "it was withdrawn"
         raise BadConfiguration(
-            f"the override cannot be withdrawn: {why}", key=str(override_id),
+            f"the override cannot be withdrawn: {why}",
+            key=str(override_id),
             hint="read its number in governance.input_overrides or in a report's input_overrides",
-        )  # fmt: skip
+        )
     cursor.execute(
         """
         insert into governance.input_override_withdrawals (override_id, reason, requested_by,
             approver, withdrawn_at, run_id)
         values (%s, %s, %s, %s, %s, %s)
         """,
-        [override_id, request.reason, request.requested_by, request.approver, request.at,
-         request.run_id],
-    )  # fmt: skip
+        [
+            override_id,
+            request.reason,
+            request.requested_by,
+            request.approver,
+            request.at,
+            request.run_id,
+        ],
+    )
     before = dict(zip(("entity_kind", "entity_id", "input_name", "value"), row[2:], strict=True))
     after = {"approver": request.approver, "withdrawn": True}
     _audit(cursor, request, "WITHDRAW_INPUT_OVERRIDE", override_id, before, after)
@@ -173,8 +195,14 @@ def _audit(
     append(
         cursor,
         AuditEntry(
-            at=request.at, actor_id=request.requested_by, action=action, resource_type=_RESOURCE,
-            resource_id=str(override_id), before=before, after=after, reason=request.reason,
+            at=request.at,
+            actor_id=request.requested_by,
+            action=action,
+            resource_type=_RESOURCE,
+            resource_id=str(override_id),
+            before=before,
+            after=after,
+            reason=request.reason,
             correlation_id=request.run_id,
         ),
-    )  # fmt: skip
+    )

@@ -2,7 +2,7 @@
 
 Only what comes from a file, a form or a measurement is in it. A score, a check or anything that is
 computed is not, and never may be (user expectation G-07). Belongs here: names, forms and validation
-of values. Does not: storage (``override_store``) or how a row takes a value (``overridden_rows``).
+of values. Does not: storage (``override_store``) or how a row takes a value (``apply_overrides``).
 """
 
 from __future__ import annotations
@@ -11,14 +11,25 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import dagster as dg
+
+from cdp_assets.core.runs.launch_forms import one_of
 
 EntityKind = Literal["allocator", "client", "provider"]
 InputName = Literal[
-    "data_type", "audit", "required_copies", "required_sps", "tranche_schedule",
-    "first_audit_ended_at", "declared_providers", "expected_size_of_single_dataset",
-    "total_requested_amount", "retrievability",
-]  # fmt: skip
+    "data_type",
+    "audit",
+    "required_copies",
+    "required_sps",
+    "tranche_schedule",
+    "first_audit_ended_at",
+    "declared_providers",
+    "expected_size_of_single_dataset",
+    "total_requested_amount",
+    "retrievability",
+]
 # As stored: numbers and instants as text, so that no amount passes through a double.
 Value = str | list[str] | None
 
@@ -30,9 +41,13 @@ _RATE_DECIMALS = 6
 
 
 class OverridableInput(NamedTuple):
-    """One input: of what kind of entity, what a value looks like, whether it may be unknown."""
+    """One input: of what kind of entity, what a value looks like, whether it may be unknown.
+
+    ``config_type`` is what the launchpad checks of a value before the run, ``parse`` the rest.
+    """
 
     kind: EntityKind
+    config_type: Any
     form: str
     may_be_unknown: bool
     parse: Callable[[object], str | list[str]]
@@ -50,8 +65,11 @@ def _texts(value: object) -> list[str]:
     return [_text(entry) for entry in value]
 
 
+_DATA_TYPES = ("openData", "enterprise")
+
+
 def _data_type(value: object) -> str:
-    if value not in ("openData", "enterprise"):
+    if value not in _DATA_TYPES:
         raise ValueError
     return str(value)
 
@@ -95,31 +113,49 @@ def _rate(value: object) -> str:
 
 
 INPUTS: Mapping[InputName, OverridableInput] = {
-    "data_type": OverridableInput("allocator", "`openData` or `enterprise`", False, _data_type),
-    "audit": OverridableInput("allocator", "a list of texts", False, _texts),
-    "required_copies": OverridableInput("allocator", "a whole number to 1000", True, _count),
-    "required_sps": OverridableInput("allocator", "a whole number to 1000", True, _count),
-    "tranche_schedule": OverridableInput("allocator", "a text of the registry", True, _text),
-    "first_audit_ended_at": OverridableInput("allocator", "an ISO instant with zone", True,
-                                             _instant),
-    "declared_providers": OverridableInput("client", "a list of ids such as f01000", False,
-                                           _providers),
-    "expected_size_of_single_dataset": OverridableInput("client", "whole bytes", True, _bytes),
-    "total_requested_amount": OverridableInput("client", "whole bytes", True, _bytes),
-    "retrievability": OverridableInput("provider", "a rate 0 to 1 of at most six decimals", True,
-                                       _rate),
-}  # fmt: skip
+    "data_type": OverridableInput(
+        "allocator", one_of(*_DATA_TYPES), "`openData` or `enterprise`", False, _data_type
+    ),
+    "audit": OverridableInput("allocator", [str], "a list of texts", False, _texts),
+    "required_copies": OverridableInput("allocator", int, "an integer up to 1000", True, _count),
+    "required_sps": OverridableInput("allocator", int, "an integer up to 1000", True, _count),
+    "tranche_schedule": OverridableInput("allocator", str, "a text of the registry", True, _text),
+    "first_audit_ended_at": OverridableInput(
+        "allocator", str, "an ISO instant with zone", True, _instant
+    ),
+    "declared_providers": OverridableInput(
+        "client", [str], "a list of ids such as f01000", False, _providers
+    ),
+    "expected_size_of_single_dataset": OverridableInput(
+        "client", int, "integer bytes", True, _bytes
+    ),
+    "total_requested_amount": OverridableInput("client", int, "integer bytes", True, _bytes),
+    "retrievability": OverridableInput(
+        "provider", float, "a rate 0 to 1 of at most six decimals", True, _rate
+    ),
+}
 
 
-def parse_value(kind: EntityKind, name: InputName, value: object) -> Value:
+def input_fields() -> dict[str, dg.Field]:
+    """Return the launchpad's field of each input, of the type of its values."""
+    return {
+        name: dg.Field(
+            dg.Noneable(known.config_type) if known.may_be_unknown else known.config_type,
+            is_required=True,
+            description=f"Of one {known.kind}: {known.form}"
+            + ("; null: unknown, or not measured." if known.may_be_unknown else "."),
+        )
+        for name, known in INPUTS.items()
+    }
+
+
+def parse_value(name: InputName, value: object) -> Value:
     """Return a value as it is stored; null means that the input is unknown.
 
     Raises:
-        ValueError: The kind of entity has no such input, or the value is not of its form.
+        ValueError: The value is not of the form of the input.
     """
     known = INPUTS[name]
-    if known.kind != kind:
-        raise ValueError(f"{name} is an input of the kind {known.kind}, not {kind}")
     if value is None:
         if not known.may_be_unknown:
             raise ValueError(f"{name} may not be unknown: give {known.form}")

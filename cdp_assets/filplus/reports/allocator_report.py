@@ -19,12 +19,12 @@ from cdp_assets.filplus.checks.allocator_checks import (
     allocator_checks,
 )
 from cdp_assets.filplus.checks.check_codes import CheckResult
-from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
-from cdp_assets.filplus.registry_rules import DataType
-from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry, Verifier
-from cdp_assets.filplus.reports.client_parts import (
+from cdp_assets.filplus.overrides.apply_overrides import Applied, AppliedOverride
+from cdp_assets.filplus.registry.rules import DataType
+from cdp_assets.filplus.report_inputs.allocator_inputs import RegistryEntry, Verifier
+from cdp_assets.filplus.reports.client_facts import (
+    ClientBatch,
     ClientParts,
-    ClientWorld,
     clean_name,
     digest_of,
     stored,
@@ -134,14 +134,14 @@ def draft_report(
     sources: Sequence[str],
     clients: Iterable[str],
     entry: RegistryEntry | None,
-    world: ClientWorld,
+    world: ClientBatch,
     entry_overrides: Applied,
 ) -> AllocatorDraft:
     """Return a report's rows.
 
     Args:
         verifier: The allocator.
-        sources: Allocators whose grants it answers for: itself, or the virtual ones of a
+        sources: Allocators whose grants count as its own: itself, or the virtual ones of a
             metaallocator.
         clients: Clients of these, in any order, repeats allowed.
         entry: Its registry row.
@@ -152,13 +152,23 @@ def draft_report(
         _report_client(world, client, frozenset(sources), verifier.allocator)
         for client in sorted(set(clients))
     ]
-    rates = [row.retrievability or Decimal(0) for c in rows for row in c.parts.providers]
+    rates = [row.retrievability for c in rows for row in c.parts.providers]
     grants = [a for c in rows for a in c.parts.allowances if a.allocator in set(sources)]
     of_clients = {k: one for c in rows for k, one in c.parts.overrides(c.applied_to).items()}
     return AllocatorDraft(
-        verifier, entry, rows, stored(mean(rates)), stored(world.average_wait(grants)),
-        in_order(of_clients, entry_overrides), entry_overrides,
-    )  # fmt: skip
+        verifier,
+        entry,
+        rows,
+        average_retrievability(rates),
+        stored(world.average_wait(grants)),
+        in_order(of_clients, entry_overrides),
+        entry_overrides,
+    )
+
+
+def average_retrievability(rates: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the plain mean over provider rows, one not measured counts as 0; null without any."""
+    return stored(mean([rate or Decimal(0) for rate in rates]))
 
 
 def finish_report(
@@ -176,21 +186,28 @@ def finish_report(
         required_copies=draft.entry.number_of_copies if draft.entry else None,
         clients=[
             CheckedClient(
-                c.parts.client, c.parts.allocators, c.parts.replicas, c.allocations, c.requested,
+                c.parts.client,
+                c.parts.allocators,
+                c.parts.replicas,
+                c.allocations,
+                c.requested,
                 c.parts.last_spent,
             )
             for c in draft.clients
         ],
         outcomes=comparison.outcomes,
-    )  # fmt: skip
+    )
     inputs_hash = digest_of(
         (
-            draft.verifier, draft.entry, draft.average_wait, draft.average_retrievability,
+            draft.verifier,
+            draft.entry,
+            draft.average_wait,
+            draft.average_retrievability,
             [(c.parts.digest, c.name, c.allocations, c.sharing_urls) for c in draft.clients],
             comparison,
             *filter(None, (draft.entry_overrides,)),
         )
-    )  # fmt: skip
+    )
     return AllocatorReport(
         report_id=uuid.uuid5(
             _NAMESPACE,
@@ -210,20 +227,26 @@ def finish_report(
 
 
 def score_inputs(draft: AllocatorDraft, comparison: Comparison, clock: ReportClock) -> ScoreInputs:
-    """Return what the metrics of a draft are made of."""
+    """Return the inputs of the metrics of a draft."""
     return ScoreInputs(
         now=clock.now,
         clients=[
             ScoredClient(
-                c.parts.client, c.total_allocations, c.allocations_number, c.parts.unique_size,
-                c.expected_size, c.parts.last_spent,
+                c.parts.client,
+                c.total_allocations,
+                c.allocations_number,
+                c.parts.unique_size,
+                c.expected_size,
+                c.parts.last_spent,
                 tuple(row.total_deal_size for row in c.parts.sharing),
             )
             for c in draft.clients
         ],
         providers=[
             ScoredProvider(
-                row.total_deal_size, row.unique_data_size, row.ipni_reporting_status,
+                row.total_deal_size,
+                row.unique_data_size,
+                row.ipni_reporting_status,
                 row.retrievability,
             )
             for c in draft.clients
@@ -233,11 +256,11 @@ def score_inputs(draft: AllocatorDraft, comparison: Comparison, clock: ReportClo
         all_retrievabilities=comparison.retrievabilities,
         clients_number=len(draft.clients),
         first_audit_ended=draft.entry.first_audit_ended if draft.entry else None,
-    )  # fmt: skip
+    )
 
 
 def _report_client(
-    world: ClientWorld, client: str, sources: frozenset[str], reported: str
+    world: ClientBatch, client: str, sources: frozenset[str], reported: str
 ) -> ReportClient:
     parts = world.parts[client]
     granted = [a for a in parts.allowances if a.allocator in sources]
@@ -270,7 +293,7 @@ def _report_client(
 def _applied_to(parts: ClientParts, candidates: Sequence[str]) -> str:
     """Return the first candidate that has an application of the client, else the very first.
 
-    Bookkeeping is kept under the allocator of the registry (§2.4), so a metaallocator comes before
+    Bookkeeping belongs to the allocator of the registry (§2.4), so a metaallocator comes before
     the virtual one that granted; where neither has one, the client's first application is used.
     """
     applied = {application.allocator for application in parts.applications}

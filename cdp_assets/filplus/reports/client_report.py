@@ -1,7 +1,7 @@
 """The report of one client, without storage: inputs in, a report with its checks out.
 
 Belongs here: the columns of ``client_report`` and its children (compliance §6.4). Does not: reading
-(``client_parts``) or writing (``report_store``).
+(``client_facts``) or writing (``report_store``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from cdp_assets.filplus.checks.check_codes import CheckResult
 from cdp_assets.filplus.checks.client_checks import ClientFacts, client_checks
-from cdp_assets.filplus.editions import edition_of
-from cdp_assets.filplus.overrides.overridden_rows import Applied, AppliedOverride
-from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
-from cdp_assets.filplus.reports.client_inputs import Application
-from cdp_assets.filplus.reports.client_parts import ClientParts, ClientWorld, digest_of
+from cdp_assets.filplus.overrides.apply_overrides import Applied, AppliedOverride
+from cdp_assets.filplus.registry.editions import edition_of
+from cdp_assets.filplus.report_inputs.allocator_inputs import RegistryEntry
+from cdp_assets.filplus.report_inputs.client_inputs import Application
+from cdp_assets.filplus.reports.client_facts import ClientBatch, ClientParts, digest_of
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 CODE_VERSION = "2"
@@ -27,7 +27,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cdp:filplus:client_report")
 
 
 class ReportClock(NamedTuple):
-    """When a report is made: its instant and the day that it is the report of."""
+    """When a report is built: its instant and its report day."""
 
     now: datetime
     day: date
@@ -37,7 +37,7 @@ class ReportClock(NamedTuple):
 class ClientReport:
     """One report; ``parts`` holds its provider, replica and sharing rows.
 
-    ``overrides`` are those of its inputs that it was made with, ascending by number.
+    ``overrides`` are those of its inputs that it uses, ascending by number.
     """
 
     report_id: uuid.UUID
@@ -70,7 +70,7 @@ def report_id(entity: str, clock: ReportClock, rules: RuleSet, inputs_hash: str)
 
 def build_client_report(
     parts: ClientParts,
-    world: ClientWorld,
+    world: ClientBatch,
     registry: Mapping[str, RegistryEntry],
     clock: ReportClock,
     rules: RuleSet,

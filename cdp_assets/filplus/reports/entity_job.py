@@ -1,21 +1,25 @@
-"""The job that makes the report of one client or allocator at once, outside the nightly batches.
+"""The job that builds the report of one client or allocator at once, outside the daily runs.
 
 Belongs here: its config and its one step. Does not: what a report holds. With the inputs of the
-night it gives the night's report again and writes nothing.
+daily run it returns that run's report again and writes nothing.
 """
 
-# No postponed annotations here: the framework reads the config class from the signature.
+# No postponed annotations here: the framework reads the resource from the signature.
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import dagster as dg
 import psycopg
-from pydantic import Field
+from psycopg import sql
+from pydantic import BaseModel, Field
 
 from cdp_assets import clock, partitions
+from cdp_assets.core.runs.launch_forms import launch_fields, read_form
+from cdp_assets.core.runs.run_failures import as_dagster_failures
+from cdp_assets.core.runs.run_tags import lock_for_run, tag_run
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.failures import explained
+from cdp_assets.filplus.deals.table_keys import DEALS
 from cdp_assets.filplus.reports.generation import (
     GenerationReport,
     generate_allocator_reports,
@@ -26,13 +30,13 @@ from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TA
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.governance import audit_log
 from cdp_assets.governance.audit_log import AuditEntry
-from cdp_assets.run_context import note_launch
-from resources.publication import bump_version, input_versions, record_run
-from resources.warehouse import Warehouse
+from cdp_assets.units import counted
+from resources.postgres.ops_status import bump_version, input_versions, record_run
+from resources.postgres.warehouse import Warehouse
 
 
-class EntityReportConfig(dg.Config):
-    """Whose report is made, and why."""
+class EntityReportConfig(BaseModel):
+    """Entity of the report, and the reason."""
 
     kind: Literal["client", "allocator"] = Field(
         description="What the entity is: `client` or `allocator`."
@@ -42,45 +46,63 @@ class EntityReportConfig(dg.Config):
         pattern=r"^f[0-4][0-9a-z]+$",
     )
     reason: str = Field(
-        description="Why the report is made now; kept with the run.", min_length=3, max_length=500
+        description="Why the report is built now; stored in the run.", min_length=3, max_length=500
     )
 
 
-@dg.op(description="Make one report in one transaction; writes nothing if it is stored already.")
-def make_entity_report(
-    context: dg.OpExecutionContext, config: EntityReportConfig, warehouse: Warehouse
-) -> None:
-    """Make the report of one client or allocator for the clock's day.
+class WrittenReport(NamedTuple):
+    """A stored report: its id, whose it is, and its UTC day as an ISO date."""
 
-    A new report has its row in the audit log. The day is published with it where the night had
-    published it; a day whose night is still to come stays unmade.
+    report_id: str
+    entity: str
+    day: str
+
+
+@dg.op(
+    description="Make one report in one transaction; writes nothing if it is stored already.",
+    config_schema=launch_fields(EntityReportConfig),
+)
+def build_entity_report(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
+    """Build the report of one client or allocator for the clock's day.
+
+    A new report has its row in the audit log. The day is published with it where the daily run
+    had published it; before that run the day stays missing.
 
     Raises:
-        Failure: The entity is unknown to the source, or an input table is absent or was never made.
+        Failure: The form has a value that is not allowed, the entity is unknown to the source, or
+            an input table is absent or was never built.
     """
+    with as_dagster_failures():
+        config = read_form(EntityReportConfig, context.op_config)
     tables = CLIENT_TABLES if config.kind == "client" else ALLOCATOR_TABLES
     names = [table.key for table in tables]
     as_of = clock.now()
     day = partitions.key_of(partitions.days, partitions.floor_day(as_of))
-    user = note_launch(context, warehouse, reason=config.reason)
+    user = tag_run(context, warehouse, reason=config.reason, landing=DEALS)
     context.log.info(f"{config.kind} {config.entity}: {config.reason}")
     with (
-        explained(),
-        warehouse.lock_tables(names),
+        as_dagster_failures(),
+        lock_for_run(context, warehouse, names),
         # No partition keys: what fails here is no failure of the day.
         record_run(
-            warehouse, run_id=context.run_id, asset_keys=names, partition_keys=[],
-            window=partitions.window_of(partitions.days, day), launched_by=user,
+            warehouse,
+            run_id=context.run_id,
+            asset_keys=names,
+            partition_keys=[],
+            window=partitions.window_of(partitions.days, day),
+            launched_by=user,
         ) as record,
         warehouse.connect(application="cdp entity report") as connection,
-    ):  # fmt: skip
+    ):
         audit_log.hold(connection)
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute(ONE_SNAPSHOT)
             inputs = input_versions(cursor, INPUT_KEYS)
             done = _generate(connection, cursor, config, as_of)
+            report = _newest(cursor, config, done)
             if sum(done.rows.values()):
-                audit_log.append(cursor, _audit_entry(cursor, config, user, as_of, context.run_id))
+                entry = _audit_entry(config, report, user, as_of, context.run_id)
+                audit_log.append(cursor, entry)
             if _is_made(cursor, names[0], day):
                 publish_days(cursor, tables, [day], done, inputs, as_of, context.run_id)
             else:
@@ -88,8 +110,49 @@ def make_entity_report(
                     bump_version(cursor, key, context.run_id)
         record.rows_by_asset = {key: (done.rows[key], 0) for key in names}
         record.write_seconds = record.lap()
+    _tell(context, config, report, done)
+
+
+def _tell(
+    context: dg.OpExecutionContext,
+    config: EntityReportConfig,
+    report: WrittenReport,
+    done: GenerationReport,
+) -> None:
+    """Tell what was written, or that nothing was.
+
+    A written report is an observation of its tables: a materialization would take the results of
+    their checks for those of an older content, and the day for one that the daily run built.
+    """
     rows = sum(done.rows.values())
-    context.add_output_metadata({"rows_written": rows, "reason": config.reason})
+    labels: dict[str, str | int] = {
+        "report_id": report.report_id,
+        config.kind: report.entity,
+        "report_day": report.day,
+        "rows_written": rows,
+        "reason": config.reason,
+    }
+    if rows:
+        said = (
+            f"report {report.report_id} of {report.entity} for {report.day}: "
+            f"{counted(rows, 'row')} written"
+        )
+        for key in sorted(key for key, written in done.rows.items() if written):
+            context.log_event(
+                dg.AssetObservation(
+                    key.split("/"),
+                    description=said,
+                    partition=report.day,
+                    metadata={**labels, "rows_inserted": done.rows[key]},
+                )
+            )
+    else:
+        said = (
+            f"nothing was written: {report.entity} has report {report.report_id} for {report.day} "
+            "already, and none of its inputs changed since"
+        )
+    context.log.info(said)
+    context.add_output_metadata({"result": said, **labels})
 
 
 def _generate(
@@ -100,34 +163,55 @@ def _generate(
 ) -> GenerationReport:
     generate = generate_client_reports if config.kind == "client" else generate_allocator_reports
     done = generate(connection, cursor, as_of, load_rules(), [config.entity])
-    if done.left_out:
+    if done.skipped:
         raise BadConfiguration(
-            done.left_out[config.entity], key=config.entity,
+            done.skipped[config.entity],
+            key=config.entity,
             hint="look the id up in raw_dmob.verifier or raw_dmob.verified_client",
-        )  # fmt: skip
+        )
     return done
 
 
-_WRITTEN_LAST = {
+_NEWEST = {
     "client": "select report_id, client, report_day from filplus.client_report "
-    "order by id desc limit 1",
+    "{} order by id desc limit 1",
     "allocator": "select id, allocator, report_day from filplus.allocator_report "
-    "order by report_number desc limit 1",
+    "{} order by report_number desc limit 1",
+}
+_OF_ENTITY = {
+    "client": "where client = %(entity)s",
+    "allocator": "where allocator = %(entity)s or allocator = "
+    "(select address_id from raw_dmob.verifier where address = %(entity)s)",
 }
 
 
+def _newest(
+    cursor: psycopg.Cursor, config: EntityReportConfig, done: GenerationReport
+) -> WrittenReport:
+    """Return the report that was just written, else the one that the entity has already."""
+    chosen = "" if sum(done.rows.values()) else _OF_ENTITY[config.kind]
+    row = cursor.execute(
+        sql.SQL(_NEWEST[config.kind]).format(sql.SQL(chosen)), {"entity": config.entity}
+    ).fetchone()
+    assert row is not None
+    return WrittenReport(*(str(part) for part in row))
+
+
 def _audit_entry(
-    cursor: psycopg.Cursor, config: EntityReportConfig, user: str, as_of: datetime, run_id: str
+    config: EntityReportConfig, report: WrittenReport, user: str, as_of: datetime, run_id: str
 ) -> AuditEntry:
     """Return the entry of the report that was just written."""
-    row = cursor.execute(_WRITTEN_LAST[config.kind]).fetchone()
-    assert row is not None
-    report, entity, day = (str(part) for part in row)
     return AuditEntry(
-        at=as_of, actor_id=user, action="CREATE_REPORT", resource_type=f"{config.kind}_report",
-        resource_id=report, before=None, after={config.kind: entity, "report_day": day},
-        reason=config.reason, correlation_id=run_id,
-    )  # fmt: skip
+        at=as_of,
+        actor_id=user,
+        action="CREATE_REPORT",
+        resource_type=f"{config.kind}_report",
+        resource_id=report.report_id,
+        before=None,
+        after={config.kind: report.entity, "report_day": report.day},
+        reason=config.reason,
+        correlation_id=run_id,
+    )
 
 
 def _is_made(cursor: psycopg.Cursor, asset_key: str, day: str) -> bool:
@@ -141,8 +225,12 @@ def _is_made(cursor: psycopg.Cursor, asset_key: str, day: str) -> bool:
 
 @dg.job(
     name="entity_report_job",
-    description="Make the report of one client or allocator now, with a reason.",
+    description="Make the report of one client or allocator now, with a reason. Ends with the "
+    "report's id, or with the sentence that nothing was written, because the report is stored "
+    "already and no input changed. Every field must be given. Example: "
+    '`{"ops": {"build_entity_report": {"config": {"kind": "client", "entity": "f0101", '
+    '"reason": "requested by governance"}}}}`.',
 )
 def entity_report_job() -> None:
     """Make one report."""
-    make_entity_report()
+    build_entity_report()

@@ -15,9 +15,13 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock, partitions
-from cdp_assets.checked import as_typed, checked
-from cdp_assets.failures import explained
-from cdp_assets.filplus.compliance.alerts import rewrite_alerts
+from cdp_assets.core.checks.check_results import as_typed, check_result
+from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
+from cdp_assets.core.runs.materialization import materialize_result
+from cdp_assets.core.runs.run_failures import as_dagster_failures
+from cdp_assets.core.runs.run_tags import lock_for_run, partition_keys_of_run
+from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
+from cdp_assets.filplus.compliance_alerts.alerts import rewrite_alerts
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
 from cdp_assets.filplus.reports.generation import (
     GenerationReport,
@@ -28,10 +32,10 @@ from cdp_assets.filplus.reports.report_checks import check_spec, run_check
 from cdp_assets.filplus.reports.report_run import (
     INPUT_KEYS,
     FamilyRun,
-    left_out_check,
-    run_family,
+    run_report_set,
+    skipped_check,
 )
-from cdp_assets.filplus.reports.report_store import remember_rules
+from cdp_assets.filplus.reports.report_store import record_rule_version
 from cdp_assets.filplus.reports.report_tables import (
     ALERTS_TABLE,
     ALLOCATOR_TABLES,
@@ -40,13 +44,10 @@ from cdp_assets.filplus.reports.report_tables import (
     ReportTable,
 )
 from cdp_assets.filplus.scoring.rules import RuleBook, load_rules
-from cdp_assets.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.materialization import materialized
-from cdp_assets.run_context import note_launch, received_keys
-from resources.publication import Publication, input_versions, publish, record_run
-from resources.warehouse import Warehouse
+from cdp_assets.units import counted
+from resources.postgres.ops_status import Publication, input_versions, publish, record_run
+from resources.postgres.warehouse import Warehouse
 
-OWNER = "filplus-data@example.org"
 _ALERTS_CHECK = "alerts_name_their_evidence"
 _READS = "inputs of the chosen entities, a fixed number of statements; bounded by the entities"
 
@@ -71,6 +72,7 @@ def report_spec(
     *,
     is_issued: bool = False,
     reads: str | None = None,
+    code_version: str = CODE_VERSION,
 ) -> dg.AssetSpec:
     """Return the declaration of one table of a family.
 
@@ -80,23 +82,25 @@ def report_spec(
     return dg.AssetSpec(
         key=table.key.split("/"),
         deps=deps,
-        description=table.description,
         group_name=table.group,
-        owners=[OWNER],
         kinds={"python", "postgres"},
         tags={
-            "domain": "filplus", "layer": "mart", "cadence": cadence, "pii": "none", "tier": "1",
+            "domain": "filplus",
+            "layer": "mart",
+            "cadence": cadence,
+            "pii": "none",
+            "tier": "1",
         },
         metadata={
-            "dagster/column_schema": table.schema(),
+            SOURCE_SETTING: "github_api_url",  # editions, audits and bookkeeping of the registry
             "reads": reads or _READS,
             # Past days are not due: their inputs show the present.
             **({"present_only": True, "observed": table.key} if cadence == "daily" else {}),
             **({"issued_once": True} if is_issued else {}),
         },
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
-        code_version=CODE_VERSION,
-    )  # fmt: skip
+        code_version=code_version,
+    )
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,18 @@ def _reports(family: _Family, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinitio
     def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        keys = received_keys(context, partitions.days)
-        with explained():
+        keys = partition_keys_of_run(context, partitions.days)
+        with as_dagster_failures():
             rules = load_rules()
-            run = run_family(
-                context, warehouse, family.tables, keys,
+            run = run_report_set(
+                context,
+                warehouse,
+                family.tables,
+                keys,
                 lambda connection, cursor, now: family.generate(connection, cursor, now, rules),
-            )  # fmt: skip
+            )
             yield from _results(context, warehouse, family.tables, keys, run)
-            yield left_out_check(first, family.check, _left_out(run.generated))
+            yield skipped_check(first, family.check, _skipped(run.generated))
 
     return reports
 
@@ -180,8 +187,8 @@ def _alerts() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         """Make the alerts of the clock's day; a past day leaves them as they are."""
-        keys = received_keys(context, partitions.days)
-        with explained():
+        keys = partition_keys_of_run(context, partitions.days)
+        with as_dagster_failures():
             yield from _rewrite_alerts(context, warehouse, keys, [d.to_user_string() for d in deps])
 
     return compliance_alerts
@@ -200,47 +207,60 @@ def _rewrite_alerts(
     values = [as_of.replace(tzinfo=None)]
     windows = [partitions.window_of(partitions.days, key) for key in keys]
     with (
-        warehouse.lock_tables([asset]),
+        lock_for_run(context, warehouse, [asset]) as user,
         record_run(
-            warehouse, run_id=context.run.run_id, asset_keys=[asset], partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]), launched_by=note_launch(context, warehouse),
+            warehouse,
+            run_id=context.run.run_id,
+            asset_keys=[asset],
+            partition_keys=keys,
+            window=(windows[0][0], windows[-1][1]),
+            launched_by=user,
         ) as record,
         warehouse.connect(application="cdp alerts") as connection,
         connection.transaction(),
         connection.cursor() as cursor,
-    ):  # fmt: skip
+    ):
         versions = input_versions(cursor, inputs)
         before = _count(cursor)
-        shown = as_typed(connection, _BROKEN_ALERTS, values)
+        shown = as_typed(connection, BROKEN_ALERTS, values)
         if present in keys:
-            remember_rules(cursor, rules.at(as_of.date()), ReportClock(as_of, as_of.date()))
+            record_rule_version(cursor, rules.at(as_of.date()), ReportClock(as_of, as_of.date()))
             rows = rewrite_alerts(cursor, as_of, rules)
-            broken = cursor.execute(_BROKEN_ALERTS, values).fetchall()
+            broken = cursor.execute(BROKEN_ALERTS, values).fetchall()
         record.rows_written, record.rows_deleted = rows, before if present in keys else 0
         held = rows if present in keys else before
         for key, window in zip(keys, windows, strict=True):
             publish(
                 cursor,
                 Publication(
-                    asset_key=asset, partition_key=key, window=window,
-                    row_count=rows if key == present else 0, input_versions=versions, as_of=as_of,
-                    is_final=window[1] <= as_of, code_version=CODE_VERSION,
+                    asset_key=asset,
+                    partition_key=key,
+                    window=window,
+                    row_count=rows if key == present else 0,
+                    input_versions=versions,
+                    as_of=as_of,
+                    is_final=window[1] <= as_of,
+                    code_version=CODE_VERSION,
                     run_id=context.run.run_id,
                     state="MATERIALIZED" if key == present else "NOT_OBSERVED",
                     is_changed=key == present,
                 ),
-            )  # fmt: skip
+            )
     # The table holds the present only, whatever days were asked for.
-    yield materialized(context, warehouse, asset, figures={"dagster/row_count": held})
-    yield checked(
-        asset, _ALERTS_CHECK, "Every alert says since when, and has a query for its rows.",
-        failing_rows=len(broken), samples=[" ".join(map(str, row)) for row in broken],
-        found=f"{len(broken)} of {rows} alerts lack a value, a query or a past start.",
+    yield materialize_result(context, warehouse, asset, figures={"dagster/row_count": held})
+    yield check_result(
+        asset,
+        _ALERTS_CHECK,
+        "Every alert says since when, and has a query for its rows.",
+        failing_rows=len(broken),
+        samples=[" ".join(map(str, row)) for row in broken],
+        found="Without a value, a query or a past start: "
+        f"{len(broken)} of {counted(rows, 'alert')}.",
         sql=shown,
-    )  # fmt: skip
+    )
 
 
-_BROKEN_ALERTS = """
+BROKEN_ALERTS = """
 select entity_type, entity_id, rule from filplus.compliance_alerts
 where value is null or evidence_query = '' or since > %s
 order by 1, 2, 3
@@ -262,13 +282,13 @@ def _results(
     run: FamilyRun,
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     rules = load_rules().at(run.as_of.date())
-    figures = {"entities_left_out": len(_left_out(run.generated))}
+    figures = {"entities_skipped": len(_skipped(run.generated))}
     for table in tables:
-        yield materialized(context, warehouse, table.key, figures=figures)
+        yield materialize_result(context, warehouse, table.key, figures=figures)
     with warehouse.connect(autocommit=True) as connection:
         for table in tables:
             yield run_check(connection, table, keys[-1], rules.checks, rules.version)
 
 
-def _left_out(generated: GenerationReport | None) -> dict[str, str]:
-    return dict(generated.left_out) if generated else {}
+def _skipped(generated: GenerationReport | None) -> dict[str, str]:
+    return dict(generated.skipped) if generated else {}

@@ -16,14 +16,15 @@ import psycopg
 from psycopg import sql
 
 from cdp_assets import clock, partitions
-from cdp_assets.checked import checked
+from cdp_assets.core.checks.check_results import check_result
+from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.filplus.report_inputs.input_tables import INPUT_TABLES, OVERRIDE_TABLE
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
-from cdp_assets.filplus.reports.input_tables import INPUT_TABLES, OVERRIDE_TABLE
 from cdp_assets.filplus.reports.report_tables import ReportTable
-from cdp_assets.run_context import note_launch
-from resources.publication import Publication, input_versions, publish, record_run
-from resources.warehouse import Warehouse
+from cdp_assets.units import counted
+from resources.postgres.ops_status import Publication, input_versions, publish, record_run
+from resources.postgres.warehouse import Warehouse
 
 Generate = Callable[[psycopg.Connection, psycopg.Cursor, datetime], GenerationReport]
 # Reports are read by some fifteen statements; what commits between two of them would tear a report.
@@ -39,7 +40,7 @@ class FamilyRun:
     as_of: datetime
 
 
-def run_family(
+def run_report_set(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
     tables: Sequence[ReportTable],
@@ -58,15 +59,19 @@ def run_family(
     )
     as_of = clock.now()
     with (
-        warehouse.lock_tables(names),
+        lock_for_run(context, warehouse, names) as user,
         record_run(
-            warehouse, run_id=context.run.run_id, asset_keys=names, partition_keys=keys,
-            window=window, launched_by=note_launch(context, warehouse),
+            warehouse,
+            run_id=context.run.run_id,
+            asset_keys=names,
+            partition_keys=keys,
+            window=window,
+            launched_by=user,
         ) as record,
         warehouse.connect(application="cdp reports") as connection,
         connection.transaction(),
         connection.cursor() as cursor,
-    ):  # fmt: skip
+    ):
         cursor.execute(ONE_SNAPSHOT)
         inputs = input_versions(cursor, INPUT_KEYS)
         present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
@@ -108,32 +113,37 @@ def publish_days(
             publish(
                 cursor,
                 Publication(
-                    asset_key=table.key, partition_key=key, window=(start, end),
-                    row_count=by_day[key], input_versions=inputs, as_of=as_of,
-                    is_final=end <= as_of, code_version=CODE_VERSION, run_id=run_id,
+                    asset_key=table.key,
+                    partition_key=key,
+                    window=(start, end),
+                    row_count=by_day[key],
+                    input_versions=inputs,
+                    as_of=as_of,
+                    is_final=end <= as_of,
+                    code_version=CODE_VERSION,
+                    run_id=run_id,
                     state="MATERIALIZED" if is_present or by_day[key] else "NOT_OBSERVED",
                     is_changed=bool(is_present and generated and generated.rows[table.key]),
                 ),
-            )  # fmt: skip
+            )
 
 
-def left_out_check(
-    asset: ReportTable, name: str, left_out: Mapping[str, str]
-) -> dg.AssetCheckResult:
+def skipped_check(asset: ReportTable, name: str, skipped: Mapping[str, str]) -> dg.AssetCheckResult:
     """Return the result of a check that every entity has a report; those without are listed."""
-    listed = sorted(left_out.items())
+    listed = sorted(skipped.items())
     entity = "allocator" if asset.name.startswith("allocator") else "client"
-    return checked(
+    return check_result(
         asset.key,
         name,
         "Every entity has a report; those left out are tried again by every run.",
-        failing_rows=len(left_out),
-        found=f"{len(left_out)} entities have no report; each is tried again by every run.",
+        failing_rows=len(skipped),
+        found=f"{counted(len(skipped), 'entity has', 'entities have')}"
+        f" no report; each is tried again by every run.",
         samples=[{"entity": name, "reason": reason} for name, reason in listed],
         sql=f"select {entity}, max(report_day) as newest from filplus.{asset.name} "
         "group by 1 order by 2, 1",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={"left_out": dg.MetadataValue.json(dict(listed[:50]))},
+        figures={"skipped": dg.MetadataValue.json(dict(listed[:50]))},
     )
 
 

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.filplus.checks.check_codes import ALLOCATOR_CHECKS
-from cdp_assets.filplus.overrides.overridden_rows import AppliedOverride
+from cdp_assets.filplus.overrides.apply_overrides import AppliedOverride
 from cdp_assets.filplus.reports.allocator_report import AllocatorReport, ReportClient
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ClientReport, ReportClock
 from cdp_assets.filplus.reports.report_rows import ProviderRow
@@ -32,17 +32,22 @@ Rows = Iterator[tuple[Any, ...]]
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
-def remember_rules(cursor: psycopg.Cursor, rules: RuleSet, clock: ReportClock) -> None:
-    """Keep a version of the rules the first time that something is made with it.
+def record_rule_version(cursor: psycopg.Cursor, rules: RuleSet, clock: ReportClock) -> None:
+    """Store a version of the rules when it is first used.
 
     Raises:
         BadConfiguration: The version is known with other content.
     """
     cursor.execute(
         "insert into filplus.rule_version values (%s, %s, %s, %s, %s) on conflict do nothing",
-        [rules.version, rules.content_hash, rules.effective_from, Jsonb(rules.content()),
-         clock.now],
-    )  # fmt: skip
+        [
+            rules.version,
+            rules.content_hash,
+            rules.effective_from,
+            Jsonb(rules.content()),
+            clock.now,
+        ],
+    )
     row = cursor.execute(
         "select content_hash from filplus.rule_version where version = %s", [rules.version]
     ).fetchone()
@@ -104,8 +109,14 @@ def store_allocator_reports(
         (_allocator_row(report) for report in fresh),
         (_allocator_client(report, c) for report, c in each),
         (
-            (report.report_id, c.parts.client, r.num_of_replicas, r.total_deal_size,
-             r.unique_data_size, float(r.percentage))
+            (
+                report.report_id,
+                c.parts.client,
+                r.num_of_replicas,
+                r.total_deal_size,
+                r.unique_data_size,
+                float(r.percentage),
+            )
             for report, c in each
             for r in c.parts.replicas
         ),
@@ -122,8 +133,14 @@ def store_allocator_reports(
         (row for report in fresh for row in _allocator_providers(report)),
         (row for report in fresh for row in _allocator_places(report)),
         (
-            (report.report_id, report.clock.now, check.check, *ALLOCATOR_CHECKS[check.check],
-             check.result, _json(check.metadata))
+            (
+                report.report_id,
+                report.clock.now,
+                check.check,
+                *ALLOCATOR_CHECKS[check.check],
+                check.result,
+                _json(check.metadata),
+            )
             for report in fresh
             for check in report.checks
         ),
@@ -134,7 +151,7 @@ def store_allocator_reports(
             for place, r in enumerate(score.ranges)
         ),
         (_explained_row(report, score) for report, score, _ in scored),
-    )  # fmt: skip
+    )
     return _copy_all(cursor, ALLOCATOR_TABLES, rows)
 
 
@@ -195,36 +212,67 @@ def _client_providers(number: int, report: ClientReport) -> Rows:
 
 def _provider_columns(row: ProviderRow) -> tuple[Any, ...]:
     return (
-        row.provider, row.total_deal_size, row.unique_data_size, as_double(row.retrievability),
-        as_double(row.consistent), as_double(row.inconsistent), as_double(row.ttfb),
-        as_double(row.bandwidth), row.ipni_reporting_status, row.ipni_reported_claims_count,
+        row.provider,
+        row.total_deal_size,
+        row.unique_data_size,
+        as_double(row.retrievability),
+        as_double(row.consistent),
+        as_double(row.inconsistent),
+        as_double(row.ttfb),
+        as_double(row.bandwidth),
+        row.ipni_reporting_status,
+        row.ipni_reported_claims_count,
         row.claims_count,
-    )  # fmt: skip
+    )
 
 
 def _allocator_row(report: AllocatorReport) -> tuple[Any, ...]:
     draft, verifier, entry = report.draft, report.draft.verifier, report.draft.entry
     return (
-        report.report_id, report.clock.now, verifier.allocator,
-        verifier.address or (entry.address if entry else None), draft.name,
-        verifier.is_multisig, len(draft.clients), as_double(draft.average_wait),
-        as_double(draft.average_retrievability), list(entry.data_types) if entry else [],
-        list(entry.audit) if entry else [], entry.required_copies if entry else None,
-        entry.required_sps if entry else None, as_double(report.comparison.score_average),
-        draft.data_type, verifier.is_meta, entry.first_audit_ended if entry else None,
-        report.clock.day, report.rule_version, CODE_VERSION, report.inputs_hash,
-        Jsonb(dict(report.watermarks)), _overrides(draft.overrides),
-    )  # fmt: skip
+        report.report_id,
+        report.clock.now,
+        verifier.allocator,
+        verifier.address or (entry.address if entry else None),
+        draft.name,
+        verifier.is_multisig,
+        len(draft.clients),
+        as_double(draft.average_wait),
+        as_double(draft.average_retrievability),
+        list(entry.data_types) if entry else [],
+        list(entry.audit) if entry else [],
+        entry.required_copies if entry else None,
+        entry.required_sps if entry else None,
+        as_double(report.comparison.score_average),
+        draft.data_type,
+        verifier.is_meta,
+        entry.first_audit_ended if entry else None,
+        report.clock.day,
+        report.rule_version,
+        CODE_VERSION,
+        report.inputs_hash,
+        Jsonb(dict(report.watermarks)),
+        _overrides(draft.overrides),
+    )
 
 
 def _allocator_client(report: AllocatorReport, client: ReportClient) -> tuple[Any, ...]:
     parts = client.parts
     return (
-        report.report_id, parts.client, client.name, parts.allocators,
-        client.allocations_number, client.total_allocations, client.application_url,
-        client.application_timestamp, client.uses_contract, parts.max_deviation,
-        client.expected_size, parts.unique_size, parts.last_spent, client.last_received,
-    )  # fmt: skip
+        report.report_id,
+        parts.client,
+        client.name,
+        parts.allocators,
+        client.allocations_number,
+        client.total_allocations,
+        client.application_url,
+        client.application_timestamp,
+        client.uses_contract,
+        parts.max_deviation,
+        client.expected_size,
+        parts.unique_size,
+        parts.last_spent,
+        client.last_received,
+    )
 
 
 def _allocator_providers(report: AllocatorReport) -> Rows:
@@ -250,10 +298,20 @@ def _score_id(report: AllocatorReport, score: Score) -> uuid.UUID:
 def _scoring_row(report: AllocatorReport, score: Score, key: uuid.UUID) -> tuple[Any, ...]:
     metric = score.metric
     return (
-        key, report.report_id, report.clock.now, score.points, metric.code, metric.name,
-        metric.description, float(score.measured.value), as_double(score.average), metric.unit,
-        float(metric.value_min), as_double(score.value_max), list(score.metadata),
-    )  # fmt: skip
+        key,
+        report.report_id,
+        report.clock.now,
+        score.points,
+        metric.code,
+        metric.name,
+        metric.description,
+        float(score.measured.value),
+        as_double(score.average),
+        metric.unit,
+        float(metric.value_min),
+        as_double(score.value_max),
+        list(score.metadata),
+    )
 
 
 def _explained_row(report: AllocatorReport, score: Score) -> tuple[Any, ...]:
@@ -264,13 +322,26 @@ def _explained_row(report: AllocatorReport, score: Score) -> tuple[Any, ...]:
         else report.comparison.peers.get(metric.code, ())
     )
     return (
-        report.report_id, report.draft.verifier.allocator, report.clock.day,
-        report.draft.data_type, metric.code, score.state, float(score.measured.value),
-        score.measured.sample_size, float(hit.value_min), as_double(hit.value_max),
-        score.base_points, score.weight, score.points, metric.most_points * score.weight,
-        as_double(score.average), [float(value) for value in compared],
-        Jsonb(dict(report.watermarks)), report.rule_version, CODE_VERSION,
-    )  # fmt: skip
+        report.report_id,
+        report.draft.verifier.allocator,
+        report.clock.day,
+        report.draft.data_type,
+        metric.code,
+        score.state,
+        float(score.measured.value),
+        score.measured.sample_size,
+        float(hit.value_min),
+        as_double(hit.value_max),
+        score.base_points,
+        score.weight,
+        score.points,
+        metric.most_points * score.weight,
+        as_double(score.average),
+        [float(value) for value in compared],
+        Jsonb(dict(report.watermarks)),
+        report.rule_version,
+        CODE_VERSION,
+    )
 
 
 def _overrides(applied: Iterable[AppliedOverride]) -> str:

@@ -1,7 +1,7 @@
 """The eight metrics of an allocator's score: typed rows in, value and points out (compliance §5.2).
 
-Belongs here: how a value is made of the rows of one report. Does not: weights, averages of peers
-and what is stored (``score``), or where rows come from (``cdp_assets.filplus.reports``).
+Belongs here: how a value is computed from the rows of one report. Does not: weights, averages of
+peers and what is stored (``score``), or where rows come from (``cdp_assets.filplus.reports``).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ScoredProvider(NamedTuple):
 
 
 class ScoredClient(NamedTuple):
-    """One client row of a report. Bytes; sizes null where nobody knows them.
+    """One client row of a report. Bytes; sizes null: unknown.
 
     ``shared_sizes`` are the sizes of its sharing rows, ``last_datacap_spent`` UTC.
     """
@@ -54,7 +54,7 @@ class ScoredClient(NamedTuple):
 
 @dataclass(frozen=True)
 class ScoreInputs:
-    """What the metrics of one report are made of.
+    """Inputs of the metrics of one report.
 
     Attributes:
         now: Clock of the report.
@@ -82,7 +82,7 @@ class Measured:
 
     Attributes:
         value: In the metric's unit; 0 where nothing was measured.
-        sample_size: Rows that the value is made of.
+        sample_size: Rows that the value is computed from.
         is_measured: False where the value is a default because there is nothing to measure.
         named: p25 and p50 where the metric has them.
         lines: ``key: value`` lines of inputs, for readers.

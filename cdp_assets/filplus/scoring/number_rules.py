@@ -39,13 +39,13 @@ def big_int_mul(amount: int, ratio: Decimal) -> int:
     return product // RATIO_SCALE if product >= 0 else -(-product // RATIO_SCALE)
 
 
-def share_percent(part: int, whole: int) -> Decimal:
-    """Return 100·part/whole truncated to two decimals; 0 where the whole is 0.
+def share_percent(part: int, total: int) -> Decimal:
+    """Return 100·part/total truncated to two decimals; 0 where the total is 0.
 
-    The live platform fails on a whole of 0 (compliance §9.2, last paragraph); here nothing has a
+    The live platform fails on a total of 0 (compliance §9.2, last paragraph); here nothing has a
     share of nothing.
     """
-    return big_int_div(part * 100, whole) if whole else Decimal(0)
+    return big_int_div(part * 100, total) if total else Decimal(0)
 
 
 def client_weight(last_spent: datetime | None, now: datetime) -> Decimal:
@@ -101,17 +101,18 @@ def months_between(start: datetime, end: datetime) -> Decimal:
     """Return UTC calendar months from start to end, with the part of the running one (§5.2).
 
     n whole months, plus the rest divided by the length of month n + 1 counted from the start; the
-    31st of a month plus one month is that month's last day. Negative where end lies before start.
+    31st of a month plus one month is that month's last day. Negative where the end is before the
+    start.
     """
     if end < start:
         return -months_between(end, start)
-    whole = (end.year - start.year) * 12 + end.month - start.month
-    while _plus_months(start, whole) > end:
-        whole -= 1
-    began, ends = _plus_months(start, whole), _plus_months(start, whole + 1)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    while _plus_months(start, months) > end:
+        months -= 1
+    began, ends = _plus_months(start, months), _plus_months(start, months + 1)
     with localcontext() as context:
         context.prec = _PRECISION
-        return whole + _microseconds(end - began) / _microseconds(ends - began)
+        return months + _microseconds(end - began) / _microseconds(ends - began)
 
 
 def readable_size(size: int) -> str:
@@ -122,12 +123,12 @@ def readable_size(size: int) -> str:
 
 
 def as_double(value: Decimal | None) -> float | None:
-    """Return a value as it is stored: a double, null kept."""
+    """Return a value as it is stored: a double; null stays null."""
     return None if value is None else float(value)
 
 
 def exact(value: float | None) -> Decimal | None:
-    """Return the shortest decimal that a stored double stands for; not-a-number is null."""
+    """Return the shortest decimal that a stored double represents; not-a-number is null."""
     return None if value is None or not math.isfinite(value) else Decimal(repr(float(value)))
 
 

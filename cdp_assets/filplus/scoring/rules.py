@@ -1,6 +1,6 @@
 """The rules of scores, checks and compliance as data: typed, versioned, effective-dated.
 
-Belongs here: the models of ``scoring_rules.yaml`` and the checks of the file as a whole. Does not:
+Belongs here: the models of ``scoring_rules.yaml`` and the checks of the complete file. Does not:
 applying them (``metrics``, ``cdp_assets.filplus.checks``, ``cdp_assets.filplus.compliance``).
 """
 
@@ -18,8 +18,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.filplus.registry_rules import DataType
-from cdp_assets.marked_yaml import Location, MarkedDocument, read_marked_yaml
+from cdp_assets.filplus.registry.rules import DataType
+from cdp_assets.settings import get_settings
+from resources.codecs.yaml_with_positions import Location, YamlDocument, read_yaml
 
 FILE = Path(__file__).resolve().parent / "scoring_rules.yaml"
 MetricCode = Literal[
@@ -45,6 +46,13 @@ Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Bound = Number | Literal["p25", "p50"]
 
 
+def _day(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]  # YAML 1.2 has no dates: it is a text in the file
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -64,7 +72,7 @@ class Tier(_Entry):
         return {self.above, self.at_least, self.below, self.at_most} == {None}
 
     def holds(self, value: Decimal, named: Mapping[str, Decimal]) -> bool:
-        """Tell whether a value lies within all bounds.
+        """Return whether a value is within all bounds.
 
         Args:
             value: Value of the metric.
@@ -109,7 +117,7 @@ class Metric(_Entry):
     ranges: list[ValueRange] = Field(min_length=1)
 
     def base_points(self, value: Decimal, named: Mapping[str, Decimal]) -> int:
-        """Return the points of the first tier that a value lies in."""
+        """Return the points of the first tier that contains a value."""
         return next(tier.points for tier in self.tiers if tier.holds(value, named))
 
     @property
@@ -157,7 +165,7 @@ class RuleSet(_Entry):
     """One version of all rules."""
 
     version: int = Field(ge=1)
-    effective_from: date
+    effective_from: Day
     maximum: dict[DataType, int]
     metrics: list[Metric] = Field(min_length=1)
     checks: CheckRules
@@ -195,7 +203,7 @@ class RuleBook(_Entry):
             raise BadConfiguration(
                 f"no rules hold yet (the first from {self.versions[0].effective_from})",
                 key=f"{FILE.name} {day}",
-                hint="ask for a later day, or give a version an earlier effective_from",
+                hint="choose a later day, or give a version an earlier effective_from",
             )
         return held[-1]
 
@@ -212,14 +220,18 @@ class RuleBook(_Entry):
         raise BadConfiguration(f"no such version of the rules (known: {known})", key=str(number))
 
 
-@lru_cache
-def load_rules(path: Path = FILE) -> RuleBook:
-    """Load and check a file of rules.
+def load_rules(path: Path | None = None) -> RuleBook:
+    """Load and check a file of rules; null: that of the settings, or the shipped one.
 
     Raises:
         BadConfiguration: Every mistake, one a line: file:line:key, what is wrong, what is allowed.
     """
-    document = read_marked_yaml(path)
+    return _load(path or get_settings().scoring_rules_file or FILE)
+
+
+@lru_cache
+def _load(path: Path) -> RuleBook:
+    document = read_yaml(path)
     problems: list[str] = []
     try:
         book = RuleBook.model_validate(document.value)
@@ -235,11 +247,11 @@ def load_rules(path: Path = FILE) -> RuleBook:
             problems.append(f"{document.where(location)}: {text}")
     raise BadConfiguration(
         "the rules of scores and checks are wrong:\n" + "\n".join(problems),
-        hint="mend the named lines; the head of the shipped file explains each key",
+        hint="correct the named lines; the head of the shipped file explains each key",
     )
 
 
-def _order_problems(book: RuleBook, document: MarkedDocument) -> list[str]:
+def _order_problems(book: RuleBook, document: YamlDocument) -> list[str]:
     problems = []
     for number, (before, after) in enumerate(zip(book.versions, book.versions[1:], strict=False)):
         for key in ("version", "effective_from"):
@@ -249,7 +261,7 @@ def _order_problems(book: RuleBook, document: MarkedDocument) -> list[str]:
     return problems
 
 
-def _content_problems(book: RuleBook, document: MarkedDocument) -> list[str]:
+def _content_problems(book: RuleBook, document: YamlDocument) -> list[str]:
     problems = []
     for number, rules in enumerate(book.versions):
         here: Location = ("versions", number)
@@ -262,12 +274,12 @@ def _content_problems(book: RuleBook, document: MarkedDocument) -> list[str]:
         for place, metric in enumerate(rules.metrics):
             at: Location = (*here, "metrics", place)
             if metric.code in codes[:place]:
-                problems.append(f"{document.where((*at, 'code'))}: {metric.code} stands twice")
+                problems.append(f"{document.where((*at, 'code'))}: {metric.code} is there twice")
             problems += _metric_problems(metric, at, document)
     return problems
 
 
-def _metric_problems(metric: Metric, at: Location, document: MarkedDocument) -> list[str]:
+def _metric_problems(metric: Metric, at: Location, document: YamlDocument) -> list[str]:
     problems = []
     last = len(metric.tiers) - 1
     for place, tier in enumerate(metric.tiers):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from cdp_assets.filplus.registry_rules import DataType
+from cdp_assets.filplus.registry.rules import DataType
 from cdp_assets.filplus.scoring.metrics import METRICS, Measured, ScoreInputs
 from cdp_assets.filplus.scoring.number_rules import mean
 from cdp_assets.filplus.scoring.rules import Metric, MetricCode, RuleSet, Tier
@@ -66,13 +66,14 @@ class Score:
 
     @property
     def range_hit(self) -> ScoreRange:
-        """Return the first range of these points that the value lies in."""
+        """Return the first range of these points that contains the value."""
         fitting = [r for r in self.ranges if r.score == self.points]
         value = self.measured.value
         inside = [
-            r for r in fitting
+            r
+            for r in fitting
             if r.value_min <= value and (r.value_max is None or value <= r.value_max)
-        ]  # fmt: skip
+        ]
         # Above the shown scale (sharing may exceed 100 %) the last range of these points is meant.
         return (inside or fitting[-1:])[0]
 
@@ -119,9 +120,15 @@ def _score(
         ScoreRange(*item.resolved(measured.named), item.points * weight) for item in metric.ranges
     )
     return Score(
-        metric, measured, points, weight, average, value_max, ranges,
+        metric,
+        measured,
+        points,
+        weight,
+        average,
+        value_max,
+        ranges,
         _metadata(metric, measured, data_type),
-    )  # fmt: skip
+    )
 
 
 def _hundredfold(average: Decimal | None) -> Decimal | None:
@@ -146,8 +153,11 @@ def _rule_line(tier: Tier, named: Mapping[str, Decimal], unit: str) -> str:
     bounds = [
         f"{sign} {named[bound] if isinstance(bound, str) else bound:.2f}{unit}"
         for sign, bound in (
-            (">", tier.above), (">=", tier.at_least), ("<", tier.below), ("<=", tier.at_most)
+            (">", tier.above),
+            (">=", tier.at_least),
+            ("<", tier.below),
+            ("<=", tier.at_most),
         )
         if bound is not None
-    ]  # fmt: skip
+    ]
     return f"Points if {' and '.join(bounds) if bounds else 'otherwise'}: {tier.points}"

@@ -1,8 +1,1 @@
-select
-    id,
-    address,
-    name,
-    is_virtual,
-    is_metaallocator,
-    {{ data_as_of("allocator") }} as data_as_of
-from {{ ref("allocator") }}
+{{ api_view(ref("allocator"), added=["id as allocator", "is_multisig", "is_removed", "ethereum_address", "datacap_source", "created_at"]) }}

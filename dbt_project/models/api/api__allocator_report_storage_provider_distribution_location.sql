@@ -1,14 +1,1 @@
-select
-    allocator_report_id,
-    provider,
-    ip,
-    city,
-    region,
-    country,
-    loc,
-    org,
-    postal,
-    timezone,
-    hostname,
-    {{ data_as_of("allocator_report_storage_provider_distribution_location") }} as data_as_of
-from {{ source("filplus_reports", "allocator_report_storage_provider_distribution_location") }}
+{{ api_view(source("filplus_reports", "allocator_report_storage_provider_distribution_location")) }}

@@ -43,5 +43,10 @@ left join lateral (
     limit 1
 ) w on true
 where
-    exists (select from {{ source("filplus", "allocator_registry") }} g where g.allocator_id = n.allocator)
-    or exists (select from {{ source("filplus", "allocator_registry_archive") }} g where g.allocator_id = n.allocator)
+    {{ is_standard_allocator("n.allocator") }}
+    and (
+        exists (select from {{ source("filplus", "allocator_registry") }} g where g.allocator_id = n.allocator)
+        or exists (
+            select from {{ source("filplus", "allocator_registry_archive") }} g where g.allocator_id = n.allocator
+        )
+    )

@@ -32,4 +32,6 @@ cross join lateral (
     from {{ source("filplus_scores", "allocator_score_explained") }} e
     where e.allocator_report_id = r.id
 ) s
-where r.before_day is null or r.from_day < r.before_day
+where
+    (r.before_day is null or r.from_day < r.before_day)
+    and {{ is_standard_allocator("r.allocator") }}

@@ -19,7 +19,10 @@ select
     {{ short_percentage("week_ago.percentage") }} as week_ago_score_percentage,
     {{ short_percentage("month_ago.percentage") }} as month_ago_score_percentage,
     coalesce(w.total_sum_of_allocations, 0) as total_datacap,
-    {{ data_as_of("allocator_report") }} as data_as_of
+    {{ data_as_of("allocator_report") }} as data_as_of,
+    round(latest.percentage, 2) as total_score_percentage,
+    round(week_ago.percentage, 2) as week_ago_total_score_percentage,
+    round(month_ago.percentage, 2) as month_ago_total_score_percentage
 from {{ source("filplus", "allocator_registry") }} g
 cross join newest
 cross join lateral {{ scored_report(0) }} latest
@@ -28,4 +31,4 @@ left join lateral {{ scored_report(30) }} month_ago on true
 left join {{ ref("allocator") }} a on a.id = g.allocator_id
 left join {{ ref("allocators_weekly_acc") }} w
     on w.allocator = g.allocator_id and w.week = (select week from newest_week)
-where a.is_metaallocator is not true
+where {{ is_standard_allocator("g.allocator_id") }}

@@ -1,5 +1,1 @@
-select
-    allocator,
-    old_dc_balance,
-    {{ data_as_of("old_datacap_balance_nv22") }} as data_as_of
-from {{ ref("old_datacap_balance_nv22") }}
+{{ api_view(ref("old_datacap_balance_nv22")) }}

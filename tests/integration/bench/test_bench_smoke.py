@@ -11,7 +11,7 @@ from bench.report import bars, render
 from bench.scales import SMALL
 from bench.statements import all_statements
 from cdp_assets.settings import PROJECT_ROOT
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 # Process starts are measured by themselves, and DuckDB is not among the tests' packages.
@@ -60,9 +60,10 @@ def test_reports_take_as_many_statements_for_many_clients_as_for_few(
     figures: dict[str, Any],
 ) -> None:
     reports = figures["reports"]
-    assert [night["client_reports"] for night in reports["nights"]] == [40, 40]
-    assert [night["allocator_reports"] for night in reports["nights"]] == [4, 4]
-    assert [night["statements"] for night in reports["nights"]] == reports["statements_of_few"]
+    assert [run["client_reports"] for run in reports["runs"]] == [40, 40]
+    assert [run["allocator_reports"] for run in reports["runs"]] == [4, 4]
+    assert [run["statements"] for run in reports["runs"]] == reports["statements_of_few"]
+    assert 0 < reports["peak_mb"] < 350
 
 
 def test_what_was_measured_is_in_the_report_with_its_bar(figures: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import psycopg
 from cdp_assets.settings import PROJECT_ROOT
 
 _PATIENCE_SECONDS = 90
-_MAIN = "from cdp_assets.cli import main; main()"
+_MAIN = "from cdp_assets.cli.app import main; main()"
 
 
 class Command:
@@ -28,9 +28,12 @@ class Command:
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", _MAIN, *arguments], cwd=PROJECT_ROOT,
-            env=dict(os.environ), stdout=self._output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [sys.executable, "-W", "ignore", "-c", _MAIN, *arguments],
+            cwd=PROJECT_ROOT,
+            env=dict(os.environ),
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
 
     def kill(self) -> None:
         """End it with SIGKILL."""

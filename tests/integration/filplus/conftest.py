@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import dagster as dg
 import psycopg
 import pytest
 
 from cdp_assets.settings import publish_environment
-from resources.dbt_runner import make_manifest
-from resources.embedded_postgres import EmbeddedServer
-from simulator.server import SimulatorServer
-from simulator.worked_example import NOW, load_worked_example
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.worked_example import NOW, load_worked_example
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database, leave_database
 from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.report_world import NOW as NIGHT_OF_REPORTS
 from tests.integration.filplus.report_world import ReportWorld
-
-
-@pytest.fixture(scope="session")
-def definitions() -> dg.Definitions:
-    """The code location, loaded once."""
-    make_manifest()
-    from cdp_assets.definitions import defs  # the manifest must be there first
-
-    return defs
 
 
 @pytest.fixture

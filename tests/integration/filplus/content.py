@@ -17,7 +17,7 @@ SCHEMAS = ("filplus", "intermediate", "raw_dmob")
 # Tables that two ways to the same rows may leave different, with the reason.
 NOT_COMPARED = {
     "raw_dmob.piece": "a dictionary: it keeps pieces that nobody stores any more",
-    "raw_dmob.touched_pieces": "what waits to be counted anew; a sync that found nothing adds none",
+    "raw_dmob.changed_pieces": "what waits to be counted anew; a sync that found nothing adds none",
 }
 
 _COLUMNS = """

@@ -21,14 +21,18 @@ import dagster as dg
 import psycopg
 
 from bench.deal_tables import BY_PIECE, HOURLY, INTERMEDIATE, OF_THE_DAY, SNAPSHOTS, WEEKLY
-from cdp_assets import clock, dbt_assets, partitions
-from cdp_assets.filplus import piece_tables_asset, url_finder_assets
-from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
-from cdp_assets.filplus.pair_totals_asset import bring_up
-from cdp_assets.refresh import Range, Refresher, RefreshReport, RunOutcome
+from cdp_assets import clock, partitions
+from cdp_assets.core.dbt import assets as dbt_assets
+from cdp_assets.core.planning.domain_plan import PlannedRun, RunOutcome
+from cdp_assets.core.planning.planner import Refresher, RefreshReport
+from cdp_assets.filplus.deals import piece_tables_asset
+from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
+from cdp_assets.filplus.deals.weekly_variables import weekly_variables
+from cdp_assets.filplus.dmob.sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.filplus.providers.url_finder import assets as url_finder_assets
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 from tests.integration.filplus.content import Content, content
 
 DAILY = ("provider_url_finder_retrievability_daily",)
@@ -94,7 +98,7 @@ class Pipeline:
         """
         refresher = _DirectRefresher(defs, self)
         report = refresher.refresh(refresher.select([DEAL_TABLES]))
-        assert report.failed == []
+        assert [run.error for run in report.failed] == []
         return report
 
     def refresh_in_part(self, defs: dg.Definitions, runs: int) -> None:
@@ -109,9 +113,9 @@ class Pipeline:
         nodes = [n for n in manifest["nodes"].values() if n["name"] in models]
         window = (start, end)
         variables = dbt_assets.run_variables(
-            self.warehouse, nodes, window, clock.now(), uuid.uuid4().hex
+            self.warehouse, weekly_variables, nodes, window, clock.now(), uuid.uuid4().hex
         )
-        if "touched_since" in variables:
+        if "changed_since" in variables:
             self.gained.append(f"{start:%Y-%m-%d}")
         return DbtRunner(role="cdp_writer").build(
             self.warehouse.address(), dbt_assets.with_checks(nodes, manifest), variables, _ignore
@@ -122,9 +126,11 @@ class Pipeline:
         manifest = require_manifest()
         nodes = [n for n in manifest["nodes"].values() if n["name"] in models]
         return DbtRunner(role="cdp_writer").build(
-            self.warehouse.address(), dbt_assets.with_checks(nodes, manifest),
-            dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex), _ignore,
-        )  # fmt: skip
+            self.warehouse.address(),
+            dbt_assets.with_checks(nodes, manifest),
+            dbt_assets.snapshot_variables(clock.now(), uuid.uuid4().hex),
+            _ignore,
+        )
 
     def make_from(self, start: datetime) -> None:
         """Make every table from a Monday to the clock, that Monday as the first partition.
@@ -135,7 +141,7 @@ class Pipeline:
         now = clock.now()
         day, hour = partitions.floor_day(now), partitions.floor_hour(now)
         results = self.build(HOURLY, start, hour + timedelta(hours=1))
-        bring_up(self.warehouse, uuid.uuid4().hex)
+        refresh_totals(self.warehouse, uuid.uuid4().hex)
         results += self.build_whole(SNAPSHOTS)
         results += self.build(DAILY, start, day + timedelta(days=1))
         results += self.build(WEEKLY, start, partitions.floor_week(now) + timedelta(days=7))
@@ -152,9 +158,9 @@ class Pipeline:
         publish_environment({"CDP_PARTITIONS_START": ""})
         assert [r.unique_id for r in results if not r.is_good] == []
 
-    def move_pieces(self) -> piece_tables_asset.Made:
+    def move_pieces(self) -> piece_tables_asset.PieceTablesReport:
         """Bring the tables by piece up to the weeks; note whether they were moved or rebuilt."""
-        made = piece_tables_asset.bring_up(self.warehouse, uuid.uuid4().hex)
+        made = piece_tables_asset.refresh_piece_tables(self.warehouse, uuid.uuid4().hex)
         self.rebuilt.append(made.outcome.is_rebuilt)
         return made
 
@@ -171,15 +177,19 @@ class Pipeline:
             for day, provider, rate in rates:
                 percent = "null" if rate is None else str(rate * 100)
                 connection.execute(
-                    "insert into raw_url_finder.answers (day, request_fingerprint, asked, "
+                    "insert into raw_url_finder.responses (day, request_fingerprint, entities, "
                     "http_status, is_complete, fetched_at, response_hash, body) "
                     "values (%s, %s, %s, 200, true, %s, %s, %s)",
                     [
-                        day, f"bulk:{provider}", [provider], day, f"{provider} {day} {percent}",
+                        day,
+                        f"bulk:{provider}",
+                        [provider],
+                        day,
+                        f"{provider} {day} {percent}",
                         f'{{"providers": [{{"provider_id": "{provider}", '
                         f'"retrievability_percent": {percent}}}]}}'.encode(),
                     ],
-                )  # fmt: skip
+                )
 
     def rows(self, mart: str) -> list[tuple[Any, ...]]:
         """Return every row of a mart in full, in total order."""
@@ -212,14 +222,8 @@ class _DirectRefresher(Refresher):
         self._pipeline = pipeline
         self._most = most
 
-    def _launch(
-        self,
-        name: str,
-        keys: tuple[dg.AssetKey, ...],
-        planned: Range | None,
-        config: dict[str, object] | None = None,
-    ) -> RunOutcome:
-        assert planned is not None
+    def launch(self, planned: PlannedRun) -> RunOutcome:
+        name, keys = planned.group, planned.keys
         if self._most == 0:
             raise _Killed
         self._most = None if self._most is None else self._most - 1
@@ -243,7 +247,7 @@ class _DirectRefresher(Refresher):
     def _launch_whole(self, name: str, keys: tuple[dg.AssetKey, ...]) -> RunOutcome:
         broken = []
         if keys[0].path[-1] == "client_provider_totals":
-            bring_up(self._pipeline.warehouse, uuid.uuid4().hex)
+            refresh_totals(self._pipeline.warehouse, uuid.uuid4().hex)
         elif keys[0] in _BY_PIECE_KEYS:
             made = self._pipeline.move_pieces()
             broken = [str(check.description) for check in made.checks if not check.passed]

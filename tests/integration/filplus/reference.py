@@ -111,6 +111,16 @@ def _providers(distribution: Iterable[Row], rates: Rates) -> list[Row]:
     for (week, provider), parts in sizes.items():
         rate = last.get((week, provider), (None, None))[1]
         rows.append(
-            (week, provider, len(parts), max(parts), sum(parts), None, None, float(rate or 0))
+            (
+                week,
+                provider,
+                len(parts),
+                max(parts),
+                sum(parts),
+                None,
+                None,
+                float(rate or 0),
+                rate is not None,
+            )
         )
     return rows

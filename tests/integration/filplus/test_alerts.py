@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from cdp_assets.filplus.checks.check_limits import allocator_limits, client_limits
-from cdp_assets.filplus.compliance.alerts import rewrite_alerts
+from cdp_assets.filplus.compliance_alerts.alerts import rewrite_alerts
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.scoring.rules import RuleBook, load_rules
 from tests.integration.filplus.report_world import NOW, TODAY, ReportWorld, two_versions

@@ -50,10 +50,12 @@ def test_an_application_of_a_metaallocators_client_is_looked_up_where_it_was_mad
     world.client("f0100", "f0311", applied=False)
     for allocator in applied_to:
         world.application(
-            "f0100", allocator, client_name=f"as {allocator} knows it",
+            "f0100",
+            allocator,
+            client_name=f"as {allocator} knows it",
             expected_size_of_single_dataset_bytes=int(allocator[1:]),
             client_contract_address="f2c" if allocator == used else None,
-        )  # fmt: skip
+        )
     world.night()
     assert world.rows(
         "select name, expected_size_of_single_dataset, using_client_contract "
@@ -67,7 +69,7 @@ def test_clients_of_contracts_are_not_in_an_allocators_report(world: ReportWorld
     world.night()
     clients = world.rows("""select c.client_id from filplus.allocator_report_client c
         join filplus.allocator_report r on r.id = c.allocator_report_id
-        where r.allocator = 'f0300'""")  # fmt: skip
+        where r.allocator = 'f0300'""")
     assert clients == [("f0100",)]
 
 
@@ -120,11 +122,12 @@ def test_a_provider_that_nobody_measured_counts_as_zero_and_no_provider_is_null(
     assert world.allocator_value("f0302", column) == 0
     states = world.rows("""select allocator, state, sample_size, points
         from filplus.allocator_score_explained
-        where component = 'URL_FINDER_RETRIEVABILITY' order by 1""")  # fmt: skip
+        where component = 'URL_FINDER_RETRIEVABILITY' order by 1""")
     assert states == [
-        ("f0300", "measured", 1, 15), ("f0301", "not measured", 0, 0),
+        ("f0300", "measured", 1, 15),
+        ("f0301", "not measured", 0, 0),
         ("f0302", "not measured", 0, 0),
-    ]  # fmt: skip
+    ]
 
 
 def test_r21_consistency_that_was_not_measured_is_null(world: ReportWorld) -> None:
@@ -134,7 +137,7 @@ def test_r21_consistency_that_was_not_measured_is_null(world: ReportWorld) -> No
     world.deals("f0100", "f0201", TIB, TIB)
     world.night()
     found = world.rows("""select consistent_retrievability, inconsistent_retrievability
-        from filplus.allocator_report_storage_provider_distribution""")  # fmt: skip
+        from filplus.allocator_report_storage_provider_distribution""")
     assert found == [(None, None)]
 
 
@@ -149,7 +152,7 @@ def test_an_allocators_checks_count_its_active_clients(world: ReportWorld) -> No
         from filplus.allocator_report_check_result k
         join filplus.allocator_report r on r.id = k.allocator_report_id
         where r.allocator = 'f0300' and k.check in ('INACTIVITY', 'MULTIPLE_ALLOCATORS')
-        order by 1""")  # fmt: skip
+        order by 1""")
     assert found == [("INACTIVITY", 2), ("MULTIPLE_ALLOCATORS", 1)]
 
 
@@ -167,15 +170,19 @@ def test_stored_percentages_are_cut_after_two_decimals_and_can_be_computed_again
     for table, column, whole, expected in (
         ("client_report_replica_distribution", "percentage", "client_report_id", thirds),
         (
-            "allocator_report_client_replica_distribution", "percentage",
-            "allocator_report_id, client_id", thirds,
+            "allocator_report_client_replica_distribution",
+            "percentage",
+            "allocator_report_id, client_id",
+            thirds,
         ),
         (
-            "allocator_report_storage_provider_distribution", "perc_of_total_datacap",
-            "allocator_report_id", sixths,
+            "allocator_report_storage_provider_distribution",
+            "perc_of_total_datacap",
+            "allocator_report_id",
+            sixths,
         ),
-    ):  # fmt: skip
+    ):
         found = world.rows(f"""select {column}, trunc(100.0 * total_deal_size
             / sum(total_deal_size) over (partition by {whole}), 2)::double precision
-            from filplus.{table} order by 1""")  # fmt: skip
+            from filplus.{table} order by 1""")
         assert found == [(share, share) for share in expected], table

@@ -14,21 +14,21 @@ from typing import Any
 import dagster as dg
 import psycopg
 import pytest
-from dagster._core.storage.tags import (
+
+from bench.deal_tables import HOURLY
+from cdp_assets.core.dagster_compat import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-
-from bench.deal_tables import HOURLY
-from cdp_assets.filplus.dmob_assets import dmob_sync
-from cdp_assets.filplus.source_answers import keep_answer
-from cdp_assets.filplus.url_finder_assets import ASSET_KEY, provider_retrievability
-from cdp_assets.filplus.url_finder_landing import SCHEMA, read_kept
+from cdp_assets.core.ingestion.response_store import store_response
+from cdp_assets.filplus.dmob.assets import dmob_sync
+from cdp_assets.filplus.providers.url_finder.assets import ASSET_KEY, provider_retrievability
+from cdp_assets.filplus.providers.url_finder.landing import SCHEMA, read_kept
 from cdp_assets.settings import publish_environment
-from resources.raw_answer import RawAnswer
-from simulator.faults import FaultRule
-from simulator.server import SimulatorServer
-from simulator.worked_example import NOW, URL_FINDER_RATES
+from resources.http.raw_response import RawResponse
+from simulator.dmob.worked_example import NOW, URL_FINDER_RATES
+from simulator.server.faults import FaultRule
+from simulator.server.http_server import SimulatorServer
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
@@ -74,7 +74,7 @@ def test_a_source_that_is_down_changes_no_row_and_is_told_everywhere(known: Pipe
     publish_environment({"DMOB_DATABASE_URL": NOWHERE})
     failure = _failure(_run(known, dmob_sync))
     assert "the source database does not answer" in failure["cause"]
-    assert "landed rows stay as they are" in failure["what to do"]
+    assert "landed rows stay as they are" in failure["hint"]
     assert known.content() == before
     assert _ask(
         known,
@@ -99,19 +99,22 @@ OTHER_SHAPES = (
     (
         'alter table verifier rename "dcSource" to "dc"',
         'alter table verifier rename "dc" to "dcSource"',
-        "raw_dmob/verifier", "dcSource",
+        "raw_dmob/verifier",
+        "dcSource",
     ),
     (
         "alter table client_contract rename to other",
         "alter table other rename to client_contract",
-        "raw_dmob/client_contract", "client_contract",
+        "raw_dmob/client_contract",
+        "client_contract",
     ),
     (
         "refresh materialized view unique_providers with no data",
         "refresh materialized view unique_providers",
-        "raw_dmob/unique_providers", "never filled",
+        "raw_dmob/unique_providers",
+        "never filled",
     ),
-)  # fmt: skip
+)
 
 
 def test_a_source_of_another_shape_is_refused_by_name_and_not_tried_again(known: Pipeline) -> None:
@@ -128,7 +131,7 @@ def test_a_source_of_another_shape_is_refused_by_name_and_not_tried_again(known:
     assert known.content() == before  # the deals were read first; they went back with the rest
     assert _ask(
         known, "select outcome, error_code, attempts, count(*) from ops.runs group by 1, 2, 3"
-    ) == [("FAILED", "BadSourceAnswer", 1, 3 * 8)]
+    ) == [("FAILED", "InvalidSourceResponse", 1, 3 * 8)]
     assert _run(known, dmob_sync).success
     assert known.content() != before
 
@@ -137,15 +140,18 @@ def test_a_source_of_another_shape_is_refused_by_name_and_not_tried_again(known:
 LASTING: list[tuple[FaultRule, str, str, int, list[int]]] = [
     (FaultRule("malformed"), "TransientFailure", "malformed JSON", 8, [200]),
     (FaultRule("truncated"), "TransientFailure", "broke off", 8, [200]),
-    (FaultRule("partial"), "BadSourceAnswer", "a partial answer: 2 of 3 providers", 2, [200]),
+    (FaultRule("partial"), "InvalidSourceResponse", "a partial answer: 2 of 3 providers", 2, [200]),
     (FaultRule("status", status=503), "SourceUnavailable", "answered 503", 8, [503]),
     (
         FaultRule("status", status=429, retry_after=3_600),  # longer than a call waits
-        "SourceUnavailable", "answered 429", TRIES_OF_A_RUN, [429],
+        "SourceUnavailable",
+        "answered 429",
+        TRIES_OF_A_RUN,
+        [429],
     ),
     (FaultRule("status", status=403), "PermanentFailure", "answered 403", 1, [403]),
     (FaultRule("drop"), "SourceUnavailable", "no answer", 8, []),
-]  # fmt: skip
+]
 
 
 def test_a_fault_that_lasts_overwrites_no_good_row_and_its_answers_are_kept_raw(
@@ -158,10 +164,10 @@ def test_a_fault_that_lasts_overwrites_no_good_row_and_its_answers_are_kept_raw(
     for rule, error, words, requests, statuses in LASTING:
         finder.world.journal.clear()
         finder.world.faults.rules[:] = [rule]
-        _ask(known, "delete from raw_url_finder.answers where not is_complete")
+        _ask(known, "delete from raw_url_finder.responses where not is_complete")
         failure = _failure(_run(known, provider_retrievability, TODAY))
         assert words in failure["cause"], rule
-        assert "the day keeps the rows that it had" in failure["what to do"]
+        assert "the day keeps the rows that it had" in failure["hint"]
         assert finder.world.journal.paths.total() == requests, rule
         assert _rates(known, TODAY) == before
         ((state, code, message),) = _state(known, TODAY)
@@ -169,7 +175,7 @@ def test_a_fault_that_lasts_overwrites_no_good_row_and_its_answers_are_kept_raw(
         assert words in message
         assert _ask(
             known,
-            "select distinct http_status from raw_url_finder.answers where not is_complete",
+            "select distinct http_status from raw_url_finder.responses where not is_complete",
         ) == [(status,) for status in statuses], rule
     finder.world.faults.rules.clear()
     assert _run(known, provider_retrievability, TODAY).success
@@ -185,8 +191,8 @@ def test_a_day_that_never_succeeded_is_failed_and_mended_when_the_fault_ends(
     assert not _run(known, provider_retrievability, TODAY).success
     ((state, code, message),) = _state(known, TODAY)
     assert (state, code) == ("FAILED", "SourceUnavailable")
-    assert message.startswith(f"{TODAY}: 1 of 1 requests to the URL finder gave no usable answer")
-    assert "What to do: " in message
+    assert message.startswith(f"{TODAY}: 1 of 1 request to the URL finder gave no usable answer")
+    assert "Hint: " in message
     ((ok, failures, message, succeeded),) = _health(known, "url_finder")
     assert (ok, failures, succeeded) == (False, TRIES_OF_A_RUN * TRIES_OF_A_CALL, False)
     assert "answered 503" in message
@@ -200,12 +206,13 @@ def test_a_broken_answer_is_kept_as_far_as_it_came(
     known: Pipeline, finder: SimulatorServer
 ) -> None:
     assert _run(known, provider_retrievability, TODAY).success
-    ((whole,),) = _ask(known, "select body from raw_url_finder.answers")
+    ((whole,),) = _ask(known, "select body from raw_url_finder.responses")
     passing = [FaultRule("truncated", times=1), FaultRule("malformed", times=1)]
     finder.world.faults.rules[:] = passing
     assert _run(known, provider_retrievability, TODAY).success  # by the run's second try
     kept = _ask(
-        known, "select body from raw_url_finder.answers where not is_complete order by length(body)"
+        known,
+        "select body from raw_url_finder.responses where not is_complete order by length(body)",
     )
     assert kept == [(whole[: len(whole) // 2],), (whole[:-1] + b",,",)]
     assert len(_rates(known, TODAY)) == 3
@@ -233,19 +240,19 @@ def test_faults_that_pass_are_survived_within_the_call(
     assert _ask(
         known,
         "select array_agg(http_status order by http_status), (select max(attempts) from ops.runs) "
-        "from raw_url_finder.answers where not is_complete",
+        "from raw_url_finder.responses where not is_complete",
     ) == [([200, 429, 500], 1)]
 
 
 def test_an_answer_that_was_first_refused_counts_once_it_is_accepted(known: Pipeline) -> None:
     body = b'{"providers": [{"provider_id": "f0200", "retrievability_percent": 40}]}'
-    refused = RawAnswer("bulk", 500, None, NOW, body, "a hash", is_complete=False)
+    refused = RawResponse("bulk", 500, None, NOW, body, "a hash", is_complete=False)
     accepted = replace(refused, http_status=200, is_complete=True)
     with known.warehouse.connect(autocommit=True) as connection:
         for answer, is_observed in ((refused, False), (accepted, True), (refused, True)):
-            keep_answer(connection, SCHEMA, NOW.date(), ["f0200"], answer)
+            store_response(connection, SCHEMA, NOW.date(), ["f0200"], answer)
             assert (read_kept(connection, NOW.date()) is not None) == is_observed
-    assert _ask(known, "select http_status, is_complete from raw_url_finder.answers") == [
+    assert _ask(known, "select http_status, is_complete from raw_url_finder.responses") == [
         (200, True)
     ]
 
@@ -271,8 +278,9 @@ def test_only_the_present_day_is_asked_and_past_days_are_what_was_kept(
             known,
             "select array_agg(state order by partition_key) from ops.asset_partition_status "
             "where asset_key = %s and partition_key < %s",
-            asset, TODAY,
-        ) == [(states,)]  # fmt: skip
+            asset,
+            TODAY,
+        ) == [(states,)]
 
 
 def test_a_day_that_only_ever_failed_is_not_observed_once_it_is_past(

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from cdp_assets.errors import SourceUnavailable, TransientFailure
-from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
-from simulator.worked_example import NOW
+from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
+from simulator.dmob.worked_example import NOW
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration

@@ -17,7 +17,7 @@ def test_the_client_report_holds_what_the_page_says(stored_night: ReportWorld) -
         last_datacap_spent, last_datacap_received, low_replica_threshold, high_replica_threshold,
         allocator_required_copies, total_requested_amount, expected_size_of_single_dataset,
         total_uniq_data_set_size, create_date, id, rule_version
-        from filplus.client_report where client = 'f0101'""")  # fmt: skip
+        from filplus.client_report where client = 'f0101'""")
     grant = NOW - timedelta(days=39)
     assert row == [(
         "f1f0101", ["f0300"], "Org f0101", "https://example.org/f0101", True, False,
@@ -32,7 +32,7 @@ def test_the_client_report_holds_what_the_page_says(stored_night: ReportWorld) -
         join filplus.client_report r on r.id = d.client_report_id
         left join filplus.client_report_storage_provider_distribution_location l
             on l.client_report_id = r.id and l.provider = d.provider
-        where r.client = 'f0101' order by d.provider""")  # fmt: skip
+        where r.client = 'f0101' order by d.provider""")
     assert providers == [
         ("f0201", 6 * TIB, 0.25, 0.5, "MISREPORTING", 40, True, "City 1"),
         ("f0203", 4 * TIB, 0.75, 0.5, "OK", 10, False, "City 3"),
@@ -40,7 +40,7 @@ def test_the_client_report_holds_what_the_page_says(stored_night: ReportWorld) -
     replicas = stored_night.rows("""select num_of_replicas, percentage
         from filplus.client_report_replica_distribution d
         join filplus.client_report r on r.id = d.client_report_id
-        where r.client = 'f0101' order by 1""")  # fmt: skip
+        where r.client = 'f0101' order by 1""")
     assert replicas == [(1, 30.0), (2, 70.0)]
     sharing = stored_night.rows(
         """select other_client, total_deal_size, other_client_application_url
@@ -58,7 +58,7 @@ def test_the_newest_measurement_counts_also_when_it_is_null(world: ReportWorld) 
     world.deals("f0100", "f0201", TIB, TIB)
     world.night()
     found = world.rows("""select retrievability_success_rate_url_finder
-        from filplus.client_report_storage_provider_distribution""")  # fmt: skip
+        from filplus.client_report_storage_provider_distribution""")
     assert found == [(None,)]
 
 
@@ -82,10 +82,13 @@ def test_the_ipni_status_is_of_the_claims_beside_it_and_not_of_those_at_the_last
     if not isinstance(advertised, str):
         at_the_walk = "OK" if status != "OK" else "MISREPORTING"
         world.insert(
-            "filplus.provider_ipni_reporting", provider="f0201", claims_count=7,
-            ipni_reported_claims_count=advertised, ipni_reporting_status=at_the_walk,
+            "filplus.provider_ipni_reporting",
+            provider="f0201",
+            claims_count=7,
+            ipni_reported_claims_count=advertised,
+            ipni_reporting_status=at_the_walk,
             data_as_of=NOW.replace(tzinfo=None),
-        )  # fmt: skip
+        )
     world.night()
     reported = None if isinstance(advertised, str) else advertised
     for kind in ("client", "allocator"):
@@ -102,19 +105,38 @@ def test_a_location_holds_what_the_newest_look_up_told(world: ReportWorld) -> No
     world.provider("f0201", city="Oldtown")
     world.deals("f0100", "f0201", TIB, TIB)
     world.insert(
-        "filplus.provider_ip_info", provider="f0201", date=NIGHT.replace(tzinfo=None), lat="50.45",
-        long="30.52", country="UA", region="Kyiv City", city="Kyiv", ip="45.1.1.1",
-        org="AS64501 Kyiv", postal="01001", timezone="Europe/Kyiv",
-    )  # fmt: skip
+        "filplus.provider_ip_info",
+        provider="f0201",
+        date=NIGHT.replace(tzinfo=None),
+        lat="50.45",
+        long="30.52",
+        country="UA",
+        region="Kyiv City",
+        city="Kyiv",
+        ip="45.1.1.1",
+        org="AS64501 Kyiv",
+        postal="01001",
+        timezone="Europe/Kyiv",
+    )
     world.night()
     for kind in ("client", "allocator"):
         assert world.rows(
             "select provider, ip, city, region, country, loc, org, postal, timezone, hostname "
             f"from filplus.{kind}_report_storage_provider_distribution_location"
-        ) == [(
-            "f0201", "45.1.1.1", "Kyiv", "Kyiv City", "UA", "50.45,30.52", "AS64501 Kyiv", "01001",
-            "Europe/Kyiv", None,
-        )], kind  # fmt: skip
+        ) == [
+            (
+                "f0201",
+                "45.1.1.1",
+                "Kyiv",
+                "Kyiv City",
+                "UA",
+                "50.45,30.52",
+                "AS64501 Kyiv",
+                "01001",
+                "Europe/Kyiv",
+                None,
+            )
+        ], kind
 
 
 def test_r22_no_deal_after_a_grant_gives_null_seconds(world: ReportWorld) -> None:
@@ -145,8 +167,10 @@ def test_r26_the_application_decides_where_the_registry_has_no_row(world: Report
     world.client("f0102", "f0301", is_public_dataset=True)
     world.night()
     assert [world.client_value(f"f010{n}", "is_public_dataset") for n in range(3)] == [
-        True, None, False,
-    ]  # fmt: skip
+        True,
+        None,
+        False,
+    ]
 
 
 def test_r27_the_first_allocator_is_the_one_with_the_smallest_row_id(world: ReportWorld) -> None:
@@ -183,15 +207,17 @@ def test_what_the_chain_says_of_a_client_is_its_newest_observation(world: Report
 def test_a_client_row_shows_the_newest_working_address_of_its_pair(world: ReportWorld) -> None:
     world.standard()
     ((answer,),) = world.rows(
-        """insert into raw_url_finder.answers (day, request_fingerprint,
-        asked, http_status, is_complete, fetched_at, response_hash, body)
-        values ('2026-03-13', 'pair', '{}', 200, true, now(), 'h', '') returning answer_id""",
+        """insert into raw_url_finder.responses (day, request_fingerprint,
+        entities, http_status, is_complete, fetched_at, response_hash, body)
+        values ('2026-03-13', 'pair', '{}', 200, true, now(), 'h', '') returning response_id""",
     )
     for day, client, url in (
-        (13, "f0100", "http://old.example"), (15, "f0100", "http://new.example"),
+        (13, "f0100", "http://old.example"),
+        (15, "f0100", "http://new.example"),
         (16, "f0100", "http://later.example"),
-        (13, "f0101", "http://gone.example"), (14, "f0101", None),
-    ):  # fmt: skip
+        (13, "f0101", "http://gone.example"),
+        (14, "f0101", None),
+    ):
         world.connection.execute(
             "insert into raw_url_finder.client_working_url values (%s, %s, 'f0201', %s, 90, %s)",
             [TODAY.replace(day=day), client, url, answer],
@@ -200,12 +226,15 @@ def test_a_client_row_shows_the_newest_working_address_of_its_pair(world: Report
     found = world.rows("""select r.client, d.provider, d.piece_working_url
         from filplus.client_report r
         join filplus.client_report_storage_provider_distribution d on d.client_report_id = r.id
-        where r.client <> 'f0103' order by 1, 2""")  # fmt: skip
+        where r.client <> 'f0103' order by 1, 2""")
     assert found == [
-        ("f0100", "f0201", "http://new.example"), ("f0100", "f0202", None),
-        ("f0101", "f0201", None), ("f0101", "f0203", None),
-        ("f0102", "f0201", None), ("f0102", "f0204", None),
-    ]  # fmt: skip
+        ("f0100", "f0201", "http://new.example"),
+        ("f0100", "f0202", None),
+        ("f0101", "f0201", None),
+        ("f0101", "f0203", None),
+        ("f0102", "f0201", None),
+        ("f0102", "f0204", None),
+    ]
 
 
 def test_a_client_with_datacap_that_nobody_touched_for_sixty_days_is_inactive(
@@ -219,5 +248,5 @@ def test_a_client_with_datacap_that_nobody_touched_for_sixty_days_is_inactive(
     found = world.rows("""select r.client, k.result, k.metadata ->> 'available_datacap'
         from filplus.client_report r
         join filplus.client_report_check_result k on k.client_report_id = r.id
-        where k.check = 'INACTIVITY' order by 1""")  # fmt: skip
+        where k.check = 'INACTIVITY' order by 1""")
     assert found == [("f0100", False, "5"), ("f0101", True, "0")]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from cdp_assets import partitions
-from cdp_assets.refresh import Refresher
+from cdp_assets.core.planning.planner import Refresher
 from tests.integration.filplus.command import command, waiting_sessions
 from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.reference import stored
@@ -44,6 +44,7 @@ def test_overlapping_ranges_of_two_launches_take_turns_and_give_exact_rows(
         gate.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"cdp table {KEY}"])
         in_this_process = other.submit(refresher.launch, planned)
         process.wait_until(lambda: waiting_sessions(gate, "advisory") == 2)
+        process.wait_until(lambda: f"waiting for the lock of table {KEY}: held" in process.said())
         _make_other_tables(pipeline)
         assert waiting_sessions(gate, "advisory") == 2
         gate.execute("select pg_advisory_unlock_all()")

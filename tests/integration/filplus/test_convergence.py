@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from bench.deal_tables import HOURLY, OF_THE_DAY, WEEKLY
-from cdp_assets import refresh
+from cdp_assets.core.planning import planner as refresh
 from cdp_assets.settings import publish_environment
-from resources.embedded_postgres import EmbeddedServer
-from simulator.dmob import DmobScale, append_hour
-from simulator.mutations import mutate
-from simulator.register_mutations import mutate_registers
-from simulator.server import SimulatorServer
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.database import DmobScale, append_hour
+from simulator.dmob.mutations import mutate
+from simulator.dmob.register_mutations import mutate_registers
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
 from tests.integration.filplus.content import Content, day_of
@@ -43,9 +43,15 @@ TICKS = tuple(
 Days = dict[tuple[str, datetime], list[Any]]
 
 _KEPT_COLUMNS = (
-    "day", "request_fingerprint", "asked", "http_status", "is_complete", "fetched_at",
-    "response_hash", "body",
-)  # fmt: skip
+    "day",
+    "request_fingerprint",
+    "entities",
+    "http_status",
+    "is_complete",
+    "fetched_at",
+    "response_hash",
+    "body",
+)
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +71,9 @@ def pipeline(
     server: EmbeddedServer, small_dmob: str, ready_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Pipeline]:
     """The small source and a fresh warehouse; ids lie in blocks enough for a rotation."""
-    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.BLOCK_IDS", 256)
-    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.OVERLAP_IDS", 100)
-    monkeypatch.setattr("cdp_assets.filplus.dmob_counts.BLOCK_IDS", 256)
+    monkeypatch.setattr("cdp_assets.filplus.dmob.changed_blocks.BLOCK_IDS", 256)
+    monkeypatch.setattr("cdp_assets.filplus.dmob.changed_blocks.OVERLAP_IDS", 100)
+    monkeypatch.setattr("cdp_assets.filplus.dmob.block_counts.BLOCK_IDS", 256)
     monkeypatch.setitem(refresh._LARGEST_RUN, "week", 2)  # so that weeks take several runs
     for dsn in fresh_database(server, small_dmob):
         yield Pipeline.over(dsn, ready_dsn)
@@ -254,8 +260,8 @@ def _rebuild(pipeline: Pipeline, dsn: str, definitions: dg.Definitions, now: dat
         rebuilt.warehouse.connect() as new,
         old.cursor() as reader,
         new.cursor() as writer,
-        reader.copy(f"copy raw_url_finder.answers ({kept}) to stdout") as rows,
-        writer.copy(f"copy raw_url_finder.answers ({kept}) from stdin") as sink,
+        reader.copy(f"copy raw_url_finder.responses ({kept}) to stdout") as rows,
+        writer.copy(f"copy raw_url_finder.responses ({kept}) from stdin") as sink,
     ):
         for chunk in rows:
             sink.write(chunk)

@@ -11,11 +11,11 @@ import pytest
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
 from bench.deal_tables import HOURLY, OF_THE_DAY, WEEKLY
-from cdp_assets.filplus import piece_tables_asset
-from cdp_assets.filplus.pair_totals_asset import bring_up
+from cdp_assets.filplus.deals import piece_tables_asset
+from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
-from resources.embedded_postgres import EmbeddedServer
-from simulator.worked_example import NOW
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.worked_example import NOW
 from tests.conftest import fresh_database
 from tests.integration.filplus.pipeline import MARTS, Pipeline
 from tests.integration.filplus.test_worked_example import EXPECTED, RATES
@@ -43,12 +43,12 @@ def _build_everything(pipeline: Pipeline, runner: DbtRunner) -> dict[str, NodeRe
     pipeline.keep_rates(RATES)
     pipeline.at(NOW).sync()
     pipeline.land_days(["2024-02-28", "2024-03-02", "2024-03-06", "2024-03-07", "2024-03-12"])
-    bring_up(pipeline.warehouse, "both-ways")
+    refresh_totals(pipeline.warehouse, "both-ways")
     nodes = require_manifest()["nodes"].values()
     names = [n["name"] for n in nodes if n["name"] in (*MARTS, *OF_THE_DAY, *WEEKLY)]
     names += [n["name"] for n in nodes if n["resource_type"] == "test"]
     results = runner.build(pipeline.warehouse.address(), names, WINDOW, print)
-    piece_tables_asset.bring_up(pipeline.warehouse, "both-ways")
+    piece_tables_asset.refresh_piece_tables(pipeline.warehouse, "both-ways")
     return {result.unique_id: result for result in results}
 
 

@@ -9,13 +9,15 @@ import dagster as dg
 import pytest
 
 from cdp_assets import partitions
-from cdp_assets.filplus.compliance.derived_assets import build_derived_assets
+from cdp_assets.core.planning.planner import Refresher
+from cdp_assets.core.planning.staleness import due_partitions
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
-from cdp_assets.staleness import due_partitions
+from cdp_assets.filplus.compliance.weekly_statistics_assets import build_derived_assets
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.weekly_world import (
     INPUTS_BY_WEEK,
     WEEK,
+    entity,
     inputs_made,
     run_week,
     week_of_one_allocator,
@@ -24,14 +26,20 @@ from tests.integration.filplus.weekly_world import (
 pytestmark = pytest.mark.integration
 _KEYS = [
     dg.AssetKey(["filplus", name])
-    for name in ("allocator_score_weekly", "allocator_sps_compliance_weekly",
-                 "compliance_histogram_weekly", "retrievability_average_weekly")
-]  # fmt: skip
+    for name in (
+        "allocator_score_weekly",
+        "allocator_sps_compliance_weekly",
+        "compliance_histogram_weekly",
+        "retrievability_average_weekly",
+    )
+]
 _INPUTS = (*INPUTS_BY_WEEK, "filplus/allocators_weekly_acc")
 _DERIVED = build_derived_assets(
-    frozenset(dg.AssetKey(["filplus", name]) for name in ("storage_provider_compliance_weekly",
-                                                         "allocators_weekly_acc"))
-)  # fmt: skip
+    frozenset(
+        dg.AssetKey(["filplus", name])
+        for name in ("storage_provider_compliance_weekly", "allocators_weekly_acc")
+    )
+)
 ALL = [*build_compliance_assets(frozenset()), *_DERIVED]
 _PUBLISHED = """
 select asset_key, row_count, is_final from ops.asset_partition_status
@@ -76,8 +84,8 @@ def test_a_week_whose_inputs_are_absent_is_refused_by_name(run_world: ReportWorl
     }
     assert "filplus/allocators_weekly_acc (missing)" in told["compliance_histogram_weekly"]
     assert "filplus/providers_weekly_acc (missing)" in told["retrievability_average_weekly"]
-    # A week may have no report.
-    assert published(run_world) == [("filplus/allocator_score_weekly", 0, True)]
+    # A week may have no report; it is not final before the source says who is a metaallocator.
+    assert published(run_world) == [("filplus/allocator_score_weekly", 0, False)]
 
 
 def test_a_closed_week_is_due_when_what_it_reads_was_made_again(run_world: ReportWorld) -> None:
@@ -91,12 +99,50 @@ def test_a_closed_week_is_due_when_what_it_reads_was_made_again(run_world: Repor
     def due() -> list[str]:
         window = (WEEK, WEEK + timedelta(days=7))
         return [
-            key.path[-1] for key in _KEYS
-            if due_partitions(run_world.connection, graph, key, window, NOW)
-        ]  # fmt: skip
+            key.path[-1]
+            for key in _KEYS
+            if due_partitions(run_world.connection, graph, [key], window, NOW)
+        ]
 
     assert due() == []
     inputs_made(run_world, by_week=["filplus/storage_provider_compliance_weekly"], as_a_whole=[])
     assert due() == ["allocator_sps_compliance_weekly"]
     assert run(run_world, _DERIVED).success
     assert due() == []
+
+
+def test_a_refresh_corrects_the_histograms_of_an_earlier_release(run_world: ReportWorld) -> None:
+    """An installation of before counted metaallocators and was published as version 2."""
+    week_of_one_allocator(run_world)
+    entity(run_world, "f0300", is_meta=True)
+    inputs_made(run_world, by_week=_INPUTS)
+    assert run(run_world).success
+    counted = (
+        "select count(*) from filplus.compliance_histogram_weekly where subject = 'allocators'"
+    )
+    run_world.connection.execute(
+        "insert into filplus.compliance_histogram_weekly values "
+        "(%s, 'allocators', 'num_of_clients', 'all', 0, 1, 1, 7, 1, false)",
+        [WEEK.replace(tzinfo=None)],
+    )
+    run_world.connection.execute(
+        "update ops.asset_partition_status set code_version = '2' "
+        "where asset_key = 'filplus/compliance_histogram_weekly'"
+    )
+    assert run_world.rows(counted) == [(1,)]
+    known = [dg.AssetSpec(key.split("/"), partitions_def=partitions.weeks) for key in _INPUTS]
+    defs = dg.Definitions(
+        assets=[*known, *ALL],
+        resources={"warehouse": run_world.warehouse()},
+        executor=dg.in_process_executor,
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        refresher = Refresher(defs, instance, run_world.warehouse(), as_of=NOW, user="test")
+        window = (WEEK, WEEK + timedelta(days=7))
+        done = refresher.refresh(set(_KEYS), window)
+        again = refresher.refresh(set(_KEYS), window)
+    assert [(one.first, one.last, one.error) for one in done.runs] == [
+        ("2026-03-02", "2026-03-02", None)
+    ]
+    assert run_world.rows(counted) == [(0,)]
+    assert again.runs == []

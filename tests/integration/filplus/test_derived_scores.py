@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from psycopg.types.json import Jsonb
 
-from cdp_assets.filplus.compliance.derived_weeks import replace_scores
+from cdp_assets.filplus.compliance.weekly_statistics import replace_scores
 from cdp_assets.filplus.scoring.rules import RuleSet
 from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.weekly_world import RULES
+from tests.integration.filplus.weekly_world import RULES, entity
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
@@ -20,9 +20,13 @@ MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
 
 
 def report(
-    world: ReportWorld, allocator: str, at: datetime, *scores: tuple[int, int],
-    data_type: str = "openData", rule_version: int = 1,
-) -> uuid.UUID:  # fmt: skip
+    world: ReportWorld,
+    allocator: str,
+    at: datetime,
+    *scores: tuple[int, int],
+    data_type: str = "openData",
+    rule_version: int = 1,
+) -> uuid.UUID:
     """Store a report with components of (points, most points); without any it has no score."""
     key = uuid.uuid5(uuid.NAMESPACE_OID, f"{allocator} {at} {scores}")
     world.connection.execute(
@@ -34,36 +38,48 @@ def report(
     )
     for number, (points, most) in enumerate(scores):
         world.insert(
-            "filplus.allocator_score_explained", allocator_report_id=key, allocator=allocator,
-            report_day=at.date(), data_type=data_type, component=f"METRIC_{number}",
-            state="measured", raw_value=0, sample_size=1, base_points=points, weight=1,
-            points=points, largest_points=most, peer_values=[], input_watermarks="{}",
-            rule_version=rule_version, code_version="1",
-        )  # fmt: skip
+            "filplus.allocator_score_explained",
+            allocator_report_id=key,
+            allocator=allocator,
+            report_day=at.date(),
+            data_type=data_type,
+            component=f"METRIC_{number}",
+            state="measured",
+            raw_value=0,
+            sample_size=1,
+            base_points=points,
+            weight=1,
+            points=points,
+            largest_points=most,
+            peer_values=[],
+            input_watermarks="{}",
+            rule_version=rule_version,
+            code_version="1",
+        )
     return key
 
 
 def remember(world: ReportWorld, rules: RuleSet = RULES) -> None:
     world.insert(
-        "filplus.rule_version", version=rules.version, content_hash=rules.content_hash,
-        effective_from=rules.effective_from, rules=Jsonb(rules.content()),
+        "filplus.rule_version",
+        version=rules.version,
+        content_hash=rules.content_hash,
+        effective_from=rules.effective_from,
+        rules=Jsonb(rules.content()),
         first_used_at=NOW.replace(tzinfo=None),
-    )  # fmt: skip
-
-
-def entity(world: ReportWorld, allocator: str, *, is_meta: bool = False) -> None:
-    world.insert(
-        "filplus.allocator", id=allocator, address=f"f2{allocator}", name=f"Name {allocator}",
-        is_virtual=False, is_metaallocator=is_meta,
-    )  # fmt: skip
+    )
 
 
 def granted(world: ReportWorld, allocator: str, week: datetime, total: int) -> None:
     world.insert(
-        "filplus.allocators_weekly_acc", week=week.replace(tzinfo=None), allocator=allocator,
-        num_of_clients=1, biggest_client_sum_of_allocations=total,
-        total_sum_of_allocations=total, avg_weighted_retrievability_success_rate_url_finder=0,
-    )  # fmt: skip
+        "filplus.allocators_weekly_acc",
+        week=week.replace(tzinfo=None),
+        allocator=allocator,
+        num_of_clients=1,
+        biggest_client_sum_of_allocations=total,
+        total_sum_of_allocations=total,
+        avg_weighted_retrievability_success_rate_url_finder=0,
+    )
 
 
 def latest(world: ReportWorld) -> list[tuple]:
@@ -118,8 +134,9 @@ def test_only_registered_allocators_with_a_score_that_are_not_meta_are_shown(
     report(world, "f0300", NOW - 2 * DAY, (0, 1))
     assert [row[1] for row in latest(world)] == ["f0300", "f0302"]
     assert world.rows("select allocator_name from api_v1.latest_scores order by position") == [
-        (None,), ("Name f0302",),
-    ]  # fmt: skip
+        (None,),
+        ("Name f0302",),
+    ]
 
 
 def dashboard(world: ReportWorld, day: date) -> list[tuple]:
@@ -132,9 +149,15 @@ def dashboard(world: ReportWorld, day: date) -> list[tuple]:
 
 @pytest.mark.parametrize(
     ("points", "standing"),
-    [(70, "compliant"), (69, "between"), (46, "between"), (45, "nonCompliant"),
-     (100, "compliant"), (0, "nonCompliant")],
-)  # fmt: skip
+    [
+        (70, "compliant"),
+        (69, "between"),
+        (46, "between"),
+        (45, "nonCompliant"),
+        (100, "compliant"),
+        (0, "nonCompliant"),
+    ],
+)
 def test_standings_at_the_lines(world: ReportWorld, points: int, standing: str) -> None:
     remember(world)
     report(world, "f0300", NOW, (points, 100))
@@ -174,9 +197,15 @@ def make_scores(world: ReportWorld, *weeks: datetime) -> None:
 
 @pytest.mark.parametrize(
     ("points", "most", "group"),
-    [(75, 100, "high"), (74, 100, "medium"), (30, 100, "medium"), (29, 100, "low"),
-     (0, 0, "high"), (0, 1, "low")],
-)  # fmt: skip
+    [
+        (75, 100, "high"),
+        (74, 100, "medium"),
+        (30, 100, "medium"),
+        (29, 100, "low"),
+        (0, 0, "high"),
+        (0, 1, "low"),
+    ],
+)
 def test_groups_at_their_limits(world: ReportWorld, points: int, most: int, group: str) -> None:
     world.registry("f0300")
     report(world, "f0300", NOW, (points, most))
@@ -191,19 +220,25 @@ def test_the_newest_report_of_each_week_and_month_counts(world: ReportWorld) -> 
     world.registry("f0300")
     week = datetime(2026, 3, 30, tzinfo=UTC)
     for at, points in (
-        (week - timedelta(milliseconds=1), 9), (week, 0), (week + DAY, 1), (week + 2 * DAY, 2),
-        (week + 3 * DAY, 3), (week + 7 * DAY, 8),
-    ):  # fmt: skip
+        (week - timedelta(milliseconds=1), 9),
+        (week, 0),
+        (week + DAY, 1),
+        (week + 2 * DAY, 2),
+        (week + 3 * DAY, 3),
+        (week + 7 * DAY, 8),
+    ):
         report(world, "f0300", at, (points, 10))
     report(world, "f0300", week + 4 * DAY)  # without scores
     make_scores(world, week - 7 * DAY, week, week + 7 * DAY)
     assert world.rows(
         "select period_unit, period, score from api_v1.allocator_score_groups order by 1, 2"
     ) == [
-        ("month", date(2026, 3, 1), 1), ("month", date(2026, 4, 1), 8),
-        ("week", date(2026, 3, 23), 9), ("week", date(2026, 3, 30), 3),
+        ("month", date(2026, 3, 1), 1),
+        ("month", date(2026, 4, 1), 8),
+        ("week", date(2026, 3, 23), 9),
+        ("week", date(2026, 3, 30), 3),
         ("week", date(2026, 4, 6), 8),
-    ]  # fmt: skip
+    ]
 
 
 def test_the_summary_adds_up_allocators_and_their_datacap(world: ReportWorld) -> None:
@@ -226,11 +261,35 @@ def test_the_summary_adds_up_allocators_and_their_datacap(world: ReportWorld) ->
         "select period_unit, metric, score_group, num_of_allocators, total_datacap "
         "from api_v1.scores_summary_by_metric order by 1, 2, 3"
     ) == [
-        ("month", "METRIC_0", "high", 2, 201), ("month", "METRIC_0", "low", 1, 102),
+        ("month", "METRIC_0", "high", 2, 201),
+        ("month", "METRIC_0", "low", 1, 102),
         ("month", "METRIC_1", "medium", 3, 303),
-        ("week", "METRIC_0", "high", 2, 21), ("week", "METRIC_0", "low", 1, 12),
+        ("week", "METRIC_0", "high", 2, 21),
+        ("week", "METRIC_0", "low", 1, 12),
         ("week", "METRIC_1", "medium", 3, 33),
-    ]  # fmt: skip
+    ]
+
+
+def test_scores_of_a_metaallocator_are_in_no_count(world: ReportWorld) -> None:
+    remember(world)
+    for allocator, points, is_meta in (("f0300", 1, False), ("f0301", 0, True), ("f0302", 1, None)):
+        world.registry(allocator)
+        if is_meta is not None:  # f0302 has no row: nothing says that it is one
+            entity(world, allocator, is_meta=is_meta)
+        report(world, allocator, NOW - DAY, (points, 1))
+    make_scores(world, MONDAY)
+    standard = [("f0300",), ("f0302",)]
+    for view in (
+        "latest_scores",
+        "allocator_score_shares",
+        "allocator_score_groups",
+        "allocator_score_weekly",
+    ):
+        assert world.rows(f"select distinct allocator from api_v1.{view} order by 1") == standard
+    assert dashboard(world, NOW.date()) == [(2, 2, 0, 1, 0)]
+    assert world.rows(
+        "select distinct score_group, num_of_allocators from api_v1.scores_summary_by_metric"
+    ) == [("high", 2)]
 
 
 def test_a_nights_scores_are_those_of_its_reports(world: ReportWorld) -> None:

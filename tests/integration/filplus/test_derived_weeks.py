@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.compliance.derived_weeks import (
+from cdp_assets.filplus.compliance.weekly_statistics import (
     replace_averages,
     replace_histograms,
     replace_sps_compliance,
@@ -17,6 +17,7 @@ from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
     RULES,
     WEEK,
+    entity,
     four_providers,
     grant_week,
     make_week,
@@ -51,10 +52,14 @@ def allocator_week(
     world: ReportWorld, allocator: str, clients: int, biggest: int, total: int, rate: float
 ) -> None:
     world.insert(
-        "filplus.allocators_weekly_acc", week=NAIVE, allocator=allocator, num_of_clients=clients,
-        biggest_client_sum_of_allocations=biggest, total_sum_of_allocations=total,
+        "filplus.allocators_weekly_acc",
+        week=NAIVE,
+        allocator=allocator,
+        num_of_clients=clients,
+        biggest_client_sum_of_allocations=biggest,
+        total_sum_of_allocations=total,
         avg_weighted_retrievability_success_rate_url_finder=rate,
-    )  # fmt: skip
+    )
 
 
 def buckets(
@@ -64,8 +69,10 @@ def buckets(
         "select value_from_exclusive, value_to_inclusive, num_of_values "
         "from filplus.compliance_histogram_weekly "
         "where subject = %s and measure = %s and population = %s order by value_to_inclusive",
-        subject, measure, population,
-    )  # fmt: skip
+        subject,
+        measure,
+        population,
+    )
 
 
 def averages(world: ReportWorld) -> dict[str, tuple[int, Any]]:
@@ -88,9 +95,11 @@ def test_every_set_of_providers_has_its_mean(world: ReportWorld) -> None:
     archived(world, "f0309")
     derive(world)
     assert averages(world) == {
-        "all": (4, 0.35), "open_data": (3, pytest.approx(1.4 / 3)),
-        "open_data_edition_5": (1, 0.0), "open_data_edition_6": (2, 0.7),
-    }  # fmt: skip
+        "all": (4, 0.35),
+        "open_data": (3, pytest.approx(1.4 / 3)),
+        "open_data_edition_5": (1, 0.0),
+        "open_data_edition_6": (2, 0.7),
+    }
     world.connection.execute("update filplus.allocator_registry set rejected = true")
     derive(world)
     assert averages(world)["open_data_edition_6"] == (0, None)
@@ -138,8 +147,12 @@ def test_without_a_mean_nobody_is_above_it(world: ReportWorld) -> None:
         "select average_of, is_above_average from api_v1.provider_compliance_by_average "
         "where check_retrievability and check_number_of_clients and check_total_deal_size "
         "order by 1"
-    ) == [("all", False), ("open_data", False), ("open_data_edition_5", False),
-          ("open_data_edition_6", False)]  # fmt: skip
+    ) == [
+        ("all", False),
+        ("open_data", False),
+        ("open_data_edition_5", False),
+        ("open_data_edition_6", False),
+    ]
 
 
 def test_allocators_count_their_providers_by_class_for_every_mean_and_switch(
@@ -160,9 +173,11 @@ def test_allocators_count_their_providers_by_class_for_every_mean_and_switch(
         f"non_compliant_sps from {table} where allocator = 'f0300' and check_retrievability "
         f"and check_number_of_clients and check_total_deal_size order by 1"
     ) == [
-        ("all", 7, 4, 1, 1, 1), ("open_data", 7, 4, 1, 1, 1),
-        ("open_data_edition_5", 7, 4, 0, 2, 1), ("open_data_edition_6", 7, 4, 1, 1, 1),
-    ]  # fmt: skip
+        ("all", 7, 4, 1, 1, 1),
+        ("open_data", 7, 4, 1, 1, 1),
+        ("open_data_edition_5", 7, 4, 0, 2, 1),
+        ("open_data_edition_6", 7, 4, 1, 1, 1),
+    ]
     stored = world.rows(
         "select allocator, check_retrievability, check_number_of_clients, check_total_deal_size, "
         "total_datacap, total_sps, compliant_sps_percentage, partially_compliant_sps_percentage, "
@@ -181,11 +196,15 @@ def test_allocators_count_their_providers_by_class_for_every_mean_and_switch(
 @pytest.mark.parametrize(
     ("threshold", "expected"),
     [
-        ("0", "compliant"), ("33", "compliant"), ("33.3333", "compliant"),
-        ("33.34", "partiallyCompliant"), ("66.6666", "partiallyCompliant"),
-        ("66.67", "nonCompliant"), ("100", "nonCompliant"),
+        ("0", "compliant"),
+        ("33", "compliant"),
+        ("33.3333", "compliant"),
+        ("33.34", "partiallyCompliant"),
+        ("66.6666", "partiallyCompliant"),
+        ("66.67", "nonCompliant"),
+        ("100", "nonCompliant"),
     ],
-)  # fmt: skip
+)
 def test_the_class_of_any_threshold_stands_in_one_row(
     world: ReportWorld, threshold: str, expected: str
 ) -> None:
@@ -200,8 +219,9 @@ def test_the_class_of_any_threshold_stands_in_one_row(
         "from api_v1.allocator_compliance_by_threshold where average_of = 'open_data' "
         "and check_retrievability and check_number_of_clients and check_total_deal_size "
         "and threshold_above < %s::numeric and %s::numeric <= threshold_to",
-        threshold, threshold,
-    ) == [(expected, False, True)]  # fmt: skip
+        threshold,
+        threshold,
+    ) == [(expected, False, True)]
 
 
 def test_providers_all_of_which_pass_reach_a_hundred(world: ReportWorld) -> None:
@@ -217,16 +237,21 @@ def test_providers_all_of_which_pass_reach_a_hundred(world: ReportWorld) -> None
         "from api_v1.allocator_compliance_by_threshold where average_of = 'all' "
         "and not check_retrievability and check_number_of_clients and check_total_deal_size "
         "and 100 > threshold_above and 100 <= threshold_to and compliance_score <> 'compliant'"
-    )[0][1:] == (100, "partiallyCompliant")  # fmt: skip
+    )[0][1:] == (100, "partiallyCompliant")
 
 
 @pytest.mark.parametrize(
     ("ratio", "expected"),
     [
-        (0, (-5, 0)), (0.0001, (0, 5)), (0.05, (0, 5)), (0.0501, (5, 10)),
-        (0.15, (10, 15)), (1, (95, 100)), (0.951, (95, 100)),
+        (0, (-5, 0)),
+        (0.0001, (0, 5)),
+        (0.05, (0, 5)),
+        (0.0501, (5, 10)),
+        (0.15, (10, 15)),
+        (1, (95, 100)),
+        (0.951, (95, 100)),
     ],
-)  # fmt: skip
+)
 def test_buckets_close_on_their_right_edge(
     world: ReportWorld, ratio: float, expected: tuple[int, int]
 ) -> None:
@@ -234,9 +259,10 @@ def test_buckets_close_on_their_right_edge(
     allocator_week(world, "f0300", 1, round(ratio * 10_000), 10_000, ratio)
     derive(world)
     for subject, measure in (
-        ("providers", "retrievability"), ("allocators", "retrievability"),
+        ("providers", "retrievability"),
+        ("allocators", "retrievability"),
         ("allocators", "biggest_client_share"),
-    ):  # fmt: skip
+    ):
         assert filled(buckets(world, subject, measure)) == [(*expected, 1)]
 
 
@@ -246,8 +272,9 @@ def test_a_share_just_above_an_edge_lies_in_the_next_bucket(world: ReportWorld) 
     allocator_week(world, "f0301", 1, 3 * 2**50 + 1, whole, 0)
     derive(world)
     assert filled(buckets(world, "allocators", "biggest_client_share")) == [
-        (10, 15, 1), (15, 20, 1),
-    ]  # fmt: skip
+        (10, 15, 1),
+        (15, 20, 1),
+    ]
 
 
 def test_missing_buckets_are_filled_down_from_a_hundred(world: ReportWorld) -> None:
@@ -257,9 +284,9 @@ def test_missing_buckets_are_filled_down_from_a_hundred(world: ReportWorld) -> N
     found = buckets(world, "providers", "retrievability")
     assert filled(found) == [(-5, 0, 1), (45, 50, 2)]
     assert [to for _, to, _ in found] == list(range(0, 101, 5))
-    assert world.rows(
-        "select distinct week_total from filplus.compliance_histogram_weekly"
-    ) == [(3,)]  # fmt: skip
+    assert world.rows("select distinct week_total from filplus.compliance_histogram_weekly") == [
+        (3,)
+    ]
     assert world.rows(
         "select total_bytes from filplus.compliance_histogram_weekly "
         "where subject = 'providers' and measure = 'retrievability' and population = 'all' "
@@ -284,9 +311,9 @@ def test_the_running_week_is_marked(world: ReportWorld) -> None:
         "select distinct week, is_running from api_v1.compliance_histogram_weekly order by 1"
     ) == [(WEEK.date(), False), (running.date(), True)]
     derive(world, running, now=datetime(2026, 3, 16, tzinfo=UTC))
-    assert world.rows(
-        "select distinct is_running from api_v1.compliance_histogram_weekly"
-    ) == [(False,)]  # fmt: skip
+    assert world.rows("select distinct is_running from api_v1.compliance_histogram_weekly") == [
+        (False,)
+    ]
 
 
 def test_a_week_without_values_has_no_bucket(world: ReportWorld) -> None:
@@ -306,21 +333,95 @@ def test_populations_are_those_of_registry_archive_and_open_data(world: ReportWo
     world.deals("f0108", "f0204", TIB, TIB)
     derive(world)
 
-    def clients(population: str) -> list[int]:
-        found = filled(buckets(world, "allocators", "num_of_clients", population))
-        return [to for _, to, _ in found]
-
-    assert {
-        name: clients(name)
-        for name in ("all", "registered", "edition_5", "edition_6", "open_data",
-                     "open_data_edition_6")
-    } == {
-        "all": [1, 2, 3, 4], "registered": [1, 2, 3], "edition_5": [3], "edition_6": [1, 2],
-        "open_data": [1, 3], "open_data_edition_6": [1],
-    }  # fmt: skip
+    assert clients_by_population(world) == {
+        "all": [1, 2, 3, 4],
+        "registered": [1, 2, 3],
+        "edition_5": [3],
+        "edition_6": [1, 2],
+        "open_data": [1],
+        "open_data_edition_6": [1],
+    }
     assert filled(buckets(world, "providers", "num_of_clients", "open_data")) == [
-        (3, 4, 2), (8, 9, 1),
-    ]  # fmt: skip
+        (3, 4, 2),
+        (8, 9, 1),
+    ]
+
+
+POPULATIONS = (
+    "all",
+    "registered",
+    "edition_5",
+    "edition_6",
+    "open_data",
+    "open_data_edition_6",
+)
+
+
+def clients_by_population(world: ReportWorld) -> dict[str, list[int]]:
+    """Return the filled buckets of clients of each population that has any."""
+    found = {
+        name: [to for _, to, _ in filled(buckets(world, "allocators", "num_of_clients", name))]
+        for name in POPULATIONS
+    }
+    return {name: clients for name, clients in found.items() if clients}
+
+
+def test_a_metaallocator_is_in_no_population(world: ReportWorld) -> None:
+    """As f03358620 in the real data, which granted to a client directly."""
+    for allocator, clients, is_meta in (("f0300", 1, False), ("f0301", 13, True)):
+        world.registry(allocator)
+        entity(world, allocator, is_meta=is_meta)
+        allocator_week(world, allocator, clients, 1, 2, 0.5)
+    derive(world)
+    registered = ("all", "registered", "edition_6", "open_data", "open_data_edition_6")
+    assert clients_by_population(world) == {name: [1] for name in registered}
+    archived(world, "f0301")
+    archived(world, "f0300")
+    derive(world)
+    assert clients_by_population(world) == {
+        name: [1] for name in ("all", "registered", "edition_5")
+    }
+    assert {
+        measure
+        for (measure,) in world.rows(
+            "select distinct measure from filplus.compliance_histogram_weekly where week_total <> 1"
+        )
+    } == set()
+
+
+def test_classes_of_a_week_keep_a_metaallocator(world: ReportWorld) -> None:
+    """They do on the live platform; a warning counts them (§6.6)."""
+    grant_week(world, "f0100", "f0300")
+    provider_week(world, "f0201", 4, 300, 0.5)
+    pair_week(world, "f0100", "f0201")
+    entity(world, "f0300", is_meta=True)
+    make_week(world)
+    derive(world)
+    for table in ("allocator_compliance_weekly", "allocator_sps_compliance_weekly"):
+        assert ("f0300",) in world.rows(f"select distinct allocator from filplus.{table}")
+
+
+@pytest.mark.parametrize("data_type", ["enterprise", "openData"])
+def test_what_an_archived_file_says_makes_nobody_open_data(
+    world: ReportWorld, data_type: str
+) -> None:
+    """A file of edition 5 has no data type; where an id is in both, edition 6 says (§1.4)."""
+    world.registry("f0300")
+    world.registry("f0301", data_type="openData")
+    archived(world, "f0301")
+    world.registry("f0301", data_type=data_type)
+    for number in range(2):
+        allocator_week(world, f"f030{number}", number + 1, 1, 2, 0.5)
+    derive(world)
+    open_data = [1] if data_type == "enterprise" else [1, 2]
+    assert clients_by_population(world) == {
+        "all": [1, 2],
+        "registered": [1, 2],
+        "edition_5": [2],
+        "edition_6": [1, 2],
+        "open_data": open_data,
+        "open_data_edition_6": open_data,
+    }
 
 
 def test_a_share_of_no_bytes_is_no_value(world: ReportWorld) -> None:

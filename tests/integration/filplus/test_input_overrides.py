@@ -16,7 +16,7 @@ from cdp_assets.filplus.overrides.override_store import (
     withdraw_override,
 )
 from cdp_assets.filplus.overrides.override_values import INPUTS, EntityKind, InputName, Value
-from cdp_assets.filplus.reports.reproduction import reproduce_scores
+from cdp_assets.filplus.reports.score_recomputation import reproduce_scores
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.governance.audit_log import first_broken
 from tests.integration.filplus.report_world import NOW, TIB, TODAY, ReportWorld
@@ -36,9 +36,14 @@ def request(at: datetime = ADDED) -> Request:
 
 
 def add(
-    world: ReportWorld, kind: EntityKind, entity: str, name: InputName, value: Value,
-    end: datetime = END, at: datetime = ADDED,
-) -> int:  # fmt: skip
+    world: ReportWorld,
+    kind: EntityKind,
+    entity: str,
+    name: InputName,
+    value: Value,
+    end: datetime = END,
+    at: datetime = ADDED,
+) -> int:
     with world.connection.cursor() as cursor:
         return add_override(cursor, kind, entity, name, value, end, request(at))
 
@@ -65,11 +70,17 @@ def test_reports_show_the_override_of_an_allocator_and_use_it(world: ReportWorld
     number = add(world, "allocator", "f0300", "required_copies", "3")
     world.night()
     shown = {
-        "override_id": number, "entity_kind": "allocator", "entity_id": "f0300",
-        "input_name": "required_copies", "original_value": "2", "value_used": "3",
-        "reason": "measured by hand in issue 901", "requested_by": "ann", "approver": "bob",
+        "override_id": number,
+        "entity_kind": "allocator",
+        "entity_id": "f0300",
+        "input_name": "required_copies",
+        "original_value": "2",
+        "value_used": "3",
+        "reason": "measured by hand in issue 901",
+        "requested_by": "ann",
+        "approver": "bob",
         "expires_at": END.isoformat(),
-    }  # fmt: skip
+    }
     assert world.allocator_value("f0300", "input_overrides") == [shown]
     assert world.client_value("f0100", "input_overrides") == [shown]
     assert world.allocator_value("f0300", "required_copies") == "3"
@@ -272,9 +283,14 @@ def test_the_database_takes_no_override_of_a_score_or_of_a_wrong_kind(world: Rep
 
 def test_the_database_holds_the_rules_of_an_override(world: ReportWorld) -> None:
     wrongs: list[dict[str, Any]] = [
-        {"approver": " ANN "}, {"requested_by": " "}, {"approver": ""}, {"reason": "because   "},
-        {"expires_at": ADDED}, {"entity_id": "f2abc"}, {"entity_kind": "miner"},
-    ]  # fmt: skip
+        {"approver": " ANN "},
+        {"requested_by": " "},
+        {"approver": ""},
+        {"reason": "because   "},
+        {"expires_at": ADDED},
+        {"entity_id": "f2abc"},
+        {"entity_kind": "miner"},
+    ]
     for wrong in wrongs:
         refused = pytest.raises(psycopg.errors.CheckViolation)
         with refused, world.connection.transaction():
@@ -283,10 +299,18 @@ def test_the_database_holds_the_rules_of_an_override(world: ReportWorld) -> None
 
 def _insert(world: ReportWorld, **wrong: Any) -> None:
     values = {
-        "entity_kind": "allocator", "entity_id": "f0300", "input_name": "required_copies",
-        "value": '"3"', "reason": "measured by hand", "requested_by": "ann", "approver": "bob",
-        "added_at": ADDED, "expires_at": END, "run_id": "run-1", **wrong,
-    }  # fmt: skip
+        "entity_kind": "allocator",
+        "entity_id": "f0300",
+        "input_name": "required_copies",
+        "value": '"3"',
+        "reason": "measured by hand",
+        "requested_by": "ann",
+        "approver": "bob",
+        "added_at": ADDED,
+        "expires_at": END,
+        "run_id": "run-1",
+        **wrong,
+    }
     marks = ", ".join(["%s"] * len(values))
     world.connection.execute(
         f"insert into governance.input_overrides ({', '.join(values)}) values ({marks})",
@@ -301,8 +325,12 @@ def test_every_change_leaves_a_chained_audit_row(world: ReportWorld) -> None:
         "select seq, ts, actor_id, action, resource_type, resource_id, before, "
         "after ->> 'approver', reason, correlation_id from audit.log order by seq",
     )
-    before = {"entity_kind": "client", "entity_id": "f0100", "input_name": "declared_providers",
-              "value": ["f0201"]}  # fmt: skip
+    before = {
+        "entity_kind": "client",
+        "entity_id": "f0100",
+        "input_name": "declared_providers",
+        "value": ["f0201"],
+    }
     same = ("input_override", str(number))
     why = ("bob", "measured by hand in issue 901", "run-1")
     assert found == [

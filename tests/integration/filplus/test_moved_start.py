@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from bench.deal_tables import PARTITIONED_BY
-from resources.embedded_postgres import EmbeddedServer
-from simulator.dmob import DmobScale
-from simulator.worked_example import NOW
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.database import DmobScale
+from simulator.dmob.worked_example import NOW
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
 from tests.integration.filplus.formulas import rows_of_both
@@ -29,9 +29,15 @@ pytestmark = pytest.mark.integration
 WEEK = timedelta(days=7)
 END = datetime(2024, 3, 28, 15, 20, tzinfo=UTC)
 SMALL = DmobScale(
-    deals=3_000, clients=30, providers=25, allocators=8, start=datetime(2024, 2, 27, tzinfo=UTC),
-    end=END, seed=31, pairs=120,
-)  # fmt: skip
+    deals=3_000,
+    clients=30,
+    providers=25,
+    allocators=8,
+    start=datetime(2024, 2, 27, tzinfo=UTC),
+    end=END,
+    seed=31,
+    pairs=120,
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from cdp_assets.filplus.compliance.alerts import rewrite_alerts
-from cdp_assets.filplus.reports import peers
-from cdp_assets.filplus.reports.reproduction import score_diff
+from cdp_assets.filplus.compliance_alerts.alerts import rewrite_alerts
+from cdp_assets.filplus.report_inputs import peers
+from cdp_assets.filplus.reports.score_recomputation import score_diff
 from cdp_assets.filplus.scoring.rules import load_rules
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.conftest import copied_world
 from tests.integration.filplus.report_world import NOW, TIB, TODAY, ReportWorld, two_versions
+from tests.integration.filplus.weekly_world import entity
 
 pytestmark = pytest.mark.integration
 REPORTS = 8
@@ -92,20 +93,54 @@ def test_the_average_of_scores_is_that_of_the_last_reports(instant: ReportWorld)
     assert peers.score_averages(instant.connection, TOMORROW)[None] == pytest.approx(total)
 
 
+def test_a_metaallocator_is_nobodys_peer(instant: ReportWorld) -> None:
+    """Compliance §6.6: not in values, retrievabilities, averages and comparisons of versions."""
+    instant.connection.execute("set session_replication_role = replica")
+    instant.connection.execute(  # its figures differ from everybody's
+        "update filplus.allocator_report_scoring_result s set score = s.score + 100, "
+        "metric_value = 1000000 from filplus.allocator_report r "
+        "where r.id = s.allocator_report_id and r.allocator = 'f0301'"
+    )
+    with_all = peers.metric_values(instant.connection, TOMORROW)
+    instant.connection.execute(
+        "update raw_dmob.verifier set is_meta_allocator = true where address_id = 'f0301'"
+    )
+    values = peers.metric_values(instant.connection, TOMORROW)
+    expected = instant.rows(
+        "select s.metric, count(distinct r.allocator)::int from filplus.allocator_report r "
+        "join filplus.allocator_report_scoring_result s on s.allocator_report_id = r.id "
+        f"where r.id in {LAST_WRITTEN} and r.allocator <> 'f0301' "
+        "and s.metric_value is not null group by 1"
+    )
+    assert {(metric, len(found)) for metric, found in values.items()} == set(expected)
+    assert all(max(values[metric]) < max(with_all[metric]) for metric in values)
+    assert peers.retrievabilities(instant.connection, NOW, {}) == [Decimal(str(LAST))] * 2
+    ((total,),) = instant.rows(
+        "select sum(s.score) / 2.0 from filplus.allocator_report_scoring_result s "
+        "join filplus.allocator_report r on r.id = s.allocator_report_id "
+        f"where r.id in {LAST_WRITTEN} and r.allocator <> 'f0301'"
+    )
+    assert peers.score_averages(instant.connection, TOMORROW)[None] == pytest.approx(total)
+
+
 def test_versions_are_compared_over_the_last_reports(instant: ReportWorld, tmp_path: Path) -> None:
     rules = two_versions(tmp_path, "above: 55", "above: 100", since="2026-01-01")
     moved = score_diff(instant.connection, rules, 1, 2)
-    assert [(m.allocator, m.component) for m in moved] == [
-        ("f0300", "IPNI_REPORTING"), ("f0301", "IPNI_REPORTING"),
-    ]  # fmt: skip
+    assert moved[["allocator", "component"]].values.tolist() == [
+        ["f0300", "IPNI_REPORTING"],
+        ["f0301", "IPNI_REPORTING"],
+    ]
+    entity(instant, "f0300", is_meta=False)
+    entity(instant, "f0301", is_meta=True)
+    moved = score_diff(instant.connection, rules, 1, 2)
+    assert moved["allocator"].tolist() == ["f0300"], "as in the latest scores"
 
 
 def test_alerts_are_those_of_the_last_report(instant: ReportWorld) -> None:
     with instant.connection.cursor() as cursor:
         rewrite_alerts(cursor, NOW, load_rules())
-    assert instant.rows(
-        "select entity_id from filplus.compliance_alerts where rule = 'CLIENT_NOT_ENOUGH_COPIES'"
-    ) == []  # fmt: skip
+    few_copies = "rule = 'CLIENT_NOT_ENOUGH_COPIES'"
+    assert instant.rows(f"select entity_id from filplus.compliance_alerts where {few_copies}") == []
     assert instant.rows(
         """select count(*) from filplus.allocator_report_check_result
         where "check" = 'CLIENT_NOT_ENOUGH_COPIES' and not result"""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import dagster as dg
 import pytest
 
-from resources.publication import bump_version
-from sensors.open_data_sensor import plan_tick
+from resources.postgres.ops_status import bump_version
+from sensors.open_data import plan_tick
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
     WEEK,
@@ -132,10 +132,17 @@ def test_the_sensor_asks_for_classes_and_what_is_derived_from_them_alone(
     (request,) = sensor.evaluate_tick(context).run_requests or []
     assert request.job_name == "filplus_weekly_job"
     asked = {
-        "allocator_compliance_weekly", "allocator_sps_compliance_weekly",
-        "compliance_histogram_weekly", "retrievability_average_weekly",
+        "allocator_compliance_weekly",
+        "allocator_sps_compliance_weekly",
+        "compliance_histogram_weekly",
+        "retrievability_average_weekly",
         "storage_provider_compliance_weekly",
-    }  # fmt: skip
+    }
     assert {key.path[-1] for key in request.asset_selection or []} == asked
-    assert {key.asset_key.path[-1] for key in request.asset_check_keys or []} == asked
+    assert request.asset_check_keys is None  # which runs all checks of these tables
+    chosen = definitions.resolve_job_def(request.job_name).get_subset(
+        asset_selection=frozenset(request.asset_selection or [])
+    )
+    checks = chosen.asset_layer.asset_graph.asset_check_keys
+    assert {key.asset_key.path[-1] for key in checks} == asked
     assert request.tags["user"] == "sensor:open_data_sensor"

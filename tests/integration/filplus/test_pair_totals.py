@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from cdp_assets.filplus import pair_totals_asset
-from simulator.worked_example import NOW
+from cdp_assets.filplus.deals import client_provider_totals_asset
+from simulator.dmob.worked_example import NOW
 from tests.integration.filplus.pipeline import Pipeline, rows_of
 
 pytestmark = pytest.mark.integration
@@ -15,30 +15,34 @@ pytestmark = pytest.mark.integration
 def test_only_blocks_that_the_landing_changed_are_counted_anew(
     worked_example: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cdp_assets.filplus.dmob_compare.BLOCK_IDS", 2)
-    monkeypatch.setattr("cdp_assets.filplus.dmob_counts.BLOCK_IDS", 2)
+    monkeypatch.setattr("cdp_assets.filplus.dmob.changed_blocks.BLOCK_IDS", 2)
+    monkeypatch.setattr("cdp_assets.filplus.dmob.block_counts.BLOCK_IDS", 2)
     worked_example.at(NOW).sync()
-    first = pair_totals_asset.bring_up(worked_example.warehouse, "first")
+    first = client_provider_totals_asset.refresh_totals(worked_example.warehouse, "first")
     assert (first.blocks, first.pairs, first.rows_counted) == (4, 4, 7)
-    assert pair_totals_asset.bring_up(worked_example.warehouse, "again").blocks == 0
+    assert (
+        client_provider_totals_asset.refresh_totals(worked_example.warehouse, "again").blocks == 0
+    )
     # id 7 holds the lowest start of the pair (101, 200); id 6 is the other one of its block
     with psycopg.connect(worked_example.dmob) as source:
         source.execute("delete from public.unified_verified_deal where id = 7")
         source.execute("update public.unified_verified_deal set \"sectorId\" = '5' where id = 6")
     worked_example.sync()
-    second = pair_totals_asset.bring_up(worked_example.warehouse, "second")
+    second = client_provider_totals_asset.refresh_totals(worked_example.warehouse, "second")
     assert (second.blocks, second.rows_counted) == (1, 6)
     with psycopg.connect(worked_example.dmob) as source:
         source.execute("delete from public.unified_verified_deal where id = 1")
     worked_example.sync()
-    third = pair_totals_asset.bring_up(worked_example.warehouse, "third")  # block 0 is gone
+    third = client_provider_totals_asset.refresh_totals(
+        worked_example.warehouse, "third"
+    )  # block 0 is gone
     assert (third.blocks, third.rows_counted) == (1, 5)
     with worked_example.warehouse.connect() as connection:
         kept = rows_of(connection, "intermediate.client_provider_totals")
         connection.execute("delete from intermediate.client_provider_totals")
         connection.execute("delete from intermediate.client_provider_block")
         connection.execute("delete from ops.asset_partition_status where partition_key = ''")
-    pair_totals_asset.bring_up(worked_example.warehouse, "rebuild")
+    client_provider_totals_asset.refresh_totals(worked_example.warehouse, "rebuild")
     with worked_example.warehouse.connect() as connection:
         assert rows_of(connection, "intermediate.client_provider_totals") == kept
     assert (101, 200, 1, 1, 32, 0, 3_727_260, 3_727_260) in kept

@@ -11,12 +11,13 @@ import psycopg
 import pytest
 
 from bench.deal_tables import HOURLY
+from cdp_assets.core.tables.contracts import tables
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.filplus import piece_tables, piece_tables_asset
-from cdp_assets.filplus.piece_tables_asset import Made
-from cdp_assets.filplus.piece_tables_texts import COLUMNS, INPUTS, KEYS, SHARING
-from resources.embedded_postgres import EmbeddedServer, create_database
-from simulator.worked_example import NOW, load_worked_example
+from cdp_assets.filplus.deals import piece_tables, piece_tables_asset
+from cdp_assets.filplus.deals.piece_tables_asset import PieceTablesReport
+from cdp_assets.filplus.deals.piece_tables_inputs import INPUTS, SHARING
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from simulator.dmob.worked_example import NOW, load_worked_example
 from tests.conftest import fresh_database, leave_database
 from tests.integration.filplus.pipeline import BY_PIECE_MARTS, WEEKS_OF_DEALS, Pipeline, rows_of
 
@@ -41,7 +42,7 @@ def _weeks(pipeline: Pipeline, now: datetime) -> None:
     assert all(result.is_good for result in results)
 
 
-def _tick(pipeline: Pipeline, *statements: str, now: datetime = NOW) -> Made:
+def _tick(pipeline: Pipeline, *statements: str, now: datetime = NOW) -> PieceTablesReport:
     """Change the source, make the weeks anew, then the tables by piece."""
     with psycopg.connect(pipeline.dmob, autocommit=True) as source:
         for statement in statements:
@@ -77,7 +78,7 @@ def _forget(pipeline: Pipeline) -> None:
 def _noted(pipeline: Pipeline) -> list[tuple[Any, ...]]:
     with pipeline.warehouse.connect() as connection:
         return connection.execute(
-            "select client_id, piece_cid from raw_dmob.touched_pieces "
+            "select client_id, piece_cid from raw_dmob.changed_pieces "
             "left join raw_dmob.piece using (piece_id) order by 1, 2"
         ).fetchall()
 
@@ -118,21 +119,25 @@ def test_a_sync_notes_pieces_as_they_were_and_as_they_are(made: Pipeline) -> Non
 
 def test_only_touched_pieces_are_counted_anew_and_versions_move_with_rows(made: Pipeline) -> None:
     again = _tick(made)
-    assert (again.outcome.is_rebuilt, again.outcome.touched) == (False, 0)
+    assert (again.outcome.is_rebuilt, again.outcome.changed) == (False, 0)
     assert not any(moved.is_changed for moved in again.outcome.tables.values())
     assert again.versions == dict.fromkeys(INPUTS, 1)
 
     third = _tick(made, DEAL + "('102', '203', 'B', 64, 3727260)")  # B is f0100's, at f0201
-    assert third.outcome.touched == 1
+    assert third.outcome.changed == 1
     assert third.outcome.tables["intermediate.client_piece"].written == 1
     assert made.rows("cid_sharing") == [
-        ("f0100", "f0101", 32, 1), ("f0100", "f0102", 64, 1), ("f0101", "f0100", 96, 1),
+        ("f0100", "f0101", 32, 1),
+        ("f0100", "f0102", 64, 1),
+        ("f0101", "f0100", 96, 1),
         ("f0102", "f0100", 64, 1),
-    ]  # fmt: skip
+    ]
     assert third.row_counts == {
-        "intermediate/client_piece": 5, "filplus/client_provider_distribution": 5,
-        "filplus/client_replica_distribution": 4, SHARING: 4,
-    }  # fmt: skip
+        "intermediate/client_piece": 5,
+        "filplus/client_provider_distribution": 5,
+        "filplus/client_replica_distribution": 4,
+        SHARING: 4,
+    }
     assert third.versions == dict.fromkeys(INPUTS, 2)
     _assert_a_rebuild_changes_nothing(made)
 
@@ -178,9 +183,13 @@ def test_clients_of_one_piece_that_come_and_go_together_are_counted_once(made: P
         DEAL + "('104', '203', 'A', 8, 3727260), ('103', '204', 'B', 2, 3727260)",
     )
     assert made.rows("cid_sharing") == [
-        ("f0100", "f0103", 6, 2), ("f0100", "f0104", 8, 1), ("f0103", "f0100", 160, 2),
-        ("f0103", "f0104", 8, 1), ("f0104", "f0100", 96, 1), ("f0104", "f0103", 4, 1),
-    ]  # fmt: skip
+        ("f0100", "f0103", 6, 2),
+        ("f0100", "f0104", 8, 1),
+        ("f0103", "f0100", 160, 2),
+        ("f0103", "f0104", 8, 1),
+        ("f0104", "f0100", 96, 1),
+        ("f0104", "f0103", 4, 1),
+    ]
     _assert_a_rebuild_changes_nothing(made)
 
 
@@ -191,7 +200,7 @@ def test_a_deal_counts_once_the_clock_has_passed_its_start(made: Pipeline) -> No
     assert "f0105" not in {row[0] for row in made.rows("client_provider_distribution")}
     assert _noted(made) == []
     later = _tick(made, now=NOW + HOUR)
-    assert (later.outcome.is_rebuilt, later.outcome.touched) == (False, 1)
+    assert (later.outcome.is_rebuilt, later.outcome.changed) == (False, 1)
     assert ("f0105", "f0205", 1, 1, 1) in made.rows("client_provider_distribution")
     assert ("f0100", "f0105", 1, 1) in made.rows("cid_sharing")
     _assert_a_rebuild_changes_nothing(made)
@@ -242,7 +251,7 @@ def test_a_sync_after_the_weeks_is_refused_until_they_are_made(made: Pipeline) -
     with psycopg.connect(made.dmob) as source:
         source.execute(DEAL + "('104', '204', 'A', 2, 3706920)")  # in the week before
     made.sync()
-    with pytest.raises(MissingUpstream, match="1 earlier weeks of the piece table"):
+    with pytest.raises(MissingUpstream, match="1 earlier week of the piece table"):
         made.move_pieces()
     assert _noted(made) == [(104, "A")]
     assert not _tick(made).outcome.is_rebuilt
@@ -280,7 +289,7 @@ def test_killed_between_its_statements_a_run_leaves_nothing_half_written(made: P
 
     def run() -> None:
         try:
-            piece_tables_asset.bring_up(made.warehouse, "killed")
+            piece_tables_asset.refresh_piece_tables(made.warehouse, "killed")
         except psycopg.OperationalError as error:
             caught.append(error)
 
@@ -303,24 +312,6 @@ def test_killed_between_its_statements_a_run_leaves_nothing_half_written(made: P
     _assert_a_rebuild_changes_nothing(made)
 
 
-@pytest.mark.parametrize("asset_key", INPUTS)
-def test_the_catalogue_tells_the_columns_and_the_key_that_the_table_has(
-    shared_ready_dsn: str, asset_key: str
-) -> None:
-    with psycopg.connect(shared_ready_dsn) as connection:
-        table = asset_key.replace("/", ".")
-        columns = connection.execute(
-            "select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
-            "where attrelid = %s::regclass and attnum > 0 order by attnum",
-            [table],
-        ).fetchall()
-        key = connection.execute(
-            "select array_agg(a.attname order by k.n) from pg_index i "
-            "cross join unnest(i.indkey) with ordinality k (attnum, n) "
-            "join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum "
-            "where i.indisprimary and i.indrelid = %s::regclass",
-            [table],
-        ).fetchone()
-    assert columns == [(name, kind, True) for name, kind, _ in COLUMNS[asset_key]]
-    assert key == (list(KEYS[asset_key]),)
-    assert table not in piece_tables._KEYS or piece_tables._KEYS[table] == KEYS[asset_key]
+def test_the_statements_key_tables_by_their_declared_keys() -> None:
+    for table, key in piece_tables._KEYS.items():
+        assert tables()[table.replace(".", "/")].primary_key == key, table

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from bench.deal_tables import HOURLY, WEEKLY
-from cdp_assets.filplus import piece_tables
-from resources.embedded_postgres import EmbeddedServer
-from simulator.dmob import DmobScale
+from cdp_assets.filplus.deals import piece_tables
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.database import DmobScale
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
 from tests.integration.filplus.pipeline import WEEKS_OF_DEALS, Pipeline
@@ -24,9 +24,15 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 MONDAY = datetime(2024, 5, 6, tzinfo=UTC)
 NOW = MONDAY + 3 * HOUR + timedelta(minutes=5)
 SCALE = DmobScale(
-    deals=60_000, clients=60, providers=50, allocators=8, start=datetime(2024, 3, 1, tzinfo=UTC),
-    end=NOW, seed=5, pairs=300,
-)  # fmt: skip
+    deals=60_000,
+    clients=60,
+    providers=50,
+    allocators=8,
+    start=datetime(2024, 3, 1, tzinfo=UTC),
+    end=NOW,
+    seed=5,
+    pairs=300,
+)
 
 
 @pytest.fixture(scope="module")
@@ -125,24 +131,24 @@ def test_touched_pieces_are_reached_by_key_and_starts_by_time(landed: Pipeline) 
     values = {"since": clock - HOUR, "as_of": clock, "week": MONDAY.replace(tzinfo=None)}
     with landed.warehouse.connect() as connection:
         connection.execute(
-            "insert into raw_dmob.touched_pieces select 1, client_id, coalesce(piece_id, 0) "
+            "insert into raw_dmob.changed_pieces select 1, client_id, coalesce(piece_id, 0) "
             "from raw_dmob.unified_verified_deal where id % 1000 = 0 and client_id is not null"
         )
-        connection.execute(piece_tables._TOUCHED, values)
-        ((touched,),) = connection.execute("select count(*) from touched").fetchall()
+        connection.execute(piece_tables._CHANGED, values)
+        ((changed,),) = connection.execute("select count(*) from changed").fetchall()
         connection.execute(
-            "analyze touched; create temp table moved as "
-            "select *, 1::bigint as old_total, 1::bigint as new_total from touched"
+            "analyze changed; create temp table moved as "
+            "select *, 1::bigint as old_total, 1::bigint as new_total from changed"
         )
         connection.execute(piece_tables._SHARED)
         scanned = _scanned(connection, piece_tables._SHARE, {"sign": 1})
         connection.execute("drop table moved")
         scanned |= _scanned(connection, piece_tables._MOVED, values)
         connection.execute("set enable_seqscan = off")
-        connection.execute("alter table touched rename to touched_before")
-        scanned |= _scanned(connection, piece_tables._TOUCHED, values)
-    assert touched > 50
-    assert scanned <= {"touched", "moved", "touched_pieces"}
+        connection.execute("alter table changed rename to changed_before")
+        scanned |= _scanned(connection, piece_tables._CHANGED, values)
+    assert changed > 50
+    assert scanned <= {"changed", "moved", "changed_pieces"}
 
 
 def _scanned(

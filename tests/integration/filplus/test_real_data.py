@@ -19,7 +19,7 @@ import pytest
 from psycopg import sql
 
 from bench.deal_tables import HOURLY, OF_THE_DAY, SNAPSHOTS, WEEKLY
-from cdp_assets.filplus.pair_totals_asset import bring_up
+from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
 from tests.integration.filplus.formulas import rows_of_both
 from tests.integration.filplus.pipeline import Pipeline, Rate
 from tests.integration.filplus.reference import Rates, expected, in_order
@@ -110,8 +110,8 @@ def test_deals_without_a_start_are_counted_with_samples(
         for row in recorded["unified_verified_deal"]
         if row["termStart"] in ("", SENTINEL)
     )
-    assert (report.unplaceable, len(without_start)) == (102 + 110, 212)
-    assert report.unplaceable_samples == without_start[:5]
+    assert (report.unattributable, len(without_start)) == (102 + 110, 212)
+    assert report.unattributable_samples == without_start[:5]
 
 
 def test_sums_of_bytes_are_exact_and_removals_stay_negative(
@@ -143,17 +143,17 @@ def test_a_second_sync_changes_nothing_and_a_sweep_finds_a_changed_and_a_deleted
     landing: Landing,
 ) -> None:
     first = landing.sync()
-    landing.touched_hours()
+    landing.changed_hours()
     second = landing.sync()
     assert {name: report.is_changed for name, report in second.items()} == dict.fromkeys(
         first, False
     )
     assert {n: r.version for n, r in second.items()} == {n: r.version for n, r in first.items()}
-    assert landing.touched_hours() == []
+    assert landing.changed_hours() == []
     hours = _change_and_delete(landing.source)
     third = landing.sync()["unified_verified_deal"]
     assert (third.rows_written, third.rows_deleted, third.row_count) == (1, 1, 2_339)
-    assert sorted(landing.touched_hours()) == hours
+    assert sorted(landing.changed_hours()) == hours
     landing.assert_equal()
 
 
@@ -169,7 +169,7 @@ def test_the_tables_are_those_of_the_plain_formulas_over_the_source(
         _build(pipeline, WEEKLY, FIRST, THIS_WEEK + WEEK)
         plain = _assert_plain(pipeline, source, rates)
         assert len(plain["unified_verified_deal_hourly"]) > 500
-        assert {row[-1] for row in plain["providers_weekly"]} == {0.0, 0.125, 0.875}
+        assert {row[-2] for row in plain["providers_weekly"]} == {0.0, 0.125, 0.875}
         first, last = _change_and_delete(source)
         pipeline.sync()
         for hour in (first, last):
@@ -185,7 +185,7 @@ def test_tables_of_grants_and_entities_are_those_of_the_plain_formulas_too(
     pipeline = Pipeline.over(real_dmob, ready_dsn).at(NOW)
     pipeline.sync()
     _build(pipeline, HOURLY, FIRST, NOW + HOUR)
-    bring_up(pipeline.warehouse, "real")
+    refresh_totals(pipeline.warehouse, "real")
     assert [r.message for r in pipeline.build_whole(SNAPSHOTS) if not r.is_good] == []
     _build(pipeline, WEEKLY, FIRST, THIS_WEEK + WEEK)
     pipeline.move_pieces()

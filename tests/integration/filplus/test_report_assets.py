@@ -12,14 +12,14 @@ import psycopg
 import pytest
 
 from cdp_assets import partitions
-from cdp_assets.filplus.reports import client_deals
+from cdp_assets.core.planning.staleness import DuePartition, due_partitions
+from cdp_assets.filplus.report_inputs import client_deals
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES, ReportTable
 from cdp_assets.governance.audit_log import AuditEntry, append, first_broken
 from cdp_assets.settings import publish_environment
-from cdp_assets.staleness import DuePartition, due_partitions
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import environment
 from tests.integration.filplus.command import waiting_sessions
@@ -125,13 +125,14 @@ def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
 
     def due(as_of: datetime) -> list[DuePartition]:
         window = (start, partitions.floor_day(as_of) + timedelta(days=1))
-        return due_partitions(next_world.connection, graph, key, window, as_of)
+        return due_partitions(next_world.connection, graph, [key], window, as_of).get(key, [])
 
     assert due(NOW) == []
     assert due(NOW + timedelta(hours=1)) == []
     assert due(NOW + timedelta(days=1)) == [
-        DuePartition(TODAY, "open"), DuePartition("2026-03-16", "missing"),
-    ]  # fmt: skip
+        DuePartition(TODAY, "open"),
+        DuePartition("2026-03-16", "missing"),
+    ]
 
 
 def test_an_unknown_allocator_is_a_warning_that_names_it(run_world: ReportWorld) -> None:
@@ -142,7 +143,7 @@ def test_an_unknown_allocator_is_a_warning_that_names_it(run_world: ReportWorld)
     (evaluation,) = [e for e in result.get_asset_check_evaluations() if not e.passed]
     assert evaluation.check_name == "every_registered_allocator_has_a_report"
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
-    assert "f0399" in evaluation.metadata["left_out"].value
+    assert "f0399" in evaluation.metadata["skipped"].value
 
 
 def test_a_failure_leaves_no_half_report_and_says_why(run_world: ReportWorld) -> None:
@@ -218,10 +219,17 @@ def test_what_another_session_commits_in_the_middle_tears_no_report_of_one_entit
 def _launch(run_world: ReportWorld, **config: str) -> dg.ExecuteInProcessResult:
     return entity_report_job.execute_in_process(
         tags={"user": "ann"},
-        run_config={"ops": {"make_entity_report": {"config": config}}},
+        run_config={"ops": {"build_entity_report": {"config": config}}},
         resources={"warehouse": run_world.warehouse()},
         raise_on_error=False,
     )
+
+
+def _labels(result: dg.ExecuteInProcessResult) -> dict[str, object]:
+    """Return what the step says of its end."""
+    (output,) = result.filter_events(lambda event: event.is_successful_output)
+    metadata = output.step_output_data.metadata
+    return {label: value.value for label, value in metadata.items()}
 
 
 @pytest.mark.parametrize(("kind", "entity"), [("client", "f0101"), ("allocator", "f2f0300")])
@@ -229,7 +237,16 @@ def test_one_entity_can_be_reported_on_by_a_job(
     run_world: ReportWorld, kind: str, entity: str
 ) -> None:
     run_world.standard()
-    assert _launch(run_world, kind=kind, entity=entity, reason="asked by governance").success
+    result = _launch(run_world, kind=kind, entity=entity, reason="asked by governance")
+    assert result.success
+    labels = _labels(result)
+    ((stored,),) = run_world.rows(
+        f"select {'report_id' if kind == 'client' else 'id'}::text from filplus.{kind}_report"
+    )
+    assert labels["report_id"] == stored
+    seen = {event.asset_key.to_user_string() for event in result.get_asset_observation_events()}
+    assert f"filplus/{kind}_report" in seen
+    assert labels["rows_written"] > 0
     found = run_world.rows(f"select {kind} from filplus.{kind}_report")
     assert found == [("f0101" if kind == "client" else "f0300",)]
     assert run_world.rows(
@@ -253,8 +270,9 @@ def test_a_report_after_the_night_is_published_and_audited(
         assert _published(next_world)[table.key] == ("MATERIALIZED", stored), table.name
         assert next_world.rows(
             "select outcome, launched_by, partitions, rows_written from ops.runs "
-            "where asset_key = %s order by started_at desc limit 1", table.key,
-        ) == [("SUCCESS", "ann", 0, stored - counts[table.key][1])], table.name  # fmt: skip
+            "where asset_key = %s order by started_at desc limit 1",
+            table.key,
+        ) == [("SUCCESS", "ann", 0, stored - counts[table.key][1])], table.name
     newest = {
         "client": "select report_id::text from filplus.client_report order by id desc limit 1",
         "allocator": "select id::text from filplus.allocator_report order by report_number desc "
@@ -264,10 +282,19 @@ def test_a_report_after_the_night_is_published_and_audited(
     assert next_world.rows(
         "select seq, actor_id, action, resource_type, resource_id, before, after, reason, "
         "correlation_id is null from audit.log"
-    ) == [(
-        1, "ann", "CREATE_REPORT", f"{kind}_report", report, None,
-        {kind: entity, "report_day": TODAY}, "asked by governance", False,
-    )]  # fmt: skip
+    ) == [
+        (
+            1,
+            "ann",
+            "CREATE_REPORT",
+            f"{kind}_report",
+            report,
+            None,
+            {kind: entity, "report_day": TODAY},
+            "asked by governance",
+            False,
+        )
+    ]
 
 
 def test_a_report_before_the_night_leaves_the_day_to_be_made(run_world: ReportWorld) -> None:
@@ -283,7 +310,18 @@ def test_a_report_that_is_there_already_changes_no_row_no_version_and_no_log(
     next_world: ReportWorld,
 ) -> None:
     before = next_world.rows("select asset_key, version from ops.asset_version order by 1")
-    assert _launch(next_world, kind="allocator", entity="f0300", reason="asked again").success
+    result = _launch(next_world, kind="allocator", entity="f0300", reason="asked again")
+    assert result.success
+    ((stored,),) = next_world.rows(
+        "select id::text from filplus.allocator_report where allocator = 'f0300'"
+    )
+    labels = _labels(result)
+    assert labels["result"] == (
+        f"nothing was written: f0300 has report {stored} for {TODAY} already, and none of its "
+        "inputs changed since"
+    )
+    assert (labels["report_id"], labels["rows_written"]) == (stored, 0)
+    assert result.get_asset_observation_events() == []
     assert next_world.rows("select asset_key, version from ops.asset_version order by 1") == before
     assert next_world.rows("select count(*) from audit.log") == [(0,)]
 
@@ -307,8 +345,9 @@ def test_an_entry_of_somebody_else_while_a_report_waits_keeps_the_log_whole(
         other.commit()
         assert job.result().success
     assert run_world.rows("select seq, actor_id from audit.log order by 1") == [
-        (1, "bob"), (2, "ann"),
-    ]  # fmt: skip
+        (1, "bob"),
+        (2, "ann"),
+    ]
     assert first_broken(run_world.connection) is None
 
 
@@ -318,9 +357,10 @@ def _published(world: ReportWorld) -> dict[str, tuple[str, int]]:
         key: (state, count)
         for key, state, count in world.rows(
             "select asset_key, state, row_count from ops.asset_partition_status "
-            "where partition_key = %s", TODAY,
+            "where partition_key = %s",
+            TODAY,
         )
-    }  # fmt: skip
+    }
 
 
 def test_an_unknown_entity_fails_with_a_sentence(run_world: ReportWorld) -> None:
@@ -351,6 +391,6 @@ def test_a_wrong_config_is_refused_before_any_work(
 ) -> None:
     with pytest.raises(Exception, match=r"(?i)config|validation"):
         entity_report_job.execute_in_process(
-            run_config={"ops": {"make_entity_report": {"config": config}}},
+            run_config={"ops": {"build_entity_report": {"config": config}}},
             resources={"warehouse": run_world.warehouse()},
         )

@@ -18,11 +18,11 @@ def test_a_night_scores_eight_components_or_six(stored_night: ReportWorld) -> No
         join filplus.allocator_report_scoring_result s on s.allocator_report_id = r.id
         join filplus.allocator_score_explained e
             on e.allocator_report_id = r.id and e.component = s.metric
-        group by 1 order by 1""")  # fmt: skip
+        group by 1 order by 1""")
     assert found == [("f0300", 8, 48), ("f0301", 8, 48), ("f0302", 6, 24)]
     strays = stored_night.rows("""select count(*) from filplus.allocator_report_scoring_result s
         where not exists (select from filplus.allocator_report_scoring_result_range g
-            where g.scoring_result_id = s.id and g.score = s.score)""")  # fmt: skip
+            where g.scoring_result_id = s.id and g.score = s.score)""")
     assert strays == [(0,)]
 
 
@@ -34,7 +34,7 @@ def test_scores_of_the_standard_world_are_those_computed_by_hand(stored_night: R
             from filplus.allocator_report_scoring_result s
             join filplus.allocator_report r on r.id = s.allocator_report_id
             where r.allocator = 'f0300'""",
-        )  # fmt: skip
+        )
     }
     # Clients f0100 (1 TiB, shares 1 TiB) and f0101 (2 TiB, shares half a TiB), each with 6 of 10
     # TiB at f0201, which misreports; 7 and 8 TiB unique per provider, 7 TiB over replicas.
@@ -81,5 +81,5 @@ def test_explained_rows_carry_watermarks_and_versions(world: ReportWorld) -> Non
     )
     world.night()
     found = world.rows("""select distinct (input_watermarks->>'filplus/cid_sharing')::int,
-        rule_version, code_version from filplus.allocator_score_explained""")  # fmt: skip
+        rule_version, code_version from filplus.allocator_score_explained""")
     assert found == [(7, 1, CODE_VERSION)]

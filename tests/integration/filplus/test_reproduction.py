@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
-from cdp_assets.cli import app
+from cdp_assets.cli.app import app
 from cdp_assets.errors import BadConfiguration, MissingUpstream
-from cdp_assets.filplus.reports.reproduction import reproduce_scores, score_diff
+from cdp_assets.filplus.reports.score_recomputation import reproduce_scores, score_diff
 from cdp_assets.filplus.scoring.rules import FILE, load_rules
 from cdp_assets.settings import publish_environment
-from resources.embedded_postgres import EmbeddedServer
+from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.conftest import copied_world, read_world
 from tests.integration.filplus.report_world import NOW, ReportWorld, two_versions
@@ -89,7 +90,7 @@ def test_a_changed_rule_is_found_as_a_difference(stored: ReportWorld, tmp_path: 
     text = FILE.read_text(encoding="utf-8")
     path.write_text(text.replace("{at_most: 5, points: 1}", "{at_most: 25, points: 1}"))
     found = reproduce_scores(stored.connection, load_rules(path), day=NOW.date())
-    assert {(d.metric, d.figure) for d in found.differences} == {("DUPLICATED_DATA", "score")}
+    assert {(d.metric, d.value_name) for d in found.differences} == {("DUPLICATED_DATA", "score")}
 
 
 def test_the_difference_of_two_versions_names_who_moves_and_why(
@@ -100,15 +101,42 @@ def test_the_difference_of_two_versions_names_who_moves_and_why(
     )
     moves = score_diff(stored.connection, rules, 1, 2)
     # Duplicates: f0300 25 %, f0301 10 %, f0302 none.
-    assert [(m.allocator, m.component, m.value, m.points_a, m.points_b) for m in moves] == [
-        ("f0300", "DUPLICATED_DATA", 25.0, 0, 2),
-        ("f0301", "DUPLICATED_DATA", 10.0, 0, 2),
+    columns = ["allocator", "data_type", "component", "value", "points_a", "points_b"]
+    assert moves[columns].values.tolist() == [
+        ["f0300", "openData", "DUPLICATED_DATA", 25.0, 0, 2],
+        ["f0301", "openData", "DUPLICATED_DATA", 10.0, 0, 2],
     ]
-    assert all(move.total_b - move.total_a == 2 for move in moves)
+    assert (moves["total_b"] - moves["total_a"]).tolist() == [2, 2]
+    assert moves.dtypes[["value", "points_a", "total_a"]].astype(str).tolist() == [
+        "Float64",
+        "Int64",
+        "Int64",
+    ]
+
+
+def test_a_component_that_one_version_does_not_count_is_null_there_and_moves_the_total(
+    stored: ReportWorld, tmp_path: Path
+) -> None:
+    rules = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    (first,) = rules["versions"]
+    metrics = [metric for metric in first["metrics"] if metric["code"] != "CID_SHARING"]
+    second = {
+        **first,
+        "version": 2,
+        "effective_from": date(2030, 1, 1),
+        "metrics": metrics,
+        "maximum": {"openData": 42, "enterprise": 18},
+    }
+    path = tmp_path / "scoring_rules.yaml"
+    path.write_text(yaml.safe_dump({"versions": [first, second]}), encoding="utf-8")
+    moves = score_diff(stored.connection, load_rules(path), 1, 2)
+    assert set(moves["component"]) == {"CID_SHARING"}
+    assert moves["points_b"].isna().all()
+    assert (moves["total_a"] - moves["total_b"]).tolist() == moves["points_a"].tolist()
 
 
 def test_equal_versions_move_nobody_and_an_unknown_one_is_refused(stored: ReportWorld) -> None:
-    assert score_diff(stored.connection, load_rules(), 1, 1) == []
+    assert score_diff(stored.connection, load_rules(), 1, 1).empty
     with pytest.raises(BadConfiguration, match="no such version"):
         score_diff(stored.connection, load_rules(), 1, 7)
 
@@ -121,10 +149,10 @@ def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
     day = NOW.date().isoformat()
     good = CliRunner().invoke(app, ["reproduce-score", "--date", day])
     assert good.exit_code == 0
-    assert "22 scores of 3 reports computed again, 0 figures differ" in good.output
+    assert "22 scores of 3 reports computed again; differences: 0" in good.output
     nobody = CliRunner().invoke(app, ["score-diff", "1", "1"])
     assert nobody.exit_code == 0
-    assert "0 allocators move between version 1 and 1" in nobody.output
+    assert "allocators that move between version 1 and 1: 0" in nobody.output
     copied.connection.execute(
         "alter table filplus.allocator_report_scoring_result disable trigger refuse_change"
     )
@@ -134,5 +162,5 @@ def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
     copied.connection.commit()
     bad = CliRunner().invoke(app, ["reproduce-score", "--date", day, "--allocator", "f0302"])
     assert bad.exit_code == 1
-    assert "6 scores of 1 reports computed again, 6 figures differ" in bad.output
+    assert "6 scores of 1 report computed again; differences: 6" in bad.output
     assert "CID_SHARING score: stored" in bad.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +13,11 @@ import pytest
 
 from bench.deal_tables import SNAPSHOTS
 from cdp_assets import clock
-from cdp_assets.filplus import pair_totals_asset
-from cdp_assets.refresh import Refresher
-from resources.embedded_postgres import EmbeddedServer, create_database
-from simulator.server import SimulatorServer
-from simulator.worked_example import NOW, load_worked_example
+from cdp_assets.core.planning.planner import Refresher, stale_counts
+from cdp_assets.filplus.deals import client_provider_totals_asset
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from simulator.dmob.worked_example import NOW, load_worked_example
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database, leave_database
 from tests.integration.conftest import environment
 from tests.integration.filplus.pipeline import Pipeline
@@ -132,14 +133,14 @@ def test_a_table_is_due_when_an_input_is_newer_or_its_hour_is_over(
 ) -> None:
     refresher = Refresher(definitions, None, made.warehouse, as_of=clock.now(), user="t")  # type: ignore[arg-type]
     keys = {dg.AssetKey(["filplus", table]) for table in SNAPSHOTS}
-    assert refresher.due(keys) == {}
+    assert _stale(refresher, keys) == {}
     _in_source(made, NEW_GRANT)
     made.sync()
     readers = {"client_datacap_allocation", "old_datacap_balance_nv22"}
     readers |= {"old_datacap_client_balance_nv22"}
-    assert refresher.due(keys) == {f"filplus/{table}": {"upstream": 1} for table in readers}
+    assert _stale(refresher, keys) == {f"filplus/{table}": {"upstream": 1} for table in readers}
     later = Refresher(definitions, None, made.warehouse, as_of=NOW + HOUR, user="t")  # type: ignore[arg-type]
-    assert later.due(keys) == {f"filplus/{table}": {"open": 1} for table in SNAPSHOTS}
+    assert _stale(later, keys) == {f"filplus/{table}": {"open": 1} for table in SNAPSHOTS}
 
 
 def test_a_run_with_a_failing_check_marks_the_table_and_makes_it_due(
@@ -165,7 +166,7 @@ def test_a_run_with_a_failing_check_marks_the_table_and_makes_it_due(
         "check:first_client_ids_are_actor_ids",
     )
     refresher = Refresher(definitions, None, made.warehouse, as_of=NOW, user="t")  # type: ignore[arg-type]
-    assert refresher.due(set(keys)) == {"filplus/provider_first_client": {"failed": 1}}
+    assert _stale(refresher, set(keys)) == {"filplus/provider_first_client": {"failed": 1}}
 
 
 def test_a_run_tells_its_rows_without_a_window(
@@ -173,7 +174,7 @@ def test_a_run_tells_its_rows_without_a_window(
 ) -> None:
     keys = [
         dg.AssetKey(["filplus", "provider"]),
-        dg.AssetKey(pair_totals_asset.ASSET_KEY.split("/")),
+        dg.AssetKey(client_provider_totals_asset.ASSET_KEY.split("/")),
     ]
     job = definitions.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(instance=instance, asset_selection=keys)
@@ -277,3 +278,7 @@ def test_past_days_of_counts_stay_and_days_missed_since_are_not_observed(
         "2024-03-16": "NOT_OBSERVED",
         "2024-03-17": "MATERIALIZED",
     }
+
+
+def _stale(refresher: Refresher, chosen: set[dg.AssetKey]) -> dict[str, Counter[str]]:
+    return stale_counts(refresher.graph, refresher.warehouse, chosen, refresher.as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -12,18 +13,17 @@ import pytest
 
 from bench.deal_tables import HOURLY
 from cdp_assets import clock
+from cdp_assets.core.planning.planner import Refresher, stale_counts
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.jobs import HOURLY_JOB, WEEKLY_JOB
-from cdp_assets.refresh import Refresher
-from cdp_assets.selection import with_own_checks
+from cdp_assets.filplus.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
-from sensors.touched_hours_sensor import (
+from sensors.late_data import (
     TouchedCursor,
     plan_tick,
     read_cursor,
 )
-from sensors.unfinished_sensor import plan_evaluation
+from sensors.unfinished_partitions import plan_evaluation
 from tests.integration.filplus.pipeline import DEAL_TABLES, WEEKS_OF_DEALS, Pipeline
 
 pytestmark = pytest.mark.integration
@@ -51,16 +51,17 @@ class _Daemon:
 
     def execute(self, job: str | None, request: dg.RunRequest) -> None:
         assert job is not None
-        named = with_own_checks(self._defs.resolve_asset_graph(), request)
         chosen = self._defs.resolve_job_def(job).get_subset(
-            asset_selection=_frozen(named.asset_selection),
-            asset_check_selection=_frozen(named.asset_check_keys),
+            asset_selection=_frozen(request.asset_selection),
+            asset_check_selection=_frozen(request.asset_check_keys),
         )
         assert {"table_checks", "expectations"}.isdisjoint(node.name for node in chosen.nodes)
         result = chosen.execute_in_process(
-            instance=self._instance, tags=dict(request.tags), raise_on_error=True,
+            instance=self._instance,
+            tags=dict(request.tags),
+            raise_on_error=True,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )  # fmt: skip
+        )
         assert result.success
 
 
@@ -79,7 +80,7 @@ def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
         definitions, instance, worked_example.warehouse, as_of=clock.now(), user="test"
     )
     chosen = refresher.select([DEAL_TABLES])
-    assert refresher.due(chosen) == {}
+    assert _stale(refresher, chosen) == {}
     before = worked_example.content()
     daemon = _Daemon(definitions, instance)
     cursor = _quiet(worked_example)
@@ -98,7 +99,7 @@ def test_a_late_row_heals_its_hour_and_every_later_week_without_a_person(
     # Old datacap by week reads entities, which the next hour's weeks see.
     for cadence in ("weekly", "entities", "daily", "weekly", "entities"):
         daemon.tick(f"filplus_{cadence}_schedule")
-    assert refresher.due(chosen) == {}
+    assert _stale(refresher, chosen) == {}
     after = worked_example.content()
     changed = {table for table in after if after[table] != before[table]}
     assert {"client_claims_hourly", "providers_weekly", "providers_weekly_acc"} <= changed
@@ -138,11 +139,10 @@ def test_an_hour_whose_closing_run_failed_is_closed_later_and_its_week_is_made(
     hours, weeks = ([dg.AssetKey(["filplus", name]) for name in names] for names in (HOURLY, ()))
     with pipeline.warehouse.connect(autocommit=True) as connection:
         keys = {HOURLY_JOB: hours, WEEKLY_JOB: weeks}
-        request = plan_evaluation(connection, graph, keys, NOW)
-        assert isinstance(request, dg.RunRequest)
+        (request,) = plan_evaluation(connection, graph, keys, NOW)
         assert {request.tags[tag] for tag in RANGE} == {"2024-03-12-09:00"}
         daemon.execute(request.job_name, request)
-        assert isinstance(plan_evaluation(connection, graph, keys, NOW), dg.SkipReason)
+        assert plan_evaluation(connection, graph, keys, NOW) == []
     results = pipeline.build(WEEKS_OF_DEALS, first, first + 28 * 24 * HOUR)
     assert all(result.is_good for result in results)
 
@@ -188,3 +188,7 @@ def _arrive_late(pipeline: Pipeline) -> None:
             "\"sectorId\", \"termStart\") values ('100', '200', 'LATE', 32, '20', %s)",
             [time_to_height(LATE)],
         )
+
+
+def _stale(refresher: Refresher, chosen: set[dg.AssetKey]) -> dict[str, Counter[str]]:
+    return stale_counts(refresher.graph, refresher.warehouse, chosen, refresher.as_of)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cdp_assets.filplus.compliance.alerts import rewrite_alerts
+from cdp_assets.filplus.compliance_alerts.alerts import rewrite_alerts
 from cdp_assets.filplus.scoring.rules import load_rules
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
@@ -26,7 +26,7 @@ def test_providers_are_classed_against_the_average_of_open_data(world: ReportWor
     make_week(world)
     found = world.rows("""select provider, is_open_data, open_data_average, overall_average,
         compliance_score, overall_compliance_score
-        from filplus.storage_provider_compliance_weekly order by provider""")  # fmt: skip
+        from filplus.storage_provider_compliance_weekly order by provider""")
     assert found == [
         ("f0201", True, 0.7, 0.35, "compliant", "compliant"),
         ("f0202", True, 0.7, 0.35, "partiallyCompliant", "partiallyCompliant"),
@@ -40,7 +40,7 @@ def test_a_rate_of_zero_differs_from_none_though_both_count_as_zero(world: Repor
     make_week(world)
     assert world.rows("""select provider, retrievability, is_measured
         from filplus.storage_provider_compliance_weekly where retrievability = 0 order by 1
-        """) == [("f0203", 0.0, True), ("f0204", 0.0, False)]  # fmt: skip
+        """) == [("f0203", 0.0, True), ("f0204", 0.0, False)]
 
 
 def test_an_alert_does_not_call_a_provider_that_nobody_measured_unretrievable(
@@ -62,7 +62,7 @@ def test_a_rejected_allocators_application_makes_nobody_open_data(world: ReportW
     make_week(world)
     assert world.rows("""select distinct is_open_data, open_data_average,
         is_above_open_data_average
-        from filplus.storage_provider_compliance_weekly""") == [(False, None, False)]  # fmt: skip
+        from filplus.storage_provider_compliance_weekly""") == [(False, None, False)]
 
 
 def test_allocators_have_a_row_for_every_combination_of_switches(world: ReportWorld) -> None:
@@ -81,8 +81,15 @@ def test_allocators_have_a_row_for_every_combination_of_switches(world: ReportWo
     assert len(found) == 8
     # f0201 compliant, f0203 not, f0299 without a row: in the denominator only.
     assert [str(v) for v in found[0]] == [
-        "True", "True", "True", "7", "3", "33.33", "33.33", "nonCompliant",
-    ]  # fmt: skip
+        "True",
+        "True",
+        "True",
+        "7",
+        "3",
+        "33.33",
+        "33.33",
+        "nonCompliant",
+    ]
     # R-28: a test that is off gives its point, so nothing is non-compliant any more.
     assert all(row[6] == 0 for row in found[1:])
     assert [row[7] for row in found[1:]].count("nonCompliant") == 0
@@ -123,16 +130,17 @@ def test_alerts_name_value_limit_and_since_and_their_query_finds_the_rows(
         union all
         select 1 from filplus.allocator_report r
         join filplus.allocator_report_check_result k on k.allocator_report_id = r.id
-        where r.report_day = '2026-03-15' and not k.result) f""")  # fmt: skip
+        where r.report_day = '2026-03-15' and not k.result) f""")
     assert count == failing[0][0] > 0
     found = world.rows("""select since, value, "limit", evidence_query
         from filplus.compliance_alerts
-        where entity_id = 'f0100' and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""")  # fmt: skip
+        where entity_id = 'f0100' and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""")
     ((since, value, limit, query),) = found
     assert since == (NOW - timedelta(days=2)).replace(hour=1, tzinfo=None)
     assert (value, limit) == (
-        "Data is shared with 1 other client", "data shared with no other client",
-    )  # fmt: skip
+        "Data is shared with 1 other client",
+        "data shared with no other client",
+    )
     ((result,),) = world.rows(query.replace("*", "result"))
     assert result is False
 
@@ -148,9 +156,7 @@ def test_a_check_that_passed_in_between_restarts_since(world: ReportWorld) -> No
         rewrite_alerts(cursor, NOW, load_rules())
     assert world.rows("""select since from filplus.compliance_alerts
         where entity_type = 'client' and entity_id = 'f0100'
-        and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""") == [
-        (NOW.replace(hour=1, tzinfo=None),)
-    ]  # fmt: skip
+        and rule = 'DEAL_DATA_REPLICATION_CID_SHARING'""") == [(NOW.replace(hour=1, tzinfo=None),)]
     world.connection.execute("delete from filplus.cid_sharing")
     world.night(now=NOW + timedelta(hours=1))
     with world.connection.cursor() as cursor:
@@ -178,7 +184,11 @@ def test_non_compliant_weeks_are_alerts_of_providers_and_allocators(world: Repor
     )
     assert [row[:4] for row in found] == [
         ("allocator", "f0300", "NON_COMPLIANT_WEEK", WEEK.replace(tzinfo=None)),
-        ("provider", "f0203", "NON_COMPLIANT_WEEK",
-         (WEEK - timedelta(days=14)).replace(tzinfo=None)),
-    ]  # fmt: skip
+        (
+            "provider",
+            "f0203",
+            "NON_COMPLIANT_WEEK",
+            (WEEK - timedelta(days=14)).replace(tzinfo=None),
+        ),
+    ]
     assert [len(world.rows(row[4])) for row in found] == [8, 1]

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from bench.deal_tables import HOURLY, WEEKLY
-from cdp_assets import dbt_assets
+from cdp_assets.core.dbt import assets as dbt_assets
+from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.refresh import Refresher
-from sensors.failure_sensor import FailureCursor, look
+from sensors.alerts import FailureCursor, look
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
@@ -42,7 +42,7 @@ def test_a_week_with_an_hour_removed_is_refused_and_the_hour_is_named(closed: Pi
         connection.execute(
             "delete from ops.asset_partition_status where partition_key = '2024-03-04-01:00'"
         )
-    with pytest.raises(MissingUpstream, match=r"1 hours .* 2024-03-04-01:00 \(missing\)") as caught:
+    with pytest.raises(MissingUpstream, match=r"1 hour .* 2024-03-04-01:00 \(missing\)") as caught:
         closed.build(WEEKLY, MONDAY - WEEK, MONDAY)
     assert "refresh filplus/unified_verified_deal_hourly first" in str(caught.value)
     assert closed.rows("client_provider_distribution_weekly") == []
@@ -221,4 +221,4 @@ def _assert_dagster_saw_the_failing_check(instance: dg.DagsterInstance) -> None:
     assert broken.metadata["failing_rows"].value == 1
     assert broken.metadata["samples"].value[0]["hour"] == "2024-03-11 02:00:00"
     assert "select" in broken.metadata["sql"].value
-    assert broken.description.startswith("1 rows break the rule.")
+    assert broken.description.startswith("1 row breaks the rule.")

@@ -19,8 +19,9 @@ from cdp_assets.filplus.compliance.weekly_tables import (
     replace_allocator_week,
     replace_provider_week,
 )
+from cdp_assets.filplus.registry.standard_allocators import ALLOCATORS
 from cdp_assets.filplus.scoring.rules import load_rules
-from resources.publication import Publication, publish
+from resources.postgres.ops_status import Publication, publish
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 RULES = load_rules().versions[0]
@@ -28,29 +29,57 @@ INPUTS_BY_WEEK = tuple(key for key in (*PROVIDER_INPUTS, *ALLOCATOR_INPUTS) if k
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
 
 
-def provider_week(
-    world: ReportWorld, provider: str, clients: int, biggest: int, rate: float | None,
-    week: datetime = WEEK,
-) -> None:  # fmt: skip
+def entity(world: ReportWorld, allocator: str, *, is_meta: bool = False) -> None:
     world.insert(
-        "filplus.providers_weekly_acc", week=week.replace(tzinfo=None), provider=provider,
-        num_of_clients=clients, biggest_client_total_deal_size=biggest, total_deal_size=1000,
+        "filplus.allocator",
+        id=allocator,
+        address=f"f2{allocator}",
+        name=f"Name {allocator}",
+        is_virtual=False,
+        is_metaallocator=is_meta,
+    )
+
+
+def provider_week(
+    world: ReportWorld,
+    provider: str,
+    clients: int,
+    biggest: int,
+    rate: float | None,
+    week: datetime = WEEK,
+) -> None:
+    world.insert(
+        "filplus.providers_weekly_acc",
+        week=week.replace(tzinfo=None),
+        provider=provider,
+        num_of_clients=clients,
+        biggest_client_total_deal_size=biggest,
+        total_deal_size=1000,
         avg_retrievability_success_rate_url_finder=rate,
-    )  # fmt: skip
+        is_measured=rate is not None,
+    )
 
 
 def pair_week(world: ReportWorld, client: str, provider: str, week: datetime = WEEK) -> None:
     world.insert(
-        "filplus.client_provider_distribution_weekly_acc", week=week.replace(tzinfo=None),
-        client=client, provider=provider, total_deal_size=1, unique_data_size=1,
-    )  # fmt: skip
+        "filplus.client_provider_distribution_weekly_acc",
+        week=week.replace(tzinfo=None),
+        client=client,
+        provider=provider,
+        total_deal_size=1,
+        unique_data_size=1,
+    )
 
 
 def grant_week(world: ReportWorld, client: str, allocator: str, week: datetime = WEEK) -> None:
     world.insert(
-        "filplus.client_allocator_distribution_weekly_acc", week=week.replace(tzinfo=None),
-        client=client, allocator=allocator, num_of_allocations=1, sum_of_allocations=7,
-    )  # fmt: skip
+        "filplus.client_allocator_distribution_weekly_acc",
+        week=week.replace(tzinfo=None),
+        client=client,
+        allocator=allocator,
+        num_of_allocations=1,
+        sum_of_allocations=7,
+    )
 
 
 def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
@@ -60,10 +89,14 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
 
 
 def inputs_made(
-    world: ReportWorld, week: datetime = WEEK, *,
-    is_final: bool = True, state: str = "MATERIALIZED",
-    by_week: Sequence[str] = INPUTS_BY_WEEK, as_a_whole: Sequence[str] = OPEN_DATA_INPUTS,
-) -> None:  # fmt: skip
+    world: ReportWorld,
+    week: datetime = WEEK,
+    *,
+    is_final: bool = True,
+    state: str = "MATERIALIZED",
+    by_week: Sequence[str] = INPUTS_BY_WEEK,
+    as_a_whole: Sequence[str] = (*OPEN_DATA_INPUTS, ALLOCATORS),
+) -> None:
     """Publish what a week is made of, as the runs before would."""
     with world.connection.transaction(), world.connection.cursor() as cursor:
         for key in (*by_week, *as_a_whole):
@@ -71,20 +104,30 @@ def inputs_made(
             publish(
                 cursor,
                 Publication(
-                    asset_key=key, partition_key="" if is_whole else f"{week:%Y-%m-%d}",
-                    window=None if is_whole else (week, week + timedelta(days=7)), row_count=1,
-                    input_versions={}, as_of=NOW, is_final=is_final and not is_whole,
-                    code_version="1", run_id="inputs", state="MATERIALIZED" if is_whole else state,
+                    asset_key=key,
+                    partition_key="" if is_whole else f"{week:%Y-%m-%d}",
+                    window=None if is_whole else (week, week + timedelta(days=7)),
+                    row_count=1,
+                    input_versions={},
+                    as_of=NOW,
+                    is_final=is_final and not is_whole,
+                    code_version="1",
+                    run_id="inputs",
+                    state="MATERIALIZED" if is_whole else state,
                 ),
-            )  # fmt: skip
+            )
 
 
 def rules_were_other(world: ReportWorld) -> None:
     """Remember the version in force with another content, as if the file had been edited."""
     world.insert(
-        "filplus.rule_version", version=RULES.version, content_hash="other", rules=Jsonb({}),
-        effective_from=RULES.effective_from, first_used_at=NOW.replace(tzinfo=None),
-    )  # fmt: skip
+        "filplus.rule_version",
+        version=RULES.version,
+        content_hash="other",
+        rules=Jsonb({}),
+        effective_from=RULES.effective_from,
+        first_used_at=NOW.replace(tzinfo=None),
+    )
 
 
 def four_providers(world: ReportWorld) -> None:

@@ -25,7 +25,8 @@ W0, W1, W2, W3 = _t(2, 19), _t(2, 26), _t(3, 4), _t(3, 11)
 def _allocator_week(
     week: datetime, allocator: str, clients: int, big: int, total: int, rate: float
 ) -> Row:
-    return (week, allocator, clients, big, total, None, None, rate)
+    """Return a row; no provider of the example that was tested has a rate of 0."""
+    return (week, allocator, clients, big, total, None, None, rate, rate != 0)
 
 
 ALLOCATOR_ROWS: dict[str, list[Row]] = {

@@ -12,12 +12,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-import simulator
-from cdp_assets.filplus.dmob_sync import RelationReport, SyncRequest, open_source, sync
-from resources.embedded_postgres import EmbeddedServer
+import simulator.dmob
+from cdp_assets.filplus.dmob.sync import RelationReport, SyncRequest, open_source, sync
+from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 
-SCHEMA = Path(simulator.__file__).with_name("dmob_schema.sql").read_text(encoding="utf-8")
+SCHEMA = Path(simulator.dmob.__file__).with_name("dmob_schema.sql").read_text(encoding="utf-8")
 AS_OF = datetime(2024, 3, 15, 12, tzinfo=UTC)
 FIRST_HEIGHT = 3_698_160  # 2024-03-01T00:00Z
 
@@ -88,11 +88,11 @@ class Landing:
         )
         assert here == there
 
-    def touched_hours(self) -> list[datetime]:
+    def changed_hours(self) -> list[datetime]:
         """Return and forget the touched hours."""
         return [
             row[0].astimezone(UTC)
-            for row in self.landed("delete from ops.touched_hours returning hour")
+            for row in self.landed("delete from ops.changed_hours returning hour")
         ]
 
 

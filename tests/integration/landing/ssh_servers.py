@@ -91,8 +91,10 @@ def stand_in(folder: Path) -> Server:
     program.chmod(0o755)
     server = Server(
         {"CDP_DMOB_SSH_HOST": "jump.invalid", "CDP_DMOB_SSH_USER": "reader"},
-        program.parent, mode, log,
-    )  # fmt: skip
+        program.parent,
+        mode,
+        log,
+    )
     server.answer("forward")
     return server
 

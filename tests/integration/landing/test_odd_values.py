@@ -5,24 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.filplus.dmob_compare import OVERLAP_IDS
-from cdp_assets.filplus.dmob_pieces import natural_id
+from cdp_assets.filplus.dmob.changed_blocks import OVERLAP_IDS
+from cdp_assets.filplus.dmob.piece_dictionary import natural_id
+from resources.postgres import migrator
 from tests.integration.landing.conftest import FIRST_HEIGHT, Landing
 
 pytestmark = pytest.mark.integration
 
 _PLACEABLE: dict[str, object] = {
-    "clientId": "1000", "providerId": "2000", "pieceCid": "P", "pieceSize": 32,
+    "clientId": "1000",
+    "providerId": "2000",
+    "pieceCid": "P",
+    "pieceSize": 32,
     "termStart": FIRST_HEIGHT,
-}  # fmt: skip
+}
 
 
 _NO_START: dict[str, object] = {"started_at": None}
 _ODD: dict[str, tuple[dict[str, object], dict[str, object], dict[str, Any] | None]] = {
     "a word": ({"clientId": "abc"}, {"client_id": None}, {"clientId": "abc"}),
     "leading zeros": ({"clientId": "007"}, {"client_id": None}, {"clientId": "007"}),
+    "a prefix": ({"clientId": "f01000"}, {"client_id": 1000}, {"clientId": "f01000"}),
+    "two prefixes": ({"providerId": "f0f01"}, {"provider_id": None}, {"providerId": "f0f01"}),
+    "a prefix alone": ({"clientId": "f0"}, {"client_id": None}, {"clientId": "f0"}),
+    "zeros behind a prefix": ({"clientId": "f007"}, {"client_id": None}, {"clientId": "f007"}),
     "zero": ({"clientId": "0"}, {"client_id": 0}, None),
     "an empty text": ({"clientId": ""}, {"client_id": None}, {"clientId": ""}),
     "a negative number": ({"clientId": "-5"}, {"client_id": None}, {"clientId": "-5"}),
@@ -63,16 +72,16 @@ def test_rows_that_cannot_be_placed_are_counted_with_their_first_ids(landing: La
     landing.add_deal(150_004, **{**_PLACEABLE, "termStart": 4_294_967_295})
     landing.add_deal(150_005, **{**_PLACEABLE, "clientId": "x"})
     deals = landing.sync()["unified_verified_deal"]
-    assert (deals.row_count, deals.unplaceable) == (304, 4)
-    assert deals.unplaceable_samples == [150_002, 150_003, 150_004, 150_005]
+    assert (deals.row_count, deals.unattributable) == (304, 4)
+    assert deals.unattributable_samples == [150_002, 150_003, 150_004, 150_005]
     landing.source.execute(
         """update unified_verified_deal set "clientId" = '5' where "id" = 150002"""
     )
     landing.source.execute("""update unified_verified_deal set "clientId" = 'y' where "id" = 1""")
     landing.source.execute("""delete from unified_verified_deal where "id" = 150004""")
     deals = landing.sync()["unified_verified_deal"]
-    assert (deals.row_count, deals.unplaceable) == (303, 3)
-    assert deals.unplaceable_samples == [1, 150_003, 150_005]
+    assert (deals.row_count, deals.unattributable) == (303, 3)
+    assert deals.unattributable_samples == [1, 150_003, 150_005]
 
 
 def test_the_null_provider_lands_as_an_empty_text(landing: Landing) -> None:
@@ -81,8 +90,9 @@ def test_the_null_provider_lands_as_an_empty_text(landing: Landing) -> None:
     landing.source.execute("refresh materialized view unique_providers")
     assert landing.sync()["unique_providers"].row_count == 2
     assert landing.landed("select provider_id from raw_dmob.unique_providers order by 1") == [
-        ("",), ("2000",),
-    ]  # fmt: skip
+        ("",),
+        ("2000",),
+    ]
 
 
 def _occupy_natural_id(landing: Landing, cid: str) -> None:
@@ -129,3 +139,28 @@ def test_the_dictionary_holds_each_text_once_over_many_syncs(landing: Landing) -
         (97, 97)
     ]
     landing.assert_equal()
+
+
+def test_prefixed_deals_that_landed_without_a_number_come_back_with_it(landing: Landing) -> None:
+    """As an earlier release landed them: the migration forgets them, the next sync lands them."""
+    landing.add_deal(7, **{**_PLACEABLE, "clientId": "f01000"})
+    landing.add_deal(8, **{**_PLACEABLE, "clientId": "f0x"})
+    landing.add_deal(2 * OVERLAP_IDS, **_PLACEABLE)
+    landing.sync()
+    landing.warehouse.execute(
+        "update raw_dmob.unified_verified_deal set client_id = null where id = 7"
+    )
+    landing.warehouse.execute(
+        "update ops.landing_blocks set unattributable_count = 2 where block = 0"
+    )
+    assert landing.sync()["unified_verified_deal"].is_changed is False  # the texts are equal
+    script = ScriptDirectory(str(migrator.FOLDER))
+    titles = {one.module.__name__: one.module for one in script.walk_revisions()}
+    (forget,) = [m.FORGET for name, m in titles.items() if "prefixed_deal_ids" in name]
+    # The migration ran while the column had its older name.
+    landing.warehouse.execute(forget.replace("unplaceable_count", "unattributable_count"))
+    report = landing.sync()["unified_verified_deal"]
+    assert (report.row_count, report.unattributable) == (3, 1)
+    found = "select id, client_id from raw_dmob.unified_verified_deal where id < 9 order by id"
+    assert landing.landed(found) == [(7, 1000), (8, None)]
+    assert landing.changed_hours()

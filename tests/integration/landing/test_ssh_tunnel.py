@@ -11,12 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from cdp_assets.errors import BadConfiguration, SourceUnavailable
-from cdp_assets.filplus.dmob_source import dmob_address
+from cdp_assets.filplus.dmob.source import dmob_address
 from cdp_assets.settings import get_settings, publish_environment
-from resources.publication import SourceHealth
-from resources.retry import RetryPolicy
-from resources.ssh_tunnel import SshServer, SshTunnel
-from resources.warehouse import Warehouse
+from resources.http.retry import RetryPolicy
+from resources.postgres.ops_status import SourceHealth
+from resources.postgres.ssh_tunnel import SshServer, SshTunnel
+from resources.postgres.warehouse import Warehouse
 from tests.integration.landing import ssh_servers
 from tests.integration.landing.ssh_servers import Server
 
@@ -104,9 +104,12 @@ def test_a_line_that_broke_in_use_is_told_at_its_end(stand_in: Server, empty_dsn
 
 @pytest.mark.parametrize(
     "words",
-    ["u@jump.invalid: Permission denied (publickey).", "Host key verification failed.",
-     'Load key "x": invalid format'],
-)  # fmt: skip
+    [
+        "u@jump.invalid: Permission denied (publickey).",
+        "Host key verification failed.",
+        'Load key "x": invalid format',
+    ],
+)
 def test_a_refusal_is_final_and_says_why(stand_in: Server, empty_dsn: str, words: str) -> None:
     stand_in.answer(words)
     health: list[SourceHealth] = []
@@ -180,9 +183,12 @@ def test_the_server_s_key_is_always_verified_and_nobody_is_asked(
     with tunnel(empty_dsn, [], known_hosts=Path("/nowhere/known")):
         (call,) = stand_in.calls()
     for option in (
-        "StrictHostKeyChecking=yes", "BatchMode=yes", "ExitOnForwardFailure=yes",
-        "ServerAliveInterval=15", "UserKnownHostsFile=/nowhere/known",
-    ):  # fmt: skip
+        "StrictHostKeyChecking=yes",
+        "BatchMode=yes",
+        "ExitOnForwardFailure=yes",
+        "ServerAliveInterval=15",
+        "UserKnownHostsFile=/nowhere/known",
+    ):
         assert f"-o {option}" in call
     assert call.endswith(" -- jump.invalid")
 

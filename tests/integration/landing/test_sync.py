@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, SourceUnavailable
-from cdp_assets.filplus.dmob_compare import BLOCK_IDS, OVERLAP_IDS
-from cdp_assets.filplus.dmob_sync import open_source
+from cdp_assets.errors import InvalidSourceResponse, SourceUnavailable
+from cdp_assets.filplus.dmob.changed_blocks import BLOCK_IDS, OVERLAP_IDS
+from cdp_assets.filplus.dmob.sync import open_source
 from tests.integration.landing.conftest import Landing
 
 pytestmark = pytest.mark.integration
@@ -43,7 +43,7 @@ def test_a_second_sync_changes_nothing(landing: Landing) -> None:
     landing.add_deals(1, 200_000, step=100)
     first = landing.sync()
     before = landing.landed("select * from raw_dmob.unified_verified_deal order by id")
-    landing.touched_hours()
+    landing.changed_hours()
     second = landing.sync()
     assert not any(report.is_changed for report in second.values())
     assert [r.version for r in second.values()] == [r.version for r in first.values()]
@@ -51,7 +51,7 @@ def test_a_second_sync_changes_nothing(landing: Landing) -> None:
     assert second["unified_verified_deal"].blocks_differing == 0
     assert second["unified_verified_deal"].row_count == 2_000
     assert landing.landed("select * from raw_dmob.unified_verified_deal order by id") == before
-    assert landing.touched_hours() == []
+    assert landing.changed_hours() == []
 
 
 def test_a_row_that_commits_late_inside_the_overlap_is_landed_without_the_sweep(
@@ -60,18 +60,18 @@ def test_a_row_that_commits_late_inside_the_overlap_is_landed_without_the_sweep(
     landing.add_deals(1, 1_000)
     landing.add_deals(1_002, 2_000)
     landing.sync()
-    landing.touched_hours()
+    landing.changed_hours()
     landing.add_deals(1_001, 1_001)
     deals = landing.sync()["unified_verified_deal"]
     assert (deals.rows_written, deals.rows_deleted, deals.blocks_differing) == (1, 0, 0)
-    assert landing.touched_hours() == [FIRST_HOUR + timedelta(hours=100)]
+    assert landing.changed_hours() == [FIRST_HOUR + timedelta(hours=100)]
     landing.assert_equal()
 
 
 def test_changed_and_deleted_rows_are_found_within_one_cycle_of_the_sweep(landing: Landing) -> None:
     landing.add_deals(1, 4 * BLOCK_IDS, step=64)
     landing.sync()
-    landing.touched_hours()
+    landing.changed_hours()
     landing.source.execute('update unified_verified_deal set "pieceSize" = 7 where "id" = 65')
     landing.source.execute(
         'update unified_verified_deal set "termStart" = "termStart" + 1200 where "id" = %s',
@@ -83,22 +83,35 @@ def test_changed_and_deleted_rows_are_found_within_one_cycle_of_the_sweep(landin
     )
     found = [landing.sync(sweep_blocks=1)["unified_verified_deal"] for _ in range(4)]
     assert [(r.rows_written, r.rows_deleted, r.blocks_differing) for r in found] == [
-        (1, 0, 1), (1, 0, 1), (0, 1, 1), (1, 0, 1),
-    ]  # fmt: skip
+        (1, 0, 1),
+        (1, 0, 1),
+        (0, 1, 1),
+        (1, 0, 1),
+    ]
     hours = [number // 10 for number in (65, BLOCK_IDS + 1, 2 * BLOCK_IDS + 1, 3 * BLOCK_IDS + 1)]
     hours.append(hours[1] + 10)
-    assert set(landing.touched_hours()) == {FIRST_HOUR + timedelta(hours=h) for h in hours}
+    assert set(landing.changed_hours()) == {FIRST_HOUR + timedelta(hours=h) for h in hours}
     landing.assert_equal()
     assert found[-1].row_count == 4 * BLOCK_IDS // 64 - 1
 
 
 _CHANGES = (
-    ("dealId", "9"), ("clientId", "'77'"), ("clientId", "null"), ("providerId", "'x'"),
-    ("sectorId", "'9'"), ("pieceCid", "'other'"), ("pieceSize", "33"), ("pieceSize", "0.5"),
-    ("termStart", "4294967295"), ("termStart", "null"), ("type", "'deal'"),
-    ("createdAt", "timestamp '2024-03-01 00:00:00.123457'"), ("slashedEpoch", "5"),
-    ("removed", "true"), ("removed", "null"),
-)  # fmt: skip
+    ("dealId", "9"),
+    ("clientId", "'77'"),
+    ("clientId", "null"),
+    ("providerId", "'x'"),
+    ("sectorId", "'9'"),
+    ("pieceCid", "'other'"),
+    ("pieceSize", "33"),
+    ("pieceSize", "0.5"),
+    ("termStart", "4294967295"),
+    ("termStart", "null"),
+    ("type", "'deal'"),
+    ("createdAt", "timestamp '2024-03-01 00:00:00.123457'"),
+    ("slashedEpoch", "5"),
+    ("removed", "true"),
+    ("removed", "null"),
+)
 
 
 def test_the_block_comparison_sees_a_change_of_any_column_read(landing: Landing) -> None:
@@ -141,11 +154,11 @@ def test_a_source_that_lost_its_rows_empties_the_landing_and_touches_their_hours
 ) -> None:
     landing.add_deals(1, 30)
     landing.sync()
-    landing.touched_hours()
+    landing.changed_hours()
     landing.source.execute("delete from unified_verified_deal")
     deals = landing.sync()["unified_verified_deal"]
     assert (deals.rows_deleted, deals.row_count) == (30, 0)
-    assert len(landing.touched_hours()) == 4
+    assert len(landing.changed_hours()) == 4
 
 
 def test_a_landing_that_was_emptied_by_hand_is_read_in_full_whatever_the_budget(
@@ -164,12 +177,12 @@ def test_a_landing_that_was_emptied_by_hand_is_read_in_full_whatever_the_budget(
     )
     landing.source.execute('delete from unified_verified_deal where "id" = 3')
     landing.source.execute('delete from verified_client_allowance where "id" = 2')
-    known = landing.landed("select asset_key, hour from ops.touched_hours order by 1, 2")
+    known = landing.landed("select asset_key, hour from ops.changed_hours order by 1, 2")
     reports = landing.sync(sweep_blocks=1)
     assert reports["unified_verified_deal"].row_count == 4 * BLOCK_IDS // 64
     landing.assert_equal()
     lost = landing.landed(
-        "select h.asset_key, h.hour from ops.touched_hours h "
+        "select h.asset_key, h.hour from ops.changed_hours h "
         "join ops.asset_version v on v.asset_key = h.asset_key and v.version = h.version "
         "where h.removed_version = h.version order by 1, 2"
     )
@@ -192,7 +205,7 @@ def test_a_missing_column_is_refused_and_leaves_the_landing_as_it_was(landing: L
     landing.add_deals(1, 10)
     landing.source.execute('alter table client_contract rename column "addressId" to "other"')
     try:
-        with pytest.raises(BadSourceAnswer, match="addressId") as raised:
+        with pytest.raises(InvalidSourceResponse, match="addressId") as raised:
             landing.sync()
     finally:
         landing.source.execute('alter table client_contract rename column "other" to "addressId"')
@@ -220,7 +233,7 @@ def test_a_sync_that_is_killed_leaves_nothing_and_the_next_one_lands_everything(
     script = """
         import sys, psycopg
         from datetime import UTC, datetime
-        from cdp_assets.filplus.dmob_sync import SyncRequest, open_source, sync
+        from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
         def wait(line):
             print(line, flush=True)
             sys.stdin.read()
@@ -230,8 +243,10 @@ def test_a_sync_that_is_killed_leaves_nothing_and_the_next_one_lands_everything(
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), landing.source_dsn, landing.warehouse_dsn],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     try:
@@ -243,7 +258,7 @@ def test_a_sync_that_is_killed_leaves_nothing_and_the_next_one_lands_everything(
         process.stdout.close()
     assert landing.landed(
         "select (select count(*) from raw_dmob.unified_verified_deal), "
-        "(select count(*) from raw_dmob.piece), (select count(*) from ops.touched_hours)"
+        "(select count(*) from raw_dmob.piece), (select count(*) from ops.changed_hours)"
     ) == [(0, 0, 0)]
     assert landing.sync()["unified_verified_deal"].rows_written == 2_000
     landing.assert_equal()

@@ -9,14 +9,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import (
+
+from cdp_assets.core.dagster_compat import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-
 from cdp_assets.settings import publish_environment
-from resources.warehouse import Warehouse
-from simulator.server import SimulatorServer
+from resources.postgres.warehouse import Warehouse
+from simulator.providers.ipni import IpniNetwork
+from simulator.server.http_server import SimulatorServer
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TODAY, TOMORROW = "2026-03-02", "2026-03-03"
@@ -51,9 +52,11 @@ class Station:
         start, end = ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG
         tags = {start: first, end: last or first} if first else {}
         return dg.materialize(
-            [asset], resources={"warehouse": self.warehouse, **resources}, tags=tags,
+            [asset],
+            resources={"warehouse": self.warehouse, **resources},
+            tags=tags,
             raise_on_error=False,
-        )  # fmt: skip
+        )
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query, or run a statement."""
@@ -75,6 +78,13 @@ def failure_of(result: dg.ExecuteInProcessResult) -> dict[str, str]:
     data = failed.step_failure_data.user_failure_data
     assert data is not None
     return {name: str(value.value) for name, value in data.metadata.items()}
+
+
+@pytest.fixture
+def network(station: Station) -> IpniNetwork:
+    """A network in which nobody has published."""
+    station.simulator.world.ipni.clear()
+    return station.simulator.world.ipni
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from cdp_assets.filplus.lotus_assets import CLIENT_STATUS, lotus_client_status
-from simulator.faults import FaultRule
-from simulator.lotus import Lotus
+from cdp_assets.filplus.providers.lotus.assets import CLIENT_STATUS, lotus_client_status
+from simulator.providers.lotus import Lotus
+from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import NOW, TODAY, TOMORROW, Station, failure_of
 
 pytestmark = pytest.mark.integration
@@ -24,19 +24,23 @@ def known(station: Station) -> Station:
     for number, client in enumerate([*CLIENTS, CLIENTS[0], None, ""]):
         station.rows(
             "insert into raw_dmob.verified_client (id, address_id, _sync_version) "
-            "values (%s, %s, 1)", number, client,
-        )  # fmt: skip
+            "values (%s, %s, 1)",
+            number,
+            client,
+        )
     with psycopg.connect(station.warehouse.url) as owner:
-        owner.execute("drop table if exists filplus.allocator_client_bookkeeping")
+        owner.execute("drop table if exists filplus.allocator_client_bookkeeping cascade")
         owner.execute(
             "create table filplus.allocator_client_bookkeeping "
             "(allocator_id text, client_id text, client_contract_address text)"
         )
         owner.execute("grant select, insert on filplus.allocator_client_bookkeeping to cdp_writer")
         for client, contract in (
-            (CLIENTS[0], f" {CONTRACT} "), (CLIENTS[1], ETHEREUM), (CLIENTS[2], CONTRACT + "x"),
+            (CLIENTS[0], f" {CONTRACT} "),
+            (CLIENTS[1], ETHEREUM),
+            (CLIENTS[2], CONTRACT + "x"),
             (CLIENTS[3], None),
-        ):  # fmt: skip
+        ):
             owner.execute(
                 "insert into filplus.allocator_client_bookkeeping values ('f01', %s, %s)",
                 [client, contract],

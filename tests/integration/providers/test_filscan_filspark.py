@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cdp_assets.filplus.filscan_assets import INFO, provider_filscan_info
-from cdp_assets.filplus.filspark_assets import RETRIEVABILITY, provider_retrievability_daily
+from cdp_assets.filplus.providers.filscan.assets import INFO, provider_filscan_info
+from cdp_assets.filplus.providers.filspark.assets import (
+    RETRIEVABILITY,
+    provider_retrievability_daily,
+)
 from cdp_assets.settings import publish_environment
-from simulator.faults import FaultRule
+from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import (
     NOW,
     TODAY,
@@ -56,9 +59,11 @@ def test_every_account_is_a_row_and_those_without_one_are_listed(station: Statio
     for provider, row in stored.items():
         shown = filscan.indicator(provider)
         assert row == (
-            int(shown["balance"]), shown["quality_power_rank"], shown["live_sector_count"],
+            int(shown["balance"]),
+            shown["quality_power_rank"],
+            shown["live_sector_count"],
             f"{TODAY} 00:00:00",
-        )  # fmt: skip
+        )
     station.simulator.world.journal.clear()
     filscan.fixed.clear()
     assert station.run(provider_filscan_info, TODAY).success
@@ -73,8 +78,10 @@ def test_a_past_day_of_filscan_is_never_todays(station: Station) -> None:
     station.at(NOW + timedelta(days=1))
     assert station.run(provider_filscan_info, YESTERDAY, TOMORROW).success
     assert [state for _, state, _ in states(station, INFO)] == [
-        "NOT_OBSERVED", "MATERIALIZED", "MATERIALIZED",
-    ]  # fmt: skip
+        "NOT_OBSERVED",
+        "MATERIALIZED",
+        "MATERIALIZED",
+    ]
     again = station.rows(
         "select t::text from filplus.provider_filscan_info t where date = %s order by 1", TODAY
     )
@@ -162,14 +169,20 @@ def test_filspark_tells_days_that_are_over_also_past_ones_and_not_the_running(
 def test_an_entry_of_filspark_that_contradicts_itself_is_listed(station: Station) -> None:
     good = {"miner_id": "f01", "total": "10", "successful": "4", "success_rate": 0.4}
     station.simulator.world.filspark.fixed[date(2026, 3, 1)] = [
-        good, {**good, "miner_id": "f02", "successful": "40"},
-    ]  # fmt: skip
+        good,
+        {**good, "miner_id": "f02", "successful": "40"},
+    ]
     made = station.run(provider_retrievability_daily, YESTERDAY)
     assert made.success
     assert station.rows("select * from filplus.provider_retrievability_daily")[0][1:] == (
-        "f01", 10, 4, 0.4, None, None,
-    )  # fmt: skip
-    assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
+        "f01",
+        10,
+        4,
+        0.4,
+        None,
+        None,
+    )
+    assert checks_of(made)["day_entries_readable"][0] is False
     assert station.rows("select entity from ops.failed_entities") == [("f02",)]
 
 
@@ -188,7 +201,7 @@ def test_a_day_that_was_answered_empty_is_listed_and_asked_again(station: Statio
     assert states(station, RETRIEVABILITY) == [(YESTERDAY, "NOT_OBSERVED", 0)]
     assert station.rows("select is_final from ops.asset_partition_status") == [(False,)]  # due
     assert station.rows("select entity from ops.failed_entities") == [(YESTERDAY,)]
-    assert checks_of(made)["every_entry_of_the_day_is_readable"][0] is False
+    assert checks_of(made)["day_entries_readable"][0] is False
     del spark.fixed[day]
     station.at(NOW + timedelta(minutes=1))
     assert station.run(provider_retrievability_daily, YESTERDAY).success

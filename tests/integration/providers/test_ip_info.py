@@ -8,21 +8,29 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.ip_info_assets import IP_INFO, provider_ip_info
-from cdp_assets.filplus.lotus_assets import lotus_miner_info
+from cdp_assets.filplus.providers.ip_info.assets import IP_INFO, provider_ip_info
+from cdp_assets.filplus.providers.lotus.assets import lotus_miner_info
 from cdp_assets.settings import publish_environment
-from simulator.faults import FaultRule
-from simulator.peers import Peer
+from simulator.providers.peers import Peer, peer_id
+from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import NOW, TODAY, Station, checks_of, failure_of
 
 pytestmark = pytest.mark.integration
+PEER_ID = peer_id("peer")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-KIEV = {"loc": "50.45,30.52", "country": "UA", "region": "Kyiv City", "city": "Kyiv",
-        "org": "AS64501 Kyiv", "postal": "01001", "timezone": "Europe/Kyiv"}  # fmt: skip
+KIEV = {
+    "loc": "50.45,30.52",
+    "country": "UA",
+    "region": "Kyiv City",
+    "city": "Kyiv",
+    "org": "AS64501 Kyiv",
+    "postal": "01001",
+    "timezone": "Europe/Kyiv",
+}
 
 
 def peer(*addresses: str) -> Peer:
-    return Peer("12D3KooWPeer", "", tuple(f"/ip4/{a}/tcp/24001" for a in addresses))
+    return Peer(PEER_ID, "", tuple(f"/ip4/{a}/tcp/24001" for a in addresses))
 
 
 def begin(station: Station, providers: Sequence[str]) -> None:
@@ -32,8 +40,9 @@ def begin(station: Station, providers: Sequence[str]) -> None:
         station.rows(
             "insert into filplus.providers_weekly (week, provider, num_of_clients, "
             "biggest_client_total_deal_size, total_deal_size) values (%s, %s, 1, 1, 1)",
-            "2026-02-23", provider,
-        )  # fmt: skip
+            "2026-02-23",
+            provider,
+        )
     assert station.run(lotus_miner_info, TODAY).success
 
 
@@ -57,24 +66,31 @@ def test_the_first_address_that_is_no_bogon_counts_and_none_is_a_row_of_nulls(
     station.simulator.world.peers.fixed |= {
         "f01": peer("10.0.0.7", "45.1.1.1", "45.1.1.2"),
         "f02": peer("10.0.0.7"),
-        "f03": Peer("12D3KooWPeer", "", ()),
-        "f04": Peer("12D3KooWPeer", "", ("/dns4/localhost/tcp/1", "/ip4/45.1.1.1/tcp/1")),
-    }  # fmt: skip
+        "f03": Peer(PEER_ID, "", ()),
+        "f04": Peer(PEER_ID, "", ("/dns4/localhost/tcp/1", "/ip4/45.1.1.1/tcp/1")),
+    }
     begin(station, ["f01", "f02", "f03", "f04"])
     made = station.run(provider_ip_info)
     assert made.success
     at = f"{TODAY} 12:00:00"
     there = (
-        "50.45", "30.52", "UA", "Kyiv City", "Kyiv", "45.1.1.1", "AS64501 Kyiv", "01001",
+        "50.45",
+        "30.52",
+        "UA",
+        "Kyiv City",
+        "Kyiv",
+        "45.1.1.1",
+        "AS64501 Kyiv",
+        "01001",
         "Europe/Kyiv",
-    )  # fmt: skip
+    )
     assert rows(station) == [
         ("f01", at, *there),
         ("f02", at, *(None,) * 9),
         ("f03", at, *(None,) * 9),
         ("f04", at, *there),
     ]
-    assert checks_of(made)["every_due_provider_was_looked_up"][0]
+    assert checks_of(made)["stale_provider_lookups_complete"][0]
     station.simulator.world.journal.clear()
     station.at(NOW + 7 * DAY)
     assert station.run(provider_ip_info).success
@@ -92,8 +108,10 @@ def test_an_hour_looks_up_twenty_the_unknown_first_then_the_oldest(station: Stat
     station.rows(
         "insert into filplus.provider_ip_info (provider, date) "
         "values ('f01000', %s), ('f01001', %s), ('f01002', %s)",
-        NOW - 9 * DAY, NOW - 8 * DAY, NOW - DAY,
-    )  # fmt: skip
+        NOW - 9 * DAY,
+        NOW - 8 * DAY,
+        NOW - DAY,
+    )
     seen = []
     for hour in range(4):
         station.at(NOW + hour * HOUR)
@@ -122,9 +140,10 @@ def test_a_service_that_is_down_adds_no_row_and_the_next_run_mends_it(station: S
     assert made.success
     assert len(rows(station)) == 3
     assert failed(station) == [("f01", "answered 503")]
-    assert checks_of(made)["every_due_provider_was_looked_up"] == (
-        False, "1 of 2 could not be stored; the rest is.",
-    )  # fmt: skip
+    assert checks_of(made)["stale_provider_lookups_complete"] == (
+        False,
+        "1 of 2 could not be stored, or not whole; the rest is.",
+    )
     station.simulator.world.faults.rules.clear()
     assert station.run(provider_ip_info).success
     assert len(rows(station)) == 4

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.lotus_assets import MINER_INFO, lotus_miner_info
+from cdp_assets.filplus.providers.lotus.assets import MINER_INFO, lotus_miner_info
 from cdp_assets.settings import publish_environment
-from resources.http_client import HttpClient
-from resources.lotus_rpc import LotusRpc, read_client_configs, read_client_status
-from simulator.faults import FaultRule
-from simulator.peers import Peer
+from resources.http.http_client import HttpClient
+from resources.sources.lotus_rpc import LotusRpc, read_client_configs, read_client_status
+from simulator.providers.peers import Peer, peer_id
+from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import (
     NOW,
     TODAY,
@@ -24,8 +24,9 @@ from tests.integration.providers.conftest import (
 
 pytestmark = pytest.mark.integration
 PROVIDERS = [f"f0{1_000_000 + 11 * number}" for number in range(1, 121)]
-NODE = Peer("12D3KooWNode", "", ("/ip4/1.2.3.4/tcp/24001",))
-CURIO = Peer("12D3KooWNode", "12D3KooWCurio", ())
+NODE_ID, CURIO_ID = peer_id("node"), peer_id("curio")
+NODE = Peer(NODE_ID, "", ("/ip4/1.2.3.4/tcp/24001",))
+CURIO = Peer(NODE_ID, CURIO_ID, ())
 SILENT = Peer(None, "", ())
 UNKNOWN = Peer(None, "", (), "actor not found")
 
@@ -45,18 +46,21 @@ def failed(station: Station) -> dict[str, str]:
 
 def test_the_contracts_peer_id_replaces_the_nodes_and_failures_are_listed(station: Station) -> None:
     station.simulator.world.peers.fixed |= {
-        "f01": NODE, "f02": CURIO, "f03": SILENT, "f04": UNKNOWN,
-    }  # fmt: skip
+        "f01": NODE,
+        "f02": CURIO,
+        "f03": SILENT,
+        "f04": UNKNOWN,
+    }
     station.know(["f01", "f02", "f03", "f04"])
     made = station.run(lotus_miner_info, TODAY)
     assert made.success
     assert stored(station) == {
-        "f01": ("12D3KooWNode", ["/ip4/1.2.3.4/tcp/24001"]),
-        "f02": ("12D3KooWCurio", []),
+        "f01": (NODE_ID, ["/ip4/1.2.3.4/tcp/24001"]),
+        "f02": (CURIO_ID, []),
         "f03": (None, []),
     }
     assert failed(station) == {"f04": "the node says: actor not found"}
-    assert checks_of(made)["every_provider_was_looked_up"][0] is False
+    assert checks_of(made)["provider_lookups_complete"][0] is False
     station.simulator.world.peers.fixed["f04"] = NODE
     station.simulator.world.journal.clear()
     assert station.run(lotus_miner_info, TODAY).success
@@ -75,10 +79,10 @@ def test_twelve_hours_later_everybody_is_asked_again(station: Station) -> None:
     station.simulator.world.peers.fixed["f01"] = CURIO
     station.at(NOW)
     assert station.run(lotus_miner_info, TODAY).success
-    assert stored(station)["f01"][0] == "12D3KooWNode"
+    assert stored(station)["f01"][0] == NODE_ID
     station.at(NOW + timedelta(hours=2))
     assert station.run(lotus_miner_info, TODAY).success
-    assert stored(station)["f01"][0] == "12D3KooWCurio"
+    assert stored(station)["f01"][0] == CURIO_ID
 
 
 def test_a_past_day_is_made_of_its_kept_answers_and_never_of_todays(station: Station) -> None:
@@ -94,8 +98,9 @@ def test_a_past_day_is_made_of_its_kept_answers_and_never_of_todays(station: Sta
     assert station.rows("select t::text from raw_lotus.miner_info t") == before
     assert station.rows(
         "select partition_key, state from ops.asset_partition_status where asset_key = %s "
-        "order by 1", MINER_INFO,
-    ) == [("2026-03-01", "NOT_OBSERVED"), (TODAY, "MATERIALIZED")]  # fmt: skip
+        "order by 1",
+        MINER_INFO,
+    ) == [("2026-03-01", "NOT_OBSERVED"), (TODAY, "MATERIALIZED")]
 
 
 def test_one_provider_that_fails_its_batch_costs_only_itself(station: Station) -> None:
@@ -119,7 +124,7 @@ def test_one_provider_that_fails_its_batch_costs_only_itself(station: Station) -
     ("peer", "reason"),
     [
         (Peer("12D3\0", "", ()), "PeerId holds a NUL or half a character"),
-        (Peer("12D3KooWNode", "a\0b", ()), "the contract's peer id is no text"),
+        (Peer(NODE_ID, "a\0b", ()), "the contract's peer id is no text"),
         (Peer(None, "", (), "bad\0"), "the node says: bad\\x00"),
     ],
     ids=["peer id", "contract", "error"],
@@ -136,10 +141,33 @@ def test_a_nul_that_a_stranger_put_on_chain_costs_only_his_provider(
 
 def test_an_address_with_a_nul_is_left_out(station: Station) -> None:
     there = ("/dns4/a\0b/tcp/1", "/ip4/1.2.3.4/tcp/24001")
-    station.simulator.world.peers.fixed["f01"] = Peer("12D3KooWNode", "", there)
+    station.simulator.world.peers.fixed["f01"] = Peer(NODE_ID, "", there)
     station.know(["f01"])
     assert station.run(lotus_miner_info, TODAY).success
-    assert stored(station) == {"f01": ("12D3KooWNode", ["/ip4/1.2.3.4/tcp/24001"])}
+    assert stored(station) == {"f01": (NODE_ID, ["/ip4/1.2.3.4/tcp/24001"])}
+    assert failed(station) == {
+        "f01": "stored without what cannot be read: address 1 of Multiaddrs: dns4 holds a NUL"
+    }
+
+
+def test_what_is_read_in_part_is_named_and_is_no_suspect(station: Station) -> None:
+    """A peer id that is none stays what it is; the node's failure for others ends the run."""
+    station.simulator.world.peers.fixed |= {
+        "f01": Peer("somebody", f" /p2p/{CURIO_ID}", ()),
+        "f02": Peer("somebody", "nobody", ()),
+    }
+    station.know(["f01", "f02"])
+    assert station.run(lotus_miner_info, TODAY).success
+    assert stored(station) == {"f01": (CURIO_ID, []), "f02": ("nobody", [])}
+    why = "is no peer id (it is in no base that is known)"
+    part = "stored without what cannot be read: "
+    assert failed(station) == {
+        "f01": f"{part}PeerId 'somebody' {why}",
+        "f02": f"{part}PeerId 'somebody' {why}; {part}the contract's 'nobody' {why}",
+    }
+    station.at(NOW + timedelta(days=1))
+    station.simulator.world.faults.rules[:] = [FaultRule("status", status=503)]
+    assert not station.run(lotus_miner_info, TOMORROW).success
 
 
 def test_ids_that_no_question_can_name_are_listed(station: Station) -> None:
@@ -148,7 +176,7 @@ def test_ids_that_no_question_can_name_are_listed(station: Station) -> None:
     assert station.run(lotus_miner_info, TODAY).success
     assert set(stored(station)) == {"f01"}
     assert failed(station) == {
-        "f0007": "'f0007' is no actor id",
+        "f0007": "'f0007' is another form of f07",
         "f09223372036854775808": "'f09223372036854775808' is no actor id",
     }
 

@@ -9,22 +9,22 @@ from typing import Any
 import psycopg
 import pytest
 
-from cdp_assets.filplus.source_client import PAUSES
-from cdp_assets.filplus.url_finder_landing import read_kept
-from cdp_assets.filplus.working_url_assets import client_working_url
-from cdp_assets.filplus.working_url_landing import (
+from cdp_assets.core.ingestion.client_factory import PAUSES
+from cdp_assets.filplus.providers.url_finder.landing import read_kept
+from cdp_assets.filplus.providers.url_finder.working_url_assets import client_working_url
+from cdp_assets.filplus.providers.url_finder.working_url_landing import (
     ASSET_KEY,
     REFUSALS_IN_A_ROW,
     Pair,
-    ask,
+    fetch,
     pairs_to_ask,
 )
 from cdp_assets.settings import publish_environment
-from resources.circuit_breaker import CONSECUTIVE_FAILURES, CircuitBreaker
-from resources.http_client import HttpClient
-from resources.retry import RetryPolicy
-from resources.url_finder import UrlFinder
-from simulator.faults import FaultRule
+from resources.http.circuit_breaker import CONSECUTIVE_FAILURES, CircuitBreaker
+from resources.http.http_client import HttpClient
+from resources.http.retry import RetryPolicy
+from resources.sources.url_finder import UrlFinder
+from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import (
     NOW,
     TODAY,
@@ -39,7 +39,8 @@ CLIENTS = [f"f0{2_000_000 + 3 * n}" for n in range(1, 7)]
 PROVIDERS = [f"f0{1_000_000 + 11 * n}" for n in range(1, 11)]
 PAIRS = [(client, provider) for client in CLIENTS for provider in PROVIDERS]
 STATE = "select state, row_count from ops.asset_partition_status where partition_key = %s"
-WITHIN_A_WEEK = "every_pair_was_answered_within_a_week"
+WITHIN_A_WEEK = "pair_responses_recent"
+UNANSWERED = "Without an answer of the last seven days: "
 
 
 def set_pairs(station: Station, pairs: Sequence[tuple[str, str]]) -> None:
@@ -60,8 +61,9 @@ def known(station: Station) -> Station:
 def stored(station: Station, day: str = TODAY) -> dict[tuple[str, str], tuple[Any, ...]]:
     rows = station.rows(
         "select client, provider, working_url, retrievability_percent "
-        "from raw_url_finder.client_working_url where day = %s", day,
-    )  # fmt: skip
+        "from raw_url_finder.client_working_url where day = %s",
+        day,
+    )
     return {row[:2]: row[2:] for row in rows}
 
 
@@ -94,7 +96,7 @@ def test_every_pair_has_what_the_service_says_of_it(known: Station) -> None:
         assert url == entry.get("working_url")
         assert (None if percent is None else float(percent)) == said
     assert any(url for url, _ in rows.values())
-    kept = known.rows("select count(*) from raw_url_finder.answers where is_complete")
+    kept = known.rows("select count(*) from raw_url_finder.responses where is_complete")
     assert kept == [(len(PAIRS),)]
 
 
@@ -108,7 +110,7 @@ def test_a_pair_that_is_unknown_or_without_an_address_has_a_row_with_null(known:
     assert rows[CLIENTS[0], PROVIDERS[0]][0] == f"http://{PROVIDERS[0]}.provider.example/piece"
     assert {rows[CLIENTS[0], provider] for provider in PROVIDERS[1:]} == {(None, None)}
     statuses = known.rows(
-        "select http_status, count(*) from raw_url_finder.answers group by 1 order by 1"
+        "select http_status, count(*) from raw_url_finder.responses group by 1 order by 1"
     )
     assert statuses == [(200, 12), (404, 48)]
     assert failed(known) == {}
@@ -145,9 +147,9 @@ def test_a_pair_whose_call_fails_is_listed_and_asked_again(known: Station) -> No
     assert set(stored(known)) == set(PAIRS) - {PAIRS[7]}
     assert failed(known) == {f"{provider}/{client}": "answered 503"}
     checks = checks_of(result)
-    assert not checks["every_pair_asked_was_answered"][0]
+    assert not checks["pair_responses_complete"][0]
     assert not checks[WITHIN_A_WEEK][0]
-    assert checks[WITHIN_A_WEEK][1].startswith("1 pairs have no answer")
+    assert checks[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}1 pair; ")
     known.simulator.world.faults.rules.clear()
     known.simulator.world.journal.clear()
     assert known.run(client_working_url, TODAY).success
@@ -160,10 +162,10 @@ def test_the_budget_goes_round_those_asked_longest_ago_first(known: Station) -> 
     publish_environment({"CDP_URL_FINDER_PAIRS_PER_DAY": "40"})
     result = known.run(client_working_url, TODAY)
     assert result.success
-    assert checks_of(result)[WITHIN_A_WEEK][1].startswith("20 pairs have no answer")
+    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}20 pairs; ")
     (made,) = result.asset_materializations_for_node("client_working_url")
     assert made.metadata["pairs_asked"].value == 40
-    assert made.metadata["pairs_left_out"].value == 20
+    assert made.metadata["pairs_skipped"].value == 20
     assert set(stored(known)) == set(PAIRS[:40])
     assert known.run(client_working_url, TODAY).success
     assert requests(known) == 40  # the day's budget is used up
@@ -179,7 +181,7 @@ def test_the_budget_goes_round_those_asked_longest_ago_first(known: Station) -> 
     publish_environment({"CDP_URL_FINDER_PAIRS_PER_DAY": "1"})
     result = known.run(client_working_url, "2026-03-16")
     assert set(stored(known, "2026-03-16")) == {PAIRS[40]}
-    assert checks_of(result)[WITHIN_A_WEEK][1].startswith("40 pairs have no answer")
+    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}40 pairs; ")
 
 
 def test_pairs_that_always_fail_take_a_tenth_of_the_budget_and_come_last(known: Station) -> None:
@@ -187,8 +189,11 @@ def test_pairs_that_always_fail_take_a_tenth_of_the_budget_and_come_last(known: 
     for number, entity in enumerate(broken):
         known.rows(
             "insert into ops.failed_entities values (%s, %s, 'answered 503', 3, %s, %s)",
-            ASSET_KEY, entity, NOW, NOW - timedelta(days=number),
-        )  # fmt: skip
+            ASSET_KEY,
+            entity,
+            NOW,
+            NOW - timedelta(days=number),
+        )
     with known.warehouse.connect() as connection:
         chosen = pairs_to_ask(connection, NOW.date(), 30)
         everything = pairs_to_ask(connection, NOW.date(), 100)
@@ -227,10 +232,12 @@ class Outage:
         self.slept: list[float] = []
         self._now = 0.0
         self.http = HttpClient(
-            "url_finder", f"{station.simulator.url}/url-finder",
+            "url_finder",
+            f"{station.simulator.url}/url-finder",
             policy=RetryPolicy(tries=1, sleep=self._sleep),
-            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now), pauses=PAUSES,
-        )  # fmt: skip
+            breaker=CircuitBreaker("url_finder", monotonic=lambda: self._now),
+            pauses=PAUSES,
+        )
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -251,7 +258,7 @@ def test_an_outage_is_waited_out_for_a_while(
     outage = Outage(known)
     pairs = [Pair(*pair) for pair in PAIRS]
     with psycopg.connect(known.warehouse.url, autocommit=True) as connection, outage.http:
-        asked = ask(connection, UrlFinder(outage.http), NOW.date(), pairs)
+        asked = fetch(connection, UrlFinder(outage.http), NOW.date(), pairs)
     assert outage.slept == [60.0] * pauses
     assert len(asked.tried) == tried
     assert len(asked.failed) == (times or CONSECUTIVE_FAILURES + PAUSES)

@@ -11,10 +11,10 @@ import pytest
 from bench.deal_tables import OF_THE_DAY
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import make_manifest
-from resources.embedded_postgres import EmbeddedServer, create_database
-from resources.warehouse import Warehouse
-from simulator.server import SimulatorServer
-from simulator.worked_example import NOW, load_worked_example
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from resources.postgres.warehouse import Warehouse
+from simulator.dmob.worked_example import NOW, load_worked_example
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database, leave_database
 from tests.integration.conftest import environment
 from tests.integration.filplus.pipeline import Pipeline

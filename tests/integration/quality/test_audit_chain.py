@@ -11,17 +11,27 @@ import pytest
 
 from cdp_assets.governance.audit_log import AuditEntry, Head, append, change_hash, newest
 from cdp_assets.quality import audit_chain
+from cdp_assets.quality.check_homes import CheckHomes
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
-Evaluate = Callable[[], dg.AssetCheckEvaluation]
+Evaluate = Callable[..., dg.AssetCheckEvaluation]
+
+HOMES = CheckHomes({audit_chain.ASSET: "filplus_reports"})
 
 
 def _entry(number: int) -> AuditEntry:
     return AuditEntry(
-        NOON, "ann", "CREATE_INPUT_OVERRIDE", "input_override", str(number), None, {"n": number},
-        "measured by hand", "run-1",
-    )  # fmt: skip
+        NOON,
+        "ann",
+        "CREATE_INPUT_OVERRIDE",
+        "input_override",
+        str(number),
+        None,
+        {"n": number},
+        "measured by hand",
+        "run-1",
+    )
 
 
 @pytest.fixture
@@ -39,16 +49,34 @@ def evaluate(log: psycopg.Connection) -> Iterator[Evaluate]:
     """Evaluate the check in a run of its own, as the daily job does."""
     with dg.DagsterInstance.ephemeral() as instance:
 
-        @dg.multi_asset_check(specs=[audit_chain.spec()])
+        @dg.multi_asset_check(specs=[HOMES.spec(audit_chain.spec())])
         def check(context):
-            yield audit_chain.evaluate(log, audit_chain.kept_head(context.instance))
+            yield HOMES.result(audit_chain.evaluate(log, _head(context)))
 
-        def run() -> dg.AssetCheckEvaluation:
-            job = dg.Definitions(asset_checks=[check]).resolve_implicit_global_asset_job_def()
+        @dg.multi_asset_check(specs=[audit_chain.spec()])
+        def of_an_earlier_release(context):
+            yield audit_chain.evaluate(log, _head(context))
+
+        def run(made=check) -> dg.AssetCheckEvaluation:
+            job = dg.Definitions(asset_checks=[made]).resolve_implicit_global_asset_job_def()
             (found,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
             return found
 
+        run.of_an_earlier_release = of_an_earlier_release  # type: ignore[attr-defined]
         yield run
+
+
+def _head(context):
+    key = HOMES.key(audit_chain.ASSET, audit_chain.CHECK)
+    return audit_chain.kept_head(context.instance, key)
+
+
+def test_the_row_kept_by_an_earlier_release_is_looked_for(
+    log: psycopg.Connection, evaluate: Evaluate
+) -> None:
+    assert evaluate(evaluate.of_an_earlier_release).passed
+    log.execute("delete from audit.log where seq = 3")
+    assert not evaluate().passed
 
 
 def test_an_untouched_log_passes_while_it_grows(

@@ -16,8 +16,8 @@ from cdp_assets.quality.closed_day import ClosedDay, closed_day
 from cdp_assets.quality.expectations import validate
 from cdp_assets.quality.suites import Suite, load_suites
 from cdp_assets.settings import PROJECT_ROOT
-from resources.warehouse import Warehouse
-from simulator.worked_example import NOW
+from resources.postgres.warehouse import Warehouse
+from simulator.dmob.worked_example import NOW
 from tests.integration.quality.plans import plan_of
 
 pytestmark = pytest.mark.integration
@@ -55,32 +55,38 @@ FORGED = {
     "filplus/unified_verified_deal_hourly:clients_are_actor_ids": (
         "update filplus.unified_verified_deal_hourly set client = 'f1abc' "
         "where hour = '2024-03-11 02:00' and client = 'f0101'",
-        2, {"hour": "2024-03-11 02:00:00", "client": "f1abc", "provider": "f0200"},
+        2,
+        {"hour": "2024-03-11 02:00:00", "client": "f1abc", "provider": "f0200"},
     ),
     "filplus/unified_verified_deal_hourly:direct_claims_are_part_of_all": (
         "update filplus.unified_verified_deal_hourly set num_of_ddo_claims = 2 "
         "where hour = '2024-03-11 02:00' and provider = 'f0202'",
-        1, {"client": "f0101", "provider": "f0202", "num_of_ddo_claims": "2"},
+        1,
+        {"client": "f0101", "provider": "f0202", "num_of_ddo_claims": "2"},
     ),
     "filplus/client_replica_distribution:replicas_count_from_one": (
         "update filplus.client_replica_distribution set num_of_replicas = 0 "
         "where client = 'f0100' and num_of_replicas = 1",
-        1, {"client": "f0100", "num_of_replicas": "0"},
+        1,
+        {"client": "f0100", "num_of_replicas": "0"},
     ),
-    "raw_dmob/verifier:allocator_ids_are_there": (
+    "raw_dmob/verifier:allocator_id_not_null": (
         "insert into raw_dmob.verifier (id, _sync_version) values (900, 1), (901, 1)",
-        2, {"id": "900", "address_id": None},
+        2,
+        {"id": "900", "address_id": None},
     ),
     "raw_dmob/verifier:allocator_ids_are_unique": (
         "insert into raw_dmob.verifier (id, address_id, _sync_version) "
         "values (900, 'f0900', 1), (901, 'f0900', 1)",
-        2, {"address_id": "f0900"},
+        2,
+        {"address_id": "f0900"},
     ),
     "raw_dmob/dc_allocation_claim:types_are_known": (
         "insert into raw_dmob.dc_allocation_claim values (900, '100', 'other', 1)",
-        1, {"id": "900", "type": "other"},
+        1,
+        {"id": "900", "type": "other"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(FORGED))
@@ -126,9 +132,12 @@ def test_an_expectation_that_cannot_be_evaluated_is_an_error_and_not_a_pass(
 ) -> None:
     suite = BY_TABLE["filplus.provider_first_client"]
     wrong = suite.expectations[0].model_copy(
-        update={"arguments": {"column": "provider", "min_value": 0}, "severity": "WARN",
-                "expect": "expect_column_values_to_be_between"}
-    )  # fmt: skip
+        update={
+            "arguments": {"column": "provider", "min_value": 0},
+            "severity": "WARN",
+            "expect": "expect_column_values_to_be_between",
+        }
+    )
     (found,) = _run(built, suite.model_copy(update={"expectations": (wrong,)})).values()
     assert (found.passed, found.severity) == (False, ERROR)
     assert str(found.description).startswith("Could not be evaluated: ")
@@ -164,7 +173,7 @@ from datetime import datetime, UTC
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.expectations import validate
 from cdp_assets.quality.suites import load_suites
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 suites = [s for s in load_suites() if s.table == "filplus.provider_first_client"]
 found = list(validate(Warehouse(url=sys.argv[1]), suites, closed_day(datetime.now(UTC))))
 print(len(found), all(f.passed for f in found), "posthog" in sys.modules)
@@ -173,9 +182,13 @@ print(len(found), all(f.passed for f in found), "posthog" in sys.modules)
 
 def test_the_library_calls_nobody_and_prints_no_progress(built: Warehouse) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _LONELY, built.url], cwd=PROJECT_ROOT, check=True,
-        capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
-    )  # fmt: skip
+        [sys.executable, "-c", _LONELY, built.url],
+        cwd=PROJECT_ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+    )
     assert done.stdout.split() == ["2", "True", "False"]
     assert "Calculating Metrics" not in done.stderr
     assert "great_expectations" not in done.stderr

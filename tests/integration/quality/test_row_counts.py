@@ -10,7 +10,7 @@ import pytest
 
 from cdp_assets.quality.row_count_rules import RowCountRule
 from cdp_assets.quality.row_counts import READ, evaluate
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 from tests.integration.quality.plans import plan_of
 
 pytestmark = pytest.mark.integration
@@ -29,9 +29,15 @@ def warehouse(warehouse_dsn: str) -> Warehouse:
 
 
 def _publish(
-    warehouse: Warehouse, asset: str, start: datetime, length: timedelta, rows: int,
-    *, is_final: bool = True, state: str = "MATERIALIZED",
-) -> None:  # fmt: skip
+    warehouse: Warehouse,
+    asset: str,
+    start: datetime,
+    length: timedelta,
+    rows: int,
+    *,
+    is_final: bool = True,
+    state: str = "MATERIALIZED",
+) -> None:
     with psycopg.connect(warehouse.url) as owner:
         owner.execute(
             "insert into ops.asset_partition_status (asset_key, partition_key, window_start, "
@@ -62,12 +68,17 @@ def test_an_hour_is_held_against_the_same_hour_of_the_same_weekday(warehouse: Wa
     assert _figures(found) == (24, 24, 1)
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.metadata["samples"].value == [
-        {"partition": "2026-08-11-05:00", "rows": "500", "median": "100",
-         "history": "100, 100, 100, 100", "judgement": "too many"}
-    ]  # fmt: skip
+        {
+            "partition": "2026-08-11-05:00",
+            "rows": "500",
+            "median": "100",
+            "history": "100, 100, 100, 100",
+            "judgement": "too many",
+        }
+    ]
     assert found.description.startswith(
-        "1 of 24 partitions are unusual, first 2026-08-11-05:00: 500 rows are too many, the "
-        "median is 100. "
+        "Unusual: 1 of 24 partitions, first 2026-08-11-05:00: 500 rows are too many, the median is "
+        "100. "
     )
 
 
@@ -98,14 +109,14 @@ def test_days_that_were_not_observed_or_not_finished_are_no_history(warehouse: W
     _publish(warehouse, DAILY, TUESDAY - 5 * WEEK, DAY, 40, is_final=False)
     found = _judged(warehouse, DAILY)
     assert _figures(found) == (1, 0, 0)
-    assert found.description.startswith("None of 1 partitions has the history or the size")
+    assert found.description.startswith("Too new or too small to be judged: 1 partition. ")
 
 
 def test_a_table_without_a_closed_partition_passes_and_says_so(warehouse: Warehouse) -> None:
     _publish(warehouse, DAILY, NEXT_DAY, DAY, 1_000)
     found = _judged(warehouse, DAILY)
     assert (found.passed, _figures(found)) == (True, (0, 0, 0))
-    assert found.description.startswith("None of 0 partitions")
+    assert found.description.startswith("Too new or too small to be judged: 0 partitions. ")
 
 
 def test_the_history_of_years_is_not_read(warehouse: Warehouse) -> None:

@@ -14,10 +14,10 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.quality.claims import evaluate
+from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.quality.closed_day import closed_day
-from cdp_assets.quality.source_warnings import CLAIMS, DEAL_WARNINGS, evaluate_deals
-from resources.warehouse import Warehouse
+from cdp_assets.quality.source_warnings import CHECKS, DEAL_WARNINGS, evaluate_deals
+from resources.postgres.warehouse import Warehouse
 from tests.integration.filplus.test_real_data import (  # noqa: F401 - fixtures
     NOW,
     landing,
@@ -32,16 +32,27 @@ WARN = dg.AssetCheckSeverity.WARN
 DAY = closed_day(NOW)
 # One row that has the dirt; a clean row stands beside it.
 CLEAN_DEAL: dict[str, Any] = {
-    "deal_id": 0, "client_id": 100, "provider_id": 200, "piece_id": 1, "piece_size": 32,
-    "term_start": 3_700_000, "started_at": "2024-03-01 15:20", "created_at": "2024-03-02",
-    "slashed_epoch": 0, "removed": False, "sector_id": "7", "type": "claim", "_sync_version": 1,
-}  # fmt: skip
+    "deal_id": 0,
+    "client_id": 100,
+    "provider_id": 200,
+    "piece_id": 1,
+    "piece_size": 32,
+    "term_start": 3_700_000,
+    "started_at": "2024-03-01 15:20",
+    "created_at": "2024-03-02",
+    "slashed_epoch": 0,
+    "removed": False,
+    "sector_id": "7",
+    "type": "claim",
+    "_sync_version": 1,
+}
 DIRT: dict[str, dict[str, Any]] = {
-    "term_starts_are_there": {"term_start": None, "started_at": None},
+    "actor_ids_without_prefix": {"_unparsed": '{"clientId": "f0100"}'},
+    "term_start_not_null": {"term_start": None, "started_at": None},
     "term_starts_are_heights": {"term_start": 4_294_967_295, "started_at": None},
     "deals_are_in_a_sector": {"sector_id": "0"},
     "sectors_are_numbers": {"sector_id": "null"},
-    "sectors_are_there": {"sector_id": None},
+    "sector_not_null": {"sector_id": None},
     "deal_types_are_known": {"type": "verifiedDeal"},
     "deals_begin_before_they_are_recorded": {"created_at": "2024-03-01 15:19"},
     "deals_are_not_slashed": {"slashed_epoch": 4_000_000},
@@ -49,11 +60,12 @@ DIRT: dict[str, dict[str, Any]] = {
 }
 # Counts of the data README ("Real dirt"), dumps of 2026-03-01 and 2025-03-01, deals of 2025-11.
 REAL_DEALS = {
-    "term_starts_are_there": 102,
+    "actor_ids_without_prefix": 0,
+    "term_start_not_null": 102,
     "term_starts_are_heights": 110,
     "deals_are_in_a_sector": 495,
     "sectors_are_numbers": 222,
-    "sectors_are_there": 39,
+    "sector_not_null": 39,
     "deal_types_are_known": 0,
     "deals_begin_before_they_are_recorded": 359,
     "deals_are_not_slashed": 74,
@@ -98,14 +110,14 @@ MADE = {
         "delete from raw_dmob.verifier_allowance where id in (2, 5)",
         {"dc_source": "0xAB", "grants": "1"},
     ),
-    "filplus/allocator_registry:pathway_types_are_present_ones": (
+    "filplus/allocator_registry:pathway_types_current": (
         (
             "update filplus.allocator_registry set metapathway_type = 'Manual' "
             "where allocator_id = 'f02'"
         ),
         {"allocator_id": "f02", "metapathway_type": "Manual"},
     ),
-    "filplus/allocator_registry_archive:pathway_types_are_present_ones": (
+    "filplus/allocator_registry_archive:pathway_types_current": (
         "insert into filplus.allocator_registry_archive (allocator_id, allocator_address, "
         "json_path, registry_info, metapathway_type, data_type, audits, blob_sha) values "
         "('f08', 'f2f08', 'Allocator_Archive/8.json', '{}', 'Manual', 'openData', '[]', 'x')",
@@ -150,7 +162,7 @@ MADE = {
     ),
 }
 BROKEN_ROWS = {"raw_dmob/verifier_allowance:addresses_have_one_spelling": 2}
-BY_NAME = {f"{claim.asset_key}:{claim.name}": claim for claim in CLAIMS}
+BY_NAME = {f"{check.asset_key}:{check.name}": check for check in CHECKS}
 
 
 @pytest.fixture
@@ -169,9 +181,9 @@ def reader(warehouse_dsn: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def test_every_warning_has_made_rows() -> None:
-    assert set(DIRT) == set(REAL_DEALS) == {warning.name for warning in DEAL_WARNINGS}
+    assert set(DIRT) == set(REAL_DEALS) == {check.name for check, _ in DEAL_WARNINGS}
     assert set(MADE) == set(BY_NAME)
-    assert {claim.severity for claim in CLAIMS} == {WARN}
+    assert {check.severity for check in CHECKS} == {WARN}
 
 
 @pytest.mark.parametrize("name", sorted(DIRT))
@@ -187,18 +199,18 @@ def test_a_deal_with_dirt_is_counted_and_its_clean_neighbour_is_not(
     assert {n for n, found in results.items() if _count(found)} == {name}
     found = results[name]
     assert (found.passed, found.severity) == (False, WARN)
-    assert found.description.startswith("1 of 2 landed deals differ. ")
+    assert found.description.startswith("Different: 1 of 2 landed deals. ")
     assert [row["id"] for row in found.metadata["samples"].value] == ["2"]
     assert [row[0] for row in reader.execute(_sql(found))] == [2]
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
 def test_a_made_row_is_warned_of_with_its_key(reader: psycopg.Connection[Any], name: str) -> None:
-    claim = BY_NAME[name]
-    assert evaluate(reader, claim, DAY.values()).passed
+    check = BY_NAME[name]
+    assert evaluate(reader, check, DAY.values()).passed
     statement, sample = MADE[name]
     reader.execute(statement.encode())
-    found = evaluate(reader, claim, DAY.values())
+    found = evaluate(reader, check, DAY.values())
     assert (found.passed, found.severity) == (False, WARN)
     assert _count(found) == BROKEN_ROWS.get(name, 1)
     first = found.metadata["samples"].value[0]
@@ -241,9 +253,9 @@ def test_the_complete_dump_of_clients_has_the_counts_of_its_readme(
                     [number, row["addressId"], row["verifierAddressId"], 1, row[amount] or None]
                 )
     found = {
-        claim.name: evaluate(reader, claim, DAY.values())
-        for claim in CLAIMS
-        if claim.asset_key == "raw_dmob/verified_client"
+        check.name: evaluate(reader, check, DAY.values())
+        for check in CHECKS
+        if check.asset_key == "raw_dmob/verified_client"
     }
     assert {name: _count(each) for name, each in found.items()} == {
         "initial_allowances_are_the_sum_of_grants": 5,

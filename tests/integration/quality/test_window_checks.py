@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from resources.dbt_runner import DbtRunner
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 
 pytestmark = pytest.mark.integration
 
@@ -56,10 +56,13 @@ def test_a_first_week_made_from_the_history_is_not_held_against_an_old_week_befo
 
 def _status(warehouse: Warehouse, name: str, first: str, end: str, base: str) -> str:
     variables = {
-        "min_date": f"{first} 00:00:00", "max_date": f"{end} 00:00:00",
-        "as_of": "2024-03-15 12:00:00", "partitions_start": "2024-02-19 00:00:00",
-        "accumulate_from": base, "run_id": "",
-    }  # fmt: skip
+        "min_date": f"{first} 00:00:00",
+        "max_date": f"{end} 00:00:00",
+        "as_of": "2024-03-15 12:00:00",
+        "partitions_start": "2024-02-19 00:00:00",
+        "accumulate_from": base,
+        "run_id": "",
+    }
     runner = DbtRunner(role="cdp_writer")
     (found,) = runner.build(warehouse.address(), [name], variables, print)
     return found.status

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus import registry_assets
-from cdp_assets.filplus.registry_assets import Landed
-from cdp_assets.filplus.registry_landing import ARCHIVE, REGISTRY, Folder
+from cdp_assets.filplus.registry import assets as registry_assets
+from cdp_assets.filplus.registry.assets import Landed
+from cdp_assets.filplus.registry.landing import ARCHIVE, REGISTRY, Folder
 from cdp_assets.settings import publish_environment
-from resources.warehouse import Warehouse
-from simulator.github import GitHub
-from simulator.journal import Journal
-from simulator.server import SimulatorServer
+from resources.postgres.warehouse import Warehouse
+from simulator.github.contents import GitHub
+from simulator.server.http_server import SimulatorServer
+from simulator.server.journal import Journal
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKEN = "canary-token-0123456789"

@@ -10,8 +10,8 @@ import pytest
 
 from cdp_assets.errors import TransientFailure
 from cdp_assets.settings import publish_environment
-from simulator.faults import FaultRule
-from simulator.github_archives import REGISTRY
+from simulator.github.archives import REGISTRY
+from simulator.server.faults import FaultRule
 from tests.integration.registries.conftest import AS_OF, Registries
 
 TABLE = "allocator_client_bookkeeping"
@@ -65,8 +65,26 @@ def test_each_client_is_found_by_its_address_and_each_repository_by_its_spelling
 ) -> None:
     assert two.rows(KEYS) == [("f01", "f0100"), ("f02", "f0101")]
     assert two.rows(f"select client_address, json_path from filplus.{TABLE} order by 1") == [
-        ("f1100", "applications/x.json"), ("f1101", "applications/y.json"),
-    ]  # fmt: skip
+        ("f1100", "applications/x.json"),
+        ("f1101", "applications/y.json"),
+    ]
+
+
+ROBUST, ETHEREUM = (
+    "f410f7l5mtq7w3m52y4joj4ckkiaaqgireqton3l6joy",
+    "0xfafac9c3f6db3bac712e4f04a52000819112426e",
+)
+
+
+@pytest.mark.parametrize("written", ["f0110", "f000110", ETHEREUM, ROBUST])
+def test_a_client_is_found_by_every_form_of_its_address(two: Registries, written: str) -> None:
+    """As in a real application whose ID is the actor id f03416756."""
+    two.write_clients([("f0110", ROBUST)])
+    content = json.dumps({"ID": written}).encode()
+    two.github.put("o/two", "applications/y.json", content)
+    two.land_bookkeeping()
+    assert ("f02", "f0110") in two.rows(KEYS)
+    assert two.issues(TABLE) == set()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +105,7 @@ def test_an_application_that_makes_no_row_is_listed_and_the_others_are_stored(
     two.github.put("o/one", "applications/good.json", application(103))
     two.land_bookkeeping()
     assert two.rows(KEYS) == [("f01", "f0100"), ("f01", "f0103"), ("f02", "f0101")]
-    assert two.issues(TABLE) == {("applications/bad file.json", reason, "left_out")}
+    assert two.issues(TABLE) == {("applications/bad file.json", reason, "skipped")}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,7 @@ def test_a_size_that_is_none_leaves_the_row_and_is_noted(two: Registries, writte
     query = f"select expected_size_of_single_dataset_bytes from filplus.{TABLE} order by client_id"
     assert two.rows(query) == [(None,), (2**50,)]
     assert two.issues(TABLE) == {
-        ("applications/x.json", "unreadable_single_size_dataset", "noted"),
+        ("applications/x.json", "unreadable_size", "recorded"),
     }
 
 
@@ -146,7 +164,7 @@ def test_a_repository_without_the_folder_and_one_that_is_gone_are_told_apart(
     two.github.put("o/one", "README.md", b"#")
     two.github.remove("o/two")
     two.land_bookkeeping()
-    found = two.rows("select location, reason from ops.registry_issues where reason <> 'noted'")
+    found = two.rows("select location, reason from ops.registry_issues where reason <> 'recorded'")
     assert sorted(found) == [("o/one", "no_applications"), ("o/two", "repository_gone")]
     assert absent(two) == {"f0100": NOW, "f0101": NOW}
 
@@ -158,7 +176,7 @@ def test_a_repository_that_fails_keeps_its_rows_and_the_other_is_stored(two: Reg
     two.land_bookkeeping()
     assert absent(two) == {"f0100": None, "f0101": None, "f0105": None}
     assert two.rows("select location, reason, effect from ops.registry_issues") == [
-        ("o/one", "not_read", "kept_older"),
+        ("o/one", "not_read", "kept_previous"),
     ]
     two.land_bookkeeping()
     assert absent(two)["f0100"] == NOW
@@ -169,7 +187,7 @@ def test_when_no_repository_answers_the_landing_fails_and_overwrites_nothing(
 ) -> None:
     two.github.put("o/one", "applications/x.json", None)
     fault(two, "/repos/o/")
-    with pytest.raises(TransientFailure, match="none of 2 bookkeeping repositories"):
+    with pytest.raises(TransientFailure, match="no bookkeeping could be read, of 2 repositories"):
         two.land_bookkeeping()
     assert absent(two) == {"f0100": None, "f0101": None}
 
@@ -181,8 +199,8 @@ def test_a_file_that_fails_is_not_taken_for_vanished(two: Registries) -> None:
     two.land_bookkeeping()
     assert absent(two) == {"f0100": None, "f0101": None}
     assert two.issues(TABLE) == {
-        ("applications/u.json", "not_read", "left_out"),
-        ("applications/x.json", "not_read", "kept_older"),
+        ("applications/u.json", "not_read", "skipped"),
+        ("applications/x.json", "not_read", "kept_previous"),
     }
     two.land_bookkeeping()
     assert absent(two) == {"f0100": None, "f0101": None, "f0106": None}
@@ -201,7 +219,7 @@ def test_allocators_that_share_a_repository_each_have_its_clients(two: Registrie
 def test_of_two_files_of_one_client_the_later_counts(two: Registries) -> None:
     two.github.put("o/one", "applications/zz.json", application(100, total="7PiB"))
     two.land_bookkeeping()
-    assert two.issues(TABLE) == {("applications/x.json", "duplicate_client", "left_out")}
+    assert two.issues(TABLE) == {("applications/x.json", "duplicate_client", "skipped")}
     assert two.rows(f"select json_path from filplus.{TABLE} where client_id = 'f0100'") == [
         ("applications/zz.json",)
     ]
@@ -211,9 +229,14 @@ def test_allocators_with_a_failed_audit_or_no_repository_on_github_are_not_read(
     two: Registries,
 ) -> None:
     for place, (url, outcome) in enumerate(
-        [("https://github.com/o/three", "REJECTED"), ("https://elsewhere.example/x", "GRANTED"),
-         ("https://github.com/o", "GRANTED"), (None, "GRANTED")], 3,
-    ):  # fmt: skip
+        [
+            ("https://github.com/o/three", "REJECTED"),
+            ("https://elsewhere.example/x", "GRANTED"),
+            ("https://github.com/o", "GRANTED"),
+            (None, "GRANTED"),
+        ],
+        3,
+    ):
         two.github.put(REGISTRY, f"Allocators/c{place}.json", allocator(place, url, outcome))
     two.land()
     two.journal.clear()
@@ -221,8 +244,8 @@ def test_allocators_with_a_failed_audit_or_no_repository_on_github_are_not_read(
     assert {path.split("/")[5] for path in two.journal.paths} == {"contents"}
     assert {path.split("/")[4] for path in two.journal.paths} == {"one", "two"}
     assert two.issues("allocator_registry") == {
-        ("Allocators/c4.json", "bookkeeping_elsewhere", "noted"),
-        ("Allocators/c5.json", "bookkeeping_elsewhere", "noted"),
+        ("Allocators/c4.json", "bookkeeping_elsewhere", "recorded"),
+        ("Allocators/c5.json", "bookkeeping_elsewhere", "recorded"),
     }
 
 
@@ -246,7 +269,7 @@ def test_a_listing_that_stays_cut_marks_nothing_absent_and_says_so(many: Registr
     fault(many, "/git/trees/", times=2)
     many.land_bookkeeping()
     assert absent(many) == {"f0100": None, "f0101": None}
-    assert many.issues(TABLE) == {("applications", "listing_cut", "noted")}
+    assert many.issues(TABLE) == {("applications", "listing_cut", "recorded")}
 
 
 def test_the_same_answers_give_the_same_table_from_scratch(two: Registries) -> None:
@@ -255,7 +278,7 @@ def test_the_same_answers_give_the_same_table_from_scratch(two: Registries) -> N
     before = two.rows(f"select t::text from filplus.{TABLE} t order by 1")
     with two.warehouse.connect(autocommit=True) as connection:
         connection.execute(f"delete from filplus.{TABLE}")
-        connection.execute("delete from raw_github.answers")
+        connection.execute("delete from raw_github.responses")
     two.land_bookkeeping()
     assert two.rows(f"select t::text from filplus.{TABLE} t order by 1") == before
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from cdp_assets.filplus.edition5_assets import edition5_figures
+from cdp_assets.filplus.edition5.assets import edition5_figures
 from cdp_assets.settings import publish_environment
 from tests.integration.registries.conftest import Registries
 
@@ -49,9 +49,13 @@ def test_the_real_figures_land_from_their_folder(registries: Registries, shared_
     assert dict(
         registries.rows("select outcome, count(*) from filplus.edition5_audit_states group by 1")
     ) == {"passed": 121, "passedConditionally": 36, "failed": 11, "unknown": 6}
-    checks = {e.asset_key.path[-1]: e.passed for e in result.get_asset_check_evaluations()}
-    assert [table for table, passed in checks.items() if not passed] == [
-        "edition5_monthly_outcomes"
+    assert [
+        (e.asset_key.path[-1], e.check_name)
+        for e in result.get_asset_check_evaluations()
+        if not e.passed
+    ] == [
+        ("edition5_audit_states", "outcomes_known"),  # six words that nobody knows
+        ("edition5_monthly_outcomes", "file_exists"),
     ]
 
 
@@ -71,7 +75,7 @@ def test_the_simulated_figures_land_from_their_address_and_are_kept(
 
 def test_without_a_source_the_run_names_what_is_missing(registries: Registries) -> None:
     told = _failure(_make(registries, ""))
-    assert told.startswith("CDP_EDITION5_SOURCE: the fixed figures of edition 5")
+    assert told.startswith("CDP_EDITION5_SOURCE: the fixed statistics of edition 5")
     assert "audit states, times by round, monthly outcomes, pathways" in told
 
 
@@ -109,7 +113,7 @@ FLOW = {"allocatorId": "f01", "typeOfAllocator": "Manual", "pathway": "RKH"}
 def test_a_file_that_is_gone_or_empty_takes_no_fixed_figure_away(
     registries: Registries, tmp_path: Path, what: str
 ) -> None:
-    month = {"month": "2024-03", "count": {"passed": 2}, "datacap": {"passed": 1}}
+    month = {"month": "2024-03", "count": {"passed": 1}, "datacap": {"passed": 1}}
     times = {"averageAuditTimesSecs": [10]}
     full = {"AuditStates": [STATE], "AuditTimesByRound": times, "DatacapFlow": [FLOW]}
     _files(tmp_path, **full, AuditOutcomes=[month])
@@ -123,12 +127,16 @@ def test_a_file_that_is_gone_or_empty_takes_no_fixed_figure_away(
     result = _make(registries, tmp_path)
     assert result.success
     assert registries.rows(COUNTS) == [(1, 1, 1, 1)]
-    told = {e.passed: e.description or "" for e in result.get_asset_check_evaluations()}
-    assert list(told) == [False]
-    assert told[False].endswith("the table keeps the 1 rows that it had.")
-    assert set(
-        registries.rows("select row_count, state from ops.asset_partition_status")
-    ) == {(1, "MATERIALIZED")}  # fmt: skip
+    told = [
+        (e.passed, e.description or "")
+        for e in result.get_asset_check_evaluations()
+        if e.check_name == "file_exists"
+    ]
+    assert [passed for passed, _ in told] == [False] * 4
+    assert all(text.endswith("the table still has its previous 1 row.") for _, text in told)
+    assert set(registries.rows("select row_count, state from ops.asset_partition_status")) == {
+        (1, "MATERIALIZED")
+    }
     assert set(registries.rows("select version from ops.asset_version")) == {(1,)}
 
 
@@ -150,9 +158,12 @@ def test_one_file_that_cannot_be_read_keeps_no_other_from_being_stored(
     assert registries.rows(COUNTS) == [(0, 1, 1, 0)]
     made = {e.asset_key.path[-1] for e in result.get_asset_materialization_events() if e.asset_key}
     assert made == {"edition5_audit_times", "edition5_pathways", "edition5_monthly_outcomes"}
-    assert dict(registries.rows("select asset_key, outcome from ops.runs"))[
-        "filplus/edition5_audit_states"
-    ] == "FAILED"  # fmt: skip
+    assert (
+        dict(registries.rows("select asset_key, outcome from ops.runs"))[
+            "filplus/edition5_audit_states"
+        ]
+        == "FAILED"
+    )
     _files(tmp_path, AuditStates=[STATE])
     assert _make(registries, tmp_path).success
     assert registries.rows(COUNTS) == [(1, 1, 1, 0)]
@@ -160,3 +171,25 @@ def test_one_file_that_cannot_be_read_keeps_no_other_from_being_stored(
 
 def test_a_folder_that_is_none_is_named(registries: Registries, tmp_path: Path) -> None:
     assert "is no folder" in _failure(_make(registries, tmp_path / "nowhere"))
+
+
+def test_what_is_dropped_of_a_fixed_figure_is_an_issue_until_it_is_gone(
+    registries: Registries, tmp_path: Path
+) -> None:
+    robust = "f410f7l5mtq7w3m52y4joj4ckkiaaqgireqton3l6joy"
+    registries.write_verifiers([("f03220716", robust)])
+    audit = {"outcome": "DENIED", "ended": "2025-08-212T01:00:00.000Z"}
+    full = {"AuditTimesByRound": {}, "DatacapFlow": [FLOW]}
+    _files(tmp_path, **full, AuditStates=[STATE | {"allocatorId": robust, "audits": [audit]}])
+    assert _make(registries, tmp_path).success
+    assert registries.rows("select allocator_id, outcome from filplus.edition5_audit_states") == [
+        ("f03220716", "unknown")
+    ]
+    assert {reason for _, reason, _ in registries.issues("edition5_audit_states")} == {
+        "id_is_address",
+        "unlisted_outcome",
+        "unreadable_time",
+    }
+    _files(tmp_path, AuditStates=[STATE])
+    assert _make(registries, tmp_path).success
+    assert registries.issues("edition5_audit_states") == set()

@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.serialization import (
 
 from cdp_assets.clock import wall_clock
 from cdp_assets.errors import PermanentFailure, TransientFailure
-from cdp_assets.filplus.github_source import github_contents
+from cdp_assets.filplus.registry.github_source import github_contents
 from cdp_assets.settings import get_settings, publish_environment
-from simulator.faults import FaultRule
-from simulator.github_app import AppAccess
-from simulator.github_archives import REGISTRY
+from simulator.github.app import AppAccess
+from simulator.github.archives import REGISTRY
+from simulator.server.faults import FaultRule
 from tests.integration.registries.conftest import AS_OF, TOKEN, Registries
 from tests.integration.registries.test_bookkeeping_landing import KEYS, allocator, application
 
@@ -91,7 +91,7 @@ def test_a_run_with_a_new_token_asks_for_no_known_file_and_changes_nothing(
     apps: Registries,
 ) -> None:
     counts = (
-        "select (select count(*) from raw_github.answers), "
+        "select (select count(*) from raw_github.responses), "
         "(select version from ops.asset_version where asset_key = 'filplus/allocator_registry')"
     )
     apps.land()
@@ -185,9 +185,13 @@ def test_a_repository_without_the_app_is_listed_and_the_others_are_stored(
     apps.land_bookkeeping()
     assert apps.rows(KEYS) == [("f01", "f0100"), ("f02", "f0100"), ("f02", "f0101")]
     assert apps.rows("select location, reason, effect, detail from ops.registry_issues") == [
-        ("o/one", "not_read", "kept_older",
-         "it could not be listed: the app is not installed on o/one"),
-    ]  # fmt: skip
+        (
+            "o/one",
+            "not_read",
+            "kept_previous",
+            "it could not be listed: the app is not installed on o/one",
+        ),
+    ]
 
 
 def test_where_the_app_is_installed_nowhere_the_landing_says_so(apps: Registries) -> None:
@@ -225,7 +229,7 @@ def test_no_row_error_or_log_line_holds_the_key_or_a_token(
     apps.simulator.world.faults.rules.append(fault)
     with pytest.raises(PermanentFailure) as caught:
         apps.land()
-    tables = ("raw_github.answers", "ops.source_health", "ops.registry_issues", "ops.runs")
+    tables = ("raw_github.responses", "ops.source_health", "ops.registry_issues", "ops.runs")
     texts = [str(caught.value), repr(caught.value), caplog.text, repr(get_settings())]
     for table in tables:
         texts += [str(row) for row in apps.rows(f"select t::text from {table} t")]

@@ -11,13 +11,13 @@ import pytest
 from cdp_assets.clock import wall_clock
 from cdp_assets.errors import (
     BadConfiguration,
-    BadSourceAnswer,
+    InvalidSourceResponse,
     PermanentFailure,
     TransientFailure,
 )
 from cdp_assets.settings import publish_environment
-from simulator.faults import FaultRule
-from simulator.github_archives import REGISTRY
+from simulator.github.archives import REGISTRY
+from simulator.server.faults import FaultRule
 from tests.integration.registries.conftest import AS_OF, TOKEN, Registries
 
 TABLE = "allocator_registry"
@@ -50,6 +50,23 @@ def fault(registries: Registries, kind: Any, path: str, **given: Any) -> None:
     registries.simulator.world.faults.rules.append(FaultRule(kind, path=path, **given))
 
 
+@pytest.mark.parametrize("written", ["f0007", "0xfafac9c3f6db3bac712e4f04a52000819112426e"])
+def test_an_allocator_is_found_by_its_ethereum_address_in_the_source(
+    three: Registries, written: str
+) -> None:
+    three.write_verifiers([("f07", "f2seven")])
+    three.rows(
+        "update raw_dmob.verifier set address_eth = '0xFAFAC9c3f6db3bac712e4f04a52000819112426e' "
+        "where address_id = 'f07' returning 1"
+    )
+    put(three, "rec7.json", entry(7, allocator_id=written, address="f2seven"))
+    three.land()
+    assert three.rows(IDS) == names(1, 2, 3, 7)
+    ((where, reason, effect),) = three.issues(TABLE)
+    assert (where, effect) == ("Allocators/rec7.json", "recorded")
+    assert reason == ("id_is_address" if written.startswith("0x") else "id_in_another_form")
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -70,7 +87,7 @@ def test_a_file_that_makes_no_row_is_listed_and_the_others_are_stored(
     put(three, "rec5.json", entry(5))
     three.land()
     assert three.rows(IDS) == names(1, 2, 3, 5)
-    assert three.issues(TABLE) == {("Allocators/rec9.json", reason, "left_out")}
+    assert three.issues(TABLE) == {("Allocators/rec9.json", reason, "skipped")}
 
 
 def test_a_file_with_a_space_in_its_name_makes_its_row(three: Registries) -> None:
@@ -82,8 +99,8 @@ def test_a_file_with_a_space_in_its_name_makes_its_row(three: Registries) -> Non
 
 def test_a_null_id_and_an_amount_as_text_are_no_obstacle(three: Registries) -> None:
     three.write_verifiers([("f04", "f14")])
-    audits = [{"outcome": "GRANTED", "datacap_amount": "2.5"}, {"datacap_amount": "five"},
-              {"datacap_amount": "1e999999"}]  # fmt: skip
+    amounts = ("2.5", "five", "1e999999")
+    audits = [{"outcome": "PENDING", "datacap_amount": amount} for amount in amounts]
     put(three, "rec4.json", entry(4, allocator_id=None, audits=audits))
     three.land()
     assert three.rows(
@@ -91,14 +108,33 @@ def test_a_null_id_and_an_amount_as_text_are_no_obstacle(three: Registries) -> N
         "from filplus.allocator_registry, jsonb_array_elements(audits) entry "
         "where allocator_id = 'f04'"
     ) == [("2.5",), (None,), (None,)]
-    assert three.issues(TABLE) == {("Allocators/rec4.json", "unreadable_amount", "noted")}
+    assert three.issues(TABLE) == {("Allocators/rec4.json", "unreadable_amount", "recorded")}
+
+
+def test_times_and_outcomes_that_are_dropped_are_noted_with_their_values(three: Registries) -> None:
+    outcomes = ("GRANTED", "", "DENIED", "GRANTED")
+    audits = [{"outcome": outcome, "ended": "2025-08-12T01:00:00.000Z"} for outcome in outcomes]
+    audits[0]["ended"] = "2025-08-212T01:00:00.000Z"
+    put(three, "rec4.json", entry(4, audits=audits))
+    three.land()
+    assert three.rows(
+        "select entry ->> 'outcome', entry ->> 'ended' is null "
+        "from filplus.allocator_registry, jsonb_array_elements(audits) entry "
+        "where allocator_id = 'f04'"
+    ) == [("notAudited", True), ("unknown", False), ("unknown", False), ("invalid", False)]
+    assert dict(three.rows("select reason, detail from ops.registry_issues")) == {
+        "unreadable_time": "audits[0].ended is '2025-08-212T01:00:00.000Z', not a time",
+        "unlisted_outcome": "audits[1].outcome is '', not an outcome of the list; "
+        "audits[2].outcome is 'DENIED', not an outcome of the list; "
+        "audits[3].outcome is 'GRANTED', which only a first audit has",
+    }
 
 
 def test_a_file_that_became_bad_keeps_its_row_until_it_is_good_again(three: Registries) -> None:
     put(three, "rec2.json", b"[]")
     three.land()
     assert three.rows(IDS) == names(1, 2, 3)
-    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_an_object", "kept_older")}
+    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_an_object", "kept_previous")}
     put(three, "rec2.json", entry(2, metapathway_type="MDMA"))
     three.land()
     assert three.issues(TABLE) == set()
@@ -117,7 +153,7 @@ def test_one_file_that_always_fails_stops_no_file_after_it(
     for _ in range(2):
         registries.land()
         assert set(registries.rows(IDS)) == set(names(*range(1, 31))) - {("f03",)}
-        assert registries.issues(TABLE) == {("Allocators/rec03.json", "not_read", "left_out")}
+        assert registries.issues(TABLE) == {("Allocators/rec03.json", "not_read", "skipped")}
 
 
 def test_files_that_failed_are_asked_for_after_all_others(three: Registries) -> None:
@@ -141,7 +177,7 @@ def test_a_file_that_fails_on_the_way_keeps_its_row_and_is_tried_again(
     fault(three, kind, "rec2.json", times=2)
     three.land()
     assert three.rows(IDS) == names(1, 2, 3, 4)
-    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_read", "kept_older")}
+    assert three.issues(TABLE) == {("Allocators/rec2.json", "not_read", "kept_previous")}
     three.land()
     assert three.issues(TABLE) == set()
     kinds = "select metapathway_type from filplus.allocator_registry where allocator_id = 'f02'"
@@ -159,7 +195,7 @@ def test_a_listing_that_fails_overwrites_nothing(three: Registries, kind: str) -
 
 def test_a_folder_that_became_empty_or_vanished_overwrites_nothing(three: Registries) -> None:
     three.github.serve({REGISTRY: {"Allocators/README.md": b""}})
-    with pytest.raises(BadSourceAnswer, match="none of 0 files"):
+    with pytest.raises(InvalidSourceResponse, match="none of 0 files"):
         three.land()
     three.github.serve({REGISTRY: {"README.md": b""}})
     with pytest.raises(BadConfiguration, match="no folder Allocators"):
@@ -246,12 +282,12 @@ def test_every_answer_is_kept_as_received_and_no_credential_with_it(three: Regis
     put(three, "rec4.json", entry(4))
     three.land()
     kept = three.rows(
-        "select kind, http_status, is_complete, count(*) from raw_github.answers "
+        "select kind, http_status, is_complete, count(*) from raw_github.responses "
         "group by 1, 2, 3 order by 1, 2"
     )
     assert kept == [("file", 200, True, 4), ("file", 503, False, 1), ("listing", 200, True, 2)]
     assert three.rows(
-        "select count(*) from raw_github.answers a where a::text like %s", f"%{TOKEN}%"
+        "select count(*) from raw_github.responses a where a::text like %s", f"%{TOKEN}%"
     ) == [(0,)]
 
 
@@ -269,6 +305,6 @@ def test_a_refused_credential_is_final_and_shows_no_token(three: Registries) -> 
 
 
 def test_the_clock_of_an_answer_is_the_run_s(three: Registries) -> None:
-    assert three.rows("select distinct fetched_at from raw_github.answers") == [
+    assert three.rows("select distinct fetched_at from raw_github.responses") == [
         (datetime(2026, 3, 2, 12, tzinfo=UTC),)
     ]

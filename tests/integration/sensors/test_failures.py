@@ -10,13 +10,13 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.alerts import Outcome, apply_outcomes, describe_open
-from cdp_assets.checked import checked
-from cdp_assets.model_checks import FAILING_PARTITIONS
+from cdp_assets.core.checks.alerts import CheckOutcome, apply_outcomes, describe_open
+from cdp_assets.core.checks.check_results import check_result
+from cdp_assets.core.dbt.dbt_test_results import FAILING_PARTITIONS
 from cdp_assets.partitions import days
-from resources.publication import record_run
-from resources.warehouse import Warehouse
-from sensors.failure_sensor import FailureCursor, build_failure_sensor, look, read_cursor
+from resources.postgres.ops_status import record_run
+from resources.postgres.warehouse import Warehouse
+from sensors.alerts import FailureCursor, build_alert_sensor, look, read_cursor
 
 pytestmark = pytest.mark.integration
 
@@ -65,10 +65,11 @@ class Small:
         """Make a range of days and evaluate the check over all of them."""
 
         @dg.asset(
-            key=TABLE.split("/"), partitions_def=days,
+            key=TABLE.split("/"),
+            partitions_def=days,
             check_specs=[dg.AssetCheckSpec("are_good", asset=TABLE.split("/"))],
             backfill_policy=dg.BackfillPolicy.single_run(),
-        )  # fmt: skip
+        )
         def things():
             yield dg.MaterializeResult()
             yield self._result(dg.AssetCheckSeverity.ERROR)
@@ -106,10 +107,15 @@ class Small:
     def _result(self, severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:
         red = TABLE in self.broken
         named = {FAILING_PARTITIONS: dg.MetadataValue.json(self.failing)} if self.failing else {}
-        return checked(
-            TABLE, "are_good", "Things are good.", failing_rows=int(red), sql="select 1",
-            severity=severity, figures=named if red else {},
-        )  # fmt: skip
+        return check_result(
+            TABLE,
+            "are_good",
+            "Things are good.",
+            failing_rows=int(red),
+            sql="select 1",
+            severity=severity,
+            figures=named if red else {},
+        )
 
 
 @pytest.fixture
@@ -201,10 +207,14 @@ def test_a_failed_run_is_over_once_somebody_else_made_its_table_good(
     with (
         pytest.raises(RuntimeError),
         record_run(
-            warehouse, run_id=run.run_id, asset_keys=[TABLE], partition_keys=[""], window=None,
+            warehouse,
+            run_id=run.run_id,
+            asset_keys=[TABLE],
+            partition_keys=[""],
+            window=None,
             launched_by="test",
         ),
-    ):  # fmt: skip
+    ):
         raise RuntimeError("asleep")
     assert len(world.look()) == 1
     world.connection.execute("update ops.asset_partition_status set error_code = null")
@@ -236,13 +246,23 @@ def test_a_check_that_names_no_day_stands_for_the_range_of_its_run(world: Small)
     assert world.days() == []
 
 
-def _outcome(number: int, **other: object) -> Outcome:
+def _outcome(number: int, **other: object) -> CheckOutcome:
     values = {
-        "kind": "check", "subject": f"filplus/t{number}", "check_name": "holds", "first": "",
-        "last": "", "is_good": False, "failing": (), "severity": "WARN", "is_blocking": False,
-        "message": "Three rows\nbreak it.", "run_id": "r", "at": NOON, **other,
-    }  # fmt: skip
-    return Outcome(**values)  # type: ignore[arg-type]
+        "kind": "check",
+        "subject": f"filplus/t{number}",
+        "check_name": "holds",
+        "first": "",
+        "last": "",
+        "is_good": False,
+        "failing": (),
+        "severity": "WARN",
+        "is_blocking": False,
+        "message": "Three rows\nbreak it.",
+        "run_id": "r",
+        "at": NOON,
+        **other,
+    }
+    return CheckOutcome(**values)  # type: ignore[arg-type]
 
 
 def test_status_shows_errors_first_and_says_how_many_more_there_are(warehouse: Warehouse) -> None:
@@ -252,7 +272,7 @@ def test_status_shows_errors_first_and_says_how_many_more_there_are(warehouse: W
         apply_outcomes(connection, [*map(_outcome, range(5)), red])
         lines = list(describe_open(connection, limit=3))
     assert lines[0] == (
-        "ERROR since 2026-08-12 12:00, 1 times: filplus/t5 holds of 850: Three rows break it."
+        "ERROR since 2026-08-12 12:00, 1 time: filplus/t5 holds of 850: Three rows break it."
     )
     assert lines[-1] == "and 3 more: select * from ops.open_alerts"
     assert len(lines) == 4
@@ -274,7 +294,7 @@ def test_many_failing_partitions_are_one_alert_until_none_of_them_fails(
         assert connection.execute("select from ops.open_alerts").fetchall() == []
 
 
-def test_an_evaluation_of_the_sensor_over_a_full_page_takes_less_than_two_seconds(
+def test_an_evaluation_of_the_sensor_over_a_full_page_takes_less_than_two_cpu_seconds(
     world: Small, warehouse: Warehouse
 ) -> None:
     names = [f"claim_{number:03}" for number in range(500)]
@@ -282,19 +302,19 @@ def test_an_evaluation_of_the_sensor_over_a_full_page_takes_less_than_two_second
     @dg.multi_asset_check(specs=[dg.AssetCheckSpec(name, asset=TABLE.split("/")) for name in names])
     def many():
         for name in names:
-            yield checked(TABLE, name, "It holds.", failing_rows=1, sql="select 1")
+            yield check_result(TABLE, name, "It holds.", failing_rows=1, sql="select 1")
 
     job = dg.define_asset_job("many_job", selection=dg.AssetSelection.checks(many))
     defs = dg.Definitions(asset_checks=[many], jobs=[job])
     for _ in range(2):
         defs.resolve_job_def("many_job").execute_in_process(instance=world.instance)
-    sensor = build_failure_sensor(dg.DefaultSensorStatus.STOPPED)
+    sensor = build_alert_sensor(dg.DefaultSensorStatus.STOPPED)
     context = dg.build_sensor_context(
         instance=world.instance, resources={"warehouse": warehouse}, definitions=defs
     )
-    began = time.perf_counter()
+    began = time.process_time()  # a quarter of a second by the clock; others may use the machine
     tick = sensor.evaluate_tick(context)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert tick.run_requests == []
     assert world.count() == 500
     assert read_cursor(tick.cursor).checks > 1000

@@ -11,8 +11,8 @@ import pytest
 
 from cdp_assets import partitions
 from cdp_assets.settings import parse_settings
-from resources.warehouse import Warehouse
-from sensors.touched_hours_sensor import build_touched_hours_sensor, plan_tick, read_cursor
+from resources.postgres.warehouse import Warehouse
+from sensors.late_data import build_late_data_sensor, plan_tick, read_cursor
 from tests.integration.sensors.world import HOUR, NOON, WEEK, World, every
 
 pytestmark = pytest.mark.integration
@@ -195,11 +195,12 @@ def test_a_sync_that_touched_nothing_asks_for_nothing(history: World) -> None:
     [
         pytest.param(5, [], id="the tick at ten past makes it"),
         pytest.param(
-            16, [(HOURLY, "2026-08-12-11:00", "2026-08-12-11:00")],
+            16,
+            [(HOURLY, "2026-08-12-11:00", "2026-08-12-11:00")],
             id="the tick at ten past was too early, the next one starts later",
         ),
     ],
-)  # fmt: skip
+)
 def test_the_hour_that_just_ended_is_asked_for_only_if_no_schedule_will_make_it(
     history: World, minute: int, wanted: list[tuple[str, str, str]]
 ) -> None:
@@ -310,7 +311,7 @@ def test_the_sensor_itself_asks_what_the_plan_says_and_keeps_the_cursor(world: W
     info = world.connection.info
     url = f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
     jobs = [dg.define_asset_job(name, selection="*") for name in (HOURLY, WEEKLY)]
-    sensor = build_touched_hours_sensor(jobs, dg.DefaultSensorStatus.STOPPED)
+    sensor = build_late_data_sensor(jobs, dg.DefaultSensorStatus.STOPPED)
     context = dg.build_sensor_context(
         resources={"warehouse": Warehouse(url=url)}, definitions=dg.Definitions()
     )

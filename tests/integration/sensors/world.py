@@ -13,7 +13,7 @@ import dagster as dg
 import psycopg
 from psycopg.types.json import Jsonb
 
-from sensors.touched_hours_sensor import plan_tick, read_cursor
+from sensors.late_data import plan_tick, read_cursor
 
 DEALS = "raw_dmob/unified_verified_deal"
 GRANTS = "raw_dmob/verified_client_allowance"
@@ -54,7 +54,7 @@ class World:
         assert row is not None
         with self.connection.cursor() as cursor:
             cursor.executemany(
-                "insert into ops.touched_hours (asset_key, hour, version) values (%s, %s, %s) "
+                "insert into ops.changed_hours (asset_key, hour, version) values (%s, %s, %s) "
                 "on conflict (asset_key, hour) do update set version = excluded.version",
                 [(landing, hour, row[0]) for hour in hours],
             )
@@ -77,6 +77,14 @@ class World:
     def make(self, asset_key: str, starts: Iterable[datetime], length: timedelta) -> None:
         """Record partitions of any table as made."""
         self._make(asset_key, starts, length, 1)
+
+    def forget(self, asset_key: str, starts: Iterable[datetime]) -> None:
+        """Record partitions of a table as never made."""
+        self.connection.execute(
+            "delete from ops.asset_partition_status "
+            "where asset_key = %s and window_start = any(%s)",
+            [asset_key, list(starts)],
+        )
 
     def tick(self) -> list[Request]:
         """Evaluate; return job, first and last key of each request, and keep the cursor."""
@@ -112,7 +120,7 @@ def every(first: datetime, count: int, step: timedelta = HOUR) -> list[datetime]
 
 def _described(request: dg.RunRequest) -> Request:
     tags = request.tags
-    assert tags["user"] == "sensor:touched_hours_sensor"
+    assert tags["user"] == "sensor:late_data_sensor"
     assert request.job_name is not None
     return (
         request.job_name,

@@ -10,9 +10,9 @@ import httpx
 import psycopg
 import pytest
 
-from resources.embedded_postgres import EmbeddedServer
-from simulator.dmob import DmobScale
-from simulator.server import SimulatorServer
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.database import DmobScale
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.conftest import make_source
 

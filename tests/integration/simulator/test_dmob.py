@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdp_assets.units import FILPLUS_START_HEIGHT
-from simulator.dmob import create_dmob, dmob_scale
+from simulator.dmob.database import create_dmob, dmob_scale
 from tests.integration.simulator.conftest import SMALL, Connection, fingerprint, one_row
 
 pytestmark = pytest.mark.integration

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.server import SimulatorServer
+from simulator.server.http_server import SimulatorServer
 from tests.integration.simulator.conftest import AS_OF
 
 pytestmark = pytest.mark.integration

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from simulator.server import SimulatorServer
+from simulator.server.http_server import SimulatorServer
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65_537, key_size=2048)

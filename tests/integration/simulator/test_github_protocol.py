@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.filplus.registry_rules import bookkeeping_repository
-from resources.github_contents import blob_sha
-from simulator.github_archives import REGISTRY
-from simulator.registry_files import registry_repositories
-from simulator.server import SimulatorServer
+from cdp_assets.filplus.registry.rules import bookkeeping_repository
+from resources.sources.github_contents import blob_sha
+from simulator.github.archives import REGISTRY
+from simulator.github.registry_files import registry_repositories
+from simulator.server.http_server import SimulatorServer
 from tests.integration.simulator.conftest import AS_OF, Connection
 
 
@@ -33,8 +33,10 @@ def github(simulator: SimulatorServer) -> Iterator[httpx.Client]:
 def test_a_folder_lists_files_and_folders_in_order(github: httpx.Client) -> None:
     entries = github.get("/repos/o/r/contents/a").json()
     assert [(e["name"], e["type"]) for e in entries] == [
-        ("b c.json", "file"), ("d", "dir"), ("x.json", "file"),
-    ]  # fmt: skip
+        ("b c.json", "file"),
+        ("d", "dir"),
+        ("x.json", "file"),
+    ]
     assert entries[2]["sha"] == blob_sha(b"{}")
 
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from cdp_assets.units import height_to_time
-from resources.embedded_postgres import EmbeddedServer
-from simulator.dmob import append_hour
-from simulator.mutations import mutate
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.database import append_hour, appended_deals
+from simulator.dmob.mutations import mutate
 from tests.conftest import fresh_database
 from tests.integration.simulator.conftest import AS_OF, SMALL, Connection, fingerprint, one_row
 
@@ -72,7 +72,9 @@ def test_hours_follow_each_other_and_keep_to_the_pair_set(copy: Connection) -> N
 
 def test_late_rows_have_new_ids_and_old_hours_and_nothing_else_changes(copy: Connection) -> None:
     before = _rows(copy)
+    assert appended_deals(copy) == 0
     done = mutate(copy, seed=5, late=40)
+    assert appended_deals(copy) == 40
     after = _rows(copy)
     assert set(done.late) == set(after) - set(before)
     assert min(done.late) > max(before)
@@ -140,5 +142,5 @@ def test_the_same_seed_does_the_same_to_equal_databases(
 
 
 def test_a_database_of_another_origin_is_refused(database: Connection) -> None:
-    with pytest.raises(ValueError, match=r"not made by simulator\.dmob\.create_dmob"):
+    with pytest.raises(ValueError, match=r"not made by simulator\.dmob\.database\.create_dmob"):
         mutate(database, seed=1, deleted=1)

@@ -26,11 +26,15 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_it_prints_its_address_serves_and_ends_on_sigterm() -> None:
-    with _start("--seed", "3", "--as-of", "2026-03-02T12:00:00Z") as process:
+def test_it_prints_its_address_serves_its_world_and_ends_on_sigterm() -> None:
+    with _start("--seed", "3", "--as-of", "2026-03-02T12:00:00Z", "--world", "ours") as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert httpx.get(f"{url}/control/clock").json() == {"now": "2026-03-02T12:00:00Z"}
+        for world in (url, f"{url}/ours"):
+            found = httpx.get(f"{world}/control/clock")
+            assert found.json() == {"now": "2026-03-02T12:00:00Z"}
+        for path in ("/another/control/clock", "/ours2/control/clock", "/ours", "/another/solana"):
+            assert httpx.get(f"{url}{path}").status_code == 404
         process.send_signal(signal.SIGTERM)
         rest, errors = process.communicate(timeout=20)
     assert (process.returncode, rest, errors) == (0, "", "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from resources.embedded_postgres import EmbeddedServer
-from simulator.register_mutations import REGISTERS, mutate_registers
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.dmob.register_mutations import REGISTERS, mutate_registers
 from tests.conftest import fresh_database
 from tests.integration.simulator.conftest import Connection, fingerprint
 
@@ -53,5 +53,5 @@ def test_the_same_seed_does_the_same(server: EmbeddedServer, small_template: str
 
 
 def test_a_database_of_another_origin_is_refused(database: Connection) -> None:
-    with pytest.raises(ValueError, match=r"not made by simulator\.dmob\.create_dmob"):
+    with pytest.raises(ValueError, match=r"not made by simulator\.dmob\.database\.create_dmob"):
         mutate_registers(database, 1)

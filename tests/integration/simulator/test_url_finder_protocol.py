@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from simulator.worked_example import URL_FINDER_RATES
+from simulator.dmob.worked_example import URL_FINDER_RATES
 
 pytestmark = pytest.mark.integration
 

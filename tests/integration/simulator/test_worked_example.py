@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.worked_example import (
+from simulator.dmob.worked_example import (
     ALLOCATOR_ALLOWANCES,
     CLIENT_ALLOWANCES,
     DEALS,

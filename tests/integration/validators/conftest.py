@@ -12,16 +12,16 @@ import psycopg
 import pytest
 
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators import period_work
-from cdp_assets.validators.normalise import WriteContext
-from cdp_assets.validators.period_runs import PeriodResult
-from cdp_assets.validators.period_table import PeriodUpdate, update_periods
-from cdp_assets.validators.registry import FOLDER, Chain, Registry, load_registry
-from cdp_assets.validators.sources import ChainSources
-from resources.embedded_postgres import EmbeddedServer, create_database
-from resources.migrator import migrate
-from resources.warehouse import Warehouse
-from simulator.server import SimulatorServer
+from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.chains.chain_registry import FOLDER, Chain, Registry, load_registry
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods import period_steps
+from cdp_assets.validators.periods.period_runner import PeriodResult
+from cdp_assets.validators.periods.period_table import PeriodUpdate, update_periods
+from resources.postgres.embedded_postgres import EmbeddedServer, create_database
+from resources.postgres.migrator import migrate
+from resources.postgres.warehouse import Warehouse
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -129,16 +129,16 @@ class Station:
             return update_periods(connection, self.context, rpc, provider.name)
 
     def stage_meta(self, period: int) -> PeriodResult:
-        return period_work.stage_meta(self.context, self.warehouse, self.sources, str(period))
+        return period_steps.stage_meta(self.context, self.warehouse, self.sources, str(period))
 
     def write_identities(self, period: int) -> PeriodResult:
-        return period_work.write_identities(self.context, self.warehouse, str(period))
+        return period_steps.write_identities(self.context, self.warehouse, str(period))
 
     def stage_fees(self, period: int) -> PeriodResult:
-        return period_work.stage_fees(self.context, self.warehouse, self.sources, str(period))
+        return period_steps.stage_fees(self.context, self.warehouse, self.sources, str(period))
 
     def write_fees(self, period: int) -> PeriodResult:
-        return period_work.write_fees(self.context, self.warehouse, str(period))
+        return period_steps.write_fees(self.context, self.warehouse, str(period))
 
     def observe(self, period: int) -> None:
         """Land and write the validators of the running period."""
@@ -217,6 +217,9 @@ def validator(
     """Return a validator for ``load_epoch``."""
     names = list(identities) or [f"id-{vote}"]
     found: dict[str, Any] = {
-        "vote": vote, "identities": names, "stake": 10**15 + 1, "fees_lamports": fees,
-    }  # fmt: skip
+        "vote": vote,
+        "identities": names,
+        "stake": 10**15 + 1,
+        "fees_lamports": fees,
+    }
     return found if slots is None else {**found, "leader_slots": slots}

@@ -11,29 +11,29 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.validators import checks
-from cdp_assets.validators.asset_texts import column_schema
-from cdp_assets.validators.canonical_tables import COLUMNS, FEES, IDENTITIES, PERIODS
-from cdp_assets.validators.checks import Claim, evaluate
-from cdp_assets.validators.payload_store import FetchScope, store_answer
-from cdp_assets.validators.versioned_append import (
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.validators.canonical import checks
+from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, PERIODS
+from cdp_assets.validators.canonical.checks import evaluate_periods
+from cdp_assets.validators.storage.payload_store import FetchScope, store_answer
+from cdp_assets.validators.storage.versioned_append import (
     Stamp,
     VersionedRow,
     VersionedTable,
     append_versions,
 )
-from resources.embedded_postgres import EmbeddedServer
-from resources.raw_answer import RawAnswer
+from resources.http.raw_response import RawResponse
+from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.validators.conftest import AS_OF
 
 CHAIN = "solana-mainnet"
-ALL: dict[str, tuple[Claim, ...]] = {
-    "periods": checks.PERIOD_CLAIMS,
-    "meta": checks.STAGING_META_CLAIMS,
-    "staging": checks.STAGING_FEES_CLAIMS,
-    "identities": checks.IDENTITY_CLAIMS,
-    "fees": checks.FEE_CLAIMS,
+ALL: dict[str, tuple[SqlCheck, ...]] = {
+    "periods": checks.PERIOD_CHECKS,
+    "meta": checks.STAGING_META_CHECKS,
+    "staging": checks.STAGING_FEES_CHECKS,
+    "identities": checks.IDENTITY_CHECKS,
+    "fees": checks.FEE_CHECKS,
 }
 
 
@@ -63,8 +63,14 @@ def row(key: tuple[str, ...], *values: Any, flags: tuple[str, ...] = ()) -> Vers
     return VersionedRow(key, values, "solana_rpc", None, flags)
 
 
-def fee(validator: str, total: int = 5, count: int = 1, blocks: int = 1, slots: int = 4,
-        flags: tuple[str, ...] = ()) -> VersionedRow:  # fmt: skip
+def fee(
+    validator: str,
+    total: int = 5,
+    count: int = 1,
+    blocks: int = 1,
+    slots: int = 4,
+    flags: tuple[str, ...] = (),
+) -> VersionedRow:
     return row(("1", validator), total, count, None, None, blocks, slots, flags=flags)
 
 
@@ -74,16 +80,14 @@ def period(number: int, start: int, end: int, times: bool = True) -> VersionedRo
 
 
 def broken(connection: psycopg.Connection, group: str, **parameters: Any) -> dict[str, list[Any]]:
-    given = {
-        "chain": CHAIN, "periods": ["1"], "tracks_all": True, "winners": [], **parameters
-    }  # fmt: skip
+    given = {"chain": CHAIN, "periods": ["1"], "tracks_all": True, "winners": [], **parameters}
     found = {c.name: connection.execute(c.broken, given).fetchall() for c in ALL[group]}
     return {name: rows for name, rows in found.items() if rows}
 
 
 def manifest(connection: psycopg.Connection, body: bytes, role: str = "manifest") -> uuid.UUID:
-    answer = RawAnswer("m", 200, None, AS_OF, body, str(uuid.uuid5(uuid.NAMESPACE_URL, repr(body))),
-                       True)  # fmt: skip
+    key = str(uuid.uuid5(uuid.NAMESPACE_URL, repr(body)))
+    answer = RawResponse("m", 200, None, AS_OF, body, key, True)
     scope = FetchScope(CHAIN, "1", "FEES", "solana_rpc")
     return store_answer(connection, scope, "run", answer, role)  # type: ignore[arg-type]
 
@@ -125,12 +129,15 @@ def test_a_broken_chain_of_versions_is_found(connection: psycopg.Connection) -> 
 
 def test_an_identity_of_two_validators_is_found(connection: psycopg.Connection) -> None:
     put(
-        connection, IDENTITIES,
-        row(("1", "A", "identity", "i")), row(("1", "B", "identity", "i")),
-        row(("1", "A", "vote", "A")), row(("2", "B", "identity", "j")),
-    )  # fmt: skip
+        connection,
+        IDENTITIES,
+        row(("1", "A", "identity", "i")),
+        row(("1", "B", "identity", "i")),
+        row(("1", "A", "vote", "A")),
+        row(("2", "B", "identity", "j")),
+    )
     assert broken(connection, "identities") == {
-        "an_identity_stands_for_one_validator": [("1", "i is of A, B")]
+        "identity_of_one_validator": [("1", "i is of A, B")]
     }
 
 
@@ -154,16 +161,16 @@ def test_provisional_zeros_and_unpaid_blocks_are_warned_about(
         "no_provisional_zero": [("1", "A")],
         "every_block_paid_its_leader": [("1", "A 3 blocks")],
     }
-    blocking = {c.name: c.is_blocking for c in checks.FEE_CLAIMS}
+    blocking = {c.name: c.is_blocking for c in checks.FEE_CHECKS}
     assert not any(blocking[name] for name in found)
 
 
 def test_a_fetch_without_manifest_or_with_an_absent_part_is_found(
     connection: psycopg.Connection,
 ) -> None:
-    assert broken(connection, "staging") == {"fetch_is_whole": [("1", "no whole fetch")]}
+    assert broken(connection, "staging") == {"fetch_complete": [("1", "no complete fetch")]}
     manifest(connection, b'{"parts":[{"asked":"getBlocks:0..7","response_hash":"gone"}]}')
-    assert broken(connection, "staging") == {"fetch_is_whole": [("1", "getBlocks:0..7")]}
+    assert broken(connection, "staging") == {"fetch_complete": [("1", "getBlocks:0..7")]}
 
 
 def test_a_period_that_nobody_observed_is_warned_about(connection: psycopg.Connection) -> None:
@@ -179,13 +186,14 @@ def test_a_result_says_in_words_what_failed_and_shows_samples_and_the_statement(
         " values ('a/b', '1', 'MATERIALIZED', true, 'run'), ('a/b', '2', 'MATERIALIZED', true, "
         "'run')"
     )
-    claim = next(c for c in checks.FEE_CLAIMS if c.name == "fees_are_not_negative")
-    result = evaluate(
-        connection, claim, "a/b", {"chain": CHAIN, "periods": ["1"]}, "run", ["1", "2"]
+    fees = checks.of_asset(checks.FEE_CHECKS, "a/b")
+    check = next(c for c in fees if c.name == "fees_are_not_negative")
+    result = evaluate_periods(
+        connection, check, {"chain": CHAIN, "periods": ["1"]}, "run", ["1", "2"]
     )
     assert not result.passed
     assert result.severity == dg.AssetCheckSeverity.ERROR
-    assert result.description == f"7 rows break the rule. {claim.meaning}"
+    assert result.description == f"7 rows break the rule. {check.meaning}"
     assert result.metadata["failing_rows"].value == 7
     assert len(result.metadata["samples"].value) == 5  # type: ignore[arg-type]
     assert "select period_id" in str(result.metadata["sql"].value)
@@ -204,28 +212,13 @@ def test_a_warning_marks_no_partition(connection: psycopg.Connection) -> None:
         "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, run_id)"
         " values ('a/b', '1', 'MATERIALIZED', true, 'run')"
     )
-    claim = next(c for c in checks.FEE_CLAIMS if c.name == "no_provisional_zero")
-    result = evaluate(connection, claim, "a/b", {"chain": CHAIN, "periods": ["1"]}, "run", ["1"])
+    fees = checks.of_asset(checks.FEE_CHECKS, "a/b")
+    check = next(c for c in fees if c.name == "no_provisional_zero")
+    result = evaluate_periods(connection, check, {"chain": CHAIN, "periods": ["1"]}, "run", ["1"])
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert connection.execute("select state from ops.asset_partition_status").fetchall() == [
         ("MATERIALIZED",)
     ]
-
-
-@pytest.mark.parametrize("table", [*COLUMNS, "staging_fees"])
-def test_the_documented_columns_are_those_of_the_table(
-    connection: psycopg.Connection, table: str
-) -> None:
-    schema = "staging" if table.startswith("staging_") else "validators"
-    rows = connection.execute(
-        "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a "
-        "where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped",
-        [f"{schema}.{table}"],
-    ).fetchall()
-    short = {"timestamp with time zone": "timestamptz", "integer": "bigint"}
-    found = {name: short.get(kind, kind) for name, kind in rows}
-    told = {c.name: short.get(c.type, c.type) for c in column_schema(table).columns}
-    assert told == found
 
 
 def test_a_flag_is_part_of_the_content_and_its_order_is_not() -> None:

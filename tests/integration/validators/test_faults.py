@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from cdp_assets.errors import (
-    BadSourceAnswer,
     CdpError,
+    InvalidSourceResponse,
     MissingUpstream,
     PermanentFailure,
     TransientFailure,
 )
-from cdp_assets.validators.registry import Registry
-from resources.embedded_postgres import EmbeddedServer
-from resources.http_client import Call, HttpClient
-from resources.retry import RetryPolicy
-from simulator.faults import FaultRule
-from simulator.server import SimulatorServer
+from cdp_assets.validators.chains.chain_registry import Registry
+from resources.http.http_client import HttpClient, Request
+from resources.http.retry import RetryPolicy
+from resources.postgres.embedded_postgres import EmbeddedServer
+from simulator.server.faults import FaultRule
+from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
 from tests.integration.validators.conftest import Station, load_epoch, validator
 
@@ -108,20 +108,20 @@ PERSISTENT: list[Any] = [
         "PARTIAL", id="half the produced slots",
     ),
     pytest.param(
-        FaultRule("shifted", rpc_method="getBlocks"), BadSourceAnswer, "out of order", "PARTIAL",
-        id="shifted slots",
+        FaultRule("shifted", rpc_method="getBlocks"), InvalidSourceResponse, "out of order",
+        "PARTIAL", id="shifted slots",
     ),
     pytest.param(
-        FaultRule("duplicate", rpc_method="getLeaderSchedule"), BadSourceAnswer, "two leaders",
-        "FAILED", id="slots given twice",
+        FaultRule("duplicate", rpc_method="getLeaderSchedule"), InvalidSourceResponse,
+        "two leaders", "FAILED", id="slots given twice",
     ),
     pytest.param(
-        FaultRule("partial", body=ONE_BLOCK), TransientFailure, "carry no Fee reward", "PARTIAL",
+        FaultRule("partial", body=ONE_BLOCK), TransientFailure, "no Fee reward in", "PARTIAL",
         id="rewards are missing",
     ),
     pytest.param(
         FaultRule("restated", body=ONE_BLOCK, field="lamports", add=-(10**12)),
-        BadSourceAnswer, "lamports", "PARTIAL", id="a negative reward",
+        InvalidSourceResponse, "lamports", "PARTIAL", id="a negative reward",
     ),
     pytest.param(
         FaultRule("rpc_error", body=ONE_BLOCK, code=-32005), TransientFailure, "-32005",
@@ -294,7 +294,7 @@ def test_a_source_that_stays_silent_is_given_up(station: Station) -> None:
     with HttpClient(
         "solana_rpc", station.node.url, policy=RetryPolicy(tries=1), read_seconds=0.2
     ) as http:
-        outcome = http.ask(Call("question", method="POST", path="/solana", body=b"{}"))
+        outcome = http.send(Request("question", method="POST", path="/solana", body=b"{}"))
     assert outcome.answers == ()
     with pytest.raises(TransientFailure, match="ReadTimeout"):
         outcome.usable()
@@ -304,7 +304,7 @@ def test_a_refused_connection_is_given_up(station: Station) -> None:
     with HttpClient(
         "solana_rpc", "http://127.0.0.1:1", policy=RetryPolicy(tries=2, sleep=lambda _: None)
     ) as http:
-        outcome = http.ask(Call("question"))
+        outcome = http.send(Request("question"))
     with pytest.raises(TransientFailure, match="ConnectError"):
         outcome.usable()
 

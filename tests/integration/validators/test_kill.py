@@ -12,17 +12,19 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from simulator.faults import FaultRule
+from simulator.server.faults import FaultRule
 from tests.integration.validators.conftest import FIRST, Station, load_epoch, validator
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_SECONDS = 60
+MAX_WAIT_SECONDS = 60
 
 
 @pytest.fixture
 def ended(station: Station) -> Station:
-    load_epoch(station.node, [validator("A", 9_007_199_254_740_993, slots=48),
-                              validator("B", 700, slots=48)])  # fmt: skip
+    load_epoch(
+        station.node,
+        [validator("A", 9_007_199_254_740_993, slots=48), validator("B", 700, slots=48)],
+    )
     station.observed_and_ended(933)
     return station
 
@@ -31,10 +33,20 @@ def ended(station: Station) -> Station:
 def worker(station: Station, step: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that does one step; killed at the end whatever happens."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.validators.worker", step, station.dsn,
-         station.node.url, station.now.isoformat(), "933", str(FIRST)],
-        cwd=ROOT, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.integration.validators.worker",
+            step,
+            station.dsn,
+            station.node.url,
+            station.now.isoformat(),
+            "933",
+            str(FIRST),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+    )
     try:
         yield process
     finally:
@@ -46,7 +58,7 @@ def worker(station: Station, step: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     """Wait for a condition that another process brings about."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while not condition():
         assert process.poll() is None, (process.stderr and process.stderr.read() or b"").decode()
         assert time.monotonic() < deadline
@@ -109,7 +121,7 @@ def test_killed_between_staging_and_canonical_nothing_is_half_written(ended: Sta
 
 def wait_for_end_of_killed_session(station: Station) -> None:
     """The server notices a dead client when it answers; only then its locks are free."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while station.query(
         "select 1 from pg_stat_activity where datname = current_database() "
         "and application_name = 'cdp'"

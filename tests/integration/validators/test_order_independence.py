@@ -13,27 +13,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdp_assets.validators.canonical_tables import FEES, IDENTITIES
-from cdp_assets.validators.normalise import WriteContext, normalise_fees
-from cdp_assets.validators.payload_store import Archive, FetchScope, Part, store_manifest
-from cdp_assets.validators.period_rules import Period
-from cdp_assets.validators.registry import Registry, load_registry
-from cdp_assets.validators.versioned_append import (
+from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
+from cdp_assets.validators.canonical.normalise import WriteContext, normalise_fees
+from cdp_assets.validators.chains.chain_registry import Registry, load_registry
+from cdp_assets.validators.rules.period_rules import Period
+from cdp_assets.validators.storage.payload_store import Archive, FetchScope, Part, store_manifest
+from cdp_assets.validators.storage.versioned_append import (
     Stamp,
     VersionedRow,
     append_versions,
 )
-from resources.embedded_postgres import EmbeddedServer
-from resources.raw_answer import RawAnswer, hash_answer
-from resources.warehouse import Warehouse
+from resources.http.raw_response import RawResponse, hash_response
+from resources.postgres.embedded_postgres import EmbeddedServer
+from resources.postgres.warehouse import Warehouse
 from tests.conftest import fresh_database
 from tests.integration.validators.conftest import AS_OF
 
 CHAIN = "solana-mainnet"
 LEADERS = ("a", "b", "c", "d")  # each leads two of the eight slots of a period
-FEW = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _numbers = count(1)
 
 Fetch = tuple[int, dict[str, int]]  # hour of the fetch, lamports by leader; absent: no leader
@@ -78,9 +76,9 @@ def new_period(warehouse: Warehouse) -> Period:
     return period
 
 
-def answer(body: object, at: datetime) -> RawAnswer:
+def answer(body: object, at: datetime) -> RawResponse:
     data = json.dumps(body).encode()
-    return RawAnswer("asked", 200, None, at, data, hash_answer(data, ()), True)
+    return RawResponse("asked", 200, None, at, data, hash_response(data, ()), True)
 
 
 def store_fetch(connection: psycopg.Connection, period: Period, fetch: Fetch) -> None:
@@ -93,19 +91,26 @@ def store_fetch(connection: psycopg.Connection, period: Period, fetch: Fetch) ->
         schedule[leaders[index % len(leaders)]].append(index)
     slots = {name: period.start_slot + indexes[0] for name, indexes in schedule.items()}
     blocks = [
-        {"id": f"getBlock:{slots[name]}", "jsonrpc": "2.0", "result": {
-            "parentSlot": slots[name] - 1, "blockHeight": 1, "blockTime": 1,
-            "rewards": [{"pubkey": name, "lamports": fees[name], "rewardType": "Fee"}],
-        }}
+        {
+            "id": f"getBlock:{slots[name]}",
+            "jsonrpc": "2.0",
+            "result": {
+                "parentSlot": slots[name] - 1,
+                "blockHeight": 1,
+                "blockTime": 1,
+                "rewards": [{"pubkey": name, "lamports": fees[name], "rewardType": "Fee"}],
+            },
+        }
         for name in leaders
-    ]  # fmt: skip
+    ]
     asked: dict[str, object] = {
         f"getLeaderSchedule:{period.start_slot}": {"id": "s", "result": schedule},
         f"getBlocks:{period.start_slot}..{period.end_slot}": {
-            "id": "b", "result": sorted(slots.values())
+            "id": "b",
+            "result": sorted(slots.values()),
         },
         f"getBlock:{period.start_slot}": blocks,
-    }  # fmt: skip
+    }
     archive = Archive(
         connection, FetchScope(CHAIN, period.period_id, "FEES", "solana_rpc"), str(uuid.uuid4())
     )
@@ -171,9 +176,10 @@ def test_current_rows_are_those_of_the_newest_fetch_and_history_is_whole(
     for hour, fees in given_fetches:
         hours.setdefault(json.dumps(fees, sort_keys=True), []).append(hour)
     paying = {
-        text: seen for text, seen in hours.items()
+        text: seen
+        for text, seen in hours.items()
         if any(json.loads(text).values()) or max(seen) > min(seen)
-    } or hours  # fmt: skip
+    } or hours
     newest = max(max(seen) for seen in paying.values())
     last = [json.loads(text) for text, seen in paying.items() if max(seen) == newest]
     assert {str(row[0]).lower(): row[1] for row in rows} in last

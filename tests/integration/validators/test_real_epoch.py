@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cdp_assets.units import SOL_DECIMALS, to_native
-from cdp_assets.validators import checks
-from cdp_assets.validators.registry import Registry
+from cdp_assets.validators.canonical import checks
+from cdp_assets.validators.chains.chain_registry import Registry
 from tests.integration.validators.conftest import Station, shorten
 
 EPOCH_842 = 842
@@ -70,13 +70,15 @@ def test_real_fees_arrive_to_the_lamport(station: Station, shared_data: Path) ->
     assert int(vectors["R2"]["component"]) * 500 // 10_000 == int(vectors["R2"]["expect"])
     assert found["3N7s9zXMZ4QqvHQR15t5GNHyqc89KduzMP7423eWiD5g"] == 296_066_358_791  # vector E1
     parameters = {
-        "chain": "solana-mainnet", "periods": ["842"], "tracks_all": True,
+        "chain": "solana-mainnet",
+        "periods": ["842"],
+        "tracks_all": True,
         "winners": list(done.winners),
-    }  # fmt: skip
+    }
     with station.warehouse.connect(autocommit=True) as connection:
         broken = {
             claim.name: connection.execute(claim.broken, parameters).fetchall()
-            for claim in checks.FEE_CLAIMS
+            for claim in checks.FEE_CHECKS
         }
     # Some validators really earned nothing; their simulated blocks carry no reward.
     assert {name for name, rows in broken.items() if rows} <= {"every_block_paid_its_leader"}

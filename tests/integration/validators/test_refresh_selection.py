@@ -5,7 +5,9 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from cdp_assets.refresh import Range, Refresher, RunOutcome
+from cdp_assets.core.planning.domain_plan import PlannedRun, RunOutcome
+from cdp_assets.core.planning.planner import Refresher
+from cdp_assets.validators.periods.chain_plan import ChainPlan
 from resources.dbt_runner import make_manifest
 from tests.integration.validators.conftest import Station
 
@@ -23,16 +25,10 @@ class _Recorder(Refresher):
 
     launched: list[tuple[set[str], str, str]]
 
-    def _launch(
-        self,
-        name: str,
-        keys: tuple[dg.AssetKey, ...],
-        planned: Range | None,
-        config: dict[str, object] | None = None,
-    ) -> RunOutcome:
-        first, last = (planned.first, planned.last) if planned else ("", "")
-        self.launched.append(({key.to_user_string() for key in keys}, first, last))
-        return RunOutcome(name, 1, first, last, 0.0, None)
+    def launch(self, planned: PlannedRun) -> RunOutcome:
+        keys = {key.to_user_string() for key in planned.keys}
+        self.launched.append((keys, planned.first, planned.last))
+        return RunOutcome(planned.group, 1, planned.first, planned.last, 0.0, None)
 
 
 @pytest.fixture
@@ -52,21 +48,21 @@ def refresher(station: Station) -> _Recorder:
 def test_the_list_of_periods_alone_launches_nothing_else(
     refresher: _Recorder, station: Station
 ) -> None:
-    refresher.refresh_chains(refresher.select([PERIODS]), station.registry)
+    refresher.run_plan(ChainPlan(station.registry), refresher.select([PERIODS]))
     assert refresher.launched == [({PERIODS}, "", "")]
 
 
 def test_a_table_alone_is_made_for_the_known_periods_without_asking_the_chain(
     refresher: _Recorder, station: Station
 ) -> None:
-    refresher.refresh_chains(refresher.select([FEES]), station.registry)
+    refresher.run_plan(ChainPlan(station.registry), refresher.select([FEES]))
     assert refresher.launched == [({FEES}, "930", "932")]
 
 
 def test_tables_that_a_run_does_not_make_launch_no_run(
     refresher: _Recorder, station: Station
 ) -> None:
-    refresher.refresh_chains(refresher.select([META, IDENTITIES]), station.registry)
+    refresher.run_plan(ChainPlan(station.registry), refresher.select([META, IDENTITIES]))
     assert refresher.launched == [
         ({META, IDENTITIES}, "930", "932"),
         ({META, IDENTITIES}, "933", "933"),
@@ -76,5 +72,5 @@ def test_tables_that_a_run_does_not_make_launch_no_run(
 def test_a_selection_without_the_chain_launches_nothing(
     refresher: _Recorder, station: Station
 ) -> None:
-    refresher.refresh_chains(refresher.select(["group:filplus_weekly"]), station.registry)
+    refresher.run_plan(ChainPlan(station.registry), refresher.select(["group:filplus_weekly"]))
     assert refresher.launched == []

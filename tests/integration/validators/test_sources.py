@@ -7,10 +7,10 @@ import pytest
 from cdp_assets.clock import wall_clock
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.sources import ChainSources
-from resources.health_sink import HealthSink
-from resources.publication import SourceHealth
-from resources.warehouse import Warehouse
+from cdp_assets.validators.ingestion.sources import ChainSources
+from resources.http.source_health_recorder import HealthSink
+from resources.postgres.ops_status import SourceHealth
+from resources.postgres.warehouse import Warehouse
 from tests.integration.validators.conftest import Station
 
 

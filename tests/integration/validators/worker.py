@@ -16,11 +16,11 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     """Do one step: ``stage_fees`` or ``write_fees``."""
     warnings.simplefilter("ignore")
     publish_environment({"CDP_SOLANA_RPC_URL": f"{node_url}/solana", "CDP_AS_OF": as_of})
-    from cdp_assets.validators import period_work
-    from cdp_assets.validators.normalise import WriteContext
-    from cdp_assets.validators.registry import load_registry
-    from cdp_assets.validators.sources import ChainSources
-    from resources.warehouse import Warehouse
+    from cdp_assets.validators.canonical.normalise import WriteContext
+    from cdp_assets.validators.chains.chain_registry import load_registry
+    from cdp_assets.validators.ingestion.sources import ChainSources
+    from cdp_assets.validators.periods import period_steps
+    from resources.postgres.warehouse import Warehouse
 
     registry = load_registry()
     chain = registry.chains[0].model_copy(update={"first_period": int(first)})
@@ -28,9 +28,9 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     context = WriteContext(chain, registry, datetime.fromisoformat(as_of), "worker")
     warehouse = Warehouse(url=dsn)
     if step == "stage_fees":
-        period_work.stage_fees(context, warehouse, ChainSources(tries=1), period)
+        period_steps.stage_fees(context, warehouse, ChainSources(tries=1), period)
     else:
-        period_work.write_fees(context, warehouse, period)
+        period_steps.write_fees(context, warehouse, period)
 
 
 if __name__ == "__main__":

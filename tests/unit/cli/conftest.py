@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_assets.cli import main
+from cdp_assets.cli.app import main
 from cdp_assets.settings import publish_environment
 from tests.ports import free_ports
 

@@ -8,7 +8,7 @@ import shlex
 import pytest
 import typer
 
-from cdp_assets.cli import app
+from cdp_assets.cli.app import app
 from tests.unit.cli.conftest import Cdp
 
 GROUP = typer.main.get_group(app)
@@ -55,22 +55,27 @@ def test_the_list_of_commands_tells_in_a_line_what_each_does(cdp: Cdp) -> None:
         pytest.param(["backfill"], "Missing argument", id="missing argument"),
         pytest.param(
             ["backfill", "filplus/providers_weekly", "--from", "2026-08-03"],
-            "Missing option '--to'", id="missing option",
+            "Missing option '--to'",
+            id="missing option",
         ),
         pytest.param(
             ["backfill", "filplus/providers_weekly", "--from", "2026-08-10", "--to", "2026-08-03"],
-            "--from must lie before --to", id="reversed range",
+            "--from must lie before --to",
+            id="reversed range",
         ),
         pytest.param(
             ["refresh", "--from", "2026-08-03", "--to", "2026-08-03"],
-            "--from must lie before --to", id="empty range",
+            "--from must lie before --to",
+            id="empty range",
         ),
         pytest.param(
-            ["refresh", "--from", "last week"], "Invalid value for '--from'", id="not a date",
+            ["refresh", "--from", "last week"],
+            "Invalid value for '--from'",
+            id="not a date",
         ),
         pytest.param(["demo", "--deals", "many"], "Invalid value for '--deals'", id="not a number"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_call_ends_with_2_and_says_what_is_wrong(
     cdp: Cdp, arguments: list[str], complaint: str
 ) -> None:

@@ -12,11 +12,11 @@ from cdp_assets.settings import PROJECT_ROOT
 PAGE = (PROJECT_ROOT / "docs/reference/runner_map.md").read_text(encoding="utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
-    for line in PAGE.split("## Jobs apart")[0].splitlines()
+    for line in PAGE.split("## Separate jobs")[0].splitlines()
     if re.match(r"\| [A-Z]\w+ \|", line) and not line.startswith("| Runner ")
 ]
 WORDS = {
-    type(None): "whole",
+    type(None): "none",
     dg.HourlyPartitionsDefinition: "hour",
     dg.DailyPartitionsDefinition: "day",
     dg.WeeklyPartitionsDefinition: "week",
@@ -29,21 +29,23 @@ def test_thirty_runners_are_on_the_page_each_once() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_runner_says_its_asset_partition_time_and_what_changed(row: list[str]) -> None:
-    runner, asset, partition, made, changed = row
-    if asset == "none":
-        assert f"`{runner}`" in PAGE.split("## Left out")[1]
+def test_a_runner_has_its_asset_partition_triggers_and_what_changed(row: list[str]) -> None:
+    runner, asset, partition, triggers, changed = row
+    if asset == "not implemented":
+        assert f"`{runner}`" in PAGE.split("## Not implemented")[1]
     else:
-        assert partition in ("whole", "hour", "day", "week")
-        assert made
-    assert len(changed.split()) >= 3
+        assert partition in WORDS.values()
+        assert triggers
+    assert changed
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r[1] != "none"], ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if r[1] != "not implemented"], ids=lambda row: row[0]
+)
 def test_partition_and_times_of_a_runner_are_those_of_the_graph(
     row: list[str], defs: dg.Definitions
 ) -> None:
-    _, assets, partition, made, _ = row
+    _, assets, partition, triggers, _ = row
     repository = defs.get_repository_def()
     graph = repository.asset_graph
     for name in re.findall(r"`([^`]+)`", assets):
@@ -54,16 +56,13 @@ def test_partition_and_times_of_a_runner_are_those_of_the_graph(
             for job in repository.get_all_jobs()
             if not job.name.startswith("__") and key in job.asset_layer.executable_asset_keys
         }
-        makers = {s.name for s in repository.schedule_defs if s.job_name in jobs}
-        if jobs & {target.job_name for target in _touched_hours(repository).targets}:
-            makers.add("touched_hours_sensor")
-        assert set(re.findall(r"`([^`]+)`", made)) == makers
+        expected = {s.name for s in repository.schedule_defs if s.job_name in jobs}
+        late_data = repository.get_sensor_def("late_data_sensor")
+        if jobs & {target.job_name for target in late_data.targets}:
+            expected.add(late_data.name)
+        assert set(re.findall(r"`([^`]+)`", triggers)) == expected
 
 
-def _touched_hours(repository: dg.RepositoryDefinition) -> dg.SensorDefinition:
-    return repository.get_sensor_def("touched_hours_sensor")
-
-
-def test_every_mart_of_ours_stands_for_a_runner_or_is_named_beside_one() -> None:
+def test_every_mart_is_on_the_page() -> None:
     own = {name for name in MODELS if f"filplus/{name}`" not in PAGE}
     assert own == set()

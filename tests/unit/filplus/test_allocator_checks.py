@@ -18,7 +18,7 @@ from cdp_assets.filplus.checks.allocator_checks import (
     follows_schedule,
 )
 from cdp_assets.filplus.checks.check_codes import ALLOCATOR_CHECKS, CLIENT_CHECKS, CheckResult
-from cdp_assets.filplus.editions import edition_of
+from cdp_assets.filplus.registry.editions import edition_of
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
 from cdp_assets.filplus.scoring.rules import load_rules
 
@@ -37,9 +37,13 @@ def client(name: str = "f01", **values: Any) -> CheckedClient:
 
 
 FACTS = AllocatorFacts(
-    now=NOW, is_meta=False, tranche_schedule=STANDARD, required_copies=4, clients=[client()],
+    now=NOW,
+    is_meta=False,
+    tranche_schedule=STANDARD,
+    required_copies=4,
+    clients=[client()],
     outcomes={},
-)  # fmt: skip
+)
 
 
 def outcome(check: str, rules: Any = RULES, **facts: Any) -> CheckResult:

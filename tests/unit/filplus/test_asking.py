@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from cdp_assets.core.ingestion.batch_requests import (
+    invalid_ids,
+    raise_if_all_failed,
+    request_in_batches,
+)
+from cdp_assets.core.ingestion.failed_entities import previously_failed_last
 from cdp_assets.errors import CdpError, SourceUnavailable
-from cdp_assets.filplus.asking import ask_in_batches, no_actors, raise_if_nobody_answered
-from cdp_assets.filplus.failed_entities import asked_last
-from resources.circuit_breaker import CircuitOpen
+from resources.http.circuit_breaker import CircuitOpen
 
 ENTITIES = [f"f0{number}" for number in range(1, 301)]
 
@@ -31,25 +35,25 @@ class Source:
 
 def test_one_bad_entity_costs_only_itself_and_few_calls() -> None:
     source = Source("f0101")
-    asked = ask_in_batches(ENTITIES, 50, source)
+    asked = request_in_batches(ENTITIES, 50, source)
     assert asked.failed == {"f0101": "answered 500", "f07": "no account"}
     assert (asked.batches, asked.unanswered, asked.answered) == (6, 1, True)
     assert len(source.calls) == 6 + 9 + 6
-    raise_if_nobody_answered(asked)
+    raise_if_all_failed(asked)
 
 
 def test_a_source_that_is_down_is_asked_once_per_batch() -> None:
     source = Source(*ENTITIES)
-    asked = ask_in_batches(ENTITIES, 50, source)
+    asked = request_in_batches(ENTITIES, 50, source)
     assert len(source.calls) == 6
     assert set(asked.failed) == set(ENTITIES)
     with pytest.raises(SourceUnavailable, match="answered 500"):
-        raise_if_nobody_answered(asked)
+        raise_if_all_failed(asked)
 
 
 def test_a_batch_that_was_not_asked_is_listed_as_it_is() -> None:
     source = Source("f0101", failure=CircuitOpen("was not asked: x"))
-    asked = ask_in_batches(ENTITIES, 50, source)
+    asked = request_in_batches(ENTITIES, 50, source)
     assert len(source.calls) == 6
     assert len(asked.failed) == 51
     assert asked.failed["f0150"] == "was not asked: x"
@@ -57,14 +61,14 @@ def test_a_batch_that_was_not_asked_is_listed_as_it_is() -> None:
 
 def test_where_only_suspects_are_left_no_answer_is_no_failure_of_the_source() -> None:
     source = Source("f09")
-    asked = ask_in_batches(["f08", "f09"], 50, source, ["f09", "f08", "f010"])
+    asked = request_in_batches(["f08", "f09"], 50, source, ["f09", "f08", "f010"])
     assert asked.failed == {"f09": "answered 500"}
-    raise_if_nobody_answered(asked)
+    raise_if_all_failed(asked)
 
 
 def test_suspects_are_asked_last_in_the_order_of_their_failures() -> None:
-    assert asked_last(["a", "b", "c", "d"], ["c", "x", "a"]) == ["b", "d", "c", "a"]
+    assert previously_failed_last(["a", "b", "c", "d"], ["c", "x", "a"]) == ["b", "d", "c", "a"]
 
 
 def test_what_is_no_id_is_named_before_anybody_is_asked() -> None:
-    assert no_actors(["f01", "f0007"]) == {"f0007": "'f0007' is no actor id"}
+    assert invalid_ids(["f01", "f0007"]) == {"f0007": "'f0007' is another form of f07"}

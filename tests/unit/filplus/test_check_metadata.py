@@ -217,10 +217,16 @@ def test_metadata_of_the_share_of_failing_clients(
     code: str, failed: list[str], share: str, passes: bool
 ) -> None:
     found = allocators.outcome(code, outcomes={code: ClientOutcomes(failed, 3)})
-    assert found == (code, passes, {
-        "msg": f"{share} of active clients fail the check '{CALLED[code]}'",
-        "violating_ids": failed, "max_failing_clients_percentage": 50, "clients_count": 3,
-    })  # fmt: skip
+    assert found == (
+        code,
+        passes,
+        {
+            "msg": f"{share} of active clients fail the check '{CALLED[code]}'",
+            "violating_ids": failed,
+            "max_failing_clients_percentage": 50,
+            "clients_count": 3,
+        },
+    )
 
 
 def test_every_code_has_a_case_that_passes_and_one_that_fails() -> None:

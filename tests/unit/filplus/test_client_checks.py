@@ -33,12 +33,21 @@ def replica(copies: int, percentage: str) -> ReplicaRow:
 
 
 HEALTHY = ClientFacts(
-    now=NOW, allocators=["f0300"], available_datacap=None, last_datacap_spent=NOW,
-    last_datacap_received=NOW, declared=["f01", "f02"],
+    now=NOW,
+    allocators=["f0300"],
+    available_datacap=None,
+    last_datacap_spent=NOW,
+    last_datacap_received=NOW,
+    declared=["f01", "f02"],
     providers=[provider("f01"), provider("f02")],
-    replicas=[replica(5, "100")], sharing_rows=0, low_replica=4, high_replica=8,
-    required_copies=4, unique_size=100, expected_size=100,
-)  # fmt: skip
+    replicas=[replica(5, "100")],
+    sharing_rows=0,
+    low_replica=4,
+    high_replica=8,
+    required_copies=4,
+    unique_size=100,
+    expected_size=100,
+)
 
 
 def outcome(check: str, rules: Any = RULES, **facts: Any) -> CheckResult:
@@ -61,10 +70,13 @@ def test_every_result_has_a_message() -> None:
 @pytest.mark.parametrize(
     ("allocators", "passes"),
     [
-        ([], True), (["f0300"], True), (["f0300", "f0301"], False),
-        (["f0121877", "f0300"], True), (["f0121877", "f0300", "f0301"], False),
+        ([], True),
+        (["f0300"], True),
+        (["f0300", "f0301"], False),
+        (["f0121877", "f0300"], True),
+        (["f0121877", "f0300", "f0301"], False),
     ],
-)  # fmt: skip
+)
 def test_the_glif_allocator_does_not_count(allocators: list[str], passes: bool) -> None:
     found = outcome("MULTIPLE_ALLOCATORS", allocators=allocators)
     assert found.result is passes
@@ -98,9 +110,11 @@ def test_inactivity(
 
 def test_inactivity_tells_the_days_as_text_with_two_decimals() -> None:
     found = outcome(
-        "INACTIVITY", last_datacap_received=NOW - timedelta(days=61, hours=12),
-        last_datacap_spent=None, available_datacap=7,
-    )  # fmt: skip
+        "INACTIVITY",
+        last_datacap_received=NOW - timedelta(days=61, hours=12),
+        last_datacap_spent=None,
+        available_datacap=7,
+    )
     assert found.metadata["time_since_last_datacap_days"] == "61.50"
     assert found.metadata["available_datacap"] == "7"
     assert found.metadata["inactivity_period_days"] == 60
@@ -168,10 +182,14 @@ def test_regions(places: list[tuple[str, str, str] | None], passes: bool) -> Non
 @pytest.mark.parametrize(
     ("rate", "zero", "three_quarters"),
     [
-        (None, False, False), ("0", False, False), ("0.0001", True, False),
-        ("0.7499", True, False), ("0.75", True, True), ("0.7501", True, True),
+        (None, False, False),
+        ("0", False, False),
+        ("0.0001", True, False),
+        ("0.7499", True, False),
+        ("0.75", True, True),
+        ("0.7501", True, True),
     ],
-)  # fmt: skip
+)
 def test_retrievability(rate: str | None, zero: bool, three_quarters: bool) -> None:
     rows = [provider(retrievability=rate and Decimal(rate))]
     code = "STORAGE_PROVIDER_URL_FINDER_RETRIEVABILITY"
@@ -280,5 +298,6 @@ def test_unknown_replica_thresholds_skip_their_checks() -> None:
     facts = replace(HEALTHY, low_replica=None, high_replica=None)
     codes = {result.check for result in client_checks(facts, RULES)}
     assert set(CLIENT_CHECKS) - codes == {
-        "DEAL_DATA_REPLICATION_LOW_REPLICA", "DEAL_DATA_REPLICATION_HIGH_REPLICA",
-    }  # fmt: skip
+        "DEAL_DATA_REPLICATION_LOW_REPLICA",
+        "DEAL_DATA_REPLICATION_HIGH_REPLICA",
+    }

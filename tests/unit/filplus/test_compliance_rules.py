@@ -32,10 +32,13 @@ def row(**values: Any) -> ProviderWeek:
 @pytest.mark.parametrize(
     ("rate", "average", "passes"),
     [
-        ("0.49", HALF, False), ("0.5", HALF, False), ("0.50001", HALF, True),
-        ("1", Decimal(0), False), ("1", None, False),
+        ("0.49", HALF, False),
+        ("0.5", HALF, False),
+        ("0.50001", HALF, True),
+        ("1", Decimal(0), False),
+        ("1", None, False),
     ],
-)  # fmt: skip
+)
 def test_a_rate_must_exceed_a_real_average(
     rate: str, average: Decimal | None, passes: bool
 ) -> None:
@@ -58,10 +61,12 @@ def test_the_biggest_client_has_thirty_percent_at_most(biggest: int, passes: boo
 @pytest.mark.parametrize(
     ("passed", "expected"),
     [
-        ((True, True, True), "compliant"), ((True, True, False), "partiallyCompliant"),
-        ((False, False, True), "partiallyCompliant"), ((False, False, False), "nonCompliant"),
+        ((True, True, True), "compliant"),
+        ((True, True, False), "partiallyCompliant"),
+        ((False, False, True), "partiallyCompliant"),
+        ((False, False, False), "nonCompliant"),
     ],
-)  # fmt: skip
+)
 def test_classes(passed: tuple[bool, bool, bool], expected: str) -> None:
     assert provider_class(Passed(*passed)) == expected
 
@@ -77,9 +82,11 @@ def test_with_any_test_off_nothing_is_non_compliant() -> None:
 
 
 def test_averages_are_plain_means_zeros_included() -> None:
-    rows = [row(provider="f01", retrievability=Decimal(1)),
-            row(provider="f02", retrievability=Decimal(0)),
-            row(provider="f03", retrievability=HALF)]  # fmt: skip
+    rows = [
+        row(provider="f01", retrievability=Decimal(1)),
+        row(provider="f02", retrievability=Decimal(0)),
+        row(provider="f03", retrievability=HALF),
+    ]
     found = averages(rows, frozenset({"f01", "f02", "f09"}))
     assert (found.open_data_average, found.overall_average) == (HALF, HALF)
     assert averages([], frozenset()).overall_average is None
@@ -95,11 +102,14 @@ def test_a_provider_without_a_row_counts_in_the_denominator_only() -> None:
 @pytest.mark.parametrize(
     ("compliant", "partially", "expected"),
     [
-        ("50", "0", "compliant"), ("49.99", "0", "nonCompliant"), ("49.99", "0.01",
-         "partiallyCompliant"), ("0", "50", "partiallyCompliant"), ("0", "49.9", "nonCompliant"),
+        ("50", "0", "compliant"),
+        ("49.99", "0", "nonCompliant"),
+        ("49.99", "0.01", "partiallyCompliant"),
+        ("0", "50", "partiallyCompliant"),
+        ("0", "49.9", "nonCompliant"),
         ("100", "0", "compliant"),
     ],
-)  # fmt: skip
+)
 def test_allocators_against_the_default_threshold(
     compliant: str, partially: str, expected: str
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_assets.filplus.data_size import parse_size
+from cdp_assets.filplus.registry.data_size import parse_size
 
 TIB, PIB = 2**40, 2**50
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cdp_assets.filplus.editions import EDITIONS, edition_of
+from cdp_assets.filplus.registry.editions import EDITIONS, edition_of
 from cdp_assets.units import FILPLUS_START_HEIGHT, height_to_time
 
 FIFTH, SIXTH = datetime(2024, 3, 1, tzinfo=UTC), datetime(2025, 7, 11, tzinfo=UTC)
@@ -32,8 +32,10 @@ def test_the_starts_are_those_of_the_specification() -> None:
 
 def test_only_the_sixth_edition_allows_fewer_replicas() -> None:
     assert [(e.number, e.low_replica, e.high_replica) for e in EDITIONS] == [
-        (4, 4, 10), (5, 4, 10), (6, 4, 8),
-    ]  # fmt: skip
+        (4, 4, 10),
+        (5, 4, 10),
+        (6, 4, 8),
+    ]
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -9,37 +9,41 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.filplus.github_source import github_contents
+from cdp_assets.filplus.registry.github_source import github_contents
 from cdp_assets.settings import parse_settings
-from resources.warehouse import Warehouse
+from resources.postgres.warehouse import Warehouse
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 NOWHERE = Warehouse(url="postgresql://127.0.0.1:1/none")
-ID, TEXT, FILE = (
-    f"CDP_GITHUB_APP_{name}" for name in ("ID", "PRIVATE_KEY", "PRIVATE_KEY_FILE")
-)  # fmt: skip
+ID, TEXT, FILE = (f"CDP_GITHUB_APP_{name}" for name in ("ID", "PRIVATE_KEY", "PRIVATE_KEY_FILE"))
 
 
-def opened(**variables: str) -> None:
+def opened(**variables: str) -> tuple[bool, bool]:
+    """Open the client; tell whether it asks with a token of ours and whether as an app."""
     settings = parse_settings({"CDP_GITHUB_API_URL": "https://api.test", **variables})
-    with github_contents(settings, NOWHERE):
-        pass
+    with github_contents(settings, NOWHERE) as client:
+        return "authorization" in client._http._client.headers, client._app is not None
+
+
+NOBODY, TOKEN, APP = (False, False), (True, False), (False, True)
 
 
 @pytest.mark.parametrize(
-    "variables",
+    ("variables", "as_whom"),
     [
-        pytest.param({}, id="nobody"),
-        pytest.param({"CDP_GITHUB_TOKEN": "a-token"}, id="a token"),
-        pytest.param({ID: "4711", TEXT: PEM}, id="an app"),
-        pytest.param({ID: "Iv23.client_id", TEXT: PEM.replace("\n", "\\n")}, id="a client id"),
-        pytest.param({"CDP_GITHUB_TOKEN": "a-token", ID: "4711"}, id="a token before half an app"),
-        pytest.param({"CDP_GITHUB_TOKEN": "a-token", ID: "1", TEXT: "no key"}, id="or a wrong one"),
+        pytest.param({}, NOBODY, id="nobody"),
+        pytest.param({"CDP_GITHUB_TOKEN": "a-token"}, TOKEN, id="a token"),
+        pytest.param({ID: "4711", TEXT: PEM}, APP, id="an app"),
+        pytest.param({ID: "Iv23.id", TEXT: PEM.replace("\n", "\\n")}, APP, id="a client id"),
+        pytest.param({"CDP_GITHUB_TOKEN": "t", ID: "4711"}, TOKEN, id="a token before half an app"),
+        pytest.param({"CDP_GITHUB_TOKEN": "t", ID: "1", TEXT: "x"}, TOKEN, id="or a wrong one"),
     ],
 )
-def test_a_whole_credential_opens_the_client(variables: dict[str, str]) -> None:
-    opened(**variables)
+def test_a_whole_credential_opens_the_client(
+    variables: dict[str, str], as_whom: tuple[bool, bool]
+) -> None:
+    assert opened(**variables) == as_whom
 
 
 @pytest.mark.parametrize(

@@ -45,16 +45,24 @@ def rule(code: str) -> Metric:
 @pytest.mark.parametrize(
     ("good", "value", "points"),
     [
-        (0, "0", 0), (4_999, "49.99", 0), (5_000, "50", 1), (5_001, "50.01", 1),
-        (5_499, "54.99", 1), (5_500, "55", 1), (5_501, "55.01", 3), (10_000, "100", 3),
+        (0, "0", 0),
+        (4_999, "49.99", 0),
+        (5_000, "50", 1),
+        (5_001, "50.01", 1),
+        (5_499, "54.99", 1),
+        (5_500, "55", 1),
+        (5_501, "55.01", 3),
+        (10_000, "100", 3),
     ],
-)  # fmt: skip
+)
 def test_ipni_reporting(good: int, value: str, points: int) -> None:
     rows = providers((good, 0, "OK"), (10_000 - good, 0, "MISREPORTING"))
     score = scored("IPNI_REPORTING", replace(NOTHING, providers=rows))
     assert (score.measured.value, score.base_points, score.points) == (
-        Decimal(value), points, points * 3,
-    )  # fmt: skip
+        Decimal(value),
+        points,
+        points * 3,
+    )
 
 
 def test_ipni_share_is_truncated_before_it_is_compared() -> None:
@@ -66,9 +74,15 @@ def test_ipni_share_is_truncated_before_it_is_compared() -> None:
 @pytest.mark.parametrize(
     ("own", "points"),
     [
-        ("0.1", 0), ("0.29", 0), ("0.3", 0), ("0.31", 1), ("0.5", 1), ("0.5000001", 3), ("1", 3),
+        ("0.1", 0),
+        ("0.29", 0),
+        ("0.3", 0),
+        ("0.31", 1),
+        ("0.5", 1),
+        ("0.5000001", 3),
+        ("1", 3),
     ],
-)  # fmt: skip
+)
 def test_retrievability_against_the_percentiles_of_all(own: str, points: int) -> None:
     # Five values: the percentiles 25 and 50 are the second and the third of them.
     everyone = [Decimal(v) for v in ("0", "0.3", "0.5", "0.7", "0.9")]
@@ -83,10 +97,14 @@ def test_retrievability_against_the_percentiles_of_all(own: str, points: int) ->
 @pytest.mark.parametrize(
     ("shared", "value", "points"),
     [
-        (0, "0", 2), (1, "0.01", 1), (199, "1.99", 1), (200, "2", 1), (201, "2.01", 0),
+        (0, "0", 2),
+        (1, "0.01", 1),
+        (199, "1.99", 1),
+        (200, "2", 1),
+        (201, "2.01", 0),
         (30_000, "300", 0),
     ],
-)  # fmt: skip
+)
 def test_cid_sharing(shared: int, value: str, points: int) -> None:
     rows = [client(total_allocations=10_000, shared_sizes=(shared,) if shared else ())]
     score = scored("CID_SHARING", replace(NOTHING, clients=rows), "enterprise")
@@ -112,10 +130,15 @@ def test_a_long_inactive_client_weighs_less_in_sharing() -> None:
 @pytest.mark.parametrize(
     ("repeated", "value", "points"),
     [
-        (0, "0", 2), (24, "0.24", 2), (25, "0.25", 2), (26, "0.26", 1), (499, "4.99", 1),
-        (500, "5", 1), (501, "5.01", 0),
+        (0, "0", 2),
+        (24, "0.24", 2),
+        (25, "0.25", 2),
+        (26, "0.26", 1),
+        (499, "4.99", 1),
+        (500, "5", 1),
+        (501, "5.01", 0),
     ],
-)  # fmt: skip
+)
 def test_duplicated_data(repeated: int, value: str, points: int) -> None:
     rows = providers((10_000, 10_000 - repeated, "OK"))
     score = scored("DUPLICATED_DATA", replace(NOTHING, providers=rows))
@@ -125,10 +148,15 @@ def test_duplicated_data(repeated: int, value: str, points: int) -> None:
 @pytest.mark.parametrize(
     ("unique", "value", "points"),
     [
-        (0, "0", 1), (9_999, "99.99", 1), (10_000, "100", 2), (10_001, "100.01", 2),
-        (11_999, "119.99", 2), (12_000, "120", 2), (12_001, "120.01", 0),
+        (0, "0", 1),
+        (9_999, "99.99", 1),
+        (10_000, "100", 2),
+        (10_001, "100.01", 2),
+        (11_999, "119.99", 2),
+        (12_000, "120", 2),
+        (12_001, "120.01", 0),
     ],
-)  # fmt: skip
+)
 def test_unique_data_set_size(unique: int, value: str, points: int) -> None:
     rows = [client(total_uniq_data_set_size=unique, expected_size_of_single_dataset=10_000)]
     score = scored("UNIQUE_DATA_SET_SIZE", replace(NOTHING, clients=rows))
@@ -167,9 +195,14 @@ def test_equality_of_distribution(allocations: Sequence[int], value: str, points
 @pytest.mark.parametrize(
     ("clients", "value", "points"),
     [
-        (3, "0.3", 0), (4, "0.4", 1), (5, "0.5", 1), (6, "0.6", 1), (7, "0.7", 2), (0, "0", 0),
+        (3, "0.3", 0),
+        (4, "0.4", 1),
+        (5, "0.5", 1),
+        (6, "0.6", 1),
+        (7, "0.7", 2),
+        (0, "0", 0),
     ],
-)  # fmt: skip
+)
 def test_client_diversity(clients: int, value: str, points: int) -> None:
     ended = datetime(2025, 5, 15, 6, tzinfo=UTC)  # ten months before now
     inputs = replace(NOTHING, clients_number=clients, first_audit_ended=ended)
@@ -188,10 +221,17 @@ def test_diversity_without_a_past_audit_is_zero(ended: datetime | None) -> None:
 @pytest.mark.parametrize(
     ("returning", "of", "points"),
     [
-        (59, 100, 0), (60, 100, 1), (61, 100, 1), (74, 100, 1), (75, 100, 1), (76, 100, 2),
-        (3, 5, 1), (751, 1000, 2), (599_999, 1_000_000, 0),
+        (59, 100, 0),
+        (60, 100, 1),
+        (61, 100, 1),
+        (74, 100, 1),
+        (75, 100, 1),
+        (76, 100, 2),
+        (3, 5, 1),
+        (751, 1000, 2),
+        (599_999, 1_000_000, 0),
     ],
-)  # fmt: skip
+)
 def test_previous_applications_are_not_truncated(returning: int, of: int, points: int) -> None:
     row, twice = client(), client(allocations_number=2)
     rows = [twice] * returning + [row] * (of - returning)
@@ -203,10 +243,15 @@ def test_nothing_to_measure_earns_what_the_live_platform_gives_and_says_so() -> 
     scores = score_report(NOTHING, "openData", RULES, {})
     points = {score.metric.code: score.base_points for score in scores}
     assert points == {
-        "IPNI_REPORTING": 0, "URL_FINDER_RETRIEVABILITY": 0, "CID_SHARING": 2,
-        "DUPLICATED_DATA": 2, "UNIQUE_DATA_SET_SIZE": 1, "EQUALITY_OF_DATACAP_DISTRIBUTION": 0,
-        "CLIENT_DIVERSITY": 0, "CLIENT_PREVIOUS_APPLICATIONS": 0,
-    }  # fmt: skip
+        "IPNI_REPORTING": 0,
+        "URL_FINDER_RETRIEVABILITY": 0,
+        "CID_SHARING": 2,
+        "DUPLICATED_DATA": 2,
+        "UNIQUE_DATA_SET_SIZE": 1,
+        "EQUALITY_OF_DATACAP_DISTRIBUTION": 0,
+        "CLIENT_DIVERSITY": 0,
+        "CLIENT_PREVIOUS_APPLICATIONS": 0,
+    }
     assert {score.state for score in scores} == {"not measured"}
 
 
@@ -222,8 +267,9 @@ def test_enterprise_excludes_two_components_and_never_passes_24() -> None:
 
 
 def test_the_average_is_that_of_the_peers_and_the_scale_reaches_the_largest() -> None:
-    inputs = replace(NOTHING, clients=[client(total_uniq_data_set_size=5,
-                                              expected_size_of_single_dataset=10)])  # fmt: skip
+    inputs = replace(
+        NOTHING, clients=[client(total_uniq_data_set_size=5, expected_size_of_single_dataset=10)]
+    )
     peers = {"UNIQUE_DATA_SET_SIZE": [Decimal(40), Decimal(160)]}
     scores = score_report(inputs, "openData", RULES, peers)  # type: ignore[arg-type]
     (score,) = (s for s in scores if s.metric.code == "UNIQUE_DATA_SET_SIZE")
@@ -233,10 +279,12 @@ def test_the_average_is_that_of_the_peers_and_the_scale_reaches_the_largest() ->
 @pytest.mark.parametrize(
     ("rates", "average", "is_measured", "samples"),
     [
-        ([None, None], "0", False, 0), ([], None, False, 0), ([None, "0"], "0", True, 1),
+        ([None, None], "0", False, 0),
+        ([], None, False, 0),
+        ([None, "0"], "0", True, 1),
         ([None, "0.8", "0.4"], "0.4", True, 2),
     ],
-)  # fmt: skip
+)
 def test_retrievability_is_measured_where_a_row_has_a_rate_and_only_those_are_samples(
     rates: list[str | None], average: str | None, is_measured: bool, samples: int
 ) -> None:
@@ -262,11 +310,16 @@ def test_metadata_names_inputs_rules_weights_and_type() -> None:
     rows = providers((600, 600, "OK"), (400, 400, "NOT_REPORTING"))
     lines = scored("IPNI_REPORTING", replace(NOTHING, providers=rows)).metadata
     assert lines == (
-        "Data with providers that report correctly: 600.00 B", "Data of all providers: 1000.00 B",
-        "IPNI reporting: 60.00%", "Points if > 55.00%: 3", "Points if >= 50.00%: 1",
-        "Points if otherwise: 0", "Weight for open data: 3", "Weight for enterprise: 0",
+        "Data with providers that report correctly: 600.00 B",
+        "Data of all providers: 1000.00 B",
+        "IPNI reporting: 60.00%",
+        "Points if > 55.00%: 3",
+        "Points if >= 50.00%: 1",
+        "Points if otherwise: 0",
+        "Weight for open data: 3",
+        "Weight for enterprise: 0",
         "Type of allocator: Open data",
-    )  # fmt: skip
+    )
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

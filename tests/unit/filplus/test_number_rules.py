@@ -129,9 +129,14 @@ def test_months_between(start: str, end: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        (0, "0.00 B"), (1023, "1023.00 B"), (1024, "1.00 KiB"), (1536 * 2**30, "1.50 TiB"),
-        (34_359_738_368, "32.00 GiB"), (2**80, "1.00 YiB"), (2**95, "32768.00 YiB"),
+        (0, "0.00 B"),
+        (1023, "1023.00 B"),
+        (1024, "1.00 KiB"),
+        (1536 * 2**30, "1.50 TiB"),
+        (34_359_738_368, "32.00 GiB"),
+        (2**80, "1.00 YiB"),
+        (2**95, "32768.00 YiB"),
     ],
-)  # fmt: skip
+)
 def test_readable_size(size: int, expected: str) -> None:
     assert readable_size(size) == expected

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.overrides.overridden_rows import COLUMNS, OverrideBook
+from cdp_assets.filplus.overrides.apply_overrides import COLUMNS, OverrideBook
 from cdp_assets.filplus.overrides.override_store import InputOverride
 from cdp_assets.filplus.overrides.override_values import INPUTS, InputName, Value
-from cdp_assets.filplus.reports.allocator_inputs import RegistryEntry
-from cdp_assets.filplus.reports.client_inputs import Application
-from cdp_assets.filplus.reports.provider_inputs import ProviderFacts
+from cdp_assets.filplus.report_inputs.allocator_inputs import RegistryEntry
+from cdp_assets.filplus.report_inputs.client_inputs import Application
+from cdp_assets.filplus.report_inputs.provider_inputs import ProviderFacts
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ENTRY = RegistryEntry("f0300", "f2x", "openData", ("A",), ("B",), "2", None, "plan", AT)
@@ -47,14 +47,18 @@ CASES: list[tuple[InputName, Value, Any, Value]] = [
     ("required_copies", None, None, "2"),
     ("required_sps", "7", "7", None),
     ("tranche_schedule", "other", "other", "plan"),
-    ("first_audit_ended_at", "2026-02-01T00:00:00.000+00:00", datetime(2026, 2, 1, tzinfo=UTC),
-     "2026-01-01T00:00:00+00:00"),
+    (
+        "first_audit_ended_at",
+        "2026-02-01T00:00:00.000+00:00",
+        datetime(2026, 2, 1, tzinfo=UTC),
+        "2026-01-01T00:00:00+00:00",
+    ),
     ("declared_providers", [], (), ["f01"]),
     ("expected_size_of_single_dataset", "9007199254740993", 2**53 + 1, None),
     ("total_requested_amount", "1", 1, "100"),
     ("retrievability", "0.95", Decimal("0.95"), "0.5"),
     ("retrievability", None, None, "0.5"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "value", "used", "original"), CASES)
@@ -130,8 +134,14 @@ def test_a_client_has_one_value_for_its_applications_to_all_allocators() -> None
 def test_a_report_shows_who_and_why_and_both_values() -> None:
     _, (one,) = applied_to_all(OverrideBook([override("retrievability", "0.95", 12)]))
     assert one.shown() == {
-        "override_id": 12, "entity_kind": "provider", "entity_id": "f0200",
-        "input_name": "retrievability", "original_value": "0.5", "value_used": "0.95",
-        "reason": "as agreed", "requested_by": "ann", "approver": "bob",
+        "override_id": 12,
+        "entity_kind": "provider",
+        "entity_id": "f0200",
+        "input_name": "retrievability",
+        "original_value": "0.5",
+        "value_used": "0.95",
+        "reason": "as agreed",
+        "requested_by": "ann",
+        "approver": "bob",
         "expires_at": "2026-01-01T00:00:00+00:00",
-    }  # fmt: skip
+    }

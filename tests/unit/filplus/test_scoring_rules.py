@@ -42,8 +42,9 @@ def test_open_data_has_eight_metrics_and_enterprise_six() -> None:
     }
     assert len(weighted["openData"]) == 8
     assert set(weighted["openData"]) - set(weighted["enterprise"]) == {
-        "IPNI_REPORTING", "URL_FINDER_RETRIEVABILITY",
-    }  # fmt: skip
+        "IPNI_REPORTING",
+        "URL_FINDER_RETRIEVABILITY",
+    }
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_open_data_has_eight_metrics_and_enterprise_six() -> None:
         pytest.param("        unit: \"%\"\n", "", "the key is missing", id="a missing key"),
         pytest.param("openData: 48", "openData: 47", "the metrics add up to 48, not 47",
                      id="a maximum that is not the sum"),
-        pytest.param("code: CID_SHARING", "code: IPNI_REPORTING", "stands twice",
+        pytest.param("code: CID_SHARING", "code: IPNI_REPORTING", "is there twice",
                      id="a metric twice"),
         pytest.param("{above: 55, points: 3}", "{points: 3}", "only that, has no bound",
                      id="a tier that hides the next"),

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from cdp_assets import clock
-from cdp_assets.filplus.source_client import source_client
-from resources.http_client import Call, HttpClient
-from resources.publication import SourceHealth
+from cdp_assets.core.ingestion.client_factory import source_client
+from resources.http.http_client import HttpClient, Request
+from resources.postgres.ops_status import SourceHealth
 
 
 @pytest.fixture
@@ -27,23 +27,23 @@ def ask(told: list[SourceHealth], **options: bool) -> HttpClient:
     }
     made = source_client(
         "lotus", "https://node.test", read_seconds=1, report=told.append, **options
-    )  # fmt: skip
+    )
     made._client = httpx.Client(
         transport=httpx.MockTransport(lambda _: httpx.Response(200, text="{}", headers=headers))
     )
-    made.ask(Call("q"))
+    made.send(Request("q"))
     return made
 
 
 def test_a_quota_that_any_source_tells_is_shown_and_heeded(told: list[SourceHealth]) -> None:
     made = ask(told)
     assert [h.quota_left for h in told] == [0]
-    refused = made.ask(Call("q")).failure
+    refused = made.send(Request("q")).failure
     assert refused is not None
-    assert "its quota of 1000 requests is used up" in refused.message
+    assert "its quota of 1,000 requests is used up" in refused.message
 
 
 def test_strangers_cannot_stop_us_with_a_quota_of_their_own(told: list[SourceHealth]) -> None:
-    made = ask(told, heeds_quota=False)
-    assert made.ask(Call("q")).failure is None
+    made = ask(told, respects_quota=False)
+    assert made.send(Request("q")).failure is None
     assert [h.quota_left for h in told] == [None, None]

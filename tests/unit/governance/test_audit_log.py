@@ -7,16 +7,27 @@ from datetime import UTC, datetime, timedelta, timezone
 from cdp_assets.governance.audit_log import FIRST_HASH, AuditEntry, canonical_text, change_hash
 
 H1 = AuditEntry(
-    at=datetime(2025, 1, 20, 10, tzinfo=UTC), actor_id="u-1", action="CREATE_AGREEMENT",
-    resource_type="agreement", resource_id="A", before=None,
-    after={"version": 1, "agreement_id": "A"}, reason=None, correlation_id="c-1",
-)  # fmt: skip
+    at=datetime(2025, 1, 20, 10, tzinfo=UTC),
+    actor_id="u-1",
+    action="CREATE_AGREEMENT",
+    resource_type="agreement",
+    resource_id="A",
+    before=None,
+    after={"version": 1, "agreement_id": "A"},
+    reason=None,
+    correlation_id="c-1",
+)
 H2 = AuditEntry(
-    at=datetime(2025, 1, 20, 10, 5, tzinfo=UTC), actor_id="u-2", action="CREATE_OVERRIDE",
-    resource_type="override", resource_id="O1", before=None,
+    at=datetime(2025, 1, 20, 10, 5, tzinfo=UTC),
+    actor_id="u-2",
+    action="CREATE_OVERRIDE",
+    resource_type="override",
+    resource_id="O1",
+    before=None,
     after={"agreement_id": "A", "period_id": "850", "amount_native": "60000000"},
-    reason="goodwill", correlation_id="c-2",
-)  # fmt: skip
+    reason="goodwill",
+    correlation_id="c-2",
+)
 FIRST = "ed8721cf1bd320ecbf60baa738d1ef92631e8323dd26ed3a25894e4a4521abd9"
 SECOND = "15d53ebfca444d9cc1ef27e9673e67e5a2c3afddc63bc08825260155257338c9"
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, judge
+from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, verdict_of
 
 RULE = RowCountRule(factor=3, minimum_history=4, smallest_count=20)
 STEADY = (90, 100, 100, 110)
@@ -24,12 +24,12 @@ STEADY = (90, 100, 100, 110)
     ],
 )
 def test_a_count_is_held_against_the_median(count: int, judgement: str) -> None:
-    assert judge(count, STEADY, RULE) == Verdict(judgement, Fraction(100))
+    assert verdict_of(count, STEADY, RULE) == Verdict(judgement, Fraction(100))
 
 
 def test_exactly_a_third_is_usual() -> None:
-    assert judge(33, (99, 99, 99, 99), RULE).judgement == "usual"
-    assert judge(32, (99, 99, 99, 99), RULE).judgement == "too few"
+    assert verdict_of(33, (99, 99, 99, 99), RULE).judgement == "usual"
+    assert verdict_of(32, (99, 99, 99, 99), RULE).judgement == "too few"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_exactly_a_third_is_usual() -> None:
     ],
 )
 def test_too_little_history_is_not_judged(history: tuple[int, ...], judgement: str) -> None:
-    assert judge(1_000, history, RULE).judgement == judgement
+    assert verdict_of(1_000, history, RULE).judgement == judgement
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def test_too_little_history_is_not_judged(history: tuple[int, ...], judgement: s
     ],
 )
 def test_small_numbers_are_not_judged(count: int, history: tuple[int, ...], judgement: str) -> None:
-    assert judge(count, history, RULE).judgement == judgement
+    assert verdict_of(count, history, RULE).judgement == judgement
 
 
 def test_one_odd_week_does_not_move_the_limits() -> None:
     history = (100, 100, 100, 100, 100, 100, 100, 1_000_000)
-    assert judge(301, history, RULE).judgement == "too many"
-    assert judge(100, history, RULE).judgement == "usual"
+    assert verdict_of(301, history, RULE).judgement == "too many"
+    assert verdict_of(100, history, RULE).judgement == "usual"
 
 
 def test_the_order_of_the_history_does_not_matter() -> None:
-    assert judge(301, (110, 100, 90, 100), RULE) == judge(301, STEADY, RULE)
+    assert verdict_of(301, (110, 100, 90, 100), RULE) == verdict_of(301, STEADY, RULE)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_the_order_of_the_history_does_not_matter() -> None:
     ],
 )
 def test_the_median_is_exact(numbers: tuple[int, ...], median: Fraction | None) -> None:
-    assert judge(1, numbers, RULE).median == median
+    assert verdict_of(1, numbers, RULE).median == median
 
 
 def test_a_half_median_is_no_float() -> None:
     huge = 2**60
-    assert judge(3 * huge + 1, (huge, huge, huge, huge + 1), RULE).judgement == "too many"
-    assert judge(3 * huge, (huge, huge, huge, huge + 1), RULE).judgement == "usual"
+    assert verdict_of(3 * huge + 1, (huge, huge, huge, huge + 1), RULE).judgement == "too many"
+    assert verdict_of(3 * huge, (huge, huge, huge, huge + 1), RULE).judgement == "usual"

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from resources.addresses import (
+from resources.codecs.addresses import (
     Address,
     BadAddress,
+    actor_id_of,
     from_ethereum,
     is_address,
+    one_form,
+    one_form_or_text,
     read_address,
     to_ethereum,
 )
-from simulator.addresses import delegated_address, ethereum_address, robust_address
+from simulator.dmob.addresses import delegated_address, ethereum_address, robust_address
 
 # Vectors of the protocol's address library (go-address, address_test.go).
 SECP = "f17uoq6tp427uzv7fztkbsnn64iwotfrristwpryy"
@@ -34,23 +37,55 @@ def test_an_address_of_the_protocol_is_read_and_written_back(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("f00003220716", "f03220716"),
+        ("t0000", "f00"),
+        (f"f0{'7'.zfill(19)}", "f07"),
+        ("0xff00000000000000000000000000000000001388", "f05000"),
+        (f"t{SECP[1:]}", SECP),
+        (
+            "0xD388ab098ed3e84c0d808776440b48f685198498",
+            "f410f2oekwcmo2pueydmaq53eic2i62crtbeyuzx2gmy",
+        ),
+    ],
+)
+def test_every_form_of_an_address_has_one_form(text: str, form: str) -> None:
+    """Zeros before an id are dropped as by the node's own library, of up to 19 digits."""
+    assert one_form(text) == one_form(form) == one_form_or_text(text) == form
+    assert actor_id_of(text) == (form if form.startswith("f0") else None)
+
+
+@pytest.mark.parametrize("text", ["", "76", "F01", "f0", f"f0{'7'.zfill(20)}", f"{SECP}a", "0x1"])
+def test_a_text_that_is_no_address_has_no_other_form(text: str) -> None:
+    assert (one_form_or_text(text), actor_id_of(text)) == (text, None)
+
+
+@pytest.mark.parametrize(
     ("ethereum", "filecoin"),
     [
         pytest.param(
             "0xd388ab098ed3e84c0d808776440b48f685198498",
-            "f410f2oekwcmo2pueydmaq53eic2i62crtbeyuzx2gmy", id="the page of the FEVM",
+            "f410f2oekwcmo2pueydmaq53eic2i62crtbeyuzx2gmy",
+            id="the page of the FEVM",
         ),
         pytest.param(
-            "0x386f08f6E8E4647B871415EBFB858b1e377d9ab2", None, id="a real one in mixed case",
+            "0x386f08f6E8E4647B871415EBFB858b1e377d9ab2",
+            None,
+            id="a real one in mixed case",
         ),
         pytest.param(
-            "0xff00000000000000000000000000000000000001", "f01", id="a masked id",
+            "0xff00000000000000000000000000000000000001",
+            "f01",
+            id="a masked id",
         ),
         pytest.param(
-            "0xff00000000000000000000000000000000001388", "f05000", id="another masked id",
+            "0xff00000000000000000000000000000000001388",
+            "f05000",
+            id="another masked id",
         ),
     ],
-)  # fmt: skip
+)
 def test_both_forms_of_an_account_lead_to_each_other(ethereum: str, filecoin: str | None) -> None:
     assert to_ethereum(from_ethereum(ethereum)) == ethereum.lower()
     assert filecoin is None or from_ethereum(ethereum) == filecoin
@@ -92,15 +127,27 @@ def test_simulated_addresses_are_addresses() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no Filecoin address"), ("0x00", "no Filecoin address"), ("f5abc", "no Filecoin"),
-        ("f", "no Filecoin address"), ("F01", "no Filecoin address"), ("f0", "no Filecoin address"),
-        ("f001", "no actor id"), ("f0x", "no actor id"), ("f09223372036854775808", "no actor id"),
-        (SECP.upper().replace("F1", "f1"), "no Filecoin address"), (SECP[:-1], "base 32"),
-        (SECP + "a", "wrong length"), ("f1aaaaaaaa", "wrong length"), ("f11", "base 32"),
-        ("f410", "no delegated"), ("f410f", "base 32"), ("f4f" + SECP[2:], "no delegated"),
-        ("f2" + SECP[2:], "wrong checksum"), (f" {SECP}", "no Filecoin address"),
+        ("", "no Filecoin address"),
+        ("0x00", "no Filecoin address"),
+        ("f5abc", "no Filecoin"),
+        ("f", "no Filecoin address"),
+        ("F01", "no Filecoin address"),
+        ("f0", "no Filecoin address"),
+        (f"f0{'1'.zfill(20)}", "no actor id"),
+        ("f0x", "no actor id"),
+        ("f09223372036854775808", "no actor id"),
+        (SECP.upper().replace("F1", "f1"), "no Filecoin address"),
+        (SECP[:-1], "base 32"),
+        (SECP + "a", "wrong length"),
+        ("f1aaaaaaaa", "wrong length"),
+        ("f11", "base 32"),
+        ("f410", "no delegated"),
+        ("f410f", "base 32"),
+        ("f4f" + SECP[2:], "no delegated"),
+        ("f2" + SECP[2:], "wrong checksum"),
+        (f" {SECP}", "no Filecoin address"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_address_says_why(text: str, words: str) -> None:
     with pytest.raises(BadAddress, match=words):
         read_address(text)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer
-from resources.addresses import BadAddress
-from resources.evm_call import (
+from cdp_assets.errors import InvalidSourceResponse
+from resources.codecs.addresses import BadAddress
+from resources.sources.evm_call import (
     client_config_call,
-    deviation_text,
     peer_data_call,
     read_max_deviation,
     read_peer_id,
@@ -42,23 +41,30 @@ def test_a_peer_id_is_read_from_its_tuple_and_an_empty_one_is_none() -> None:
     text = b"12D3KooWA".hex()
     filled = "0x" + word(32) + word(64) + word(128) + word(9) + text.ljust(64, "0") + word(0)
     empty = "0x" + word(32) + word(64) + word(96) + word(0) + word(0)
-    assert read_peer_id(filled) == "12D3KooWA"
-    assert read_peer_id(empty) is None
+    reason = "'12D3KooWA' is no peer id (it is no multihash of a key)"
+    assert read_peer_id(filled) == ("12D3KooWA", reason)
+    assert read_peer_id(empty) == (None, None)
 
 
 @pytest.mark.parametrize(
     "result",
-    ["0x", None, 5, "0xzz", "0x" + word(32), "0x" + word(2**200),
-     "0x" + word(32) + word(64) + word(96) + word(40) + "00" * 32,
-     "0x" + word(32) + word(64) + word(96) + word(2) + "ff" * 32],
-)  # fmt: skip
+    [
+        "0x",
+        None,
+        5,
+        "0xzz",
+        "0x" + word(32),
+        "0x" + word(2**200),
+        "0x" + word(32) + word(64) + word(96) + word(40) + "00" * 32,
+        "0x" + word(32) + word(64) + word(96) + word(2) + "ff" * 32,
+    ],
+)
 def test_an_answer_that_is_no_such_tuple_is_refused(result: object) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_peer_id(result)
 
 
-def test_a_deviation_is_shown_with_two_decimals() -> None:
-    assert [deviation_text(n) for n in (0, 5, 1250, 100_00)] == ["0.00", "0.05", "12.50", "100.00"]
+def test_a_deviation_is_a_number_of_hundredths() -> None:
     assert read_max_deviation("0x" + word(1250) + word(1)) == 1250
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_max_deviation("0x12")

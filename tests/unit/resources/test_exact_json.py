@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.exact_json import NotJson, canonical_json, content_hash, parse_exact
+from resources.codecs.exact_json import NotJson, canonical_json, content_hash, parse_exact
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 2**64 - 1, 2**256 - 1, -(2**63)])

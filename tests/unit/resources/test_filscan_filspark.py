@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, PermanentFailure
-from resources.exact_json import NotJson
-from resources.filscan import COLUMNS, Filscan, read_indicator
-from resources.filspark import DailyRetrievals, read_day
-from resources.http_client import HttpClient
-from resources.retry import RetryPolicy
+from cdp_assets.errors import InvalidSourceResponse, PermanentFailure, SourceUnavailable
+from resources.codecs.exact_json import NotJson
+from resources.http.http_client import HttpClient
+from resources.http.retry import RetryPolicy
+from resources.sources.filscan import COLUMNS, Filscan, read_indicator
+from resources.sources.filspark import DailyRetrievals, FilSpark, read_day
 
 
 def account(**indicator: Any) -> bytes:
@@ -35,13 +36,32 @@ def test_amounts_beyond_64_bits_stay_exact_and_what_is_not_shown_is_null() -> No
 
 @pytest.mark.parametrize(
     "body",
-    [account(balance="much"), account(sector_count=1.5), account(sector_count=2**63),
-     account(account_id="f02"), account(raw_power=True), b"[]", b"{}",
-     b'{"result": {"account_info": {"account_basic": {}}}}'],
-)  # fmt: skip
+    [
+        account(balance="much"),
+        account(sector_count=1.5),
+        account(sector_count=2**63),
+        account(account_id="f02"),
+        account(raw_power=True),
+        b"[]",
+        b"{}",
+        b'{"result": {"account_info": {"account_basic": {}}}}',
+    ],
+)
 def test_an_account_of_another_shape_is_refused(body: bytes) -> None:
-    with pytest.raises((BadSourceAnswer, NotJson)):
+    with pytest.raises((InvalidSourceResponse, NotJson)):
         read_indicator(body, "f01")
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": 429, "message": "x"}, {"code": 7, "message": "Too many requests"}]
+)
+def test_a_rate_limit_in_a_body_of_200_is_transient(body: dict[str, Any]) -> None:
+    policy = RetryPolicy(tries=2, sleep=lambda _: None)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    http = HttpClient("source", "http://f.test", policy=policy, transport=transport)
+    for outcome in (Filscan(http).account("f01"), FilSpark(http).day(date(2026, 3, 2))):
+        assert isinstance(outcome.failure, SourceUnavailable)
+        assert len(outcome.answers) == 2
 
 
 def test_a_refusal_of_filscan_is_not_asked_again_at_once() -> None:
@@ -62,9 +82,14 @@ def test_a_refusal_of_filscan_is_not_asked_again_at_once() -> None:
 
 def retrievals(**changes: Any) -> dict[str, Any]:
     return {
-        "miner_id": "f01", "total": "10", "successful": "4", "success_rate": 0.4,
-        "successful_http": "2", "success_rate_http": 0.2, **changes,
-    }  # fmt: skip
+        "miner_id": "f01",
+        "total": "10",
+        "successful": "4",
+        "success_rate": 0.4,
+        "successful_http": "2",
+        "success_rate_http": 0.2,
+        **changes,
+    }
 
 
 def test_a_day_is_read_by_provider_with_counts_given_as_text() -> None:
@@ -109,12 +134,15 @@ def test_recorded_figures_of_a_real_report_give_its_rates(shared_data: Path) -> 
         recorded = [r for r in csv.DictReader(file) if r["graphsync_total"]]
     entries = [
         retrievals(
-            miner_id=r["provider"], total=r["graphsync_total"], successful=r["graphsync_success"],
+            miner_id=r["provider"],
+            total=r["graphsync_total"],
+            successful=r["graphsync_success"],
             success_rate=int(r["graphsync_success"]) / max(1, int(r["graphsync_total"])),
-            successful_http=None, success_rate_http=None,
+            successful_http=None,
+            success_rate_http=None,
         )
         for r in recorded
-    ]  # fmt: skip
+    ]
     rows, unreadable = read_day(json.dumps(entries).encode())
     assert unreadable == {}
     published = {r["provider"]: r["graphsync_success_pct"] for r in recorded}

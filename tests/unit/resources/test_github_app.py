@@ -21,13 +21,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
-from cdp_assets.errors import BadConfiguration, BadSourceAnswer, PermanentFailure, TransientFailure
-from resources.github_app import GitHubApp, read_private_key
-from resources.github_contents import GitHubContents
-from resources.http_client import Call, HttpClient, Outcome
-from resources.publication import SourceHealth
-from resources.quota import QuotaPace
-from resources.retry import RetryPolicy
+from cdp_assets.errors import (
+    BadConfiguration,
+    InvalidSourceResponse,
+    PermanentFailure,
+    TransientFailure,
+)
+from resources.http.http_client import HttpClient, Request, RequestResult
+from resources.http.quota import RateLimitThrottle
+from resources.http.retry import RetryPolicy
+from resources.postgres.ops_status import SourceHealth
+from resources.sources.github_app import GitHubApp, read_private_key
+from resources.sources.github_contents import GitHubContents
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
@@ -75,10 +80,13 @@ class GitHub:
     def contents(self) -> GitHubContents:
         """Return a client without waits that asks this GitHub."""
         http = HttpClient(
-            "github", "https://api.test", transport=httpx.MockTransport(self),
-            policy=RetryPolicy(tries=2, sleep=lambda _: None), report=self.health.append,
-            quota=QuotaPace(now=lambda: self.now, sleep=lambda _: None),
-        )  # fmt: skip
+            "github",
+            "https://api.test",
+            transport=httpx.MockTransport(self),
+            policy=RetryPolicy(tries=2, sleep=lambda _: None),
+            report=self.health.append,
+            quota=RateLimitThrottle(now=lambda: self.now, sleep=lambda _: None),
+        )
         return GitHubContents(http, GitHubApp("4711", KEY, http, lambda: self.now))
 
     def asked(self, end: str) -> list[str]:
@@ -102,9 +110,11 @@ def test_the_statement_names_the_app_and_ends_within_ten_minutes(github: GitHub)
     for text in signed:
         assert jwt.get_unverified_header(text)["alg"] == "RS256"
         claims = jwt.decode(
-            text, KEY.public_key(), algorithms=["RS256"],
+            text,
+            KEY.public_key(),
+            algorithms=["RS256"],
             options={"verify_exp": False, "verify_iat": False},
-        )  # fmt: skip
+        )
         assert claims == {
             "iss": "4711",
             "iat": int(NOW.timestamp()) - 60,
@@ -119,8 +129,12 @@ def test_an_installation_is_asked_for_one_token_and_looked_up_once_per_repositor
     for repository in ("o/r", "o/r", "o/s", "p/r", "o/s"):
         contents.list_directory(repository, "a").usable()
     assert github.bearers() == [
-        f"{TOKEN}1x1", f"{TOKEN}1x1", f"{TOKEN}1x1", f"{TOKEN}2x2", f"{TOKEN}1x1",
-    ]  # fmt: skip
+        f"{TOKEN}1x1",
+        f"{TOKEN}1x1",
+        f"{TOKEN}1x1",
+        f"{TOKEN}2x2",
+        f"{TOKEN}1x1",
+    ]
     looked_up = github.asked("/installation")
     assert looked_up == [f"/repos/{name}/installation" for name in ("o/r", "o/s", "p/r")]
     assert {r.headers["x-github-api-version"] for r in github.requests} == {"2022-11-28"}
@@ -213,17 +227,21 @@ def test_a_statement_that_is_refused_says_that_id_key_or_clock_is_wrong(
         pytest.param(httpx.Response(429, json={}), TransientFailure, 2, id="too many"),
         pytest.param(httpx.Response(502, json={}), TransientFailure, 2, id="down"),
         pytest.param(httpx.Response(200, text="{"), TransientFailure, 2, id="cut"),
-        pytest.param(httpx.Response(200, json=[]), BadSourceAnswer, 2, id="an array"),
+        pytest.param(httpx.Response(200, json=[]), InvalidSourceResponse, 2, id="an array"),
         pytest.param(
             httpx.Response(200, json={"id": "1", "token": TOKEN, "expires_at": "soon"}),
-            BadSourceAnswer, 2, id="no instant and no number",
+            InvalidSourceResponse,
+            2,
+            id="no instant and no number",
         ),
         pytest.param(
             httpx.Response(200, json={"id": True, "token": "", "expires_at": "2026-03-02"}),
-            BadSourceAnswer, 2, id="empty",
+            InvalidSourceResponse,
+            2,
+            id="empty",
         ),
     ],
-)  # fmt: skip
+)
 def test_sign_in_fails_in_the_classes_of_the_client(
     github: GitHub, path: str, response: httpx.Response, error: type[Exception], tries: int
 ) -> None:
@@ -253,7 +271,7 @@ def test_an_installation_without_quota_does_not_stop_another_and_health_shows_it
     }
     contents = github.contents()
     contents.list_directory("o/r", "a").usable()
-    with pytest.raises(TransientFailure, match="quota of 5000 requests is used up"):
+    with pytest.raises(TransientFailure, match="quota of 5,000 requests is used up"):
         contents.list_directory("o/r", "a").usable()
     contents.list_directory("p/r", "a").usable()
     shown = github.health[-1]
@@ -268,13 +286,13 @@ def test_an_installation_without_quota_does_not_stop_another_and_health_shows_it
 def test_threads_that_ask_at_once_share_one_token(github: GitHub) -> None:
     contents = github.contents()
     start = threading.Barrier(8)
-    outcomes: list[Outcome] = []
+    outcomes: list[RequestResult] = []
 
-    def ask() -> None:
+    def send() -> None:
         start.wait()
         outcomes.append(contents.list_directory("o/r", "a"))
 
-    threads = [threading.Thread(target=ask) for _ in range(8)]
+    threads = [threading.Thread(target=send) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -295,16 +313,19 @@ def test_no_text_shows_a_token_a_statement_or_the_key(
         return httpx.Response(418, text=request.headers["authorization"])
 
     http = HttpClient(
-        "github", "https://api.test", transport=httpx.MockTransport(answer),
-        policy=RetryPolicy(tries=1), report=github.health.append,
-    )  # fmt: skip
+        "github",
+        "https://api.test",
+        transport=httpx.MockTransport(answer),
+        policy=RetryPolicy(tries=1),
+        report=github.health.append,
+    )
     app = GitHubApp("4711", KEY, http, lambda: NOW)
 
     def echo(status: int, body: bytes) -> PermanentFailure:
         return PermanentFailure(f"{status}: {body.decode()}")
 
-    call = Call("a", path="/repos/o/r/contents/a", accepted=frozenset({418}))
-    outcome = app.ask("o/r", call, echo)
+    call = Request("a", path="/repos/o/r/contents/a", accepted=frozenset({418}))
+    outcome = app.send("o/r", call, echo)
     shown += [str(outcome.failure), repr(outcome), repr(vars(app)), caplog.text]
     shown += [repr(health) for health in github.health]
     statement = github.requests[0].headers["authorization"].removeprefix("Bearer ")

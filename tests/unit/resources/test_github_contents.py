@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, CdpError, PermanentFailure
-from resources.github_contents import (
+from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure
+from resources.http.http_client import HttpClient, RequestResult
+from resources.http.retry import RetryPolicy
+from resources.sources.github_contents import (
     GitHubContents,
     ListedFile,
     blob_sha,
@@ -19,8 +21,6 @@ from resources.github_contents import (
     read_listing,
     read_tree,
 )
-from resources.http_client import HttpClient, Outcome
-from resources.retry import RetryPolicy
 
 CONTENT = '{"name": "数据"}\n'.encode()
 
@@ -39,7 +39,9 @@ def body(document: object) -> bytes:
     return json.dumps(document).encode()
 
 
-def asked(response: httpx.Response, *, etag: str | None = None) -> tuple[Outcome, httpx.Request]:
+def asked(
+    response: httpx.Response, *, etag: str | None = None
+) -> tuple[RequestResult, httpx.Request]:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -47,9 +49,11 @@ def asked(response: httpx.Response, *, etag: str | None = None) -> tuple[Outcome
         return response
 
     http = HttpClient(
-        "github", "https://api.test", policy=RetryPolicy(tries=2, sleep=lambda _: None),
+        "github",
+        "https://api.test",
+        policy=RetryPolicy(tries=2, sleep=lambda _: None),
         transport=httpx.MockTransport(answer),
-    )  # fmt: skip
+    )
     return GitHubContents(http).list_directory("o/r", "a b/c%d", etag), requests[0]
 
 
@@ -71,9 +75,10 @@ def test_a_listing_of_a_thousand_entries_may_be_cut() -> None:
 
 def test_a_tree_holds_its_files_and_says_whether_they_are_all() -> None:
     entries = [
-        {"path": "b.json", "type": "blob", "sha": "2"}, {"path": "d", "type": "tree", "sha": "3"},
+        {"path": "b.json", "type": "blob", "sha": "2"},
+        {"path": "d", "type": "tree", "sha": "3"},
         {"path": "a.json", "type": "blob", "sha": "1"},
-    ]  # fmt: skip
+    ]
     files, is_whole = read_tree(body({"tree": entries, "truncated": False}), "x")
     assert files == [ListedFile("a.json", "x/a.json", "1"), ListedFile("b.json", "x/b.json", "2")]
     assert is_whole
@@ -82,7 +87,7 @@ def test_a_tree_holds_its_files_and_says_whether_they_are_all() -> None:
 
 @pytest.mark.parametrize("document", [[], {}, {"tree": [1]}, {"tree": [{"path": "a"}]}])
 def test_another_answer_is_no_tree(document: object) -> None:
-    with pytest.raises(BadSourceAnswer, match="no tree"):
+    with pytest.raises(InvalidSourceResponse, match="no tree"):
         read_tree(body(document), "x")
 
 
@@ -96,8 +101,8 @@ def test_a_file_is_decoded_from_its_lines() -> None:
         (file(encoding="none", content=""), PermanentFailure, "no content"),
         ([entry("x")], PermanentFailure, "no file"),
         (file(type="symlink"), PermanentFailure, "no file"),
-        (file(content="%%%"), BadSourceAnswer, "not base64"),
-        (file(sha="0" * 40), BadSourceAnswer, "not what its sha says"),
+        (file(content="%%%"), InvalidSourceResponse, "not base64"),
+        (file(sha="0" * 40), InvalidSourceResponse, "not what its sha says"),
     ],
 )
 def test_an_answer_that_holds_no_content_is_refused(
@@ -109,7 +114,7 @@ def test_an_answer_that_holds_no_content_is_refused(
 
 @pytest.mark.parametrize("entries", [["x"], [{"type": "file", "name": "x"}], [entry("")]])
 def test_a_listing_without_names_is_refused(entries: object) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_listing(body(entries))
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, CdpError, SourceUnavailable
-from cdp_assets.filplus.ip_location import ip_addresses
-from resources.answer_judges import NoEndpoint
-from resources.http_client import HttpClient
-from resources.ipinfo import IpLocator, Location, read_location
-from resources.name_lookup import resolve
-from resources.retry import RetryPolicy
+from cdp_assets.errors import CdpError, InvalidSourceResponse, SourceUnavailable
+from cdp_assets.filplus.providers.ip_info.location import ip_addresses
+from resources.http.dns import resolve
+from resources.http.http_client import HttpClient
+from resources.http.response_validation import EndpointNotFound
+from resources.http.retry import RetryPolicy
+from resources.sources.ipinfo import IpLocator, Location, read_location
 
 
 def body(**document: Any) -> bytes:
@@ -46,11 +46,18 @@ def test_a_bogon_has_no_location() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [b"[]", b"x", body(loc="here"), body(loc="91,0"), body(loc="0,181"), body(loc="1;2"),
-     body(country=5)],
-)  # fmt: skip
+    [
+        b"[]",
+        b"x",
+        body(loc="here"),
+        body(loc="91,0"),
+        body(loc="0,181"),
+        body(loc="1;2"),
+        body(country=5),
+    ],
+)
 def test_an_answer_that_is_no_location_is_refused(document: bytes) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_location(document)
 
 
@@ -58,22 +65,24 @@ def test_an_answer_that_is_no_location_is_refused(document: bytes) -> None:
     ("status", "text", "failure"),
     [
         (404, b'{"status":404,"error":{"title":"Wrong ip"}}', None),
-        (404, b"<html>Not Found</html>", NoEndpoint),
-        (404, b'{"detail":"Not Found"}', NoEndpoint),
+        (404, b"<html>Not Found</html>", EndpointNotFound),
+        (404, b'{"detail":"Not Found"}', EndpointNotFound),
         (200, b'{"ip":"45.1.1.1","country":"US"}', None),
         (200, b'{"ip":"45.1.1.1","bogon":true}', None),
-        (200, b"{}", BadSourceAnswer),
-        (200, b'{"ip":"45.1.1.2","country":"US"}', BadSourceAnswer),
-        (200, b'{"status":429,"error":{"title":"Rate limit exceeded"}}', BadSourceAnswer),
+        (200, b"{}", InvalidSourceResponse),
+        (200, b'{"ip":"45.1.1.2","country":"US"}', InvalidSourceResponse),
+        (200, b'{"status":429,"error":{"title":"Rate limit exceeded"}}', SourceUnavailable),
     ],
 )
 def test_only_what_the_service_says_of_the_address_is_an_answer(
     status: int, text: bytes, failure: type[CdpError] | None
 ) -> None:
     with HttpClient(
-        "ipinfo", "https://ip.test", policy=RetryPolicy(tries=1),
+        "ipinfo",
+        "https://ip.test",
+        policy=RetryPolicy(tries=1),
         transport=httpx.MockTransport(lambda _: httpx.Response(status, content=text)),
-    ) as http:  # fmt: skip
+    ) as http:
         outcome = IpLocator(http).locate("45.1.1.1")
     assert type(outcome.failure) is (failure or type(None))
 
@@ -87,17 +96,26 @@ def test_every_recorded_place_comes_through_unchanged(shared_data: Path) -> None
         loc = f"{lat},{long}" if lat else None  # some addresses were found without a place
         found = read_location(body(ip=row["ip"], loc=loc, country=row["country"], city=city))
         assert found == Location(
-            lat or None, long or None, row["country"] or None, None, city or None,
+            lat or None,
+            long or None,
+            row["country"] or None,
+            None,
+            city or None,
             row["ip"],
-        )  # fmt: skip
+        )
 
 
 def test_addresses_come_in_order_names_resolved_each_once() -> None:
     names = {"a.example.org": ["1.1.1.1", "2001:db8::1"], "b.example.org": []}
     multiaddrs = [
-        "/ip4/9.9.9.9/tcp/1", "/dns4/a.example.org/tcp/1", "/p2p/x", "/dns/b.example.org/tcp/1",
-        "/ip4/9.9.9.9/tcp/2", "/ip4/999.1.1.1/tcp/2", "/ip6/2001:0db8::1/tcp/1",
-    ]  # fmt: skip
+        "/ip4/9.9.9.9/tcp/1",
+        "/dns4/a.example.org/tcp/1",
+        "/p2p/x",
+        "/dns/b.example.org/tcp/1",
+        "/ip4/9.9.9.9/tcp/2",
+        "/ip4/999.1.1.1/tcp/2",
+        "/ip6/2001:0db8::1/tcp/1",
+    ]
     assert ip_addresses(multiaddrs, lambda n: names[n]) == ["9.9.9.9", "1.1.1.1", "2001:db8::1"]
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer
-from resources.http_client import HttpClient
-from resources.jito_kobe import JitoKobe, read_validators
-from resources.retry import RetryPolicy
-from resources.solana_answers import VoteAccount
+from cdp_assets.errors import InvalidSourceResponse
+from resources.http.http_client import HttpClient
+from resources.http.retry import RetryPolicy
+from resources.sources.jito_kobe import JitoKobe, read_validators
+from resources.sources.solana_responses import VoteAccount
 
 
 def row(vote: Any, identity: Any, stake: Any = 5) -> dict[str, Any]:
@@ -31,9 +31,11 @@ def test_the_epoch_is_asked_by_post() -> None:
         return httpx.Response(200, content=body(row("v", "i")))
 
     http = HttpClient(
-        "jito_kobe", "http://kobe.test/api/v1", policy=RetryPolicy(tries=1),
+        "jito_kobe",
+        "http://kobe.test/api/v1",
+        policy=RetryPolicy(tries=1),
         transport=httpx.MockTransport(handler),
-    )  # fmt: skip
+    )
     reply = JitoKobe(http).validators(842)
     assert reply.value() == [VoteAccount("v", "i", 5, is_delinquent=False)]
     assert (seen[0].url.path, json.loads(seen[0].content)) == (
@@ -49,9 +51,16 @@ def test_rows_without_a_key_are_left_out_and_no_stake_is_none() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"{", b"[]", b"{}", b'{"validators":[1]}', body(row("v", 7)), body(row("v", "i", 1.5)),
-     body(row("v", "i"), row("v", "j"))],
-)  # fmt: skip
+    [
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"validators":[1]}',
+        body(row("v", 7)),
+        body(row("v", "i", 1.5)),
+        body(row("v", "i"), row("v", "j")),
+    ],
+)
 def test_an_answer_of_a_wrong_shape_is_refused(answer: bytes) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_validators(answer)

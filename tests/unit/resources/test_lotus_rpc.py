@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer
-from resources.http_client import HttpClient
-from resources.lotus_rpc import LotusRpc, read_client_status, read_miner_info
-from resources.retry import RetryPolicy
+from cdp_assets.errors import InvalidSourceResponse, SourceUnavailable
+from resources.http.http_client import HttpClient
+from resources.http.retry import RetryPolicy
+from resources.sources.lotus_rpc import LotusRpc, read_client_status, read_miner_info
 
 
 def node(answer: Any) -> LotusRpc:
@@ -36,7 +36,7 @@ def node(answer: Any) -> LotusRpc:
     ],
 )
 def test_an_answer_that_is_no_whole_batch_is_refused(answer: Any, why: str) -> None:
-    with pytest.raises(BadSourceAnswer, match=why):
+    with pytest.raises(InvalidSourceResponse, match=why):
         node(answer).miner_info(["f01", "f02"]).usable()
 
 
@@ -70,6 +70,42 @@ def test_the_datacap_left_is_an_integer_or_none() -> None:
     assert list(read.failed) == ["f03"]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": 429, "message": "Too Many Requests"},
+        {"code": -32429, "message": "slow down"},
+        {"code": -32603, "message": "Rate limit exceeded, retry in 10s"},
+        "rate limit exceeded",
+        {"code": -32005, "message": "daily request quota exceeded"},
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_rate_limit_in_a_body_of_200_is_tried_again_with_back_off(
+    error: object, whole: bool
+) -> None:
+    """As the error of the whole answer, or of one member beside a good one."""
+    good = [{"id": one, "result": None} for one in ("f01", "f02")]
+    limited = {"error": error} if whole else [good[0], {"id": "f02", "error": error}]
+    answers, waits = iter([limited, limited, good]), list[float]()
+    policy = RetryPolicy(tries=3, uniform=lambda _, most: most, sleep=waits.append)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(answers)))
+    rpc = LotusRpc(HttpClient("lotus", "http://node.test", policy=policy, transport=transport))
+    outcome = rpc.peer_data(["f01", "f02"])
+    assert outcome.failure is None
+    assert [answer.is_complete for answer in outcome.answers] == [False, False, True]
+    assert waits == [0.5, 1.0]
+
+
+def test_a_rate_limit_that_stays_is_transient_and_other_errors_are_of_their_entity() -> None:
+    error = {"code": -32603, "message": "too many requests"}
+    outcome = node([{"id": "f01", "error": error}]).miner_info(["f01"])
+    assert isinstance(outcome.failure, SourceUnavailable)
+    for message in ("actor not found", "height limit exceeded", "f0429 is unknown"):
+        answer = [{"id": "f01", "error": {"code": -32603, "message": message}}]
+        assert node(answer).miner_info(["f01"]).failure is None
+
+
 def test_a_batch_has_one_to_fifty_members() -> None:
     for count in (0, 51):
         with pytest.raises(ValueError, match="at once"):
@@ -94,7 +130,23 @@ def test_a_datacap_that_is_no_number_is_a_reason(left: str) -> None:
     assert read.failed["f01"].startswith("the datacap left is")
 
 
-def test_an_address_that_is_no_ascii_is_left_out() -> None:
-    answer = [{"id": "f01", "result": {"PeerId": "p", "Multiaddrs": ["\u00e9", "BAECAwQGXkE="]}}]
-    read = read_miner_info(json.dumps(answer).encode(), ["f01"])
+QM = "QmQzqxhK82kAmKvARFZSkUVS6fo9sySaiogAnx5EnZ6ZmC"
+
+
+def test_what_of_an_answer_cannot_be_read_is_left_out_and_named() -> None:
+    addresses = ["\u00e9", "BAECAwQGXkE=", 5]
+    answer = [
+        {"id": "f01", "result": {"PeerId": "somebody", "Multiaddrs": addresses}},
+        {"id": "f02", "result": {"PeerId": f" /p2p/{QM}", "Multiaddrs": None}},
+        {"id": "f03", "result": {"PeerId": None, "Multiaddrs": ""}},
+    ]
+    read = read_miner_info(json.dumps(answer).encode(), ["f01", "f02", "f03"])
     assert read.values["f01"].multiaddrs == ("/ip4/1.2.3.4/tcp/24129",)
+    assert read.values["f01"].peer_id == "somebody"
+    assert read.values["f02"].peer_id == QM
+    assert read.faults == {
+        "f01": "PeerId 'somebody' is no peer id (it is in no base that is known); "
+        "address 1 of Multiaddrs: '\u00e9' is no base64; "
+        "address 3 of Multiaddrs: '5' is no base64",
+    }
+    assert read.failed == {"f03": "PeerId or Multiaddrs is of another type"}

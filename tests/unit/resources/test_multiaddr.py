@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.multiaddr import (
+from resources.codecs.multiaddr import (
     Host,
     NotMultiaddr,
     decode_base64_multiaddr,
@@ -35,8 +35,17 @@ def binary(text: str) -> bytes:
     parts, out = text.split("/")[1:], b""
     while parts:
         name = parts.pop(0)
-        code = {"ip4": 4, "tcp": 6, "ip6": 41, "dns": 53, "dns4": 54, "p2p": 421, "https": 443,
-                "http": 480, "http-path": 481}[name]  # fmt: skip
+        code = {
+            "ip4": 4,
+            "tcp": 6,
+            "ip6": 41,
+            "dns": 53,
+            "dns4": 54,
+            "p2p": 421,
+            "https": 443,
+            "http": 480,
+            "http-path": 481,
+        }[name]
         out += varint(code)
         if name in ("http", "https"):
             continue
@@ -73,10 +82,17 @@ def test_the_binary_form_gives_the_text_back(text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x04\x01\x02", b"\x06\x01", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"\x35\x09abc",
-     b"\x36\x02\xff\xff", b"\x35\x03a/b"],
+    [
+        b"",
+        b"\x04\x01\x02",
+        b"\x06\x01",
+        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x35\x09abc",
+        b"\x36\x02\xff\xff",
+        b"\x35\x03a/b",
+    ],
     ids=["empty", "short ip", "short port", "endless number", "short name", "no text", "slash"],
-)  # fmt: skip
+)
 def test_bytes_that_are_no_multiaddr_are_refused(data: bytes) -> None:
     with pytest.raises(NotMultiaddr):
         decode_multiaddr(data)

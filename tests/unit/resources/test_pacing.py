@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from resources.circuit_breaker import CircuitBreaker, CircuitOpen
-from resources.token_bucket import TokenBucket
+from resources.http.circuit_breaker import CircuitBreaker, CircuitOpen
+from resources.http.token_bucket import TokenBucket
 
 
 class Clock:
@@ -113,9 +113,11 @@ def test_an_admission_that_was_never_judged_can_be_given_back() -> None:
     for _ in range(5):
         breaker.fail()
     clock.seconds = 60.0
-    breaker.admit()
+    assert breaker.admit()
+    with pytest.raises(CircuitOpen):
+        breaker.admit()
     breaker.release()
-    breaker.admit()
+    assert breaker.admit()
 
 
 def test_the_bucket_lets_a_burst_pass_and_then_keeps_the_pace() -> None:

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from cdp_assets.errors import PermanentFailure, SourceUnavailable
-from resources.http_client import Call, HttpClient
-from resources.name_lookup import resolve
-from resources.public_network import PublicTransport, is_public_address, looks_public
-from resources.retry import RetryPolicy
+from resources.http.dns import resolve
+from resources.http.http_client import HttpClient, Request
+from resources.http.public_network import PublicTransport, is_public_address, looks_public
+from resources.http.retry import RetryPolicy
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,24 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1:80", "http://10.0.0.7", "http://[::1]:80", "http://localhost",
-     "http://localhost.", "http://localhost.localdomain", "http://127.1", "http://0x7f.1",
-     "http://2130706433", "http://db.internal", "http://db.internal.", "http://169.254.169.254",
-     "http://postgres:5432", "http://[x", "http://"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1:80",
+        "http://10.0.0.7",
+        "http://[::1]:80",
+        "http://localhost",
+        "http://localhost.",
+        "http://localhost.localdomain",
+        "http://127.1",
+        "http://0x7f.1",
+        "http://2130706433",
+        "http://db.internal",
+        "http://db.internal.",
+        "http://169.254.169.254",
+        "http://postgres:5432",
+        "http://[x",
+        "http://",
+    ],
+)
 def test_a_text_that_names_our_own_network_does_not_look_public(url: str) -> None:
     assert not looks_public(url)
 
@@ -62,7 +75,7 @@ class Wire(httpx.BaseTransport):
 def ask(transport: httpx.BaseTransport, url: str = "https://boost.example.org:8443/a") -> object:
     policy = RetryPolicy(tries=1)
     with HttpClient("publisher", url, policy=policy, transport=transport) as http:
-        return http.ask(Call(name="block", path="/b")).failure
+        return http.send(Request(name="block", path="/b")).failure
 
 
 @pytest.mark.parametrize("found", [["10.0.0.7"], ["8.8.8.8", "127.0.0.1"], ["::ffff:10.0.0.1"]])
@@ -86,8 +99,9 @@ def test_the_address_that_was_checked_is_connected_to_under_the_hosts_name() -> 
     wire = Wire("2606:4700::1111")
     assert ask(PublicTransport(lambda _: ["2606:4700::1111", "8.8.8.8"], inner=wire)) is None
     assert [str(sent.url) for sent in wire.sent] == [
-        "https://[2606:4700::1111]:8443/a/b", "https://8.8.8.8:8443/a/b"
-    ]  # fmt: skip
+        "https://[2606:4700::1111]:8443/a/b",
+        "https://8.8.8.8:8443/a/b",
+    ]
     for sent in wire.sent:
         assert sent.headers["host"] == "boost.example.org:8443"
         assert sent.extensions["sni_hostname"] == "boost.example.org"

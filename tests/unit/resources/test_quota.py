@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from cdp_assets.errors import SourceUnavailable
-from resources.circuit_breaker import CircuitBreaker
-from resources.http_client import Call, HttpClient
-from resources.publication import SourceHealth
-from resources.quota import QuotaPace, read_quota
-from resources.retry import RetryPolicy
+from resources.http.circuit_breaker import CircuitBreaker
+from resources.http.http_client import HttpClient, Request
+from resources.http.quota import RateLimitThrottle, read_quota
+from resources.http.retry import RetryPolicy
+from resources.postgres.ops_status import SourceHealth
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -25,9 +25,9 @@ def told(left: int, *, limit: int = 5_000, seconds: int = 1_800) -> dict[str, st
     }
 
 
-def pace(**headers: str) -> tuple[QuotaPace, list[float]]:
+def pace(**headers: str) -> tuple[RateLimitThrottle, list[float]]:
     slept: list[float] = []
-    made = QuotaPace(now=lambda: NOW, sleep=slept.append)
+    made = RateLimitThrottle(now=lambda: NOW, sleep=slept.append)
     made.note(headers)
     return made, slept
 
@@ -58,15 +58,20 @@ def test_a_quota_used_up_for_longer_than_our_patience_is_refused_with_its_end() 
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"x-ratelimit-remaining": "5"}, told(5) | {"x-ratelimit-limit": "many"},
-     told(5) | {"x-ratelimit-reset": "9" * 30}, told(5) | {"x-ratelimit-remaining": "-1"}],
-)  # fmt: skip
+    [
+        {},
+        {"x-ratelimit-remaining": "5"},
+        told(5) | {"x-ratelimit-limit": "many"},
+        told(5) | {"x-ratelimit-reset": "9" * 30},
+        told(5) | {"x-ratelimit-remaining": "-1"},
+    ],
+)
 def test_headers_that_tell_no_quota_change_nothing(headers: dict[str, str]) -> None:
     assert read_quota(headers, NOW) is None
     made, _ = pace(**told(7))
     made.note(headers)
-    assert made.scarcest is not None
-    assert made.scarcest.left == 7
+    assert made.lowest is not None
+    assert made.lowest.left == 7
 
 
 def test_a_reset_that_is_no_unix_time_counts_from_now() -> None:
@@ -81,7 +86,7 @@ def client(*answers: httpx.Response) -> tuple[HttpClient, list[SourceHealth], li
         "github",
         "https://api.test",
         policy=RetryPolicy(tries=3, sleep=slept.append),
-        quota=QuotaPace(now=lambda: NOW, sleep=slept.append),
+        quota=RateLimitThrottle(now=lambda: NOW, sleep=slept.append),
         breaker=CircuitBreaker("github"),
         report=health.append,
         transport=httpx.MockTransport(lambda _: left.pop(0)),
@@ -91,20 +96,21 @@ def client(*answers: httpx.Response) -> tuple[HttpClient, list[SourceHealth], li
 
 def test_quota_and_reset_are_part_of_the_health_of_every_request() -> None:
     made, health, _ = client(httpx.Response(200, json={}, headers=told(4_321)))
-    made.ask(Call("q"))
+    made.send(Request("q"))
     assert (health[0].quota_left, health[0].quota_resets_at) == (
-        4_321, NOW + timedelta(seconds=1_800),
-    )  # fmt: skip
+        4_321,
+        NOW + timedelta(seconds=1_800),
+    )
 
 
 def test_a_403_for_want_of_quota_is_waited_for_and_any_other_is_final() -> None:
     spent = httpx.Response(403, json={}, headers=told(0, seconds=120))
     good = httpx.Response(200, json={}, headers=told(4_999))
     made, _, slept = client(spent, good)
-    assert made.ask(Call("q")).failure is None
+    assert made.send(Request("q")).failure is None
     assert slept[0] == 120
     made, _, _ = client(httpx.Response(403, json={}, headers=told(4_000)))
-    failure = made.ask(Call("q")).failure
+    failure = made.send(Request("q")).failure
     assert failure is not None
     assert "answered 403" in failure.message
 
@@ -112,15 +118,15 @@ def test_a_403_for_want_of_quota_is_waited_for_and_any_other_is_final() -> None:
 def test_a_403_of_a_secondary_limit_is_waited_for_although_quota_is_left() -> None:
     limited = httpx.Response(403, json={}, headers=told(4_000) | {"retry-after": "60"})
     made, _, slept = client(limited, httpx.Response(200, json={}, headers=told(3_999)))
-    assert made.ask(Call("q")).failure is None
+    assert made.send(Request("q")).failure is None
     assert slept == [60]
 
 
 def test_a_used_up_quota_asks_nothing_and_does_not_open_the_breaker() -> None:
     made, _, _ = client(httpx.Response(200, json={}, headers=told(0, seconds=3_000)))
-    made.ask(Call("q"))
+    made.send(Request("q"))
     for _ in range(10):
-        failure = made.ask(Call("q")).failure
+        failure = made.send(Request("q")).failure
         assert isinstance(failure, SourceUnavailable)
         assert failure.key == "github q"
     assert made.breaker.state == "closed"

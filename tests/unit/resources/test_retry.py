@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cdp_assets.errors import PermanentFailure, SourceUnavailable, TransientFailure
-from resources.retry import RetryPolicy, retry_after_seconds, status_class
+from resources.http.retry import RetryPolicy, retry_after_seconds, status_class
 
 NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
@@ -15,12 +15,25 @@ NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "ok"), (204, "ok"), (301, "permanent"), (400, "permanent"), (401, "permanent"),
-        (403, "permanent"), (404, "permanent"), (408, "transient"), (409, "permanent"),
-        (422, "permanent"), (425, "transient"), (429, "transient"), (500, "transient"),
-        (502, "transient"), (503, "transient"), (504, "transient"), (599, "transient"),
+        (200, "ok"),
+        (204, "ok"),
+        (301, "permanent"),
+        (400, "permanent"),
+        (401, "permanent"),
+        (403, "permanent"),
+        (404, "permanent"),
+        (408, "transient"),
+        (409, "permanent"),
+        (422, "permanent"),
+        (425, "transient"),
+        (429, "transient"),
+        (500, "transient"),
+        (502, "transient"),
+        (503, "transient"),
+        (504, "transient"),
+        (599, "transient"),
     ],
-)  # fmt: skip
+)
 def test_each_status_has_its_class(status: int, expected: str) -> None:
     assert status_class(status) == expected
 
@@ -36,11 +49,13 @@ def test_each_status_has_its_class(status: int, expected: str) -> None:
         pytest.param("Mon, 02 Mar 2026 12:00:30 GMT", None, 30.0, id="a date"),
         pytest.param("Mon, 02 Mar 2026 11:00:00 GMT", None, 0.0, id="a date that has passed"),
         pytest.param(
-            "Mon, 02 Mar 2026 13:00:30 GMT", "Mon, 02 Mar 2026 13:00:00 GMT", 30.0,
+            "Mon, 02 Mar 2026 13:00:30 GMT",
+            "Mon, 02 Mar 2026 13:00:00 GMT",
+            30.0,
             id="the source's own clock counts",
         ),
     ],
-)  # fmt: skip
+)
 def test_retry_after_is_read_as_seconds(
     header: str | None, date: str | None, expected: float | None
 ) -> None:

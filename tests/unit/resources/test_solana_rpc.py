@@ -9,18 +9,26 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, PermanentFailure, TransientFailure
-from resources.http_client import HttpClient
-from resources.retry import RetryPolicy
-from resources.solana_answers import (
+from cdp_assets.errors import (
+    InvalidSourceResponse,
+    PermanentFailure,
+    SourceUnavailable,
+    TransientFailure,
+)
+from resources.http.http_client import HttpClient
+from resources.http.retry import RetryPolicy
+from resources.sources.solana_responses import (
     Block,
     EpochSchedule,
+    RpcResult,
     SkippedSlot,
+    failure_of,
+    read_envelope,
     read_leader_schedule,
     read_slots,
     read_vote_accounts,
 )
-from resources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc
+from resources.sources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -53,16 +61,21 @@ def result(value: Any) -> Answer:
 
 def error(code: int) -> Answer:
     return lambda question: {
-        "jsonrpc": "2.0", "id": question["id"], "error": {"code": code, "message": "because"}
-    }  # fmt: skip
+        "jsonrpc": "2.0",
+        "id": question["id"],
+        "error": {"code": code, "message": "because"},
+    }
 
 
 def block(slot: int, rewards: list[Any] | None = None, **changes: Any) -> dict[str, Any]:
     fee = {"pubkey": "leader", "lamports": 5000, "rewardType": "Fee", "commission": None}
     return {
-        "blockHeight": slot - 2, "blockTime": 1_700_000_000, "parentSlot": slot - 1,
-        "rewards": [fee] if rewards is None else rewards, **changes,
-    }  # fmt: skip
+        "blockHeight": slot - 2,
+        "blockTime": 1_700_000_000,
+        "parentSlot": slot - 1,
+        "rewards": [fee] if rewards is None else rewards,
+        **changes,
+    }
 
 
 def test_the_methods_send_what_the_protocol_says() -> None:
@@ -178,9 +191,12 @@ def test_a_batch_with_one_code_that_may_pass_is_tried_again_as_a_whole() -> None
 
 def test_the_epoch_schedule_is_read_field_by_field() -> None:
     fields = {
-        "slotsPerEpoch": 8192, "leaderScheduleSlotOffset": 8192, "warmup": True,
-        "firstNormalEpoch": 8, "firstNormalSlot": 8160,
-    }  # fmt: skip
+        "slotsPerEpoch": 8192,
+        "leaderScheduleSlotOffset": 8192,
+        "warmup": True,
+        "firstNormalEpoch": 8,
+        "firstNormalSlot": 8160,
+    }
     assert node(result(fields)).epoch_schedule().value() == EpochSchedule(8192, 8192, True, 8, 8160)
 
 
@@ -200,7 +216,7 @@ def test_the_epoch_schedule_is_read_field_by_field() -> None:
 )
 def test_rewards_of_a_wrong_shape_never_become_numbers(rewards: Any) -> None:
     wrong = {**block(7), "rewards": rewards}
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         node(result(wrong)).blocks([7]).value()
 
 
@@ -234,13 +250,13 @@ def test_an_unknown_leader_schedule_is_a_refusal_that_names_the_way_out() -> Non
     ],
 )
 def test_a_leader_schedule_of_a_wrong_shape_is_refused(schedule: Any) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_leader_schedule(schedule)
 
 
 @pytest.mark.parametrize("slots", [[3, 2], [2, 2], [0, 1], [9, 11], ["1"], None, {"1": 1}])
 def test_produced_slots_out_of_order_or_range_are_refused(slots: Any) -> None:
-    with pytest.raises(BadSourceAnswer):
+    with pytest.raises(InvalidSourceResponse):
         read_slots(slots, 1, 10)
 
 
@@ -252,7 +268,7 @@ def test_vote_accounts_join_current_and_delinquent() -> None:
         ("v0", "i0", 0, True),
         ("v1", "i1", 13_799_465_812_129_627, False),
     ]
-    with pytest.raises(BadSourceAnswer, match="twice"):
+    with pytest.raises(InvalidSourceResponse, match="twice"):
         read_vote_accounts({"current": [row, row], "delinquent": []})
 
 
@@ -283,3 +299,36 @@ def test_ranges_and_batches_beyond_the_limit_are_errors_of_ours() -> None:
         rpc.blocks([])
     with pytest.raises(ValueError, match="batch"):
         SolanaRpc(rpc.http, batch_size=0)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "is_transient"),
+    [
+        (429, "x", True),
+        (-32429, "rate limited", True),
+        (-32603, "too many requests", True),
+        (-32603, "Internal error", False),
+    ],
+)
+def test_a_rate_limit_in_a_body_of_200_is_transient(
+    code: int, message: str, is_transient: bool
+) -> None:
+    member = RpcResult("getBlock:5", None, code, message)
+    failure = failure_of(member)
+    assert isinstance(failure, SourceUnavailable) is is_transient
+    assert isinstance(failure, PermanentFailure) is not is_transient
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "429", "message": "slow down"},
+        "rate limit exceeded",
+        {"code": -32603, "message": "internal", "data": {"status": 429}},
+        {"statusCode": 429},
+    ],
+    ids=str,
+)
+def test_a_rate_limit_of_a_service_before_the_node_is_transient_in_any_form(error: object) -> None:
+    (member,) = read_envelope(json.dumps({"id": "getBlock:5", "error": error}).encode())
+    assert isinstance(failure_of(member), SourceUnavailable)

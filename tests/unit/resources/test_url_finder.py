@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import BadSourceAnswer, TransientFailure
-from resources.answer_judges import NoEndpoint
-from resources.http_client import HttpClient
-from resources.retry import RetryPolicy
-from resources.url_finder import (
+from cdp_assets.errors import InvalidSourceResponse, TransientFailure
+from resources.http.http_client import HttpClient
+from resources.http.response_validation import EndpointNotFound
+from resources.http.retry import RetryPolicy
+from resources.sources.url_finder import (
     PairFound,
     Retrievability,
     UrlFinder,
@@ -32,10 +32,12 @@ def finder(status: int, body: Any, seen: list[httpx.Request] | None = None) -> U
 
     return UrlFinder(
         HttpClient(
-            "url_finder", "http://finder.test", policy=RetryPolicy(tries=2, sleep=lambda _: None),
+            "url_finder",
+            "http://finder.test",
+            policy=RetryPolicy(tries=2, sleep=lambda _: None),
             transport=httpx.MockTransport(handler),
         )
-    )  # fmt: skip
+    )
 
 
 def row(provider: str, percent: Any, **more: Any) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def test_a_404_that_does_not_say_not_known_is_a_failure(body: dict[str, str]) ->
     asked = finder(404, body)
     for outcome in (asked.ask_provider("f01"), asked.ask_provider_client("f01", "f07")):
         assert [answer.is_complete for answer in outcome.answers] == [False]
-        with pytest.raises(NoEndpoint):
+        with pytest.raises(EndpointNotFound):
             outcome.usable()
 
 
@@ -88,7 +90,7 @@ def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
 def test_a_percentage_that_is_none_never_becomes_a_number(percent: Any) -> None:
     outcome = finder(200, row("f01", percent)).ask_provider("f01")
     assert [a.is_complete for a in outcome.answers] == [False, False]
-    with pytest.raises(BadSourceAnswer, match="retrievability_percent"):
+    with pytest.raises(InvalidSourceResponse, match="retrievability_percent"):
         outcome.usable()
 
 
@@ -101,7 +103,7 @@ def test_the_ends_of_the_range_are_percentages(percent: float) -> None:
 
 
 def test_an_answer_about_another_provider_is_refused() -> None:
-    with pytest.raises(BadSourceAnswer, match="f02"):
+    with pytest.raises(InvalidSourceResponse, match="f02"):
         finder(200, row("f02", 5)).ask_provider("f01").usable()
 
 
@@ -110,8 +112,9 @@ def test_a_bulk_answer_leaves_unknown_providers_out() -> None:
     asked = ["f01", "f02", "f03"]
     found = read_bulk(finder(200, body).ask_bulk(asked).usable(), asked)
     assert list(found.found.values()) == [
-        Retrievability("f01", None), Retrievability("f03", Decimal(3)),
-    ]  # fmt: skip
+        Retrievability("f01", None),
+        Retrievability("f03", Decimal(3)),
+    ]
     assert found.unreadable == {}
 
 
@@ -119,9 +122,13 @@ def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
     asked = ["f01", "f02", "f03", "f04"]
     body = {
         "providers": [
-            row("f01", 100.5), row("f02", 50), row("f03", 1), row("f03", 2), row("f04", "7"),
+            row("f01", 100.5),
+            row("f02", 50),
+            row("f03", 1),
+            row("f03", 2),
+            row("f04", "7"),
         ]
-    }  # fmt: skip
+    }
     outcome = finder(200, body).ask_bulk(asked)
     assert len(outcome.answers) == 1
     read = read_bulk(outcome.usable(), asked)
@@ -139,14 +146,15 @@ def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
         pytest.param({"providers": [row("f01", 1)]}, "partial", id="one is missing"),
         pytest.param(
             {"providers": [row("f01", 1), row("f09", 1)], "not_found": ["f02"]},
-            "not asked", id="one was not asked for",
+            "not asked",
+            id="one was not asked for",
         ),
         pytest.param({"not_found": ["f01", "f02"]}, "list of providers", id="no list"),
         pytest.param([], "no JSON object", id="no object"),
     ],
-)  # fmt: skip
+)
 def test_a_bulk_answer_that_is_not_whole_is_refused(body: Any, why: str) -> None:
-    with pytest.raises(BadSourceAnswer, match=why):
+    with pytest.raises(InvalidSourceResponse, match=why):
         finder(200, body).ask_bulk(["f01", "f02"]).usable()
 
 
@@ -211,18 +219,32 @@ def test_a_pair_that_is_not_known_is_no_failure() -> None:
 def test_an_answer_that_is_not_about_the_pair_is_refused(body: Any, why: str) -> None:
     outcome = finder(200, body).ask_provider_client("f01", "f07")
     assert [answer.is_complete for answer in outcome.answers] == [False, False]
-    with pytest.raises(BadSourceAnswer, match=why):
+    with pytest.raises(InvalidSourceResponse, match=why):
         outcome.usable()
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "", "f01", "ftp://a.example/x", "javascript:alert(1)", "http://", "http:///piece", "//a/b",
-        "http://a.example:port/", "http://[::1/x", "http://a.example/a b", "http://a.example/\n",
-        "http://a.example/\u0000", "http://a.example/\ud800", LONGEST + "p", 7, True, [URL],
+        "",
+        "f01",
+        "ftp://a.example/x",
+        "javascript:alert(1)",
+        "http://",
+        "http:///piece",
+        "//a/b",
+        "http://a.example:port/",
+        "http://[::1/x",
+        "http://a.example/a b",
+        "http://a.example/\n",
+        "http://a.example/\u0000",
+        "http://a.example/\ud800",
+        LONGEST + "p",
+        7,
+        True,
+        [URL],
     ],
-)  # fmt: skip
+)
 def test_what_is_no_web_address_never_becomes_one(url: Any) -> None:
-    with pytest.raises(BadSourceAnswer, match="no http"):
+    with pytest.raises(InvalidSourceResponse, match="no http"):
         finder(200, pair(url)).ask_provider_client("f01", "f07").usable()

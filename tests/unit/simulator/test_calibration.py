@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.calibration import CURRENT_TYPES, GRANT_BYTES, PIECE_SIZES, TIB, quantile
+from simulator.dmob.calibration import CURRENT_TYPES, GRANT_BYTES, PIECE_SIZES, TIB, quantile
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.faults import FaultBook, FaultRule, edit_answer, read_rules
+from simulator.server.faults import FaultBook, FaultRule, edit_answer, read_rules
 
 
 def _take(book: FaultBook, path: str = "/solana", *methods: str) -> FaultRule | None:

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from simulator.calibration import PROVIDERS_PER_CLIENT, quantile
-from simulator.pairs import build_pairs, client_id, provider_id, slot_count
+from simulator.dmob.calibration import PROVIDERS_PER_CLIENT, quantile
+from simulator.dmob.pairs import build_pairs, client_id, provider_id, slot_count
 
 
 def test_every_client_and_every_provider_has_a_pair() -> None:

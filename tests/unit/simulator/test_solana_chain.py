@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from simulator.clock import SimulatedClock
-from simulator.solana_chain import Geometry, SolanaChain
-from simulator.solana_validators import generated_validators
+from simulator.server.clock import SimulatedClock
+from simulator.solana.chain import Geometry, SolanaChain
+from simulator.solana.validators import generated_validators
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.solana_epoch import EpochPlan
-from simulator.solana_validators import EpochValidator, generated_validators
+from simulator.solana.epoch import EpochPlan
+from simulator.solana.validators import EpochValidator, generated_validators
 
 REST = "rest"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.clock import SimulatedClock
-from simulator.url_finder import UrlFinder
+from simulator.providers.url_finder import UrlFinder
+from simulator.server.clock import SimulatedClock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROVIDERS = [f"f0{1_000_000 + 11 * number}" for number in range(400)]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_assets.errors import TransientFailure
-from cdp_assets.validators.fees_rules import (
+from cdp_assets.validators.rules.fees_rules import (
     COLLECTOR_DIFFERS,
     FALLBACK_SOURCE,
     PROVISIONAL_ZERO,
@@ -17,8 +17,8 @@ from cdp_assets.validators.fees_rules import (
     is_provisional_zero,
     quality_flags,
 )
-from cdp_assets.validators.period_rules import Period
-from resources.solana_answers import Block, SkippedSlot
+from cdp_assets.validators.rules.period_rules import Period
+from resources.sources.solana_responses import Block, SkippedSlot
 
 PERIOD = Period("EPOCH", "5", 5, 40, 47)
 SCHEDULE = {"alice": [0, 1, 2, 3], "bob": [4, 5], "carol": [6, 7]}
@@ -83,6 +83,8 @@ def test_a_schedule_that_does_not_fit_its_epoch_is_partial(schedule: dict[str, l
 @pytest.mark.parametrize(("slot", "parent"), [(40, 39), (41, 40), (43, 41), (44, 43), (46, 45)])
 def test_a_block_that_follows_the_one_before_it_is_consistent(slot: int, parent: int) -> None:
     epoch().check_parent(block(slot, 1, "x", parent))
+    with pytest.raises(TransientFailure, match=f"block {slot} follows slot {slot}, "):
+        epoch().check_parent(block(slot, 1, "x", slot))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +106,8 @@ def test_the_first_block_of_all_is_its_own_parent() -> None:
     genesis.note_produced(0, 1, [0, 1])
     genesis.check_parent(Block(0, 0, 0, 1, ()))
     genesis.check_parent(block(1, 1, "alice", parent=0))
+    with pytest.raises(TransientFailure, match="block 1 follows slot 1, "):
+        genesis.check_parent(block(1, 1, "alice", parent=1))
 
 
 def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
@@ -113,8 +117,9 @@ def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
 
 def test_two_identities_of_one_validator_are_summed() -> None:
     by_identity = {
-        "first": FeeTotals(5, 1, 1, 2), "second": FeeTotals(7, 2, 2, 2, collector_differs=True)
-    }  # fmt: skip
+        "first": FeeTotals(5, 1, 1, 2),
+        "second": FeeTotals(7, 2, 2, 2, collector_differs=True),
+    }
     fees = fees_by_validator(by_identity, {"first": "v", "second": "v"}, lambda _: True)
     assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, collector_differs=True)}
 
@@ -133,11 +138,9 @@ def test_untracked_validators_are_left_out() -> None:
 
 
 @given(
-    st.dictionaries(
-        st.sampled_from("abcdefgh"), st.integers(0, 2**256 - 1), min_size=1
-    ),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 2**256 - 1), min_size=1),
     st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("vwx")),
-)  # fmt: skip
+)
 def test_no_lamport_is_lost_between_identities_and_validators(
     paid: dict[str, int], validator_of: dict[str, str]
 ) -> None:

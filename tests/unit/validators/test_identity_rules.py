@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cdp_assets.validators.identity_rules import IdentityRow, identity_rows
-from resources.solana_answers import VoteAccount
+from cdp_assets.validators.rules.identity_rules import IdentityRow, identity_rows
+from resources.sources.solana_responses import VoteAccount
 
 
 def account(vote: str, identity: str, stake: int = 1) -> VoteAccount:

@@ -1,37 +1,44 @@
-"""Partitions of a chain and what the sensor asks for, by head and cursor alone."""
+"""Partitions of a chain and what the sensor asks for, by head and what is there."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import (
+
+from cdp_assets.core.dagster_compat import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import KEY_PATTERN, chain_periods
-from cdp_assets.validators.chain_keys import REGISTRY_KEY, ChainKeys
-from cdp_assets.validators.period_plan import (
+from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
+from cdp_assets.validators.chains.chain_registry import Chain
+from cdp_assets.validators.periods.chain_refresh import ChainRun, Observation
+from cdp_assets.validators.periods.period_plan import (
     key_requests,
     plan_periods,
     received_periods,
     register_periods,
 )
-from cdp_assets.validators.registry import Chain
-from resources.solana_answers import EpochInfo
-from sensors.period_sensor import PeriodCursor, plan_tick, read_cursor
+from resources.sources.solana_responses import EpochInfo
+from sensors.chain_periods import ChainState, plan_tick, read_misses
 
 CHAIN = Chain(
-    chain_id="solana-mainnet", name="Solana", protocol="solana", native_symbol="SOL",
-    native_decimals=9, period_types=["EPOCH"], first_period=98,
+    chain_id="solana-mainnet",
+    name="Solana",
+    protocol="solana",
+    native_symbol="SOL",
+    native_decimals=9,
+    period_types=["EPOCH"],
+    first_period=98,
     finality_lag_periods={"EXEC_FEES": 1, "MEV_TIPS": 2},
-)  # fmt: skip
+)
 KEYS = ChainKeys("solana_mainnet")
 
 
@@ -95,7 +102,7 @@ def _context(received: list[str], first: str, last: str) -> Any:
         partition_keys=received,
         run=SimpleNamespace(tags=tags, run_id="run"),
         instance=SimpleNamespace(get_dynamic_partitions=lambda name: keys),
-    )  # fmt: skip
+    )
 
 
 def test_the_periods_of_a_run_come_in_order_of_number() -> None:
@@ -109,69 +116,78 @@ def test_a_run_that_received_other_keys_than_its_range_is_refused(received: list
         received_periods(_context(received, "99", "100"), CHAIN)
 
 
+KEPT = ["98", "99", "100", "101"]
+NOW = datetime(2026, 8, 12, 12, 5, tzinfo=UTC)
+SEEN = Observation(is_missing=False, furthest_percent=5)
+
+
+def fetch(first: int, last: int) -> ChainRun:
+    return ChainRun(tuple(KEYS.partitioned()), str(first), str(last), last - first + 1)
+
+
+def run_keys(result: dg.SensorResult) -> list[str | None]:
+    assert (result.skip_reason is None) is bool(result.run_requests)
+    return [request.run_key for request in result.run_requests or []]
+
+
 def test_the_first_tick_observes_the_running_period_and_fetches_all_before_it() -> None:
-    result = plan_tick(CHAIN, head(101), [], PeriodCursor())
-    observe, fetch = result.run_requests or []
+    nothing = ChainState(-1, Observation(True, -1), (fetch(98, 100),))
+    result = plan_tick(CHAIN, head(101), [], nothing, NOW)
+    observe, fees = result.run_requests or []
     assert added(result) == ["98", "99", "100", "101"]
     assert (observe.run_key, observe.partition_key) == ("solana-mainnet:observe:101:start", "101")
     assert [key.to_user_string() for key in observe.asset_selection or []] == [
-        REGISTRY_KEY, KEYS.periods, KEYS.staging_meta, KEYS.identities
-    ]  # fmt: skip
-    assert fetch.run_key == "solana-mainnet:fees:98..100"
-    assert fetch.tags[ASSET_PARTITION_RANGE_START_TAG] == "98"
-    assert fetch.tags[ASSET_PARTITION_RANGE_END_TAG] == "100"
-    assert KEYS.fees in [key.to_user_string() for key in fetch.asset_selection or []]
-
-
-def test_nothing_is_asked_twice_within_a_period() -> None:
-    first = plan_tick(CHAIN, head(101, 5), [], PeriodCursor())
-    keys = ["98", "99", "100", "101"]
-    second = plan_tick(CHAIN, head(101, 50), keys, read_cursor(first.cursor))
-    assert not second.run_requests
-    assert second.skip_reason is not None
-    assert second.cursor == first.cursor
-
-
-def test_a_new_period_asks_for_itself_and_for_the_one_that_ended() -> None:
-    cursor = PeriodCursor(observed=101, is_late=True, fetched_through=100)
-    result = plan_tick(CHAIN, head(102), ["98", "99", "100", "101"], cursor)
-    assert [request.run_key for request in result.run_requests or []] == [
-        "solana-mainnet:observe:102:start",
-        "solana-mainnet:fees:101..101",
+        REGISTRY_KEY,
+        KEYS.periods,
+        KEYS.staging_meta,
+        KEYS.identities,
     ]
-    assert added(result) == ["102"]
+    assert fees.run_key == "solana-mainnet:fees:98..100:2026-08-12T12"
+    assert fees.tags[ASSET_PARTITION_RANGE_START_TAG] == "98"
+    assert fees.tags[ASSET_PARTITION_RANGE_END_TAG] == "100"
+    assert KEYS.fees in [key.to_user_string() for key in fees.asset_selection or []]
 
 
-def test_a_period_is_observed_again_near_its_end() -> None:
-    cursor = PeriodCursor(observed=101, is_late=False, fetched_through=100)
-    before = plan_tick(CHAIN, head(101, 89), [], cursor)
-    late = plan_tick(CHAIN, head(101, 90), [], cursor)
-    assert not before.run_requests
-    assert [r.run_key for r in late.run_requests or []] == ["solana-mainnet:observe:101:end"]
+def test_what_is_there_is_not_asked_for_whatever_the_cursor_says() -> None:
+    for index in (5, 50, 89):
+        assert run_keys(plan_tick(CHAIN, head(101, index), KEPT, ChainState(101, SEEN), NOW)) == []
+
+
+def test_a_period_is_observed_again_near_its_end_once() -> None:
+    late = ChainState(101, Observation(False, 91))
+    assert run_keys(plan_tick(CHAIN, head(101, 90), KEPT, ChainState(101, SEEN), NOW)) == [
+        "solana-mainnet:observe:101:end"
+    ]
+    assert run_keys(plan_tick(CHAIN, head(101, 95), KEPT, late, NOW)) == []
+    never = ChainState(101, Observation(True, -1))
+    assert run_keys(plan_tick(CHAIN, head(101, 95), KEPT, never, NOW)) == [
+        "solana-mainnet:observe:101:end"
+    ]
 
 
 def test_a_node_that_lags_behind_asks_for_nothing() -> None:
-    cursor = PeriodCursor(observed=102, is_late=False, fetched_through=101)
-    result = plan_tick(CHAIN, head(101, 99), ["98", "99", "100", "101", "102"], cursor)
-    assert not result.run_requests
-    assert read_cursor(result.cursor) == cursor
+    state = ChainState(102, Observation(False, 50), (fetch(100, 100),))
+    assert run_keys(plan_tick(CHAIN, head(101, 99), [*KEPT, "102"], state, NOW)) == []
 
 
-def test_after_a_pause_everything_missed_is_asked_for_in_one_run() -> None:
-    cursor = PeriodCursor(observed=99, is_late=True, fetched_through=98)
-    result = plan_tick(CHAIN, head(104), ["98", "99"], cursor)
-    assert [r.run_key for r in result.run_requests or []] == [
-        "solana-mainnet:observe:104:start",
-        "solana-mainnet:fees:99..103",
+def test_before_the_first_period_nothing_is_asked_for() -> None:
+    assert (
+        run_keys(plan_tick(CHAIN, head(97), [], ChainState(-1, Observation(True, -1)), NOW)) == []
+    )
+
+
+def test_no_fetch_is_asked_for_while_one_waits_or_works() -> None:
+    state = ChainState(102, Observation(True, -1), (fetch(101, 101),), is_fetching=True)
+    assert run_keys(plan_tick(CHAIN, head(102), KEPT, state, NOW)) == [
+        "solana-mainnet:observe:102:start"
     ]
 
 
-@pytest.mark.parametrize("text", [None, "", '{"version": 0, "observed": 7}', "{}"])
+@pytest.mark.parametrize("text", [None, "", '{"version": 1, "misses": 7}', "{}"])
 def test_a_cursor_of_another_version_counts_as_none(text: str | None) -> None:
-    assert read_cursor(text) == PeriodCursor()
+    assert read_misses(text) == 0
 
 
 def test_the_cursor_carries_its_version() -> None:
-    text = PeriodCursor(5, True, 4).as_text()
-    assert json.loads(text)["version"] == 1
-    assert read_cursor(text) == PeriodCursor(5, True, 4)
+    result = plan_tick(CHAIN, head(101), KEPT, ChainState(101, SEEN), NOW)
+    assert json.loads(result.cursor or "") == {"version": 2, "misses": 0}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.validators.registry import load_registry
+from cdp_assets.validators.chains.chain_registry import load_registry
 
 CHAINS = """
 chains:
@@ -41,7 +41,7 @@ providers:
   - name: second
     chain_id: solana-mainnet
     adapter: solana_rpc
-    address_variable: CDP_SECOND_URL
+    address_variable: CDP_JITO_KOBE_URL
     requests_per_10_seconds: 40
     burst: 10
 priorities:
@@ -77,7 +77,7 @@ def test_another_chain_needs_no_other_shape(tmp_path: Path) -> None:
     registry = load_registry(folder(tmp_path, CHAINS + ETHEREUM))
     chain = registry.chain("ethereum-mainnet")
     assert (chain.native_decimals, chain.main_period_type) == (18, "BLOCK_WINDOW")
-    assert chain.snake == "ethereum_mainnet"
+    assert chain.key_name == "ethereum_mainnet"
 
 
 def test_priorities_hold_from_their_period_on(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_priorities_hold_from_their_period_on(tmp_path: Path) -> None:
         ),
         pytest.param(
             ("    name: Solana mainnet\n", "    name: Solana mainnet\n    name: twice\n"),
-            "chains.yaml:5:name: the key stands twice, first in line 4",
+            "chains.yaml:5:name: the key is there twice, first in line 4",
             id="a key twice",
         ),
         pytest.param(
@@ -160,12 +160,12 @@ def test_a_wrong_chain_is_named_by_file_line_and_key(
         ),
         pytest.param(
             ("name: second", "name: solana_rpc"),
-            "providers.yaml:9:providers.1.name: solana_rpc stands twice",
+            "providers.yaml:9:providers.1.name: solana_rpc is there twice",
             id="a provider twice",
         ),
         pytest.param(
             ("from_period: 850", "from_period: 0"),
-            "providers.yaml:22:priorities.1.from_period: solana-mainnet FEES 0 stands twice",
+            "providers.yaml:22:priorities.1.from_period: solana-mainnet FEES 0 is there twice",
             id="a priority twice",
         ),
         pytest.param(
@@ -180,9 +180,20 @@ def test_a_wrong_chain_is_named_by_file_line_and_key(
             id="an unknown chain",
         ),
         pytest.param(
-            ("address_variable: CDP_SECOND_URL", "address_variable: http://secret"),
+            ("address_variable: CDP_JITO_KOBE_URL", "address_variable: http://secret"),
             "providers.yaml:12:providers.1.address_variable: String should match pattern",
             id="an address instead of a variable",
+        ),
+        pytest.param(
+            ("address_variable: CDP_JITO_KOBE_URL", "address_variable: CDP_SOLANA_RPC_ULR"),
+            "providers.yaml:12:providers.1.address_variable: CDP_SOLANA_RPC_ULR is no setting of "
+            "an address, the nearest is CDP_SOLANA_RPC_URL",
+            id="a variable that is no setting",
+        ),
+        pytest.param(
+            ("address_variable: CDP_JITO_KOBE_URL", "address_variable: CDP_AS_OF"),
+            "providers.1.address_variable: CDP_AS_OF is no setting of an address",
+            id="a setting that is no address",
         ),
     ],
 )

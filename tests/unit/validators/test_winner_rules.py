@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.winner_rules import Candidate, choose_winner
+from cdp_assets.validators.rules.source_priority import Candidate, rank
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -17,8 +17,11 @@ T0 = datetime(2026, 3, 2, tzinfo=UTC)
 def candidate(provider: str, hours: int, response_hash: str, first: int = 0) -> Candidate:
     return Candidate(
         uuid.uuid5(uuid.NAMESPACE_URL, f"{provider}{hours}{response_hash}"),
-        provider, response_hash, T0 + timedelta(hours=first), T0 + timedelta(hours=hours),
-    )  # fmt: skip
+        provider,
+        response_hash,
+        T0 + timedelta(hours=first),
+        T0 + timedelta(hours=hours),
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,27 +36,28 @@ def candidate(provider: str, hours: int, response_hash: str, first: int = 0) -> 
 def test_the_order_is_priority_then_age_then_hash(
     candidates: list[tuple[str, int, str]], expected: tuple[str, int, str]
 ) -> None:
-    winner = choose_winner([candidate(*c) for c in candidates], ["a", "b"])
+    winner, *_ = rank([candidate(*c) for c in candidates], ["a", "b"])
     assert winner == candidate(*expected)
 
 
 def test_no_declared_answer_means_no_winner() -> None:
-    assert choose_winner([], ["a"]) is None
-    assert choose_winner([candidate("c", 1, "x")], ["a"]) is None
+    assert rank([], ["a"]) == []
+    assert rank([candidate("c", 1, "x")], ["a"]) == []
 
 
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.sampled_from("xyz")),
-        unique=True, min_size=1,
+        unique=True,
+        min_size=1,
     ),
     st.randoms(use_true_random=False),
-)  # fmt: skip
+)
 def test_arrival_does_not_matter(rows: list[tuple[str, int, str]], random: object) -> None:
     candidates = [candidate(*row) for row in rows]
     shuffled = list(candidates)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert choose_winner(candidates, "ab") == choose_winner(shuffled, "ab")
+    assert rank(candidates, "ab") == rank(shuffled, "ab")
 
 
 def test_an_answer_is_confirmed_when_it_came_again_an_hour_later() -> None:

@@ -1,4 +1,4 @@
--- depends_on: {{ ref("unified_verified_deal_hourly") }}  (a week is made of landed deals, and only when its hours are)
+-- depends_on: {{ ref("unified_verified_deal_hourly") }}  (a week is built from landed deals, and only after its hours)
 with deals as (
     select * from {{ ref("stg_dmob__verified_deals") }}
 ),
@@ -16,8 +16,8 @@ final as (
     from deals
     where {{ in_window_or_before_first("started_at") }}
     group by 1, 2, 3, 4
-    {% if var("touched_since") -%}
-    having {{ is_touched() }}
+    {% if var("changed_since") -%}
+    having {{ is_changed() }}
     {%- endif %}
 )
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref("stg_dmob__verified_deals") }}  (the touched pieces are read from it)
+-- depends_on: {{ ref("stg_dmob__verified_deals") }}  (the changed pieces are read from it)
 -- Of n bytes in the week, b the smallest before: unique data over the history changes by least(b, n) - b.
 -- The week's own unique data counts n, so what it counts too much is n - (least(b, n) - b) = greatest(b, n).
 -- Without a known size in the week, or before it, the one that there is counts once: nothing is too much.
@@ -10,7 +10,7 @@ with pieces as not materialized (
 {% if weeks_in_window() <= 4 -%}
 -- A few weeks are looked up piece by piece through the key: the cost follows the window.
 pieces_in_window as (
-    {% if var("touched_since") -%}
+    {% if var("changed_since") -%}
     select
         date_trunc('week', started_at)::timestamp(3) as week,
         client_id,
@@ -20,7 +20,7 @@ pieces_in_window as (
     from {{ ref("stg_dmob__verified_deals") }}
     where {{ in_window("started_at") }}
     group by 1, 2, 3, 4
-    having {{ is_touched() }}
+    having {{ is_changed() }}
     {%- else -%}
     select week, client_id, provider_id, piece_id, unique_data_size
     from pieces

@@ -1,16 +1,21 @@
-with verifiers as (
-    select * from {{ source("raw_dmob", "verifier") }}
+with allocators as (
+    select * from {{ ref("stg_dmob__allocators") }}
 ),
 
 final as (
     select
-        address_id as id,
+        id,
         address,
-        nullif(trim(nullif(name, 'n/a')), '') as name,
-        coalesce(is_virtual, false) as is_virtual,
-        coalesce(is_meta_allocator, false) as is_metaallocator
-    from verifiers
-    where address_id is not null and {{ in_run() }}
+        name,
+        is_virtual,
+        is_metaallocator,
+        is_multisig,
+        is_removed,
+        ethereum_address,
+        datacap_source,
+        created_at::timestamp(3) as created_at
+    from allocators
+    where id is not null and {{ in_run() }}
 )
 
 select * from final

@@ -1,9 +1,9 @@
 with registry as (
-    select * from {{ source("filplus", "allocator_registry") }}
+    select * from {{ ref("stg_registry__allocators") }}
 ),
 
 archive as (
-    select * from {{ source("filplus", "allocator_registry_archive") }}
+    select * from {{ ref("stg_registry__archived_allocators") }}
 ),
 
 allocators as (
@@ -19,9 +19,9 @@ claims as (
 ),
 
 listed as (
-    select allocator_id from registry where not rejected
+    select allocator_id from registry
     union
-    select allocator_id from archive where not rejected
+    select allocator_id from archive
 ),
 
 reported as (

@@ -1,5 +1,5 @@
 with allowances as (
-    select * from {{ source("raw_dmob", "verified_client") }}
+    select * from {{ ref("stg_dmob__verified_clients") }}
 ),
 
 claims as (
@@ -7,16 +7,16 @@ claims as (
 ),
 
 first_allowance as (
-    select distinct on (address_id) -- the first by id of a client with several allocators (R-12)
-        address_id,
+    select distinct on (client) -- the first by id of a client with several allocators (R-12)
+        client,
         name,
         address,
-        audit_trail,
-        initial_allowance,
-        allowance
+        github_url,
+        received_bytes,
+        remaining_bytes
     from allowances
-    where address_id is not null and address_id <> '' and {{ in_run() }}
-    order by address_id, id
+    where client is not null and {{ in_run() }}
+    order by client, id
 ),
 
 used as (
@@ -31,16 +31,16 @@ used as (
 
 final as (
     select
-        a.address_id as id,
+        a.client as id,
         a.name,
         a.address,
-        nullif(a.audit_trail, 'n/a') as github_url,
-        floor(coalesce(a.initial_allowance, 0) + 0.5)::bigint as datacap_received,
-        floor(coalesce(a.allowance, 0) + 0.5)::bigint as datacap_remaining,
+        a.github_url,
+        a.received_bytes as datacap_received,
+        a.remaining_bytes as datacap_remaining,
         coalesce(u.in_2_weeks, 0)::bigint as datacap_used_2_weeks,
         coalesce(u.in_90_days, 0)::bigint as datacap_used_90_days
     from first_allowance a
-    left join used u on u.client = a.address_id
+    left join used u on u.client = a.client
 )
 
 select * from final

@@ -1,7 +1,7 @@
 -- Clients of the events are looked up one after the other through the index on active ones: the cost
 -- follows the number of clients.
 with recursive events as not materialized (
-    select * from {{ source("raw_dmob", "dc_allocation_claim") }}
+    select * from {{ ref("stg_dmob__claim_events") }}
 ),
 
 clients as (
@@ -9,14 +9,14 @@ clients as (
 ),
 
 active as (
-    (select e.client_id from events e where e.type <> 'allocation' order by e.client_id limit 1)
+    (select e.client_id from events e order by e.client_id limit 1)
     union all
     select next.client_id
     from active a
     cross join lateral (
         select e.client_id
         from events e
-        where e.type <> 'allocation' and e.client_id > a.client_id
+        where e.client_id > a.client_id
         order by e.client_id
         limit 1
     ) next
@@ -25,11 +25,10 @@ active as (
 observed as (
     select
         {{ present_day() }} as date,
-        count(a.client_id) as clients_with_active_deals,
-        count(*) filter (where c.datacap_remaining > 0) as clients_who_have_dc_and_deals
-    from active a
-    left join clients c on c.id = {{ actor_id("a.client_id") }}
-    where a.client_id is not null
+        count(distinct a.id) as clients_with_active_deals,
+        count(distinct c.id) filter (where c.datacap_remaining > 0) as clients_who_have_dc_and_deals
+    from (select {{ actor_id_of_text("client_id") }} as id from active where client_id is not null) a
+    left join clients c on c.id = a.id
 ),
 
 remaining as (

@@ -1,5 +1,5 @@
 with received as (
-    select * from {{ source("raw_dmob", "verifier_allowance") }}
+    select * from {{ ref("stg_dmob__allocator_allowances") }}
 ),
 
 granted as (
@@ -7,10 +7,10 @@ granted as (
 ),
 
 received_before as (
-    select address_id as allocator, sum(allowance) as allowance_bytes
+    select allocator, sum(allowance_bytes) as allowance_bytes
     from received
-    where height < {{ start_height() }} and address_id is not null and {{ in_run() }}
-    group by address_id
+    where height < {{ start_height() }} and allocator is not null and {{ in_run() }}
+    group by allocator
 ),
 
 granted_before as (
@@ -23,9 +23,9 @@ granted_before as (
 final as (
     select
         r.allocator,
-        greatest(0, coalesce(r.allowance_bytes, 0) - g.allowance_bytes)::bigint as old_dc_balance
+        greatest(0, r.allowance_bytes - g.allowance_bytes)::bigint as old_dc_balance
     from received_before r
-    inner join granted_before g on g.allocator = r.allocator -- R-16: who granted nothing is left out
+    inner join granted_before g on g.allocator = r.allocator -- R-16: an allocator without a grant has no row
 )
 
 select * from final

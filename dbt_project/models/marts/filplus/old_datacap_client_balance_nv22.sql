@@ -3,7 +3,7 @@ with allowances as (
 ),
 
 pairs as (
-    select * from {{ source("intermediate", "client_provider_totals") }}
+    select * from {{ ref("stg_deals__client_provider_totals") }}
 ),
 
 granted as (
@@ -16,7 +16,7 @@ granted as (
 spent as (
     select {{ actor_id("client_id") }} as client, sum(size_before_start) as spent_bytes
     from pairs
-    where size_before_start <> 0 and client_id >= 0 and {{ in_run() }}
+    where size_before_start <> 0 and client_id is not null and {{ in_run() }}
     group by client_id
 ),
 

@@ -1,0 +1,1 @@
+"""The command line: everything that make does, and more, works through it."""

@@ -1,0 +1,203 @@
+"""One sitting at the command line: servers up, warehouse migrated, definitions open."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from cdp_assets import clock
+from cdp_assets.core.planning.configured_sources import (
+    built_on_nothing,
+    require_buildable,
+    require_landed,
+    skipped_lines,
+)
+from cdp_assets.core.planning.domain_plan import RunOutcome
+from cdp_assets.core.planning.planner import Refresher, RefreshReport
+from cdp_assets.core.planning.selection import select_assets, time_partitioned_asset
+from cdp_assets.core.runs.dagster_record import record_again
+from cdp_assets.core.runs.instance import open_instance
+from cdp_assets.core.runs.orphaned_runs import tell_of_gone_runs
+from cdp_assets.core.tables.catalog import write_catalog
+from cdp_assets.errors import BadConfiguration
+from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
+from cdp_assets.partitions import Window
+from cdp_assets.settings import Settings, get_settings
+from cdp_assets.stack.migrate import migrate_warehouse
+from cdp_assets.units import counted
+from cdp_assets.validators.chains.chain_registry import load_registry
+from cdp_assets.validators.periods.chain_plan import ChainPlan
+from resources.dbt_runner import make_manifest
+from resources.postgres.database_urls import start_servers
+from resources.postgres.locks import LOGGER
+from resources.postgres.warehouse import Warehouse
+
+Say = Callable[[str], None]
+_SECONDS_PER_PARTITION = 0.03  # of one asset, measured: nearly all of it is the event log
+_SECONDS_PER_RUN = 1.5
+_LISTED_RUNS = 20
+_waiting = logging.getLogger(LOGGER)
+
+
+@dataclass(frozen=True)
+class Session:
+    """Refresh and backfill over one opened instance."""
+
+    refresher: Refresher
+    say: Say
+
+    def refresh(
+        self,
+        selections: Sequence[str],
+        window: Window | None,
+        *,
+        sync: bool = True,
+        full_sweep: bool = False,
+    ) -> RefreshReport:
+        """Land the sources, then materialize what is stale of the selected assets.
+
+        What is built on a landing that was never filled is left out.
+
+        Raises:
+            BadConfiguration: Nothing of what was selected can be made.
+        """
+        chosen = self.refresher.select(selections)
+        self._record_again(chosen)
+        synced = RefreshReport()
+        if sync:
+            synced = self.refresher.run_plan(DmobSyncPlan(full_sweep=full_sweep), chosen)
+            if not synced.runs:
+                self.say("not synced: no raw_dmob table is selected")
+        chosen = self._buildable(chosen, is_synced=bool(synced.runs))
+        report = self.refresher.refresh(chosen, window)
+        chains = self.refresher.run_plan(ChainPlan(load_registry()), chosen)
+        report.runs = [*synced.runs, *report.runs, *chains.runs]
+        return report
+
+    def _buildable(self, chosen: set[dg.AssetKey], *, is_synced: bool) -> set[dg.AssetKey]:
+        """Return what can be built on what was landed; a sync that failed reported its cause."""
+        skipped = self._built_on_nothing(chosen)
+        if not is_synced:
+            require_buildable(self.refresher.graph, get_settings(), chosen, skipped)
+        for line in skipped_lines(skipped):
+            self.say(line)
+        return chosen - skipped.keys()
+
+    def _built_on_nothing(self, chosen: set[dg.AssetKey]) -> dict[dg.AssetKey, str]:
+        with self.refresher.warehouse.connect() as connection:
+            return built_on_nothing(connection, self.refresher.graph, chosen)
+
+    def _record_again(self, chosen: set[dg.AssetKey]) -> None:
+        refresher = self.refresher
+        again = record_again(refresher.instance, refresher.warehouse, refresher.graph, chosen)
+        if again:
+            self.say(
+                f"recorded again in Dagster: {counted(sum(again.values()), 'partition')} of "
+                f"{counted(len(again), 'asset')} that stand in the warehouse and were wiped there; "
+                "no row was changed"
+            )
+
+    def backfill(self, key: str, window: Window, *, dry_run: bool) -> list[RunOutcome]:
+        """Print the plan, then make every partition; return the runs that failed.
+
+        Raises:
+            BadConfiguration: No such asset, one without time partitions, or none in the range.
+            MissingUpstream: It is built on a landing that was never filled.
+        """
+        asset_key = time_partitioned_asset(self.refresher.graph, key)
+        plan = self.refresher.backfill_plan(asset_key, window)
+        total = sum(part.partitions for part in plan)
+        estimate = total * _SECONDS_PER_PARTITION + len(plan) * _SECONDS_PER_RUN
+        if not plan:
+            raise BadConfiguration("no partition lies in that range", key=key)
+        with self.refresher.warehouse.connect() as connection:
+            require_landed(connection, self.refresher.graph, [asset_key], get_settings())
+        self.say(
+            f"{key}: {counted(total, 'partition')} in {counted(len(plan), 'run')}, "
+            f"about {estimate:.0f} s"
+        )
+        for part in plan[:_LISTED_RUNS]:
+            partitions = counted(part.partitions, "partition")
+            self.say(f"      {part.first} to {part.last}: {partitions}")
+        if len(plan) > _LISTED_RUNS:
+            self.say(f"      and {counted(len(plan) - _LISTED_RUNS, 'more run')}")
+        if dry_run:
+            return []
+        outcomes = [self.refresher.launch(part) for part in plan]
+        return [outcome for outcome in outcomes if outcome.error is not None]
+
+
+@contextmanager
+def open_session(settings: Settings, *, user: str, say: Say) -> Iterator[Session]:
+    """Open everything that a refresh needs; migrations are applied, which is idempotent."""
+    found = start_servers(settings)
+    migrate_warehouse(found.warehouse, say)
+    quiet_framework()
+    speak_of_waiting(say)
+    with open_instance(settings, found) as instance:
+        tell_of_gone_runs(instance, Warehouse(), say)
+        say("loading the definitions")
+        defs = load_definitions()
+        with Warehouse().connect() as connection:
+            write_catalog(connection, defs)
+        yield Session(
+            Refresher(defs, instance, Warehouse(), as_of=clock.now(), user=user, progress=say), say
+        )
+
+
+def require_assets(selections: Sequence[str]) -> None:
+    """Refuse a selection that matches nothing, before anything is started.
+
+    Raises:
+        BadConfiguration: A selection cannot be read or matches nothing; the nearest are named.
+    """
+    for text in selections:
+        select_assets(_graph(), text)
+
+
+def require_time_partitions(key: str) -> None:
+    """Refuse an asset that has no time partitions or does not exist, before anything is started.
+
+    Raises:
+        BadConfiguration: As above; the nearest names are told.
+    """
+    time_partitioned_asset(_graph(), key)
+
+
+def _graph() -> dg.AssetGraph:
+    make_manifest()
+    return load_definitions().resolve_asset_graph()
+
+
+def load_definitions() -> dg.Definitions:
+    """Return the code location; the import is made here, after the settings were published."""
+    from cdp_assets.definitions import defs
+
+    return defs
+
+
+def speak_of_waiting(say: Say) -> None:
+    """Show in the terminal for whom a run waits; the run's own log has the same line."""
+    _waiting.handlers = [_Spoken(say)]
+
+
+class _Spoken(logging.Handler):
+    """Hands log lines to the terminal."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(logging.INFO)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say one line."""
+        self._say(f"      {record.getMessage()}")
+
+
+def quiet_framework() -> None:
+    """Keep the framework's own log lines off the terminal; they are in the run's log."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    logging.getLogger("dagster.builtin").setLevel(logging.CRITICAL)

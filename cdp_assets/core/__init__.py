@@ -1,0 +1,1 @@
+"""What is true for any domain: tables, runs, checks, planning, ingestion, dbt."""

@@ -1,0 +1,1 @@
+"""Checks: a statement that finds violations, what a check reports, and the alerts."""

@@ -1,0 +1,1 @@
+"""Landing of outside sources: clients, stored responses, batches, daily and snapshot runs."""

@@ -1,0 +1,94 @@
+"""Forms of the launchpad: the values of a run's config, read and checked at its first step.
+
+Dagster checks names, types and closed lists of a form before it launches a run. Patterns, ranges,
+dates and lengths it does not know. Belongs here: what of a form it checks, and how the rest fails,
+the same way for every job. Does not: the forms themselves, which stand with the steps that read
+them.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import dagster as dg
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from cdp_assets.errors import BadConfiguration
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def launch_fields(form: type[BaseModel], **own: dg.Field) -> dict[str, dg.Field]:
+    """Return the fields of a form as the launchpad checks them.
+
+    No field takes a variable of the environment, as a ``dg.Config`` would: its value would stand in
+    a report or a log.
+
+    Args:
+        form: Of texts, numbers, truths and literals, each described.
+        own: Fields that stand for those of the form.
+    """
+    return {
+        name: own.get(name) or _launch_field(field) for name, field in form.model_fields.items()
+    }
+
+
+def one_of(*words: str) -> dg.Enum:
+    """Return the type of a closed list; its name is the list, since a refusal shows only that."""
+    return dg.Enum(" | ".join(words), [dg.EnumValue(word) for word in words])
+
+
+def _launch_field(field: FieldInfo) -> dg.Field:
+    kind = _config_type(field.annotation)
+    if field.is_required():
+        return dg.Field(kind, description=field.description)
+    return dg.Field(
+        kind, default_value=field.default, is_required=False, description=field.description
+    )
+
+
+def _config_type(annotation: Any) -> Any:
+    if get_origin(annotation) is Literal:
+        return one_of(*get_args(annotation))
+    kinds = get_args(annotation)
+    if type(None) in kinds:
+        (kind,) = (kind for kind in kinds if kind is not type(None))
+        return dg.Noneable(kind)
+    return annotation
+
+
+def read_form(form: type[Form], config: Mapping[str, Any]) -> Form:
+    """Return the values of a form.
+
+    Args:
+        form: What is allowed; its fields have descriptions.
+        config: As it was launched.
+
+    Raises:
+        BadConfiguration: A value is not allowed: which field, what it says, what is asked for.
+    """
+    try:
+        return form(**config)
+    except ValidationError as error:
+        wrong = {_field(detail["loc"]): detail for detail in error.errors(include_url=False)}
+    sentences = [f"{field}: {_in_words(form, field, detail)}" for field, detail in wrong.items()]
+    raise BadConfiguration(
+        "; ".join(sentences).removeprefix(f"{next(iter(wrong))}: "),
+        key=next(iter(wrong)),
+        hint="correct the config in the launchpad and launch the run again",
+    )
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place) or "config"
+
+
+def _in_words(form: type[BaseModel], field: str, detail: Mapping[str, Any]) -> str:
+    known = form.model_fields.get(field.split(".", maxsplit=1)[0])
+    asked = known.description.rstrip(".") if known and known.description else ""
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    told = f"{reprlib.repr(detail['input'])} is not allowed: {said}"
+    return f"{told} (asked for: {asked})" if asked else told

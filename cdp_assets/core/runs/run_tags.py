@@ -1,0 +1,197 @@
+"""What a step learns from its run, and the tags by which people find it (D-09).
+
+Belongs here: partitions, launcher, tags, the frame in which a run writes. Does not: ``ops.runs``
+(``resources.postgres.ops_status``), or what has nothing to be made of
+(``cdp_assets.core.planning.configured_sources``).
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from cdp_assets import partitions
+from cdp_assets.core.dagster_compat import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+    JobScopedAssetGraph,
+)
+from cdp_assets.core.planning.asset_facts import TAGS_RUNS, keys_with
+from cdp_assets.core.planning.configured_sources import require_landed
+from cdp_assets.core.runs.orphaned_runs import PROCESS_TAG
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.settings import get_settings
+from cdp_assets.units import counted
+from resources.postgres.ops_status import input_versions
+from resources.postgres.run_process import this_process
+from resources.postgres.warehouse import Warehouse
+
+USER_TAG = "user"
+SOURCE_VERSION_TAG = "source_version"
+PARTITION_TAG = "partition"
+TASK_TAG = "task"  # which step of a refresh: the runs of one are told apart by it
+REASON_TAG = "reason"  # required by jobs that override or drop
+SCHEDULE_TAG = "dagster/schedule_name"
+SENSOR_TAG = "dagster/sensor_name"
+
+
+Context = dg.AssetExecutionContext | dg.OpExecutionContext | dg.AssetCheckExecutionContext
+
+
+@contextmanager
+def lock_for_run(
+    context: Context, warehouse: Warehouse, asset_keys: Sequence[str], *, source: str | None = None
+) -> Iterator[str]:
+    """Hold the locks of ``Warehouse.lock_tables`` for a run; yield who launched it.
+
+    The process is noted before the locks are asked for, so that a run that is killed while it waits
+    in line is known to be gone. The other tags are of the time when the wait is over: so is the
+    version of the landing that the run reads. What has nothing to be made of is refused before
+    anything is noted of its partitions: they stay missing, and the first refresh after a landing,
+    or automation, makes them.
+
+    Raises:
+        TransientFailure: Another run holds one of them longer than ``CDP_LOCK_WAIT_SECONDS``.
+        MissingUpstream: They are built on a landing that was never filled.
+    """
+    _note_process(context, warehouse)
+    with warehouse.lock_tables(asset_keys, source=source):
+        user = tag_run(context, warehouse)
+        _require_landed(context, warehouse, asset_keys)
+        yield user
+
+
+def _require_landed(context: Context, warehouse: Warehouse, asset_keys: Sequence[str]) -> None:
+    graph = _graph_of(context)
+    # A step that is no asset checks for itself what it reads.
+    if graph is not None:
+        keys = [dg.AssetKey(key.split("/")) for key in asset_keys]
+        with warehouse.connect(autocommit=True) as connection:
+            require_landed(connection, graph, keys, get_settings())
+
+
+def _graph_of(context: Context) -> dg.AssetGraph | None:
+    """Return the graph of all assets; null in a job of steps that are no assets."""
+    graph = context.job_def.asset_layer.asset_graph
+    # The graph of a run holds only what it builds; the landings above that are in its source's.
+    return graph.source_asset_graph if isinstance(graph, JobScopedAssetGraph) else None
+
+
+def tag_run(
+    context: Context,
+    warehouse: Warehouse,
+    *,
+    reason: str | None = None,
+    landing: str | None = None,
+) -> str:
+    """Tag the run with what its launcher left out; return who launched it, never empty (U-31).
+
+    The tags are ``user``, ``source_version`` (version of the first landing before the run's work),
+    ``partition`` (``first..last`` of a range), ``reason`` and ``process`` (who executes it; others
+    see by it whether the run lives). The first step writes them; a step after it changes none.
+
+    Args:
+        context: Of the step.
+        warehouse: Where versions are.
+        reason: Why, of a job that requires one.
+        landing: Asset key of the first landing, in a job of steps that are no assets: the graph
+            names it for the others.
+    """
+    _note_process(context, warehouse)
+    run = _recorded(context)
+    user = _launched_by(run.tags)
+    found = {USER_TAG: user, PARTITION_TAG: _partition(run.tags), REASON_TAG: reason}
+    if SOURCE_VERSION_TAG not in run.tags:
+        graph = _graph_of(context)
+        found[SOURCE_VERSION_TAG] = (
+            _version_of(warehouse, landing) if graph is None else source_version(warehouse, graph)
+        )
+    _add_missing_tags(context, run, found)
+    return user
+
+
+def _note_process(context: Context, warehouse: Warehouse) -> None:
+    """Tag the run with the process that executes it, from which on others see whether it lives."""
+    run = _recorded(context)
+    if PROCESS_TAG not in run.tags:
+        _add_missing_tags(context, run, {PROCESS_TAG: this_process(warehouse)})
+
+
+def _recorded(context: Context) -> dg.DagsterRun:
+    return context.instance.get_run_by_id(context.run.run_id) or context.run
+
+
+def _add_missing_tags(
+    context: Context, run: dg.DagsterRun, found: Mapping[str, str | None]
+) -> None:
+    missing = {tag: text for tag, text in found.items() if text and tag not in run.tags}
+    if missing and context.instance.has_run(run.run_id):
+        context.instance.add_run_tags(run.run_id, missing)
+
+
+def source_version(warehouse: Warehouse, graph: dg.AssetGraph) -> str | None:
+    """Return the version of the landing from which everything else starts; null without one."""
+    landings = [key.to_user_string() for key in keys_with(graph, TAGS_RUNS)]
+    return _version_of(warehouse, landings[0]) if landings else None
+
+
+def _version_of(warehouse: Warehouse, landing: str | None) -> str | None:
+    if landing is None:
+        return None
+    with warehouse.connect(autocommit=True) as connection, connection.cursor() as cursor:
+        return str(input_versions(cursor, [landing])[landing])
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """Return the tags of a run for a range of partitions, both ends in it; none without a range."""
+    if not first:
+        return {}
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+
+
+def partition_range(tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return the first and the last partition of a run by its tags; empty where it has none."""
+    first = tags.get(ASSET_PARTITION_RANGE_START_TAG, tags.get(PARTITION_NAME_TAG, ""))
+    return first, tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
+
+
+def _partition(tags: Mapping[str, str]) -> str | None:
+    first, last = partition_range(tags)
+    return (first or None) if first == last else f"{first}..{last}"
+
+
+def _launched_by(tags: Mapping[str, str]) -> str:
+    for tag, prefix in ((USER_TAG, ""), (SCHEDULE_TAG, "schedule:"), (SENSOR_TAG, "sensor:")):
+        if tags.get(tag):
+            return prefix + tags[tag]
+    return f"ui:{getpass.getuser()}"
+
+
+def partition_keys_of_run(
+    context: dg.AssetExecutionContext, definition: dg.TimeWindowPartitionsDefinition
+) -> list[str]:
+    """Return the partition keys of the run, ascending and without a gap.
+
+    Raises:
+        PermanentFailure: The keys received are not those of the run's range (U-02).
+    """
+    keys = sorted(context.partition_keys)
+    first = context.run.tags.get(ASSET_PARTITION_RANGE_START_TAG, keys[0])
+    last = context.run.tags.get(ASSET_PARTITION_RANGE_END_TAG, keys[-1])
+    wanted = partitions.keys_between(
+        definition,
+        partitions.window_of(definition, first)[0],
+        partitions.window_of(definition, last)[1],
+    )
+    if keys != wanted:
+        raise PermanentFailure(
+            f"the run is for {counted(len(wanted), 'partition')}"
+            f" {first} to {last} but received {len(keys)}",
+            key=context.run.run_id,
+            hint="launch the range again; nothing was written",
+        )
+    return keys

@@ -1,0 +1,1 @@
+"""What the catalogue says of tables: contacts, columns, comments, freshness, views."""

@@ -1,0 +1,1 @@
+"""The demo: a simulated world, from an empty machine to checked tables."""

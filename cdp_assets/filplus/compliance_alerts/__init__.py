@@ -1,0 +1,1 @@
+"""Alerts about the compliance of providers and allocators, from the weekly tables."""

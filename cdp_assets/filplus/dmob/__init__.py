@@ -1,0 +1,1 @@
+"""Landing of the source database DMOB: only what changed, compared by blocks of ids."""

@@ -1,0 +1,68 @@
+"""Settings and results of one sync of DMOB.
+
+Belongs here: plain records. Does not: doing it (``cdp_assets.filplus.dmob.sync``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """Parameters of one sync.
+
+    Attributes:
+        run_id: Who writes.
+        as_of: The run's clock; source rows are read as they are, whatever their start.
+        code_version: Version of this code, for the partition status.
+        sweep_blocks: Budget of block comparisons; null compares every block.
+        statement_timeout_seconds: Longest statement on the source.
+    """
+
+    run_id: str
+    as_of: datetime
+    code_version: str
+    sweep_blocks: int | None
+    statement_timeout_seconds: int = 600
+
+
+@dataclass
+class RelationReport:
+    """What one sync did to one relation.
+
+    Attributes:
+        rows_staged: Rows that came through the pipe.
+        bytes_staged: Their size as COPY text.
+        rows_written: Landing rows inserted or replaced.
+        rows_replaced: Of the rows written, those that replaced one with the same key.
+        rows_deleted: Landing rows that the source no longer has.
+        hours_touched: Hours (start, UTC) recorded as changed.
+        row_count: Rows of the landing afterwards.
+        blocks_compared: Blocks of the sweep; ``blocks_total`` is what a cycle has.
+        blocks_differing: Compared blocks that were read again.
+        version: Version of the asset afterwards.
+        unattributable: Landed rows that no table can hold.
+        unattributable_samples: The first ids of those.
+    """
+
+    relation: str
+    rows_staged: int = 0
+    bytes_staged: int = 0
+    rows_written: int = 0
+    rows_replaced: int = 0
+    rows_deleted: int = 0
+    hours_touched: int = 0
+    row_count: int = 0
+    blocks_compared: int = 0
+    blocks_differing: int = 0
+    blocks_total: int = 0
+    version: int = 0
+    unattributable: int = 0
+    unattributable_samples: list[int] = field(default_factory=list)
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether any landing row was written or deleted."""
+        return self.rows_written > 0 or self.rows_deleted > 0

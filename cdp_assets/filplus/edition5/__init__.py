@@ -1,0 +1,1 @@
+"""The fixed statistics of edition 5: read, checked, landed."""

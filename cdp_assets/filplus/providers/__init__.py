@@ -1,0 +1,1 @@
+"""What outside sources say of storage providers, one folder per source."""

@@ -1,0 +1,1 @@
+"""Filscan: account figures of providers."""

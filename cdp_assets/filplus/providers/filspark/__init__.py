@@ -1,0 +1,1 @@
+"""FilSpark: retrievals per provider and day."""

@@ -1,0 +1,1 @@
+"""Where providers are, by the addresses that they publish."""

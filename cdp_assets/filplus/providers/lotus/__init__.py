@@ -1,0 +1,1 @@
+"""The Lotus node and the contracts behind it: miner info, datacap left of clients."""

@@ -1,0 +1,254 @@
+"""Landing of GitHub: every answer kept first, then the files of a directory read from what is kept.
+
+A listing names the content of each file, so a file is asked for only when its content is new.
+Belongs here: keeping answers and finding them again. Does not: the protocol
+(``resources.sources.github_contents``), what files mean, or Dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import psycopg
+
+from cdp_assets.core.ingestion.source_issues import Issue, not_read_before
+from cdp_assets.errors import CdpError
+from resources.http.raw_response import RawResponse
+from resources.sources.github_contents import (
+    FileContent,
+    GitHubContents,
+    ListedFile,
+    is_cut,
+    read_file,
+    read_listing,
+    read_tree,
+)
+
+_Kind = Literal["listing", "tree", "file", "repository"]
+
+
+@dataclass
+class Directory:
+    """What GitHub now says about one directory.
+
+    Attributes:
+        files: The wanted files that are listed, in ascending order of their names' bytes.
+        state: ``listed``; ``absent`` when the repository has no such directory; ``gone`` when the
+            repository itself cannot be seen.
+        is_whole: The listing names every file; false when it may have been cut.
+        issues: Files that could not be fetched, by their path.
+    """
+
+    repository: str
+    path: str
+    files: list[ListedFile]
+    state: Literal["listed", "absent", "gone"] = "listed"
+    is_whole: bool = True
+    issues: dict[str, Issue] = field(default_factory=dict)
+
+    def location(self, path: str) -> str:
+        """Return how people find a file."""
+        return f"{self.repository}/{path}"
+
+
+def fetch_directory(
+    connection: psycopg.Connection,
+    github: GitHubContents,
+    repository: str,
+    path: str,
+    is_wanted: Callable[[str], bool],
+) -> Directory:
+    """Ask for a directory and for its wanted files whose content is not kept yet.
+
+    Answers are committed one by one: what GitHub said is kept even when the run then fails. A file
+    that cannot be fetched is an issue of the directory; the others are fetched all the same.
+
+    Args:
+        connection: In autocommit mode.
+        github: Who is asked.
+        repository: ``owner/name``.
+        path: The directory.
+        is_wanted: Tells by a file's name whether it is fetched.
+
+    Raises:
+        CdpError: The listing got no usable answer; nothing that is kept was changed.
+    """
+    known = _newest_listing(connection, repository, path)
+    outcome = github.list_directory(repository, path, known.etag if known else None)
+    for answer in outcome.answers:
+        if answer.http_status != 304:
+            _keep(connection, "listing", repository, path, answer)
+    answer = outcome.usable()
+    if answer.http_status == 404:
+        return Directory(repository, path, [], _why_absent(connection, github, repository))
+    if answer.http_status == 304 and known is not None:
+        _confirm(connection, known, answer)
+    body = known.body if answer.http_status == 304 and known else answer.body
+    listed, is_whole = read_listing(body), True
+    if is_cut(body):
+        listed, is_whole = _list_tree(connection, github, repository, path, listed)
+    files = [file for file in listed if is_wanted(file.name)]
+    directory = Directory(repository, path, files, is_whole=is_whole)
+    kept = _kept_contents(connection, repository)
+    wanted = {file.path: file for file in files if (file.path, file.sha) not in kept}
+    previously_failed = not_read_before(connection)
+    for file in sorted(
+        wanted.values(), key=lambda f: directory.location(f.path) in previously_failed
+    ):
+        _fetch_file(connection, github, directory, file)
+    return directory
+
+
+def contents(connection: psycopg.Connection, directory: Directory) -> dict[str, FileContent]:
+    """Return what is kept of each listed file: its listed content, else the newest one received.
+
+    A file of which nothing usable was ever received is absent.
+    """
+    rows = connection.execute(
+        """
+        select distinct on (a.path) a.path, a.body
+        from raw_github.responses a
+        join unnest(%s::text[], %s::text[]) as listed (path, sha) on listed.path = a.path
+        where a.repository = %s and a.kind = 'file' and a.is_complete and a.blob_sha is not null
+        order by a.path, (a.blob_sha = listed.sha) desc, a.seen_number desc
+        """,
+        [[f.path for f in directory.files], [f.sha for f in directory.files], directory.repository],
+    )
+    return {path: read_file(bytes(body)) for path, body in rows}
+
+
+def older_contents(
+    connection: psycopg.Connection, repository: str, path: str, sha: str
+) -> Iterator[FileContent]:
+    """Yield the other contents that a file once had, the newest first."""
+    rows = connection.execute(
+        """
+        select body from raw_github.responses
+        where repository = %s and path = %s and kind = 'file' and is_complete
+            and blob_sha is not null and blob_sha <> %s
+        order by seen_number desc
+        """,
+        [repository, path, sha],
+    )
+    for (body,) in rows:
+        yield read_file(bytes(body))
+
+
+def _list_tree(
+    connection: psycopg.Connection,
+    github: GitHubContents,
+    repository: str,
+    path: str,
+    listed: list[ListedFile],
+) -> tuple[list[ListedFile], bool]:
+    """Return all files of a directory whose listing may be cut, and whether they are all."""
+    outcome = github.list_tree(repository, path)
+    for answer in outcome.answers:
+        _keep(connection, "tree", repository, path, answer)
+    if outcome.failure is not None:
+        return listed, False
+    return read_tree(outcome.usable().body, path)
+
+
+def _fetch_file(
+    connection: psycopg.Connection, github: GitHubContents, directory: Directory, file: ListedFile
+) -> None:
+    outcome = github.read_file(directory.repository, file.path)
+    for answer in outcome.answers:
+        _keep(connection, "file", directory.repository, file.path, answer)
+    failure: CdpError | None = outcome.failure
+    location = directory.location(file.path)
+    if failure is not None:
+        detail = f"it could not be read: {failure.message}"
+        directory.issues[file.path] = Issue(location, "not_read", "skipped", detail)
+    elif outcome.usable().http_status == 404:
+        detail = "it was listed, but is gone"
+        directory.issues[file.path] = Issue(location, "gone", "skipped", detail)
+
+
+def _why_absent(
+    connection: psycopg.Connection, github: GitHubContents, repository: str
+) -> Literal["absent", "gone"]:
+    """Tell a repository without the directory from one that nobody can see."""
+    outcome = github.find_repository(repository)
+    for answer in outcome.answers:
+        _keep(connection, "repository", repository, "", answer)
+    return "gone" if outcome.usable().http_status == 404 else "absent"
+
+
+@dataclass(frozen=True)
+class _KnownListing:
+    response_id: int
+    etag: str
+    body: bytes
+
+
+def _newest_listing(
+    connection: psycopg.Connection, repository: str, path: str
+) -> _KnownListing | None:
+    """Return the newest listing that may be named in a conditional request."""
+    row = connection.execute(
+        """
+        select response_id, http_status, etag, body from raw_github.responses
+        where repository = %s and path = %s and kind = 'listing' and is_complete
+        order by seen_number desc limit 1
+        """,
+        [repository, path],
+    ).fetchone()
+    if row is None or row[1] != 200 or row[2] is None:
+        return None
+    return _KnownListing(row[0], row[2], bytes(row[3]))
+
+
+def _kept_contents(connection: psycopg.Connection, repository: str) -> set[tuple[str, str]]:
+    rows = connection.execute(
+        "select path, blob_sha from raw_github.responses "
+        "where repository = %s and kind = 'file' and is_complete and blob_sha is not null",
+        [repository],
+    )
+    return {(path, sha) for path, sha in rows}
+
+
+def _keep(
+    connection: psycopg.Connection, kind: _Kind, repository: str, path: str, answer: RawResponse
+) -> None:
+    """Keep an answer once per request and content; met again, it is the newest again."""
+    is_file = kind == "file" and answer.is_complete and answer.http_status == 200
+    connection.execute(
+        """
+        insert into raw_github.responses as a (
+            kind, repository, path, request_fingerprint, http_status, is_complete, etag, blob_sha,
+            fetched_at, response_hash, body
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (request_fingerprint, response_hash) do update set
+            http_status = excluded.http_status, is_complete = excluded.is_complete,
+            etag = excluded.etag, blob_sha = excluded.blob_sha, body = excluded.body,
+            fetched_at = greatest(a.fetched_at, excluded.fetched_at),
+            seen_number = nextval('raw_github.seen')
+        where excluded.is_complete or not a.is_complete
+        """,
+        [
+            kind,
+            repository,
+            path,
+            answer.request_fingerprint,
+            answer.http_status,
+            answer.is_complete,
+            answer.etag,
+            read_file(answer.body).sha if is_file else None,
+            answer.fetched_at,
+            answer.response_hash,
+            answer.body,
+        ],
+    )
+
+
+def _confirm(connection: psycopg.Connection, known: _KnownListing, answer: RawResponse) -> None:
+    connection.execute(
+        "update raw_github.responses set seen_number = nextval('raw_github.seen'), "
+        "fetched_at = greatest(fetched_at, %s) where response_id = %s",
+        [answer.fetched_at, known.response_id],
+    )

@@ -1,0 +1,1 @@
+"""Inputs of reports: facts of clients, allocators and providers, read in batches."""

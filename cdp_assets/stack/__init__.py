@@ -1,0 +1,1 @@
+"""The product as processes: what runs, where, since when, and whether the machine is fit."""

@@ -1,0 +1,1 @@
+"""From stored payloads to canonical tables, with their checks and texts."""

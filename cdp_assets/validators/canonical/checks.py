@@ -1,0 +1,329 @@
+"""Checks of the validator assets: each one statement that finds the rows which break a rule.
+
+A statement returns ``period_id`` and a readable ``sample`` per row, for the periods that a run
+wrote, with the parameters chain, periods, and for fees winners and tracks_all. Conservation and
+completeness read the stored responses as jsonb, independently of the Python that wrote the rows.
+Scope: the checks; not here: the assets (``periods.chain_assets``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import dagster as dg
+import psycopg
+
+from cdp_assets.clock import wall_clock
+from cdp_assets.core.checks.check_results import sample_rows
+from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
+
+
+def evaluate_periods(
+    connection: psycopg.Connection,
+    check: SqlCheck,
+    parameters: Mapping[str, object],
+    run_id: str,
+    partitions: Sequence[str],
+) -> dg.AssetCheckResult:
+    """Evaluate a check and record a failed blocking one on its partitions in the ops contract.
+
+    Args:
+        connection: In autocommit mode.
+        check: Of an asset of a chain.
+        parameters: Of the statement.
+        run_id: The run that wrote the partitions.
+        partitions: Partitions to mark where a row names no period of theirs ('' for an
+            unpartitioned asset).
+    """
+    result = evaluate(connection, check, parameters)
+    if not result.passed and check.is_blocking:
+        _mark(connection, check, parameters, result, run_id, partitions)
+    return result
+
+
+def _mark(
+    connection: psycopg.Connection,
+    check: SqlCheck,
+    parameters: Mapping[str, object],
+    result: dg.AssetCheckResult,
+    run_id: str,
+    partitions: Sequence[str],
+) -> None:
+    statement = f"select distinct period_id from ({check.broken}) b"
+    named = {row[0] for row in connection.execute(statement.encode(), dict(parameters))}
+    marked = [key for key in partitions if key in named] or list(partitions)
+    first = sample_rows(connection.execute(check.broken.encode(), dict(parameters)))[0]
+    connection.execute(
+        "update ops.asset_partition_status set state = 'CHECK_FAILED', last_failed_at = %s, "
+        "error_code = %s, error_message = %s "
+        "where asset_key = %s and partition_key = any(%s) and run_id = %s",
+        [
+            wall_clock(), f"check:{check.name}",
+            f"{result.description} First: {' '.join(map(str, first.values()))}"[:2000],
+            check.asset_key, marked, run_id,
+        ],
+    )  # fmt: skip
+
+
+def of_asset(checks: Sequence[SqlCheck], asset_key: str) -> tuple[SqlCheck, ...]:
+    """Return the checks of a table as those of the asset that writes a chain's part of it."""
+    return tuple(replace(check, asset_key=asset_key) for check in checks)
+
+
+def _check(
+    table: str, name: str, meaning: str, broken: str, *, is_blocking: bool = True
+) -> SqlCheck:
+    severity = dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN
+    return SqlCheck(name, table, meaning, broken, severity, is_blocking=is_blocking)
+
+
+def _one_current_row(table: str, key: str) -> SqlCheck:
+    return _check(
+        f"validators/{table}",
+        "one_current_row_per_key",
+        "No business key has two current rows, and each current row is the last of its versions.",
+        f"""
+        select period_id, concat_ws(' ', {key}) as sample
+        from validators.{table}
+        where chain_id = %(chain)s and period_id = any(%(periods)s)
+        group by chain_id, {key}
+        having count(*) filter (where is_current) <> 1
+            or max(version) filter (where is_current) <> max(version)
+            or count(*) <> max(version)
+        """,
+    )
+
+
+_PERIODS = "validators/canonical_periods"
+_META = "staging/staging_meta"
+_STAGED_FEES = "staging/staging_fees"
+_IDENTITIES = "validators/canonical_validator_identities"
+_FEES = "validators/canonical_validator_fees"
+
+PERIOD_CHECKS = (
+    _one_current_row("canonical_periods", "period_id"),
+    _check(
+        _PERIODS,
+        "periods_follow_each_other",
+        "Periods of one type neither overlap nor leave a gap between their slots.",
+        """
+        select period_id,
+            'begins at ' || start_slot || ', the one before ends at ' || before as sample
+        from (
+            select
+                period_id, period_type, start_slot,
+                lag(end_slot) over (partition by period_type order by start_slot) as before
+            from validators.canonical_periods
+            where chain_id = %(chain)s and is_current and not is_void
+        ) neighbours
+        where start_slot <= before or (start_slot > before + 1 and period_type <> 'SLOT_RANGE')
+        """,
+    ),
+    _check(
+        _PERIODS,
+        "ended_periods_have_times",
+        "The first and last block of every ended period are known; without them a period belongs "
+        "to no month. A node without history cannot report them.",
+        """
+        select period_id, status
+        from validators.canonical_periods
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and status <> 'OPEN' and (start_ts is null or end_ts is null)
+        """,
+        is_blocking=False,
+    ),
+)
+
+STAGING_META_CHECKS = (
+    _check(
+        _META,
+        "period_was_observed",
+        "A complete list of the period's validators is stored. A node reports the present only: "
+        "what was not recorded while the period ran needs a source with history.",
+        """
+        select p.period_id, 'no complete observation' as sample
+        from unnest(%(periods)s::text[]) p (period_id)
+        where not exists (
+            select
+            from staging.staging_payloads s
+            where s.data_type = 'META' and s.chain_id = %(chain)s and s.period_id = p.period_id
+                and s.is_complete and s.role = 'answer'
+        )
+        """,
+        is_blocking=False,
+    ),
+)
+
+STAGING_FEES_CHECKS = (
+    _check(
+        _STAGED_FEES,
+        "fetch_complete",
+        "Each period has a complete fetch, and all responses that it lists are stored.",
+        """
+        with manifests as (
+            select s.period_id, s.provider_name, s.raw_payload
+            from staging.staging_payloads s
+            where s.data_type = 'FEES' and s.chain_id = %(chain)s
+                and s.period_id = any(%(periods)s) and s.role = 'manifest'
+        )
+        select p.period_id, 'no complete fetch' as sample
+        from unnest(%(periods)s::text[]) p (period_id)
+        where p.period_id not in (select period_id from manifests)
+        union all
+        select m.period_id, part ->> 'asked'
+        from manifests m
+        cross join lateral jsonb_array_elements(m.raw_payload -> 'parts') part
+        left join staging.staging_payloads s
+            on s.data_type = 'FEES' and s.chain_id = %(chain)s and s.period_id = m.period_id
+            and s.validator_key = '' and s.provider_name = m.provider_name
+            and s.response_hash = part ->> 'response_hash'
+        where s.is_complete is not true
+        """,
+    ),
+)
+
+IDENTITY_CHECKS = (
+    _one_current_row("canonical_validator_identities", "period_id, validator_key, kind, value"),
+    _check(
+        _IDENTITIES,
+        "identity_of_one_validator",
+        "In one period no identity belongs to two validators, or its fees would count twice.",
+        """
+        select period_id, value || ' is of ' || string_agg(validator_key, ', ') as sample
+        from validators.canonical_validator_identities
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and kind = 'identity'
+            and is_current and not is_void
+        group by period_id, value
+        having count(*) > 1
+        """,
+    ),
+)
+
+# The responses of the fetches that the run built the periods' rows from; the run passes their ids.
+_WINNING_PARTS = """
+    with winners as (
+        select period_id, provider_name, raw_payload
+        from staging.staging_payloads
+        where data_type = 'FEES' and payload_id = any(%(winners)s)
+    ),
+    parts as materialized (
+        select w.period_id, part ->> 'asked' as asked, s.raw_payload
+        from winners w
+        cross join lateral jsonb_array_elements(w.raw_payload -> 'parts') part
+        join staging.staging_payloads s
+            on s.data_type = 'FEES' and s.chain_id = %(chain)s and s.period_id = w.period_id
+            and s.validator_key = '' and s.provider_name = w.provider_name
+            and s.response_hash = part ->> 'response_hash'
+    )
+"""
+
+FEE_CHECKS = (
+    _one_current_row("canonical_validator_fees", "period_id, validator_key"),
+    _check(
+        _FEES,
+        "fees_are_not_negative",
+        "Fee income and its counts are zero or more, and no validator has more blocks than slots.",
+        """
+        select period_id, validator_key
+        from validators.canonical_validator_fees
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and not (total_fees_native >= 0 and fee_count between 0 and blocks_produced
+                and blocks_produced <= leader_slots)
+        """,
+    ),
+    _check(
+        _FEES,
+        "every_leader_has_a_row",
+        "Every validator that the leader schedule names has its row; a leader whose vote account "
+        "was not observed has none, and its fees are in no row.",
+        _WINNING_PARTS
+        + """
+        select p.period_id, 'leader ' || leader.identity as sample
+        from parts p
+        cross join lateral jsonb_object_keys(p.raw_payload -> 'result') leader (identity)
+        left join validators.canonical_validator_identities i
+            on i.chain_id = %(chain)s and i.period_id = p.period_id and i.kind = 'identity'
+            and i.value = leader.identity and i.is_current and not i.is_void
+        left join validators.canonical_validator_fees c
+            on c.chain_id = %(chain)s and c.period_id = p.period_id
+            and c.validator_key = i.validator_key and c.is_current and not c.is_void
+        where p.asked like 'getLeaderSchedule:%%' and c.validator_key is null
+            and (%(tracks_all)s or i.validator_key is not null)
+        """,
+    ),
+    _check(
+        _FEES,
+        "fees_sum_to_what_leaders_were_paid",
+        "The sum over validators equals the sum of all Fee rewards in the stored blocks, exactly.",
+        _WINNING_PARTS
+        + """,
+        paid as (
+            select p.period_id, sum((reward ->> 'lamports')::numeric) as lamports
+            from parts p
+            cross join lateral jsonb_array_elements(
+                case jsonb_typeof(p.raw_payload)
+                    when 'array' then p.raw_payload else jsonb_build_array(p.raw_payload)
+                end
+            ) member
+            cross join lateral jsonb_array_elements(member -> 'result' -> 'rewards') reward
+            where p.asked like 'getBlock:%%' and reward ->> 'rewardType' = 'Fee'
+            group by p.period_id
+        ),
+        counted as (
+            select period_id, sum(total_fees_native) as lamports
+            from validators.canonical_validator_fees
+            where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
+                and not is_void
+            group by period_id
+        )
+        select w.period_id, 'paid ' || coalesce(p.lamports, 0) || ', in rows '
+            || coalesce(c.lamports, 0) as sample
+        from winners w
+        left join paid p using (period_id)
+        left join counted c using (period_id)
+        where coalesce(p.lamports, 0) <> coalesce(c.lamports, 0)
+        """,
+    ),
+    _check(
+        _FEES,
+        "no_provisional_zero",
+        "No period is all zero on a first response; a second fetch an hour later confirms it.",
+        """
+        select period_id, validator_key
+        from validators.canonical_validator_fees
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and 'PROVISIONAL_ZERO' = any(quality_flags)
+        """,
+        is_blocking=False,
+    ),
+    _check(
+        _FEES,
+        "every_block_paid_its_leader",
+        "Each produced block carries a Fee reward; blocks without one indicate a partial response.",
+        """
+        select period_id,
+            validator_key || ' ' || blocks_produced - fee_count || ' blocks' as sample
+        from validators.canonical_validator_fees
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and fee_count < blocks_produced
+        """,
+        is_blocking=False,
+    ),
+    _check(
+        _FEES,
+        "period_was_observed",
+        "The period's validators were recorded while it ran, so its fees can be placed.",
+        """
+        select p.period_id, 'not observed' as sample
+        from unnest(%(periods)s::text[]) p (period_id)
+        where not exists (
+            select
+            from validators.canonical_validator_identities i
+            where i.chain_id = %(chain)s and i.period_id = p.period_id and i.is_current
+                and not i.is_void
+        )
+        """,
+        is_blocking=False,
+    ),
+)

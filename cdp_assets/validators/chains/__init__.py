@@ -1,0 +1,1 @@
+"""Chains and providers as configured, and the asset keys of each chain."""

@@ -1,0 +1,245 @@
+"""The registry of chains and providers: typed, checked together, hashed (validator §4.5).
+
+Belongs here: the models of ``chains.yaml`` and ``providers.yaml`` and their checks across both.
+Does not: addresses and credentials (settings), or opening clients (``sources``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from cdp_assets.errors import BadConfiguration
+from cdp_assets.settings import Settings, variable_name
+from cdp_assets.validators.rules.period_rules import PeriodType
+from resources.codecs.yaml_with_positions import Location, YamlDocument, read_yaml
+
+FOLDER = Path(__file__).resolve().parent
+Component = Literal["EXEC_FEES", "VOTE_REWARDS", "COMMISSION", "MEV_TIPS"]
+DataType = Literal["FEES", "MEV", "REWARDS", "META", "PERIODS"]
+ChainId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+def _setting_of_an_address(name: str) -> str:
+    known = [variable_name(field) for field in Settings.model_fields if field.endswith("_url")]
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, 1, 0)[0]
+        raise ValueError(f"{name} is no setting of an address, the nearest is {nearest}")
+    return name
+
+
+AddressVariable = Annotated[
+    str, Field(pattern=r"^CDP_[A-Z0-9_]+$"), AfterValidator(_setting_of_an_address)
+]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Chain(_Entry):
+    """One chain: its unit, its periods and when its numbers are final."""
+
+    chain_id: ChainId
+    name: str = Field(min_length=1)
+    protocol: Literal["solana", "ethereum"]
+    native_symbol: str = Field(pattern=r"^[A-Z]{2,8}$")
+    native_decimals: int = Field(ge=0, le=36)
+    period_types: list[PeriodType] = Field(min_length=1)
+    first_period: int = Field(ge=0)
+    finality_lag_periods: dict[Component, Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    restatement_watch_periods: int = Field(10, ge=0)
+    tracked_validators: Literal["all"] | list[str] = "all"
+
+    @property
+    def main_period_type(self) -> PeriodType:
+        """Return the type whose ids are the partition keys."""
+        return self.period_types[0]
+
+    @property
+    def key_name(self) -> str:
+        """Return the chain id in snake case, as in asset keys and names."""
+        return self.chain_id.replace("-", "_")
+
+    def tracks(self, validator_key: str) -> bool:
+        """Return whether a validator is tracked."""
+        return self.tracked_validators == "all" or validator_key in self.tracked_validators
+
+
+class Provider(_Entry):
+    """One source of one chain and its request limit."""
+
+    name: Name
+    chain_id: ChainId
+    adapter: Literal["solana_rpc", "jito_kobe"]
+    address_variable: AddressVariable
+    requests_per_10_seconds: int = Field(ge=1)
+    burst: int = Field(ge=1)
+    batch_size: int = Field(1, ge=1, le=1000)
+
+
+class Priority(_Entry):
+    """The provider that takes precedence for a chain and data type, from a period on."""
+
+    chain_id: ChainId
+    data_type: DataType
+    from_period: int = Field(ge=0)
+    providers: list[Name] = Field(min_length=1)
+
+
+class ChainFile(_Entry):
+    """``chains.yaml``."""
+
+    chains: list[Chain] = Field(min_length=1)
+
+
+class ProviderFile(_Entry):
+    """``providers.yaml``."""
+
+    providers: list[Provider]
+    priorities: list[Priority]
+
+
+class Registry(_Entry):
+    """Both files, checked against each other."""
+
+    chains: list[Chain]
+    providers: list[Provider]
+    priorities: list[Priority]
+
+    def chain(self, chain_id: str) -> Chain:
+        """Return a chain.
+
+        Raises:
+            BadConfiguration: No such chain; the known ones are named.
+        """
+        for chain in self.chains:
+            if chain.chain_id == chain_id:
+                return chain
+        raise BadConfiguration(
+            f"unknown chain (known: {', '.join(c.chain_id for c in self.chains)})", key=chain_id
+        )
+
+    def providers_for(self, chain_id: str, data_type: DataType, ordinal: int) -> list[Provider]:
+        """Return the providers of a period in order of priority; empty where none is declared."""
+        declared = [
+            entry
+            for entry in self.priorities
+            if (entry.chain_id, entry.data_type) == (chain_id, data_type)
+            and entry.from_period <= ordinal
+        ]
+        if not declared:
+            return []
+        newest = max(declared, key=lambda entry: entry.from_period)
+        by_name = {p.name: p for p in self.providers if p.chain_id == chain_id}
+        return [by_name[name] for name in newest.providers]
+
+    def config_hash(self, chain_id: str) -> str:
+        """Return the hash of all that is configured for a chain; other chains do not change it."""
+        text = json.dumps(self.config(chain_id), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def config(self, chain_id: str) -> dict[str, Any]:
+        """Return all that is configured for a chain, as plain values."""
+        return {
+            "chain": self.chain(chain_id).model_dump(mode="json"),
+            "providers": _of_chain(self.providers, chain_id),
+            "priorities": _of_chain(self.priorities, chain_id),
+        }
+
+
+def load_registry(folder: Path = FOLDER) -> Registry:
+    """Load and check ``chains.yaml`` and ``providers.yaml`` of a folder.
+
+    Raises:
+        BadConfiguration: Every mistake, one a line: file:line:key, what is wrong, what is allowed.
+    """
+    chain_document = read_yaml(folder / "chains.yaml")
+    provider_document = read_yaml(folder / "providers.yaml")
+    problems: list[str] = []
+    chains = _parse(ChainFile, chain_document, {"chains": Chain}, problems)
+    sections: dict[str, type[_Entry]] = {"providers": Provider, "priorities": Priority}
+    providers = _parse(ProviderFile, provider_document, sections, problems)
+    if isinstance(chains, ChainFile) and isinstance(providers, ProviderFile):
+        problems += _chain_problems(chains, chain_document)
+        problems += _provider_problems(chains, providers, provider_document)
+        if not problems:
+            return Registry(
+                chains=chains.chains,
+                providers=providers.providers,
+                priorities=providers.priorities,
+            )
+    raise BadConfiguration(
+        "the registry of chains is wrong:\n" + "\n".join(problems),
+        hint="correct the named lines; the comments of the shipped files explain each key",
+    )
+
+
+def _of_chain(entries: Iterable[Provider | Priority], chain_id: str) -> list[dict[str, Any]]:
+    return [e.model_dump(mode="json") for e in entries if e.chain_id == chain_id]
+
+
+def _parse(
+    model: type[_Entry],
+    document: YamlDocument,
+    sections: dict[str, type[_Entry]],
+    problems: list[str],
+) -> _Entry | None:
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        for item in error.errors():
+            location: Location = tuple(item["loc"])
+            text = item["msg"].removeprefix("Value error, ")
+            if item["type"] == "extra_forbidden":
+                owner = model if len(location) == 1 else sections[str(location[0])]
+                text = f"unknown key; allowed: {', '.join(owner.model_fields)}"
+            elif item["type"] == "missing":
+                text = "the key is missing"
+            problems.append(f"{document.where(location)}: {text}")
+    return None
+
+
+def _chain_problems(chains: ChainFile, document: YamlDocument) -> list[str]:
+    return _repeated([c.chain_id for c in chains.chains], ("chains", "chain_id"), document)
+
+
+def _provider_problems(chains: ChainFile, file: ProviderFile, document: YamlDocument) -> list[str]:
+    known = {chain.chain_id for chain in chains.chains}
+    problems = _repeated([p.name for p in file.providers], ("providers", "name"), document)
+    moments = [f"{p.chain_id} {p.data_type} {p.from_period}" for p in file.priorities]
+    problems += _repeated(moments, ("priorities", "from_period"), document)
+    for section in ("providers", "priorities"):
+        for number, entry in enumerate(getattr(file, section)):
+            if entry.chain_id not in known:
+                where = document.where((section, number, "chain_id"))
+                problems.append(
+                    f"{where}: {entry.chain_id} is not in chains.yaml; "
+                    f"allowed: {', '.join(sorted(known))}"
+                )
+    for number, priority in enumerate(file.priorities):
+        allowed = [p.name for p in file.providers if p.chain_id == priority.chain_id]
+        for place, name in enumerate(priority.providers):
+            if name not in allowed:
+                where = document.where(("priorities", number, "providers", place))
+                problems.append(
+                    f"{where}: {name} is no provider of {priority.chain_id}; "
+                    f"allowed: {', '.join(allowed)}"
+                )
+    return problems
+
+
+def _repeated(values: list[str], place: tuple[str, str], document: YamlDocument) -> list[str]:
+    section, key = place
+    return [
+        f"{document.where((section, number, key))}: {value} is there twice"
+        for number, value in enumerate(values)
+        if value in values[:number]
+    ]

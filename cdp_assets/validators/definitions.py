@@ -1,0 +1,39 @@
+"""The validators' part of the code location: registry, and assets and a job per chain."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
+from cdp_assets.core.tables.contracts import declared_by
+from cdp_assets.validators.chains.chain_keys import ChainKeys
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
+from cdp_assets.validators.periods.chain_assets import build_chain_assets
+
+TEAM = "team:validator-data"
+
+
+def build_definitions(registry: Registry) -> dg.Definitions:
+    """Return assets, with their checks, and jobs of the domain.
+
+    Args:
+        registry: Of chains; each has its own assets and job.
+    """
+    assets = [
+        build_registry_asset(registry),
+        *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
+    ]
+    return dg.Definitions(
+        assets=list(dg.map_asset_specs(declared_by(TEAM), assets)),
+        jobs=[_periods_job(chain) for chain in registry.chains],
+    )
+
+
+def _periods_job(chain: Chain) -> UnresolvedAssetJobDefinition:
+    keys = [dg.AssetKey(key.split("/")) for key in ChainKeys(chain.key_name).partitioned()]
+    return dg.define_asset_job(
+        f"{chain.key_name}_periods_job",
+        selection=dg.AssetSelection.assets(*keys),
+        description=f"Fetch and write one period of {chain.name}, or a range of periods.",
+    )

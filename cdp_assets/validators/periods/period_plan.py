@@ -1,0 +1,160 @@
+"""Which periods exist, which may be fetched, and which are due (validator §2 "Partitions").
+
+Belongs here: partition keys of a chain, the plan that sensor and CLI follow, the keys of a run.
+Does not: launching runs (``sensors.chain_periods``, the CLI) or querying the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import psycopg
+
+from cdp_assets.core.dagster_compat import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.partitions import chain_periods
+from cdp_assets.units import counted
+from cdp_assets.validators.chains.chain_registry import Chain, Component
+
+FEES_COMPONENT: Component = "EXEC_FEES"
+
+
+@dataclass(frozen=True)
+class PeriodPlan:
+    """What a chain's head means for its partitions.
+
+    Attributes:
+        keys: Every period from the first one to the running one, ascending: the partition keys.
+        running: The period of the head; its validators can be observed now and never again.
+        eligible: Periods whose fees may be fetched, ascending.
+    """
+
+    keys: tuple[str, ...]
+    running: str
+    eligible: tuple[str, ...]
+
+
+def plan_periods(chain: Chain, head_ordinal: int) -> PeriodPlan:
+    """Plan the periods of a chain whose head is in the given one."""
+    ordinals = range(chain.first_period, head_ordinal + 1)
+    lag = chain.finality_lag_periods.get(FEES_COMPONENT, 1)
+    return PeriodPlan(
+        keys=tuple(map(str, ordinals)),
+        running=str(head_ordinal),
+        eligible=tuple(str(n) for n in ordinals if head_ordinal - n >= lag),
+    )
+
+
+def key_requests(
+    definition: dg.DynamicPartitionsDefinition, present: Sequence[str], wanted: Sequence[str]
+) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    """Return the requests that bring the keys into ascending order of period.
+
+    New periods are added at the end. A first period that moved back re-registers all keys, because
+    ranges follow the order of insertion; keys before a first period that moved on stay.
+    """
+    known = set(present)
+    new = [key for key in wanted if key not in known]
+    if not new:
+        return []
+    together = sorted(known | set(wanted), key=int)
+    if list(present) + new == together:
+        return [definition.build_add_request(new)]
+    return [
+        definition.build_delete_request(list(present)),
+        definition.build_add_request(together),
+    ]
+
+
+def register_periods(instance: dg.DagsterInstance, chain: Chain, plan: PeriodPlan) -> list[str]:
+    """Register a chain's periods as partitions; return the keys that are new. Idempotent."""
+    definition = chain_periods(chain.chain_id)
+    assert definition.name is not None
+    present = list(instance.get_dynamic_partitions(definition.name))
+    for request in key_requests(definition, present, plan.keys):
+        if isinstance(request, dg.AddDynamicPartitionsRequest):
+            instance.add_dynamic_partitions(definition.name, list(request.partition_keys))
+        else:
+            for key in request.partition_keys:
+                instance.delete_dynamic_partition(definition.name, key)
+    return [key for key in plan.keys if key not in present]
+
+
+def received_periods(context: dg.AssetExecutionContext, chain: Chain) -> list[str]:
+    """Return the partition keys of the run in ascending order of period.
+
+    Raises:
+        PermanentFailure: The keys received are not those of the run's range (U-02).
+    """
+    keys = sorted(context.partition_keys, key=int)
+    first = context.run.tags.get(ASSET_PARTITION_RANGE_START_TAG, keys[0])
+    last = context.run.tags.get(ASSET_PARTITION_RANGE_END_TAG, keys[-1])
+    name = chain_periods(chain.chain_id).name
+    assert name is not None
+    registered = context.instance.get_dynamic_partitions(name)
+    wanted = sorted((k for k in registered if int(first) <= int(k) <= int(last)), key=int)
+    if keys != wanted:
+        raise PermanentFailure(
+            f"the run is for {counted(len(wanted), 'period')}"
+            f" {first} to {last} but received {len(keys)}",
+            key=context.run.run_id,
+            hint="launch the range again; nothing was written",
+        )
+    return keys
+
+
+def due_periods(
+    connection: psycopg.Connection,
+    asset_key: str,
+    upstream_keys: Sequence[str],
+    periods: Sequence[str],
+) -> list[tuple[str, str]]:
+    """Return the (period, reason) of those that should be made now, in the order given.
+
+    Args:
+        connection: Any.
+        asset_key: The asset, as in the ops contract.
+        upstream_keys: The partitioned assets that it reads.
+        periods: Candidates, for example the eligible ones of a plan.
+
+    Returns:
+        Reason ``missing``, ``failed``, ``open`` (made while it ran) or ``upstream`` (an input is
+        newer). NOT_OBSERVED is due only when an input is newer.
+    """
+    return [
+        (row[0], row[1])
+        for row in connection.execute(
+            """
+            select w.period, r.reason
+            from unnest(%(periods)s::text[]) with ordinality w (period, place)
+            left join ops.asset_partition_status s
+                on s.asset_key = %(key)s and s.partition_key = w.period
+            cross join lateral (
+                select case
+                    when s.version is null and s.state is null then 'missing'
+                    when s.version is null or s.state in ('FAILED', 'CHECK_FAILED')
+                        or s.error_code is not null then 'failed'
+                    when exists (
+                        select
+                        from ops.asset_partition_status u
+                        where u.asset_key = any(%(upstreams)s) and u.partition_key = w.period
+                            and u.version > coalesce((s.input_versions ->> u.asset_key)::bigint, 0)
+                    ) then 'upstream'
+                    when not s.is_final and s.state = 'MATERIALIZED' then 'open'
+                end as reason
+            ) r
+            where r.reason is not null
+            order by w.place
+            """,
+            {
+                "periods": list(periods),
+                "key": asset_key,
+                "upstreams": list(upstream_keys),
+            },
+        )
+    ]

@@ -1,0 +1,207 @@
+"""``canonical_periods``: bring a chain's periods up to its head, and read them (validator §2).
+
+Belongs here: the rows from first period to head, their versions, and lookups for those who fetch.
+Does not: arithmetic (``period_rules``), questions to the node (``fetch_periods``), partitions
+(``period_plan``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import psycopg
+
+from cdp_assets.errors import CdpError, MissingUpstream, TransientFailure
+from cdp_assets.units import counted
+from cdp_assets.validators.canonical.canonical_tables import PERIODS
+from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.ingestion.fetch_periods import (
+    UNKNOWN_EDGES,
+    PeriodEdges,
+    fetch_edges,
+    fetch_head,
+)
+from cdp_assets.validators.rules.period_rules import (
+    Period,
+    Status,
+    epoch_period,
+    is_eligible,
+    status_of,
+)
+from cdp_assets.validators.storage.payload_store import FetchScope, finish, ingestion_run
+from cdp_assets.validators.storage.versioned_append import Appended, VersionedRow, append_versions
+from resources.postgres.ops_status import publish
+from resources.sources.solana_responses import EpochInfo
+from resources.sources.solana_rpc import SolanaRpc
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeriod:
+    """A current row of ``canonical_periods``."""
+
+    period: Period
+    status: Status
+    edges: PeriodEdges
+    finalized_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PeriodUpdate:
+    """What one update of the periods did.
+
+    Attributes:
+        head: The chain's head.
+        appended: Versions written.
+        row_count: Periods known now.
+        unknown_edges: Why the first and last block of a period could not be found, by period.
+    """
+
+    head: EpochInfo
+    appended: Appended
+    row_count: int
+    unknown_edges: Mapping[str, CdpError] = field(default_factory=dict)
+
+
+def update_periods(
+    connection: psycopg.Connection, context: WriteContext, rpc: SolanaRpc, provider: str
+) -> PeriodUpdate:
+    """Write a row for every period from the first one to the head's, new versions where it changed.
+
+    A period whose edges cannot be fetched gets its row without times; the others are not held
+    back by it.
+
+    Args:
+        connection: In autocommit mode; responses are committed as they come, rows at the end.
+        context: The run.
+        rpc: The node.
+        provider: Its name in the registry.
+    """
+    chain_id = context.chain.chain_id
+    known = read_periods(connection, chain_id)
+    scope = FetchScope(chain_id, "head", "PERIODS", provider)
+    problems: dict[str, CdpError] = {}
+    with ingestion_run(connection, scope, context.dagster_run_id, context.now) as archive:
+        head, schedule = fetch_head(rpc, archive)
+        rows = []
+        for epoch in range(context.chain.first_period, head.epoch + 1):
+            period = epoch_period(epoch, schedule)
+            row = _updated(context, head, period, known.get(period.period_id))
+            if row.status != "OPEN" and row.edges == UNKNOWN_EDGES:
+                archive_here = archive.at(period.period_id)
+                try:
+                    edges = fetch_edges(rpc, archive_here, period)
+                    row = KnownPeriod(period, row.status, edges, row.finalized_at)
+                except CdpError as error:
+                    problems[period.period_id] = error
+                archive.requests += archive_here.requests
+            rows.append(row)
+        with connection.transaction(), connection.cursor() as cursor:
+            appended = append_versions(
+                cursor,
+                PERIODS,
+                chain_id,
+                [row.period.period_id for row in rows],
+                [_as_version(row, provider) for row in rows],
+                context.stamp,
+            )
+            finish(cursor, archive, len(rows))
+            publication = context.publication(
+                context.keys.periods, "", len(rows), {}, is_final=False
+            )
+            publish(cursor, publication)
+    transient = [e for e in problems.values() if isinstance(e, TransientFailure)]
+    if transient:
+        raise transient[0]
+    return PeriodUpdate(head, appended, len(rows), problems)
+
+
+def _updated(
+    context: WriteContext, head: EpochInfo, period: Period, known: KnownPeriod | None
+) -> KnownPeriod:
+    lags = {str(name): lag for name, lag in context.chain.finality_lag_periods.items()}
+    status = status_of(period, head.absolute_slot, head.epoch, lags)
+    edges, finalized_at = UNKNOWN_EDGES, None
+    if known is not None:
+        edges, finalized_at = known.edges, known.finalized_at
+        status = "CLOSED" if known.status == "CLOSED" else status
+    if status in ("FINAL", "CLOSED") and finalized_at is None:
+        finalized_at = context.now
+    return KnownPeriod(period, status, edges, finalized_at)
+
+
+def _as_version(row: KnownPeriod, provider: str) -> VersionedRow:
+    period, edges = row.period, row.edges
+    return VersionedRow(
+        key=(period.period_id,),
+        values=(
+            period.ordinal,
+            period.period_type,
+            period.start_slot,
+            period.end_slot,
+            edges.start_block,
+            edges.end_block,
+            edges.start_ts,
+            edges.end_ts,
+            row.status,
+            row.finalized_at,
+        ),
+        source_provider=provider,
+        source_payload_id=None,
+    )
+
+
+def read_periods(connection: psycopg.Connection, chain_id: str) -> dict[str, KnownPeriod]:
+    """Return the current periods of a chain by id, in ascending order."""
+    rows = connection.execute(
+        "select period_type, period_id, period_ordinal, start_slot, end_slot, status, start_block, "
+        "end_block, start_ts, end_ts, finalized_at from validators.canonical_periods "
+        "where chain_id = %s and is_current and not is_void order by period_ordinal",
+        [chain_id],
+    ).fetchall()
+    return {
+        row[1]: KnownPeriod(Period(*row[:5]), row[5], PeriodEdges(*row[6:10]), row[10])
+        for row in rows
+    }
+
+
+def require_period(
+    periods: Mapping[str, KnownPeriod], period_id: str, periods_key: str
+) -> KnownPeriod:
+    """Return a known period.
+
+    Raises:
+        MissingUpstream: The table does not have it (yet).
+    """
+    found = periods.get(period_id)
+    if found is None:
+        raise MissingUpstream(
+            "the period is not in canonical_periods",
+            key=period_id,
+            hint=f"materialize {periods_key}, and look at first_period in chains.yaml",
+        )
+    return found
+
+
+def current_ordinal(periods: Mapping[str, KnownPeriod]) -> int:
+    """Return the ordinal of the newest known period: the chain's head as last seen."""
+    return max((known.period.ordinal for known in periods.values()), default=-1)
+
+
+def require_eligible(
+    periods: Mapping[str, KnownPeriod], known: KnownPeriod, lag: int, component: str
+) -> None:
+    """Refuse a period whose component may not be fetched yet.
+
+    Raises:
+        MissingUpstream: Not enough complete periods have passed.
+    """
+    head = current_ordinal(periods)
+    if not is_eligible(known.period.ordinal, head, lag):
+        raise MissingUpstream(
+            f"{component} may be fetched {counted(lag, 'period')} later; the chain is in period "
+            f"{head}",
+            key=known.period.period_id,
+            hint="wait until the period is over and its lag has passed",
+        )

@@ -1,0 +1,1 @@
+"""Pure rules: fees, identities, periods, and which source counts."""

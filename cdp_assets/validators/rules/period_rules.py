@@ -1,0 +1,129 @@
+"""Period arithmetic: slots of a period, its state, what may be fetched (validator §2).
+
+Plain functions of integers; no clock, no database, no Dagster. Ordinals order periods, never their
+text. Belongs here: ranges, ordinals, status, eligibility. Does not: querying a chain for its head.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from resources.sources.solana_responses import EpochSchedule
+
+PeriodType = Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"]
+Status = Literal["OPEN", "ENDED", "FINAL", "CLOSED"]
+
+SOLANA_SHORTEST_EPOCH_SLOTS = 32  # MINIMUM_SLOTS_PER_EPOCH: the first warm-up epoch, then doubling
+ETH_GENESIS_UNIX_S = 1_606_824_023  # beacon chain mainnet, 2020-12-01T12:00:23Z (validator §2)
+ETH_SLOT_SECONDS = 12  # protocol constant (validator §2)
+ETH_WINDOW_SLOTS = 7_200  # 225 beacon epochs of 32 slots, 24 h from genesis (validator §2)
+ETH_SLOTS_PER_EPOCH = 32  # beacon chain protocol constant
+_SLOT_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period: both slots are inclusive."""
+
+    period_type: PeriodType
+    period_id: str
+    ordinal: int
+    start_slot: int
+    end_slot: int
+
+
+def epoch_period(epoch: int, schedule: EpochSchedule) -> Period:
+    """Return an epoch's slots from the schedule's own fields, warm-up epochs included."""
+    start = first_slot_of_epoch(epoch, schedule)
+    return Period("EPOCH", str(epoch), epoch, start, start + slots_in_epoch(epoch, schedule) - 1)
+
+
+def first_slot_of_epoch(epoch: int, schedule: EpochSchedule) -> int:
+    """Return the first slot of an epoch."""
+    if epoch < schedule.first_normal_epoch:
+        return ((1 << epoch) - 1) * SOLANA_SHORTEST_EPOCH_SLOTS
+    normal = epoch - schedule.first_normal_epoch
+    return schedule.first_normal_slot + normal * schedule.slots_per_epoch
+
+
+def slots_in_epoch(epoch: int, schedule: EpochSchedule) -> int:
+    """Return how many slots an epoch has; warm-up epochs double from 32."""
+    if epoch < schedule.first_normal_epoch:
+        return (1 << epoch) * SOLANA_SHORTEST_EPOCH_SLOTS
+    return schedule.slots_per_epoch
+
+
+def epoch_of_slot(slot: int, schedule: EpochSchedule) -> int:
+    """Return the epoch that holds a slot."""
+    if slot < schedule.first_normal_slot:
+        return (slot // SOLANA_SHORTEST_EPOCH_SLOTS + 1).bit_length() - 1
+    normal = slot - schedule.first_normal_slot
+    return schedule.first_normal_epoch + normal // schedule.slots_per_epoch
+
+
+def block_window(ordinal: int) -> Period:
+    """Return an Ethereum day anchored at genesis: slots [7200k, 7200k + 7199]."""
+    start = ordinal * ETH_WINDOW_SLOTS
+    return Period("BLOCK_WINDOW", str(ordinal), ordinal, start, start + ETH_WINDOW_SLOTS - 1)
+
+
+def eth_slot_time(slot: int) -> int:
+    """Return the Unix second at which an Ethereum slot begins."""
+    return ETH_GENESIS_UNIX_S + slot * ETH_SLOT_SECONDS
+
+
+def eth_window_is_finalized(ordinal: int, finalized_epoch: int) -> bool:
+    """Return whether the beacon chain has finalized a window: its last epoch is two back."""
+    last_epoch = block_window(ordinal).end_slot // ETH_SLOTS_PER_EPOCH
+    return finalized_epoch >= last_epoch + 2
+
+
+def slot_range(period_id: str) -> Period:
+    """Read an explicit range such as ``9235680-9437279``; it is ordered by its first slot.
+
+    Raises:
+        ValueError: No range, or reversed.
+    """
+    match = _SLOT_RANGE.fullmatch(period_id)
+    if match is None:
+        raise ValueError(f"{period_id!r} is no slot range such as 9235680-9437279")
+    start, end = int(match[1]), int(match[2])
+    if end < start or f"{start}-{end}" != period_id:
+        raise ValueError(f"slot range {period_id!r} is reversed or has leading zeros")
+    return Period("SLOT_RANGE", period_id, start, start, end)
+
+
+def ordinal_of(period_type: PeriodType, period_id: str) -> int:
+    """Return the number that orders a period; text order would put 99 after 100.
+
+    Raises:
+        ValueError: The id is none of this type.
+    """
+    if period_type == "SLOT_RANGE":
+        return slot_range(period_id).ordinal
+    if not (period_id.isascii() and period_id.isdigit()) or str(int(period_id)) != period_id:
+        raise ValueError(f"{period_id!r} is no period id such as 850")
+    return int(period_id)
+
+
+def is_eligible(ordinal: int, current_ordinal: int, lag: int) -> bool:
+    """Return whether a component may be fetched: enough complete periods have passed since."""
+    return current_ordinal - ordinal >= lag
+
+
+def status_of(
+    period: Period, head_slot: int, current_ordinal: int, lags: Mapping[str, int]
+) -> Status:
+    """Return OPEN, ENDED or FINAL.
+
+    ENDED: the chain's head is past the last slot. FINAL: every component is past its lag. CLOSED
+    is not for this function: it depends on released statements.
+    """
+    if head_slot <= period.end_slot:
+        return "OPEN"
+    if is_eligible(period.ordinal, current_ordinal, max(lags.values())):
+        return "FINAL"
+    return "ENDED"

@@ -1,0 +1,1 @@
+"""Write forms: raw payloads of a fetch, and the versioned append of canonical tables."""

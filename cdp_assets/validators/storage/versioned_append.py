@@ -1,0 +1,268 @@
+"""Versioned append: the write form of canonical tables (spec README; validator §4).
+
+A new version is written only where the content differs; its predecessor is closed in the same
+statement; a key that vanished gets a tombstone; nothing else is ever changed. Belongs here: the one
+statement and its figures. Does not: which payload wins (``source_priority``), what the rows are
+(``fees_rules``, ``identity_rules``), or publishing (``resources.postgres.ops_status``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from resources.postgres.warehouse import analyze_outgrown
+
+Value = int | str | datetime | None
+VOID = "void"  # content hash of a tombstone; no SHA-256 has this form
+
+
+@dataclass(frozen=True)
+class VersionedTable:
+    """A canonical table: the columns of its business key after ``chain_id``, and of its values."""
+
+    name: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+    schema: str = "validators"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedRow:
+    """One row to be current, in the order of the table's columns.
+
+    Attributes:
+        key: Business key without the chain.
+        values: Amounts as int in the chain's smallest unit; null where not known.
+        quality_flags: Part of the content: a flag that goes away gives a new version.
+        source_provider: Provider of the response that it was built from.
+        source_payload_id: That response; null for a row that needs none.
+    """
+
+    key: tuple[str, ...]
+    values: tuple[Value, ...]
+    source_provider: str
+    source_payload_id: uuid.UUID | None
+    quality_flags: tuple[str, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """Return the hash of values and flags; equal content never gives a version."""
+        content = [*map(_text, self.values), sorted(self.quality_flags)]
+        return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every version written by one run carries.
+
+    Attributes:
+        now: The clock, which becomes ``recorded_at`` and ``normalized_at``.
+        config_hash: Configuration of the chain that the rows were built with.
+    """
+
+    now: datetime
+    config_hash: str
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What an append did, in rows."""
+
+    new: int
+    changed: int
+    voided: int
+    unchanged: int
+
+    @property
+    def written(self) -> int:
+        """Return how many versions were written."""
+        return self.new + self.changed + self.voided
+
+    def __add__(self, other: Appended) -> Appended:
+        return Appended(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.voided + other.voided,
+            self.unchanged + other.unchanged,
+        )
+
+
+NOTHING = Appended(0, 0, 0, 0)
+
+
+def append_versions(
+    cursor: psycopg.Cursor,
+    table: VersionedTable,
+    chain_id: str,
+    period_ids: Sequence[str],
+    rows: Iterable[VersionedRow],
+    stamp: Stamp,
+) -> Appended:
+    """Make ``rows`` the current rows of the named periods, in the caller's transaction.
+
+    ``recorded_at`` is the clock, but never before a version that the same periods already have, so
+    ``as_of(t)`` of an instant before the newest version never changes, also when a pinned clock
+    lies in the past. Two versions of one key may thus carry the same instant; the earlier one is
+    then superseded at the instant it was recorded and no ``as_of`` ever shows it: the later counts.
+
+    Args:
+        cursor: Inside a transaction that holds the table's write lock.
+        table: Where to write.
+        chain_id: Chain of all rows.
+        period_ids: All periods that ``rows`` speaks for: a current key of these that is not among
+            ``rows`` becomes a tombstone.
+        rows: Each key once.
+        stamp: Clock and configuration.
+
+    Returns:
+        Rows new, changed (reappeared ones included), voided and unchanged.
+
+    Raises:
+        psycopg.errors.UniqueViolation: A key is twice among ``rows``.
+    """
+    incoming = _stage(cursor, table, rows)
+    cursor.execute(
+        _statement(table),
+        {
+            "chain": chain_id,
+            "periods": list(period_ids),
+            "now": stamp.now,
+            "config": stamp.config_hash,
+            "void": VOID,
+        },
+    )
+    written = cursor.fetchone()
+    assert written is not None
+    cursor.execute("drop table incoming_versions")
+    new, changed, voided = written
+    return Appended(new, changed, voided, incoming - new - changed)
+
+
+def _stage(cursor: psycopg.Cursor, table: VersionedTable, rows: Iterable[VersionedRow]) -> int:
+    columns = _names((*table.key, *table.values, *_ROW_COLUMNS))
+    target = sql.Identifier(table.schema, table.name)
+    cursor.execute(
+        sql.SQL(
+            "create temporary table incoming_versions on commit drop as "
+            "select {} from {} with no data"
+        ).format(columns, target)
+    )
+    cursor.execute(
+        sql.SQL("create unique index on incoming_versions ({})").format(_names(table.key))
+    )
+    count = 0
+    with cursor.copy(sql.SQL("copy incoming_versions ({}) from stdin").format(columns)) as copy:
+        for row in rows:
+            flags = sorted(row.quality_flags)
+            copy.write_row(
+                [
+                    *row.key,
+                    *row.values,
+                    row.source_provider,
+                    row.source_payload_id,
+                    row.content_hash,
+                    flags,
+                ]
+            )
+            count += 1
+    analyze_outgrown(cursor, "incoming_versions")
+    return count
+
+
+_ROW_COLUMNS = ("source_provider", "source_payload_id", "content_hash", "quality_flags")
+
+
+def _statement(table: VersionedTable) -> sql.Composed:
+    """Build the one statement that closes predecessors and writes successors.
+
+    The count over ``closed`` makes the insert wait for the update: both touch the unique index of
+    current rows, and sub-statements have no order of their own.
+    """
+    return sql.SQL("""
+        with scope as materialized (
+            select greatest(%(now)s::timestamptz, max(recorded_at)) as recorded_at
+            from {target} where chain_id = %(chain)s and period_id = any(%(periods)s)
+        ),
+        present as materialized (
+            select {key}, version, is_void, content_hash, source_provider
+            from {target}
+            where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
+        ),
+        changes as materialized (
+            select
+                {either},
+                p.version as old_version,
+                i.content_hash is null as vanished,
+                coalesce(i.source_provider, p.source_provider) as source_provider,
+                i.source_payload_id,
+                coalesce(i.content_hash, %(void)s) as content_hash,
+                coalesce(i.quality_flags, '{{}}') as quality_flags
+            from incoming_versions i
+            full join present p on {same_key}
+            where p.version is null
+                or (i.content_hash is null and not p.is_void)
+                or i.content_hash <> p.content_hash
+        ),
+        closed as (
+            update {target} t
+            set is_current = false, superseded_at = s.recorded_at, superseded_by = t.version + 1
+            from changes c, scope s
+            where t.chain_id = %(chain)s and {closes_key} and t.version = c.old_version
+            returning 1
+        ),
+        written as (
+            insert into {target} (
+                chain_id, {columns}, version, is_current, is_void, recorded_at,
+                source_provider, source_payload_id, normalized_at, config_hash, content_hash,
+                quality_flags
+            )
+            select
+                %(chain)s, {changed}, coalesce(c.old_version, 0) + 1, true,
+                c.vanished, s.recorded_at, c.source_provider, c.source_payload_id, %(now)s,
+                %(config)s, c.content_hash, c.quality_flags
+            from changes c, scope s
+            where (select count(*) from closed) >= 0
+            returning version, is_void
+        )
+        select
+            count(*) filter (where version = 1),
+            count(*) filter (where version > 1 and not is_void),
+            count(*) filter (where is_void)
+        from written
+        """).format(
+        target=sql.Identifier(table.schema, table.name),
+        key=_names(table.key),
+        columns=_names((*table.key, *table.values)),
+        either=sql.SQL(", ").join(
+            [
+                *_each("coalesce(i.{0}, p.{0}) as {0}", table.key),
+                *_each("i.{0}", table.values),
+            ]
+        ),
+        changed=sql.SQL(", ").join(_each("c.{0}", (*table.key, *table.values))),
+        same_key=sql.SQL(" and ").join(_each("i.{0} = p.{0}", table.key)),
+        closes_key=sql.SQL(" and ").join(_each("t.{0} = c.{0}", table.key)),
+    )
+
+
+def _names(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _each(pattern: LiteralString, columns: Sequence[str]) -> list[sql.Composed]:
+    return [sql.SQL(pattern).format(sql.Identifier(column)) for column in columns]
+
+
+def _text(value: Value) -> str | None:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return None if value is None else str(value)

@@ -1,0 +1,1 @@
+{{ api_view(source("filplus", "allocator_registry"), renamed=["allocator_id as allocator"]) }}

@@ -1,0 +1,9 @@
+select
+    id,
+    nullif(address_id, '') as client,
+    name,
+    address,
+    nullif(audit_trail, 'n/a') as github_url,
+    floor(coalesce(initial_allowance, 0) + 0.5)::bigint as received_bytes,
+    floor(coalesce(allowance, 0) + 0.5)::bigint as remaining_bytes
+from {{ source("raw_dmob", "verified_client") }}

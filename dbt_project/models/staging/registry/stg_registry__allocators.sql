@@ -1,0 +1,3 @@
+select allocator_id, data_type
+from {{ source("filplus", "allocator_registry") }}
+where not rejected

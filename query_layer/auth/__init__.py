@@ -1,0 +1,1 @@
+"""Who asks: claims as the database's row security sees them."""

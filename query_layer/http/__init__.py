@@ -1,0 +1,1 @@
+"""From request to response: headers, negotiation, envelopes, errors, the OpenAPI document."""

@@ -1,0 +1,72 @@
+"""An answer: the bytes of a list page in both forms, and its HTTP headers.
+
+Belongs here: from bytes to a response, 304 included. Does not: making the bytes
+(``query_layer.read.page_reader``) or deciding whether they are needed
+(``query_layer.http.list_handler``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from starlette.responses import Response
+
+from query_layer.http.encoding import compress
+from query_layer.http.negotiation import JSON, accepts_gzip, etag, holds
+
+_HEADERS = {
+    "Cache-Control": "private, no-cache",  # keep it, but ask before every use
+    "Vary": "Authorization, Accept, Accept-Encoding, X-No-Compression",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page as it is kept.
+
+    Attributes:
+        key: Cache key with the data version in it; null where no version is known.
+        version: Data version of the rows; null where none is known.
+        body: JSON.
+    """
+
+    key: str | None
+    version: int | None
+    body: bytes
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """The body compressed, once somebody takes it so; null where it is too small to gain."""
+        return compress(self.body)
+
+    @property
+    def size(self) -> int:
+        """Bytes that keeping it may cost, both forms together."""
+        return 2 * len(self.body)
+
+
+def matching_etag(key: str, headers: Mapping[str, str]) -> str | None:
+    """Return the tag under which the caller already has the answer of this key, or null."""
+    return holds(headers, (etag(key, "gzip"), etag(key, "identity")))
+
+
+def not_modified(tag: str) -> Response:
+    """Return 304: what the caller has is what we would send."""
+    return Response(status_code=304, headers={**_HEADERS, "ETag": tag})
+
+
+def full(answer: Answer, headers: Mapping[str, str]) -> Response:
+    """Return 200 in the form that the caller takes, or 304 where it has that already."""
+    if answer.key is not None and (tag := matching_etag(answer.key, headers)):
+        return not_modified(tag)
+    encoding, body = "identity", answer.body
+    if accepts_gzip(headers) and answer.gzipped is not None:
+        encoding, body = "gzip", answer.gzipped
+    response = Response(body, media_type=JSON, headers=_HEADERS)
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    if answer.key is not None:
+        response.headers["ETag"] = etag(answer.key, encoding)
+    return response

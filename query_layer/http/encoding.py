@@ -1,0 +1,55 @@
+"""Encoding: rows to JSON bytes, and gzip.
+
+Byte amounts are strings, since a double cannot hold them; instants are ISO 8601 with ``Z``; a rate
+that is not a number is null. Belongs here: bytes. Does not: choosing between the forms for a caller
+(``query_layer.http.negotiation``).
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from query_layer.registry import Column
+
+GZIP_MIN_BYTES = 1_024
+GZIP_LEVEL = 4  # 16.3 KB page: level 4 gives 3.6 KB in 180 µs, level 9 3.4 KB in 270 µs
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+def encode(value: Any) -> bytes:
+    """Return JSON."""
+    return _encoder.encode(value)
+
+
+def compress(body: bytes) -> bytes | None:
+    """Return the gzip form, or null for a body too small to gain. Equal input gives equal bytes."""
+    if len(body) < GZIP_MIN_BYTES:
+        return None
+    return gzip.compress(body, GZIP_LEVEL, mtime=0)
+
+
+def row_shaper(
+    columns: Sequence[Column], surplus: Sequence[str]
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return the function that makes a database row the JSON object of these columns.
+
+    Args:
+        columns: Columns of the answer, in the order of the row.
+        surplus: Further columns of the row, which were read for the cursor only.
+    """
+    as_text = [column.name for column in columns if column.kind == "bytes"]
+
+    def shape(row: Mapping[str, Any]) -> dict[str, Any]:
+        shaped = dict(row)
+        for name in as_text:
+            if shaped[name] is not None:
+                shaped[name] = str(shaped[name])
+        for name in surplus:
+            del shaped[name]
+        return shaped
+
+    return shape

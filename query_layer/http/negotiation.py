@@ -1,0 +1,64 @@
+"""Negotiation: what the request's headers ask for, and whether the caller has the answer already.
+
+Belongs here: Accept, Accept-Encoding, X-No-Compression, If-None-Match and ETag. Does not: the cache
+that they decide about (``query_layer.http.list_handler``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+JSON = "application/json"
+
+
+def accepts_json(headers: Mapping[str, str]) -> bool:
+    """Tell whether the caller takes JSON; no Accept header takes anything."""
+    qualities = _qualities(headers.get("accept") or "*/*")
+    for media_range in (JSON, "application/*", "*/*"):
+        if media_range in qualities:
+            return qualities[media_range] > 0
+    return False
+
+
+def accepts_gzip(headers: Mapping[str, str]) -> bool:
+    """Tell whether the caller takes gzip and did not opt out."""
+    if "x-no-compression" in headers:
+        return False
+    qualities = _qualities(headers.get("accept-encoding", ""))
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
+
+
+def etag(key: str, encoding: str) -> str:
+    """Return the strong tag of an answer: 96 bits of its cache key and encoding."""
+    digest = hashlib.blake2b(f"{key}|{encoding}".encode(), digest_size=12).hexdigest()
+    return f'"{digest}"'
+
+
+def holds(headers: Mapping[str, str], tags: Sequence[str]) -> str | None:
+    """Return the tag that the caller already holds, or null.
+
+    Tags compare weakly, as RFC 9110 §13.1.2 has it: a proxy may have weakened ours.
+    """
+    offered = {
+        tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")
+    }
+    return next((tag for tag in tags if tag in offered), None)
+
+
+def _qualities(header: str) -> dict[str, float]:
+    qualities: dict[str, float] = {}
+    for item in header.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        qualities[name] = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                qualities[name] = _quality(parameter[2:])
+    return qualities
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

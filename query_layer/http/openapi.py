@@ -1,0 +1,144 @@
+"""The contract in OpenAPI: parameters and shapes, made from the registry.
+
+Handlers answer encoded bytes, so these models are never filled by the service (query_layer.md §1,
+D1); a test holds real answers against them. Belongs here: what stands in ``/openapi.json``. Does
+not: parsing or encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from query_layer.errors import CATALOGUE, Code
+from query_layer.read.list_query import list_parameters
+from query_layer.read.parameters import Parameter
+from query_layer.registry import Asset, Column
+
+_TYPES: dict[str, Any] = {
+    "text": str,
+    "integer": int,
+    "bytes": str,
+    "ratio": float,
+    "boolean": bool,
+    "date": date,
+    "timestamp": datetime,
+}
+_LIST_ERRORS = (
+    Code.VALIDATION_FAILED,
+    Code.CURSOR_INVALID,
+    Code.OFFSET_TOO_DEEP,
+    Code.SCOPE_DENIED,
+    Code.PARTITION_NOT_MATERIALIZED,
+    Code.NOT_ACCEPTABLE,
+    Code.REQUEST_TIMEOUT,
+    Code.DATA_VERSION_CHANGED,
+    Code.INTERNAL_ERROR,
+    Code.DATABASE_UNAVAILABLE,
+    Code.POOL_EXHAUSTED,
+    Code.ASSET_REBUILDING,
+)
+_ROW = ConfigDict(
+    extra="forbid",
+    json_schema_extra=lambda schema: schema.pop("required", None),  # `fields` asks for some only
+)
+
+
+class Page(BaseModel):
+    """Where a list answer stands in the whole list."""
+
+    limit: int
+    offset: int
+    has_more: bool
+    next_cursor: str | None
+    version_changed: bool = Field(description="The data moved on since the cursor was made.")
+    total: int | None = Field(None, description="Rows of all pages; only with count=exact.")
+
+
+class ListMeta(BaseModel):
+    """Which data a list answer was made from."""
+
+    data_version: int | None
+    materialized_at: datetime | None
+    data_as_of: datetime | None
+    stale: bool | None = Field(description="Null: the asset has no freshness policy.")
+    partition: date | None
+    page: Page
+
+
+class ErrorBody(BaseModel):
+    """The error of a failed request."""
+
+    code: Code
+    message: str
+    details: dict[str, Any]
+    correlationId: str  # noqa: N815 - query_layer.md §4.1
+    timestamp: datetime
+    documentation: str
+
+
+class Failure(BaseModel):
+    """The envelope of every failed request."""
+
+    data: None
+    error: ErrorBody
+    meta: None
+
+
+def envelope_model(asset: Asset) -> type[BaseModel]:
+    """Return the model of a list answer of an asset."""
+    name = "".join(word.title() for word in asset.path.removeprefix("/v1/").split("-"))
+    fields: dict[str, Any] = {column.name: _field(column) for column in asset.columns}
+    row: Any = create_model(f"{name}Row", __config__=_ROW, **fields)
+    listed: dict[str, Any] = {
+        "data": (list[row], ...),
+        "error": (None, ...),
+        "meta": (ListMeta, ...),
+    }
+    model: type[BaseModel] = create_model(f"{name}List", **listed)
+    return model
+
+
+def list_contract(asset: Asset) -> dict[str, Any]:
+    """Return the keyword arguments of an asset's list route."""
+    return {
+        "response_model": None,
+        "responses": {200: {"model": envelope_model(asset)}, **error_responses(_LIST_ERRORS)},
+        "openapi_extra": {"parameters": openapi_parameters(list_parameters(asset))},
+    }
+
+
+def error_responses(codes: Sequence[Code]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses of error codes, one per HTTP status."""
+    by_status: dict[int | str, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(CATALOGUE[code].status, []).append(f"{code}: {CATALOGUE[code].when}")
+    return {
+        status: {"model": Failure, "description": " ".join(texts)}
+        for status, texts in by_status.items()
+    }
+
+
+def openapi_parameters(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """Return query parameters as OpenAPI has them."""
+    return [
+        {
+            "name": parameter.name,
+            "in": "query",
+            "required": False,
+            "description": parameter.description,
+            "schema": {key: v for key, v in parameter.schema.items() if key != "example"},
+            "example": parameter.schema["example"],
+        }
+        for parameter in parameters
+    ]
+
+
+def _field(column: Column) -> tuple[Any, Any]:
+    base = _TYPES[column.kind]
+    pattern = "^-?[0-9]+$" if column.kind == "bytes" else None
+    info = Field(description=column.description, examples=[column.example], pattern=pattern)
+    return (base | None if column.nullable else base, info)

@@ -1,0 +1,1 @@
+"""Reading: parameters, pages and cursors, statements, data versions, cache, database."""

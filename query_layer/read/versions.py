@@ -1,0 +1,160 @@
+"""Data versions: what the writers have published, known in this process within a second.
+
+Writers raise ``ops.asset_version`` in the transaction that writes the rows, so a version names one
+state of an asset's rows. A background task polls the versions of the registered assets; a request
+that reads rows reads the version in the same snapshot. Belongs here: knowing versions and judging
+staleness. Does not: the cache that is keyed by them (``query_layer.read.cache``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from query_layer.auth.claims import ANONYMOUS
+from query_layer.ops.logs import describe_exception, log_event
+from query_layer.read.database import Database, Reader
+from query_layer.read.statements import statement
+
+TRUST_SECONDS = 5.0  # older knowledge answers nothing from the cache
+REFRESH_SECONDS = 60.0  # freshness policies change with a migration, not with a version
+
+
+@dataclass(frozen=True)
+class AssetStatus:
+    """What ``ops`` says about one asset.
+
+    Attributes:
+        asset_key: ``schema/table``.
+        version: Data version; null when no writer ever published one.
+        materialized_at: When that version was written, UTC.
+        data_as_of: Clock of the newest good rows, UTC; null when not recorded.
+        max_age_seconds: Freshness policy; null for none.
+    """
+
+    asset_key: str
+    version: int | None
+    materialized_at: datetime | None
+    data_as_of: datetime | None
+    max_age_seconds: int | None
+
+    def is_stale(self, now: datetime) -> bool | None:
+        """Tell whether the rows are older than the policy allows; null without policy or clock."""
+        if self.max_age_seconds is None or self.data_as_of is None:
+            return None
+        return (now - self.data_as_of).total_seconds() > self.max_age_seconds
+
+    def meta(self, now: datetime) -> dict[str, Any]:
+        """Return the status as it stands in ``meta`` of an answer."""
+        return {
+            "data_version": self.version,
+            "materialized_at": self.materialized_at,
+            "data_as_of": self.data_as_of,
+            "stale": self.is_stale(now),
+        }
+
+
+class VersionWatch:
+    """The last known status of every registered asset."""
+
+    def __init__(
+        self,
+        database: Database,
+        asset_keys: Sequence[str],
+        pause_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._asset_keys = list(asset_keys)
+        self._pause_seconds = pause_seconds
+        self._monotonic = monotonic
+        self._statuses: dict[str, AssetStatus] = {}
+        self._polled_at: float | None = None
+        self._refreshed_at: float | None = None
+        self._is_failing = False
+
+    def age_seconds(self) -> float:
+        """Return the seconds since the last good poll; infinite before the first."""
+        return _age(self._polled_at, self._monotonic())
+
+    def trusted(self, asset_key: str) -> AssetStatus | None:
+        """Return the status if it is young and versioned enough to answer from the cache."""
+        status = self._statuses.get(asset_key)
+        if status is None or status.version is None or self.age_seconds() > TRUST_SECONDS:
+            return None
+        return status
+
+    async def poll(self) -> None:
+        """Learn all versions, and the whole status of those assets whose version moved."""
+        before = dict(self._statuses)
+        is_full = _age(self._refreshed_at, self._monotonic()) > REFRESH_SECONDS
+
+        async def look(reader: Reader) -> list[AssetStatus]:
+            rows = await reader.fetch(statement("asset_versions"), self._asset_keys)
+            seen = {row["asset_key"]: (row["version"], row["materialized_at"]) for row in rows}
+            moved = [
+                key
+                for key in self._asset_keys
+                if is_full or seen.get(key, (None, None)) != _mark(before.get(key))
+            ]
+            return await _fetch_statuses(reader, moved) if moved else []
+
+        for status in await self._database.read(ANONYMOUS, look):
+            # A request may have read a newer snapshot meanwhile: going back would revive old rows.
+            if self._statuses.get(status.asset_key) is before.get(status.asset_key):
+                self._statuses[status.asset_key] = status
+        self._polled_at = self._monotonic()
+        if is_full:
+            self._refreshed_at = self._polled_at
+
+    async def read(self, reader: Reader, asset_key: str) -> AssetStatus:
+        """Return the status as the reader's snapshot has it, and remember it if it is newer."""
+        rows = await reader.fetch(statement("asset_versions"), [asset_key])
+        mark = (rows[0]["version"], rows[0]["materialized_at"]) if rows else (None, None)
+        known = self._statuses.get(asset_key)
+        if known is not None and _mark(known) == mark:
+            return known
+        [status] = await _fetch_statuses(reader, [asset_key])
+        if known is None or (status.version or 0) > (known.version or 0):
+            self._statuses[asset_key] = status
+        return status
+
+    async def run(self) -> None:
+        """Poll until cancelled; the first failure of a row of failures is logged."""
+        while True:
+            await self.poll_or_log()
+            await asyncio.sleep(self._pause_seconds)
+
+    async def poll_or_log(self) -> None:
+        """Poll once; a failure is left to ``age_seconds`` and to the log."""
+        try:
+            await self.poll()
+        except Exception as error:
+            if not self._is_failing:
+                cause = error.__cause__ or error
+                log_event(logging.ERROR, "versions.unknown", **describe_exception(cause))
+            self._is_failing = True
+        else:
+            if self._is_failing:
+                log_event(logging.INFO, "versions.known")
+            self._is_failing = False
+
+
+async def _fetch_statuses(reader: Reader, asset_keys: Sequence[str]) -> list[AssetStatus]:
+    rows: Sequence[Mapping[str, Any]] = await reader.fetch(
+        statement("asset_status"), list(asset_keys)
+    )
+    return [AssetStatus(**dict(row)) for row in rows]
+
+
+def _mark(status: AssetStatus | None) -> tuple[int | None, datetime | None]:
+    return (status.version, status.materialized_at) if status else (None, None)
+
+
+def _age(since: float | None, now: float) -> float:
+    return float("inf") if since is None else now - since

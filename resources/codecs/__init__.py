@@ -1,0 +1,1 @@
+"""Forms that values are written in: addresses, ids, CBOR, exact JSON, multiaddrs, YAML."""

@@ -1,0 +1,1 @@
+"""This machine: loopback ports, and small files of the state folder."""

@@ -1,0 +1,1 @@
+"""Postgres: which server, its life, connections, locks, migrations, and the ops contract."""

@@ -1,0 +1,1 @@
+"""One typed client per outside system; each names its endpoints and reads its fields."""

@@ -1,0 +1,224 @@
+"""GitHub's REST contents API: listings of directories and the files in them (compliance §2.2).
+
+The API cuts a listing at 1,000 entries; then the tree behind it is asked for. Belongs here: the
+questions, and reading the answers. Does not: what a file says (registry and bookkeeping rules), or
+keeping answers (``cdp_assets.filplus.registry.github_landing``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure
+from resources.codecs.exact_json import NotJson, parse_exact
+from resources.http.http_client import HttpClient, Request, RequestResult
+from resources.http.response_validation import Validator, require_json, validate_by
+from resources.sources.github_api import HEADERS, NOT_FOUND
+from resources.sources.github_app import GitHubApp
+
+LONGEST_LISTING = 1_000  # entries; the API leaves out the others without a word
+_UNCHANGED = 304
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """One file of a listing. ``sha`` is Git's name of the content, so equal means unchanged."""
+
+    name: str
+    path: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """One file as received."""
+
+    sha: str
+    body: bytes
+
+
+class GitHubContents:
+    """Client of one GitHub. What does not exist is an answer, not a failure.
+
+    Args:
+        http: How it is asked, with a personal token or without any.
+        app: Brings the token of each repository that is asked about; null without an app.
+    """
+
+    def __init__(self, http: HttpClient, app: GitHubApp | None = None) -> None:
+        self._http = http
+        self._app = app
+
+    def list_directory(self, repository: str, path: str, etag: str | None = None) -> RequestResult:
+        """Ask for a directory; status 304 when it is still what ``etag`` named, 404 when absent."""
+        conditional = {"if-none-match": etag} if etag else {}
+        return self._ask(
+            f"listing:{repository}/{path}",
+            repository,
+            path,
+            _read_entries,
+            headers=conditional,
+            accepted=frozenset({NOT_FOUND, _UNCHANGED}),
+        )
+
+    def list_tree(self, repository: str, path: str) -> RequestResult:
+        """Ask for a directory as Git holds it, with up to 100,000 entries."""
+        call = Request(
+            name=f"tree:{repository}/{path}",
+            path=f"/repos/{quote(repository)}/git/trees/HEAD:{quote(path)}",
+            headers=HEADERS,
+        )
+        return self._send(repository, call, validate_by(_read_tree))
+
+    def read_file(self, repository: str, path: str) -> RequestResult:
+        """Ask for one file; status 404 when it is absent."""
+        return self._ask(f"file:{repository}/{path}", repository, path, _read_content)
+
+    def find_repository(self, repository: str) -> RequestResult:
+        """Ask whether a repository can be seen; status 404 when it is gone or private."""
+        call = Request(
+            name=f"repository:{repository}",
+            path=f"/repos/{quote(repository)}",
+            accepted=frozenset({NOT_FOUND}),
+            headers=HEADERS,
+        )
+        return self._send(repository, call, require_json)
+
+    def _ask(
+        self,
+        name: str,
+        repository: str,
+        path: str,
+        read: Callable[[bytes], object],
+        *,
+        headers: dict[str, str] | None = None,
+        accepted: frozenset[int] = frozenset({NOT_FOUND}),
+    ) -> RequestResult:
+        def judge(status: int, body: bytes) -> CdpError | None:
+            if status == _UNCHANGED:
+                return None
+            return (require_json if status == NOT_FOUND else validate_by(read))(status, body)
+
+        call = Request(
+            name=name,
+            path=f"/repos/{quote(repository)}/contents/{quote(path)}",
+            accepted=accepted,
+            headers=HEADERS | (headers or {}),
+        )
+        return self._send(repository, call, judge)
+
+    def _send(self, repository: str, call: Request, judge: Validator) -> RequestResult:
+        if self._app is None:
+            return self._http.send(call, judge)
+        return self._app.send(repository, call, judge)
+
+
+def read_listing(body: bytes) -> list[ListedFile]:
+    """Read a directory's files, in ascending order of their names' bytes.
+
+    Raises:
+        InvalidSourceResponse: An entry without name, path or content name.
+        PermanentFailure: The path is a file.
+    """
+    return _files(_read_entries(body))
+
+
+def read_tree(body: bytes, path: str) -> tuple[list[ListedFile], bool]:
+    """Read a directory's files as Git holds it, and whether they are all of them.
+
+    Raises:
+        InvalidSourceResponse: No tree, or an entry without path or content name.
+    """
+    entries, is_whole = _read_tree(body)
+    files = [
+        {"type": "file", "name": one["path"], "path": f"{path}/{one['path']}", "sha": one["sha"]}
+        for one in entries
+        if one.get("type") == "blob"
+    ]
+    return _files(files), is_whole
+
+
+def is_cut(body: bytes) -> bool:
+    """Tell whether a listing may be cut: it holds as many entries as one page can."""
+    return len(_read_entries(body)) >= LONGEST_LISTING
+
+
+def read_file(body: bytes) -> FileContent:
+    """Read a file's content.
+
+    Raises:
+        InvalidSourceResponse: The content is not what its Git name says, so it was cut or mixed up.
+        PermanentFailure: The answer holds no content: the path is a directory, or the file is
+            larger than the 1 MB that the API sends.
+    """
+    return _read_content(body)
+
+
+def blob_sha(content: bytes) -> str:
+    """Return Git's name of a content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _read_entries(body: bytes) -> list[dict[str, Any]]:
+    document = _document(body)
+    if not isinstance(document, list):
+        raise PermanentFailure("is a file, not a directory", hint="correct the path")
+    _files(document)
+    return document
+
+
+def _read_tree(body: bytes) -> tuple[list[dict[str, Any]], bool]:
+    document = _document(body)
+    entries = document.get("tree") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) and one.get("sha")
+        for one in entries
+    ):
+        raise InvalidSourceResponse("the answer is no tree of entries with path and sha")
+    return entries, document.get("truncated") is not True
+
+
+def _files(entries: list[dict[str, Any]]) -> list[ListedFile]:
+    found = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise InvalidSourceResponse("the listing holds an entry that is no object")
+        if entry.get("type") != "file":
+            continue
+        texts = [entry.get(name) for name in ("name", "path", "sha")]
+        if not all(isinstance(text, str) and text for text in texts):
+            raise InvalidSourceResponse("the listing holds a file without name, path or sha")
+        found.append(ListedFile(*(str(text) for text in texts)))
+    return sorted(found, key=lambda file: file.name.encode("utf-8", "surrogatepass"))
+
+
+def _read_content(body: bytes) -> FileContent:
+    document = _document(body)
+    if not isinstance(document, dict) or document.get("type") != "file":
+        raise PermanentFailure("is no file", hint="look at the repository")
+    encoding, content, sha = (document.get(name) for name in ("encoding", "content", "sha"))
+    if encoding != "base64":
+        raise PermanentFailure(
+            f"the answer holds no content (encoding {str(encoding)[:20]!r})",
+            hint="the API sends files up to 1 MB; such a file cannot be an application",
+        )
+    try:
+        decoded = base64.b64decode(str(content).replace("\n", ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidSourceResponse("the content is not base64") from None
+    if blob_sha(decoded) != sha:
+        raise InvalidSourceResponse("the content is not what its sha says")
+    return FileContent(str(sha), decoded)
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return parse_exact(body)
+    except NotJson as error:
+        raise InvalidSourceResponse(f"malformed JSON ({error})") from None

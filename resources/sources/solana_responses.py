@@ -1,0 +1,312 @@
+"""Typed reading of Solana JSON-RPC answers, from the bytes that were stored (validator §3.1).
+
+Belongs here: the envelope, the codes and the fields that are used, each checked. Does not: sending
+(``resources.sources.solana_rpc``) or what the numbers mean for a period
+(``cdp_assets.validators``). All amounts are lamports as int; a real number or a text where an
+integer belongs is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure, TransientFailure
+from cdp_assets.units import counted
+from resources.codecs.exact_json import NotJson, parse_exact
+from resources.http.rate_limit import rate_limit_of
+
+TRANSIENT_CODES = {  # validator §3: the codes that a later try may cure
+    -32004: "the block is not available yet",
+    -32005: "the node is unhealthy or behind",
+    -32014: "the block's status is not available yet",
+    -32016: "the node has not reached the wanted slot",
+    -32017: "the epoch's rewards are being paid out",
+}
+SKIPPED_CODES = frozenset({-32007, -32009})  # a valid empty answer, once getBlocks confirms it
+_PERMANENT_HINTS = {
+    -32001: "the node has cleaned the block up: set an archive node as the address",
+    -32010: "the node's index leaves this key out: use another node",
+    -32011: "the node keeps no history: set an archive node as the address",
+    -32015: "the node speaks a newer transaction version than is asked for",
+    -32019: "the node's long-term storage is unreachable: try later or use another node",
+    -32602: "the node refuses the parameters: look for a change of its protocol",
+}
+_OTHER_HINT = "look the code up in the node's documentation"
+RATE_LIMITED = 429  # the code of every error that reports a rate limit, whatever its own is
+U64_MAX = 2**64 - 1
+LEADER_REWARD = "Fee"
+
+
+@dataclass(frozen=True, slots=True)
+class RpcResult:
+    """One member of an answer: a result, or an error code with its text."""
+
+    id: str
+    result: Any
+    code: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochInfo:
+    """Where the chain's finalized head is."""
+
+    epoch: int
+    absolute_slot: int
+    slot_index: int
+    slots_in_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSchedule:
+    """How epochs follow from slots (``getEpochSchedule``)."""
+
+    slots_per_epoch: int
+    leader_schedule_slot_offset: int
+    warmup: bool
+    first_normal_epoch: int
+    first_normal_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteAccount:
+    """One validator as a node sees it at this moment; stake in lamports."""
+
+    vote: str
+    identity: str
+    activated_stake: int
+    is_delinquent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One produced block: its place, its time and what its leader was paid.
+
+    Attributes:
+        block_time: Unix seconds; null where the node has no estimate.
+        fee_rewards: (receiver, lamports) of the reward of type Fee; empty where there is none.
+    """
+
+    slot: int
+    block_height: int | None
+    parent_slot: int
+    block_time: int | None
+    fee_rewards: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedSlot:
+    """The node says that the slot holds no block; it counts once ``getBlocks`` says so too."""
+
+    slot: int
+    code: int
+
+
+def read_envelope(body: bytes) -> list[RpcResult]:
+    """Return the members of a single or batch answer, in the order received.
+
+    Raises:
+        InvalidSourceResponse: Not the shape of JSON-RPC 2.0.
+    """
+    try:
+        document = parse_exact(body)
+    except NotJson as error:
+        raise InvalidSourceResponse(f"malformed JSON ({error})") from None
+    members = document if isinstance(document, list) else [document]
+    return [_read_member(member) for member in members]
+
+
+def _read_member(member: Any) -> RpcResult:
+    if not isinstance(member, dict):
+        raise InvalidSourceResponse("the answer is no JSON-RPC object")
+    error = member.get("error")
+    identifier = "" if member.get("id") is None else str(member["id"])
+    if error is not None:
+        return _read_error(identifier, error)
+    if "result" not in member:
+        raise InvalidSourceResponse("the answer has neither result nor error")
+    return RpcResult(identifier, member["result"])
+
+
+def _read_error(identifier: str, error: Any) -> RpcResult:
+    code = error.get("code") if isinstance(error, dict) else None
+    message = error.get("message", "") if isinstance(error, dict) else error
+    if rate_limit_of(error) is not None:  # a service before the node words it in any form
+        code = RATE_LIMITED
+    if type(code) is not int:
+        raise InvalidSourceResponse("the error of the answer has no code")
+    return RpcResult(identifier, None, code, str(message)[:300])
+
+
+def judge_answer(members: Sequence[RpcResult], asked: Sequence[str]) -> CdpError | None:
+    """Tell why an answer does not settle the questions asked; null when it does.
+
+    A skipped slot settles its question. The answer must hold exactly the ids that were asked.
+    """
+    failures = [f for f in map(failure_of, members) if f is not None]
+    for failure in failures:
+        if isinstance(failure, PermanentFailure):
+            return failure
+    if failures:
+        return failures[0]
+    got = sorted(member.id for member in members)
+    if got != sorted(asked):
+        missing = sorted(set(asked) - set(got))
+        return TransientFailure(
+            f"a partial answer: {counted(len(got), 'member')}"
+            f" for {counted(len(asked), 'question')}, "
+            f"missing {', '.join(missing[:3]) or 'none'}"
+        )
+    return None
+
+
+def failure_of(member: RpcResult) -> CdpError | None:
+    """Class the error of one member; null for a result and for a skipped slot."""
+    if member.code is None or (member.code in SKIPPED_CODES and member.id.startswith("getBlock:")):
+        return None
+    limit = rate_limit_of({"code": member.code, "message": member.message})
+    if limit is not None:
+        return limit
+    text = f"error {member.code}: {member.message}"
+    if member.code in TRANSIENT_CODES:
+        return TransientFailure(text, hint=TRANSIENT_CODES[member.code])
+    return PermanentFailure(text, hint=_PERMANENT_HINTS.get(member.code, _OTHER_HINT))
+
+
+def read_epoch_info(result: Any) -> EpochInfo:
+    """Read ``getEpochInfo``."""
+    return EpochInfo(
+        epoch=_integer(result, "epoch"),
+        absolute_slot=_integer(result, "absoluteSlot"),
+        slot_index=_integer(result, "slotIndex"),
+        slots_in_epoch=_integer(result, "slotsInEpoch"),
+    )
+
+
+def read_epoch_schedule(result: Any) -> EpochSchedule:
+    """Read ``getEpochSchedule``."""
+    warmup = _member(result, "warmup")
+    if type(warmup) is not bool:
+        raise InvalidSourceResponse("warmup is not true or false")
+    return EpochSchedule(
+        slots_per_epoch=_integer(result, "slotsPerEpoch", least=1),
+        leader_schedule_slot_offset=_integer(result, "leaderScheduleSlotOffset"),
+        warmup=warmup,
+        first_normal_epoch=_integer(result, "firstNormalEpoch"),
+        first_normal_slot=_integer(result, "firstNormalSlot"),
+    )
+
+
+def read_leader_schedule(result: Any) -> dict[str, list[int]]:
+    """Read ``getLeaderSchedule``: slot indexes from the epoch's start, by identity.
+
+    Raises:
+        PermanentFailure: The node answers null: it no longer knows the epoch.
+    """
+    if result is None:
+        raise PermanentFailure(
+            "the node does not know the leader schedule of this epoch",
+            hint="set an archive node as the address, or ask while the epoch is recent",
+        )
+    if not isinstance(result, dict):
+        raise InvalidSourceResponse("the leader schedule is no object")
+    seen: set[int] = set()
+    for identity, indexes in result.items():
+        if not identity or not isinstance(indexes, list):
+            raise InvalidSourceResponse(f"the leader schedule of {identity!r} is no list")
+        for index in indexes:
+            _checked(index, f"the slot index of {identity}")
+        seen.update(indexes)
+    if len(seen) != sum(map(len, result.values())):
+        raise InvalidSourceResponse("the leader schedule gives one slot to two leaders")
+    return result
+
+
+def read_slots(result: Any, start: int, end: int) -> list[int]:
+    """Read ``getBlocks``: produced slots of ``[start, end]``, ascending."""
+    if not isinstance(result, list):
+        raise InvalidSourceResponse("the list of produced slots is no list")
+    before = start - 1
+    for slot in result:
+        if _checked(slot, "a produced slot") <= before or slot > end:
+            raise InvalidSourceResponse(
+                f"produced slot {slot} is out of order or out of {start}..{end}"
+            )
+        before = slot
+    return result
+
+
+def read_vote_accounts(result: Any) -> list[VoteAccount]:
+    """Read ``getVoteAccounts``: current and delinquent validators, by vote account."""
+    found = [
+        VoteAccount(
+            vote=_text(row, "votePubkey"),
+            identity=_text(row, "nodePubkey"),
+            activated_stake=_integer(row, "activatedStake"),
+            is_delinquent=group == "delinquent",
+        )
+        for group in ("current", "delinquent")
+        for row in _list(result, group)
+    ]
+    if len({account.vote for account in found}) != len(found):
+        raise InvalidSourceResponse("one vote account stands twice in the list of vote accounts")
+    return sorted(found, key=lambda account: account.vote)
+
+
+def read_block(member: RpcResult) -> Block | SkippedSlot:
+    """Read one ``getBlock``, whose id names the slot that was asked.
+
+    Raises:
+        InvalidSourceResponse: The block carries no rewards, though they were asked for.
+    """
+    slot = int(member.id.removeprefix("getBlock:"))
+    if member.code is not None:
+        return SkippedSlot(slot, member.code)
+    fees = []
+    for reward in _list(member.result, "rewards"):
+        if _member(reward, "rewardType") == LEADER_REWARD:
+            fees.append((_text(reward, "pubkey"), _integer(reward, "lamports")))
+    if len(fees) > 1:
+        raise InvalidSourceResponse(f"block {slot} pays its leader {counted(len(fees), 'time')}")
+    height, time = member.result.get("blockHeight"), member.result.get("blockTime")
+    return Block(
+        slot=slot,
+        block_height=None if height is None else _checked(height, "blockHeight"),
+        parent_slot=_integer(member.result, "parentSlot"),
+        block_time=None if time is None else _checked(time, "blockTime"),
+        fee_rewards=tuple(fees),
+    )
+
+
+def _member(record: Any, name: str) -> Any:
+    if not isinstance(record, dict) or name not in record:
+        raise InvalidSourceResponse(f"the answer has no field {name}")
+    return record[name]
+
+
+def _integer(record: Any, name: str, *, least: int = 0) -> int:
+    return _checked(_member(record, name), name, least=least)
+
+
+def _checked(value: Any, name: str, *, least: int = 0) -> int:
+    if type(value) is not int or not least <= value <= U64_MAX:
+        raise InvalidSourceResponse(
+            f"{name} is {str(value)[:40]!r}, not a whole number from {least}"
+        )
+    return value
+
+
+def _text(record: Any, name: str) -> str:
+    value = _member(record, name)
+    if not isinstance(value, str) or not value:
+        raise InvalidSourceResponse(f"{name} is {str(value)[:40]!r}, not a key")
+    return value
+
+
+def _list(record: Any, name: str) -> list[Any]:
+    value = _member(record, name)
+    if not isinstance(value, list):
+        raise InvalidSourceResponse(f"{name} is no list")
+    return value

@@ -1,0 +1,254 @@
+"""Sensor for new periods of a chain: registers partitions and requests each period once.
+
+It asks the chain's node where its head is, once and for a second and a half at most: a node that
+hangs may not hold up other sensors, and one that stays silent is a failed tick, not a skipped one.
+A new period means: the one that began is observed now (and again near its end, for identities that
+changed), and those that became eligible are fetched, in one run over their range. What is there
+already the tables tell, whoever made it; what failed is for people. The cursor only counts the
+node's silence. Belongs here: the event and its requests. Does not: what is due
+(``cdp_assets.validators.periods.chain_refresh``) or the work.
+"""
+
+# No postponed annotations here: the framework reads types from the signature.
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dagster as dg
+import psycopg
+
+from cdp_assets import clock
+from cdp_assets.core.dagster_compat import ASSET_PARTITION_RANGE_START_TAG
+from cdp_assets.core.runs.orphaned_runs import IN_PROGRESS
+from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
+from cdp_assets.errors import BadConfiguration, CdpError, SourceUnavailable
+from cdp_assets.partitions import chain_periods, floor_hour
+from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.chain_refresh import (
+    ANY_REASON,
+    ChainRun,
+    Observation,
+    fetches_due,
+    observation_of,
+)
+from cdp_assets.validators.periods.period_plan import key_requests, plan_periods
+from cdp_assets.validators.periods.period_table import current_ordinal, read_periods
+from resources.postgres.warehouse import Warehouse
+from resources.sources.solana_responses import EpochInfo
+
+CURSOR_VERSION = 2
+INTERVAL_SECONDS = 600  # validator §13: every 10 minutes
+HEAD_SECONDS = 1.5  # a tick takes less than 2 s (U-41)
+TOLERATED_MISSES = 2  # in a row; the third is a failed tick, seen in the UI and by monitors (U-40)
+LATE_SHARE_PERCENT = 90  # from here on a period is observed a second time
+NOT_FAILED = ANY_REASON - {"failed"}
+CHAIN_TAG = "chain"
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """What the tables and the queue say of a chain.
+
+    Attributes:
+        known_head: Newest period in ``canonical_periods``; -1 before the first.
+        observation: Of the period that the head is in.
+        fetches: Runs that are due over eligible periods.
+        is_fetching: Such a run waits or works, whoever launched it.
+    """
+
+    known_head: int
+    observation: Observation
+    fetches: tuple[ChainRun, ...] = ()
+    is_fetching: bool = False
+
+
+def read_misses(text: str | None) -> int:
+    """Return in how many looks in a row the node did not answer, from a kept cursor."""
+    document = json.loads(text) if text else {}
+    return int(document["misses"]) if document.get("version") == CURSOR_VERSION else 0
+
+
+def _cursor(misses: int) -> str:
+    return json.dumps({"version": CURSOR_VERSION, "misses": misses}, sort_keys=True)
+
+
+def build_period_sensor(
+    registry: Registry, chain: Chain, *, default_status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
+    """Return the sensor of one chain.
+
+    Args:
+        registry: Tells who is asked for the head.
+        chain: The chain.
+        default_status: Running only where automation is switched on.
+    """
+    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+
+    @dg.sensor(
+        name=_name(chain),
+        description=(
+            f"Registers new periods of {chain.name} as partitions, observes the running one and "
+            "requests the fees of each period once it may be fetched."
+        ),
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=default_status,
+        asset_selection=_selection(
+            REGISTRY_KEY,
+            ChainKeys(chain.key_name).periods,
+            *ChainKeys(chain.key_name).partitioned(),
+        ),
+    )
+    def period_sensor(
+        context: dg.SensorEvaluationContext, warehouse: Warehouse, chain_sources: ChainSources
+    ) -> dg.SensorResult | dg.SkipReason:
+        misses = read_misses(context.cursor)
+
+        def ask() -> EpochInfo:
+            with chain_sources.solana_rpc(provider, warehouse, tries=1) as rpc:
+                return rpc.epoch_info().value()
+
+        try:
+            head = within(HEAD_SECONDS, ask)
+        except BadConfiguration as error:
+            return dg.SkipReason(f"the chain's head is not known: {error}")
+        except CdpError as error:
+            if misses >= TOLERATED_MISSES:
+                raise
+            return dg.SensorResult(
+                skip_reason=f"the chain's head is not known: {error}", cursor=_cursor(misses + 1)
+            )
+        name = chain_periods(chain.chain_id).name
+        assert name is not None
+        present = context.instance.get_dynamic_partitions(name)
+        with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
+            state = read_state(connection, context.instance, chain, head)
+        return plan_tick(chain, head, present, state, clock.now())
+
+    return period_sensor
+
+
+def within(seconds: float, ask: Callable[[], EpochInfo]) -> EpochInfo:
+    """Return the answer to a question that may take so long, looking up the name included.
+
+    A question that takes longer ends by itself later, and nobody hears its answer.
+
+    Raises:
+        SourceUnavailable: It takes longer.
+        CdpError: As the question does.
+    """
+    answers: list[EpochInfo] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="chain head", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise SourceUnavailable(
+            f"no answer within {seconds} s", hint="the next look is in ten minutes"
+        )
+    return answers[0]
+
+
+def _name(chain: Chain) -> str:
+    return f"{chain.key_name}_period_sensor"
+
+
+def read_state(
+    connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain, head: EpochInfo
+) -> ChainState:
+    """Ask the tables, and the queue, what is there and what is being made."""
+    plan = plan_periods(chain, head.epoch)
+    known = read_periods(connection, chain.chain_id)
+    return ChainState(
+        known_head=current_ordinal(known) if known else -1,
+        observation=observation_of(connection, chain, plan.running),
+        fetches=tuple(fetches_due(connection, chain, plan, reasons=NOT_FAILED)),
+        is_fetching=_is_fetching(connection, instance, chain),
+    )
+
+
+def _is_fetching(
+    connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain
+) -> bool:
+    """Tell whether a run over a range of periods waits, or any run fetches, the CLI's too."""
+    ours = instance.get_runs(
+        dg.RunsFilter(tags={CHAIN_TAG: chain.chain_id}, statuses=list(IN_PROGRESS))
+    )
+    if any(ASSET_PARTITION_RANGE_START_TAG in run.tags for run in ours):
+        return True
+    row = connection.execute(
+        "select exists (select from ops.runs where outcome = 'RUNNING' and asset_key = any(%s))",
+        [[ChainKeys(chain.key_name).staging_fees, ChainKeys(chain.key_name).fees]],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def plan_tick(
+    chain: Chain, head: EpochInfo, present: Sequence[str], state: ChainState, as_of: datetime
+) -> dg.SensorResult:
+    """Return what one evaluation asks for; depends on nothing but its arguments.
+
+    Args:
+        chain: The chain.
+        head: Where it is.
+        present: Partition keys in order of insertion.
+        state: What is there.
+        as_of: The clock: a run that was killed is asked for again an hour later at the latest.
+    """
+    plan = plan_periods(chain, head.epoch)
+    requests: list[dg.RunRequest] = []
+    # A node that lags behind the one that was asked before, or a chain before its first period.
+    if plan.keys and head.epoch >= state.known_head:
+        is_late = 100 * head.slot_index >= LATE_SHARE_PERCENT * head.slots_in_epoch
+        was_late = state.observation.furthest_percent >= LATE_SHARE_PERCENT
+        if state.observation.is_missing or (is_late and not was_late):
+            requests.append(_observation(chain, plan.running, "end" if is_late else "start"))
+        if not state.is_fetching:
+            requests += [_fetch(chain, run, as_of) for run in state.fetches]
+    return dg.SensorResult(
+        run_requests=requests,
+        dynamic_partitions_requests=key_requests(chain_periods(chain.chain_id), present, plan.keys),
+        cursor=_cursor(0),
+        skip_reason=None if requests else f"nothing is missing up to period {plan.running}",
+    )
+
+
+def _observation(chain: Chain, period: str, moment: str) -> dg.RunRequest:
+    keys = ChainKeys(chain.key_name)
+    return dg.RunRequest(
+        run_key=f"{chain.chain_id}:observe:{period}:{moment}",
+        partition_key=period,
+        asset_selection=_selection(REGISTRY_KEY, keys.periods, keys.staging_meta, keys.identities),
+        tags={USER_TAG: f"sensor:{_name(chain)}", CHAIN_TAG: chain.chain_id, "period": period},
+    )
+
+
+def _fetch(chain: Chain, run: ChainRun, as_of: datetime) -> dg.RunRequest:
+    keys = ChainKeys(chain.key_name)
+    return dg.RunRequest(
+        run_key=f"{chain.chain_id}:fees:{run.first}..{run.last}:{floor_hour(as_of):%Y-%m-%dT%H}",
+        asset_selection=_selection(REGISTRY_KEY, keys.periods, *run.asset_keys),
+        tags={
+            USER_TAG: f"sensor:{_name(chain)}",
+            CHAIN_TAG: chain.chain_id,
+            "period": run.first if run.first == run.last else f"{run.first}..{run.last}",
+            **range_tags(run.first, run.last),
+        },
+    )
+
+
+def _selection(*asset_keys: str) -> list[dg.AssetKey]:
+    return [dg.AssetKey(key.split("/")) for key in asset_keys]

@@ -1,0 +1,159 @@
+"""One HTTP server on loopback that speaks the protocols of all simulated sources.
+
+Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
+(``__main__``), the sources themselves.
+
+Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
+(network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
+location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
+(files), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import TracebackType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from simulator.server.control import Control
+from simulator.server.fault_delivery import FaultDelivery, OpenProtocol
+from simulator.server.named_world import NamedWorld
+from simulator.server.world import World, create_world
+from simulator.solana.chain import Geometry
+from simulator.solana.kobe import Kobe
+from simulator.solana.node import SolanaNode
+
+_START_SECONDS = 30.0
+
+
+class SimulatorServer:
+    """The server as a context manager; it runs in a thread of its own.
+
+    Args:
+        port: Loopback port; 0 takes a free one.
+        seed: Of everything that is generated.
+        as_of: Where the simulated clock stands first (UTC).
+        slots_per_epoch: Length of the generated Solana epochs, a multiple of 16 from 48.
+        epoch_seconds: How long such an epoch takes on the simulated clock.
+        world_name: First part of every path that callers may put before those above, so that no
+            other simulator on the same port answers them; empty for none.
+        dmob: Address of the simulated source database, for sources that speak of its actors.
+
+    Attributes:
+        url: Base address without a slash at its end, known after the start.
+        world: The state, for tests in the same process.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        seed: int,
+        as_of: datetime,
+        slots_per_epoch: int = 96,
+        epoch_seconds: int = 172_800,
+        world_name: str = "",
+        dmob: str | None = None,
+    ) -> None:
+        geometry = Geometry(slots_per_epoch=slots_per_epoch, epoch_seconds=epoch_seconds)
+        self.world: World = create_world(seed, as_of, geometry, dmob)
+        self.url = ""
+        self._port = port
+        self._prefix = f"/{world_name}" if world_name else ""
+        self._ready = threading.Event()
+        self._closing = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> SimulatorServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen, and return once requests are answered.
+
+        Raises:
+            OSError: The port is taken.
+            TimeoutError: The server did not come up.
+        """
+        # With the protocol named, asyncio sends small answers at once instead of after 40 ms.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self._port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+        application = NamedWorld(
+            FaultDelivery(
+                self._application(), self.world.faults, self.world.journal, self._closing
+            ),
+            self._prefix,
+        )
+        config = uvicorn.Config(
+            application,
+            http=OpenProtocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="simulator", daemon=True
+        )
+        self._thread.start()
+        if not self._ready.wait(_START_SECONDS):
+            raise TimeoutError("the simulator did not start")
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def stop(self) -> None:
+        """End the server; answers that wait are given up. Ended twice, nothing happens."""
+        if self._server is None or self._thread is None or self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._server.should_exit = True
+        self._thread.join()
+        self._server = None
+
+    def _application(self) -> Starlette:
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            self._loop = asyncio.get_running_loop()
+            self._ready.set()
+            yield
+
+        routes: list[BaseRoute] = [
+            Mount("/url-finder", routes=self.world.url_finder.routes()),
+            Mount("/edition5", routes=self.world.edition5.routes()),
+            Mount("/github", routes=self.world.github.routes()),
+            Mount("/lotus", routes=self.world.lotus.routes()),
+            Mount("/ipinfo", routes=self.world.ipinfo.routes()),
+            Mount("/filscan", routes=self.world.filscan.routes()),
+            Mount("/filspark", routes=self.world.filspark.routes()),
+            Mount("/kobe", routes=Kobe(self.world.chain).routes()),
+            *self.world.ipni.routes(),
+            *SolanaNode(self.world.chain).routes(),
+            *Control(self.world).routes(),
+        ]
+        return Starlette(routes=routes, lifespan=lifespan)

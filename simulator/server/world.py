@@ -1,0 +1,79 @@
+"""Everything that one simulator server holds: clock, faults, counters and the sources.
+
+Belongs here: putting these together. Does not: sockets (``server``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import psycopg
+
+from simulator.github.contents import GitHub, Repositories
+from simulator.github.edition5 import Edition5
+from simulator.github.registry_files import registry_repositories
+from simulator.providers.filscan import Filscan
+from simulator.providers.filspark import FilSpark
+from simulator.providers.ipinfo import IpInfo
+from simulator.providers.ipni import IpniNetwork
+from simulator.providers.lotus import Lotus
+from simulator.providers.peers import Peers
+from simulator.providers.url_finder import UrlFinder
+from simulator.server.clock import SimulatedClock
+from simulator.server.faults import FaultBook
+from simulator.server.journal import Journal
+from simulator.solana.chain import Geometry, SolanaChain
+
+
+@dataclass
+class World:
+    """The state of one server."""
+
+    clock: SimulatedClock
+    url_finder: UrlFinder
+    chain: SolanaChain
+    github: GitHub
+    edition5: Edition5
+    peers: Peers
+    lotus: Lotus
+    ipni: IpniNetwork
+    ipinfo: IpInfo
+    filscan: Filscan
+    filspark: FilSpark
+    faults: FaultBook = field(default_factory=FaultBook)
+    journal: Journal = field(default_factory=Journal)
+
+
+def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | None = None) -> World:
+    """Return a world in which nothing was set yet.
+
+    Args:
+        seed: Of everything that is generated.
+        as_of: Where the simulated clock stands first (UTC).
+        geometry: Of the Solana chain.
+        dmob: Address of the simulated source database, whose allocators and clients the other
+            sources speak of; null = they know none.
+    """
+    clock = SimulatedClock(as_of)
+
+    def repositories() -> Repositories:
+        if dmob is None:
+            return {}
+        with psycopg.connect(dmob) as connection:
+            return registry_repositories(connection)
+
+    peers = Peers(seed)
+    return World(
+        clock=clock,
+        url_finder=UrlFinder(seed, clock),
+        chain=SolanaChain(seed, clock, geometry),
+        github=GitHub(clock, repositories),
+        edition5=Edition5(seed),
+        peers=peers,
+        lotus=Lotus(seed, peers),
+        ipni=IpniNetwork(seed, peers),
+        ipinfo=IpInfo(seed),
+        filscan=Filscan(seed, clock),
+        filspark=FilSpark(seed, clock),
+    )

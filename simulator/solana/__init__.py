@@ -1,0 +1,1 @@
+"""A simulated chain, and the two services that are asked about it."""

@@ -1,0 +1,252 @@
+"""The simulated chain as a whole: where its head is, what its epochs hold, what was restated.
+
+Belongs here: slots and time, the epochs that were loaded, restatements by the simulated clock.
+Does not: the protocol (``node``), slots inside one epoch (``epoch``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from simulator.server.clock import SimulatedClock, read_instant
+from simulator.solana.epoch import SKIP_SPAN, EpochPlan
+from simulator.solana.validators import (
+    GROUP,
+    EpochValidator,
+    Restatement,
+    generated_validators,
+    read_restatement,
+    read_validators,
+    rest_of_network,
+    restate,
+)
+
+MAINNET_SLOTS_PER_EPOCH = 432_000
+SMALLEST_EPOCH = 48
+_ANCHOR_EPOCH = 842  # an epoch of which real figures exist; its instant is rounded to a day
+_ANCHOR_AT = datetime(2025, 9, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How epochs, slots and time belong together.
+
+    Attributes:
+        slots_per_epoch: A multiple of 16, at least 48.
+        epoch_seconds: How long an epoch takes.
+        epoch: An epoch …
+        starts_at: … and the instant (UTC) of its first slot.
+    """
+
+    slots_per_epoch: int = 96
+    epoch_seconds: int = 172_800
+    epoch: int = _ANCHOR_EPOCH
+    starts_at: datetime = _ANCHOR_AT
+
+    def __post_init__(self) -> None:
+        """Refuse an epoch that cannot be divided.
+
+        Raises:
+            ValueError: Too short, no multiple of 16, or not longer than nothing.
+        """
+        if self.slots_per_epoch < SMALLEST_EPOCH or self.slots_per_epoch % SKIP_SPAN:
+            raise ValueError(f"slots_per_epoch is a multiple of {SKIP_SPAN} from {SMALLEST_EPOCH}")
+        if self.epoch_seconds < 1:
+            raise ValueError("epoch_seconds is at least 1")
+
+    def head(self, now: datetime) -> int:
+        """Return the newest slot that has begun; 0 before the chain began."""
+        elapsed = (now - self.starts_at) // timedelta(microseconds=1)
+        slots = elapsed * self.slots_per_epoch // (self.epoch_seconds * 1_000_000)
+        return max(0, self.epoch * self.slots_per_epoch + slots)
+
+    def slot_time(self, slot: int) -> int:
+        """Return the Unix seconds of a slot's beginning, rounded up."""
+        slots = slot - self.epoch * self.slots_per_epoch
+        start = int(self.starts_at.timestamp())
+        return start - (-slots * self.epoch_seconds // self.slots_per_epoch)
+
+
+class SolanaChain:
+    """One chain, generated until real figures are loaded.
+
+    Args:
+        seed: Of keys, schedules, skipped slots and fees.
+        clock: Moves the head and lets restatements take effect.
+        geometry: Of the generated chain.
+    """
+
+    def __init__(self, seed: int, clock: SimulatedClock, geometry: Geometry) -> None:
+        self.seed = seed
+        self._clock = clock
+        self._generated = geometry
+        self.geometry = geometry
+        self._loaded: dict[int, list[EpochValidator]] = {}
+        self._restated: dict[int, list[Restatement]] = {}
+        self._plans: dict[tuple[int, int], EpochPlan] = {}
+        self.rest = rest_of_network(seed)
+
+    @property
+    def head(self) -> int:
+        """The newest slot; everything up to it is finalized."""
+        return self.geometry.head(self._clock.now)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the head."""
+        return self.head // self.geometry.slots_per_epoch
+
+    def load(self, document: dict[str, Any]) -> None:
+        """Replace the chain by given figures of an epoch, or add an epoch to loaded ones.
+
+        Args:
+            document: ``epoch`` and ``validators`` (see ``read_validators``); the first time, too,
+                ``slots_per_epoch`` (432000), ``epoch_seconds`` (172800) and ``starts_at`` (instant
+                of the epoch's first slot). Another length or start drops what was loaded before.
+
+        Raises:
+            ValueError: Another form, or more leader slots than the epoch has.
+        """
+        epoch = _epoch_of(document)
+        validators = read_validators(document.get("validators"))
+        geometry = self._geometry_of(document, epoch)
+        placed = sum(-(-one.leader_slots // GROUP) for one in validators)
+        if placed * GROUP > geometry.slots_per_epoch:
+            raise ValueError(f"{placed * GROUP} leader slots do not fit into epoch {epoch}")
+        if geometry != self.geometry or not self._loaded:
+            self.geometry = geometry
+            self._loaded.clear()
+            self._restated.clear()
+        self._loaded[epoch] = validators
+        self._restated.pop(epoch, None)
+        self._plans.clear()
+
+    def restate(self, document: dict[str, Any]) -> None:
+        """Add a later truth about an epoch.
+
+        Args:
+            document: ``epoch`` and what changes: ``fees`` (vote account → lamports), ``vanish``
+                (vote accounts), ``appear`` (validators); ``effective_at`` makes it wait.
+
+        Raises:
+            ValueError: Another form, an unknown vote account, or no slots left.
+        """
+        epoch = _epoch_of(document)
+        change = read_restatement(document)
+        known = {one.vote: one for one in self._ever(epoch)} | {
+            one.vote: one for one in change.appear
+        }
+        for vote in [*change.fees, *change.vanish]:
+            if vote not in known:
+                raise ValueError(f"epoch {epoch} has no vote account {vote}")
+            if change.fees.get(vote) and not known[vote].leader_slots:
+                raise ValueError(f"{vote} leads no slot of epoch {epoch} that could pay fees")
+        slots = sum(GROUP * -(-one.leader_slots // GROUP) for one in known.values())
+        if slots > self.geometry.slots_per_epoch:
+            raise ValueError(f"{slots} leader slots do not fit into epoch {epoch}")
+        self._restated.setdefault(epoch, []).append(change)
+
+    def forget(self) -> None:
+        """Return to the generated chain."""
+        self.geometry = self._generated
+        self._loaded.clear()
+        self._restated.clear()
+        self._plans.clear()
+
+    def validators(self, epoch: int) -> list[EpochValidator]:
+        """Return the validators of an epoch as of the simulated clock."""
+        found = self._base(epoch)
+        for change in self._effective(epoch):
+            found = restate(found, change)
+        return found
+
+    def present_validators(self) -> list[EpochValidator]:
+        """Return who votes now: of the current epoch, or the newest loaded one before it."""
+        if not self._loaded:
+            return [*self.validators(self.epoch), self.rest]
+        past = [epoch for epoch in self._loaded if epoch <= self.epoch]
+        return self.validators(max(past) if past else min(self._loaded))
+
+    def plan(self, epoch: int) -> EpochPlan:
+        """Return the slots of an epoch as of the simulated clock."""
+        key = (epoch, len(self._effective(epoch)))
+        if key not in self._plans:
+            self._plans[key] = EpochPlan(
+                seed=self.seed,
+                epoch=epoch,
+                slots=self.geometry.slots_per_epoch,
+                validators=self.validators(epoch),
+                places=self._ever(epoch),
+                rest=self.rest.identities[0],
+            )
+        return self._plans[key]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the control endpoint tells about the chain."""
+        return {
+            "epoch": self.epoch,
+            "slot": self.head,
+            "slots_per_epoch": self.geometry.slots_per_epoch,
+            "epoch_seconds": self.geometry.epoch_seconds,
+            "loaded_epochs": sorted(self._loaded),
+            "rest_identity": self.rest.identities[0],
+            "validators": [
+                {
+                    "vote": one.vote,
+                    "identities": list(one.identities),
+                    "stake": one.stake,
+                    "leader_slots": one.leader_slots,
+                    "commission": one.commission,
+                    "delinquent": one.delinquent,
+                }
+                for one in self.present_validators()
+            ],
+        }
+
+    def _base(self, epoch: int) -> list[EpochValidator]:
+        if self._loaded:
+            return self._loaded.get(epoch, [])
+        return generated_validators(self.seed, epoch, self.geometry.slots_per_epoch)
+
+    def _ever(self, epoch: int) -> list[EpochValidator]:
+        """Return everyone who is in the epoch at any time, the first ones first."""
+        found = {one.vote: one for one in self._base(epoch)}
+        for change in self._restated.get(epoch, []):
+            for one in change.appear:
+                found.setdefault(one.vote, one)
+        return list(found.values())
+
+    def _effective(self, epoch: int) -> list[Restatement]:
+        return [
+            change
+            for change in self._restated.get(epoch, [])
+            if change.effective_at is None or change.effective_at <= self._clock.now
+        ]
+
+    def _geometry_of(self, document: dict[str, Any], epoch: int) -> Geometry:
+        if not self._loaded:
+            base = Geometry(slots_per_epoch=MAINNET_SLOTS_PER_EPOCH)
+        else:
+            base = self.geometry
+        changed: dict[str, Any] = {
+            name: document[name]
+            for name in ("slots_per_epoch", "epoch_seconds")
+            if name in document
+        }
+        if "starts_at" in document:
+            starts_at = read_instant(document["starts_at"])
+            if self._loaded and base.slot_time(epoch * base.slots_per_epoch) == int(
+                starts_at.timestamp()
+            ):
+                return replace(base, **changed)
+            changed |= {"starts_at": starts_at, "epoch": epoch}
+        return replace(base, **changed)
+
+
+def _epoch_of(document: dict[str, Any]) -> int:
+    epoch = document.get("epoch")
+    if type(epoch) is not int or epoch < 0:
+        raise ValueError("epoch is a whole number from 0")
+    return epoch

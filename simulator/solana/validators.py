@@ -1,0 +1,172 @@
+"""Who validates in an epoch: generated, loaded, and restated later.
+
+Belongs here: validators of an epoch with keys, stake and (where given) the fees they earned. Does
+not: slots and blocks (``epoch``), the protocol (``node``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from simulator.server.clock import read_instant
+from simulator.solana.keys import solana_key
+
+GROUP = 4  # the chain gives leaders four slots in a row
+_IDENTITY_EPOCHS = 16  # one validator takes a new identity every so many epochs
+_FAIL_OVER_EPOCHS, _FAIL_OVER_REST = 24, 5  # another one runs under two identities in these
+_BIG_STAKE = 13_799_465_812_129_627  # lamports, real (epoch 796), above 2^53
+
+
+@dataclass(frozen=True)
+class EpochValidator:
+    """One validator in one epoch.
+
+    Attributes:
+        vote: Vote account, the validator's lasting key.
+        identities: Node keys in the order of use; two after a fail-over.
+        stake: Lamports.
+        leader_slots: Slots that it leads; rounded up to groups of four, zero for none.
+        fees: Lamports that its blocks pay in total; null = whatever the blocks give.
+        commission: Percent of the inflation rewards.
+        delinquent: Whether it fell behind in voting.
+    """
+
+    vote: str
+    identities: tuple[str, ...]
+    stake: int
+    leader_slots: int
+    fees: int | None = None
+    commission: int = 5
+    delinquent: bool = False
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A later truth about an epoch.
+
+    Attributes:
+        effective_at: From this instant of the simulated clock on; null = at once.
+        fees: New total in lamports by vote account.
+        vanish: Vote accounts that are gone from the epoch.
+        appear: Validators that were missing so far.
+    """
+
+    effective_at: datetime | None
+    fees: dict[str, int]
+    vanish: frozenset[str]
+    appear: tuple[EpochValidator, ...]
+
+
+def rest_of_network(seed: int) -> EpochValidator:
+    """Return who leads every slot that no other validator leads."""
+    return EpochValidator(
+        vote=solana_key(seed, "rest", "vote"),
+        identities=(solana_key(seed, "rest", "identity"),),
+        stake=9_000_000_000_000_001,
+        leader_slots=0,
+    )
+
+
+def generated_validators(seed: int, epoch: int, slots_per_epoch: int) -> list[EpochValidator]:
+    """Return the handful of validators of the default chain in an epoch, by number.
+
+    Number 2 changes its identity every 16 epochs; number 3 runs under two identities in every
+    twelfth epoch (5, 17, 29 …); number 5 is delinquent; number 6 never leads. Depends on nothing
+    but the epoch, so a server that starts with a later clock tells the same history.
+    """
+    generation = epoch // _IDENTITY_EPOCHS
+    failed_over = epoch % _FAIL_OVER_EPOCHS == _FAIL_OVER_REST
+    facts: tuple[tuple[int, int, tuple[object, ...]], ...] = (
+        (_BIG_STAKE, 6, ("one",)),
+        (11_623_658_944_574_101, 4, (f"generation {generation}",)),
+        (4_200_000_000_000_003, 4, ("first", "second") if failed_over else ("first",)),
+        (1_000_000_000_000_007, 3, ("one",)),
+        (250_000_000_000_000, 1, ("one",)),
+        (1_500_000_000, 0, ("one",)),
+    )
+    return [
+        EpochValidator(
+            vote=solana_key(seed, number, "vote"),
+            identities=tuple(solana_key(seed, number, "identity", label) for label in labels),
+            stake=stake,
+            leader_slots=GROUP * (weight * (slots_per_epoch // GROUP) // 24),
+            commission=(0, 2, 7, 5, 100, 10)[number - 1],
+            delinquent=number == 5,
+        )
+        for number, (stake, weight, labels) in enumerate(facts, start=1)
+    ]
+
+
+def read_validators(document: Any) -> list[EpochValidator]:
+    """Read validators from the control endpoint's JSON.
+
+    Each has ``vote``, ``identity`` (or ``identities``), ``stake`` and ``fees_lamports``, both whole
+    lamports; ``leader_slots`` (4 per identity), ``commission`` and ``delinquent`` may follow.
+
+    Raises:
+        ValueError: Another form, or one vote account twice.
+    """
+    if not isinstance(document, list):
+        raise ValueError("validators is a list")
+    found = [_read_validator(given) for given in document]
+    if len({one.vote for one in found}) != len(found):
+        raise ValueError("one vote account stands twice")
+    return found
+
+
+def read_restatement(document: dict[str, Any]) -> Restatement:
+    """Read a restatement from the control endpoint's JSON.
+
+    Raises:
+        ValueError: Another form.
+    """
+    at = document.get("effective_at")
+    fees = document.get("fees", {})
+    if not isinstance(fees, dict) or not all(_lamports(value) for value in fees.values()):
+        raise ValueError("fees gives whole lamports by vote account")
+    return Restatement(
+        effective_at=None if at is None else read_instant(at),
+        fees=fees,
+        vanish=frozenset(document.get("vanish", ())),
+        appear=tuple(read_validators(document.get("appear", []))),
+    )
+
+
+def restate(validators: list[EpochValidator], change: Restatement) -> list[EpochValidator]:
+    """Apply one restatement."""
+    appearing = {one.vote for one in change.appear}
+    kept = [
+        replace(one, fees=change.fees.get(one.vote, one.fees))
+        for one in validators
+        if one.vote not in change.vanish | appearing
+    ]
+    return kept + list(change.appear)
+
+
+def _read_validator(given: Any) -> EpochValidator:
+    if not isinstance(given, dict):
+        raise ValueError("a validator is an object")
+    identities = given.get("identities") or [given.get("identity")]
+    vote, stake, fees = given.get("vote"), given.get("stake"), given.get("fees_lamports")
+    if not isinstance(vote, str) or not all(isinstance(one, str) for one in identities):
+        raise ValueError("a validator has vote and identity")
+    if not isinstance(stake, int) or not _lamports(stake) or not (fees is None or _lamports(fees)):
+        raise ValueError(f"{vote}: stake and fees_lamports are whole numbers from 0")
+    slots = int(given.get("leader_slots", GROUP * len(identities)))
+    if slots < GROUP * len(identities) and not (slots == 0 and not fees):
+        raise ValueError(f"{vote}: fees need {GROUP} leader slots per identity")
+    return EpochValidator(
+        vote=vote,
+        identities=tuple(identities),
+        stake=stake,
+        leader_slots=slots,
+        fees=fees,
+        commission=int(given.get("commission", 5)),
+        delinquent=bool(given.get("delinquent", False)),
+    )
+
+
+def _lamports(value: Any) -> bool:
+    return type(value) is int and value >= 0

@@ -1,0 +1,200 @@
+"""Forms of the launchpad: what each says, and what is refused before there is a run (U-04)."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pytest
+
+pytestmark = pytest.mark.graph
+
+WITH_FORM = {"data_quality_job", "dmob_sync_job", "entity_report_job", "override_input_job"}
+EXAMPLE = re.compile(r"`(\{.*?\})`")
+ADD = {
+    "entity_id": "f0300",
+    "reason": "the file says 2",
+    "approver": "bob",
+    "expires_at": "2027-06-01T00:00:00Z",
+}
+
+
+def _fields(fields: dict[str, dg.Field]) -> Iterator[tuple[str, dg.Field]]:
+    for name, field in fields.items():
+        yield name, field
+        for inner, below in _fields(getattr(field.config_type, "fields", {})):
+            yield f"{name}.{inner}", below
+
+
+def _forms(defs: dg.Definitions) -> dict[str, dict[str, dg.Field]]:
+    """Return the fields that are asked for, with their paths, by job."""
+    forms: dict[str, dict[str, dg.Field]] = {}
+    for job in defs.jobs or []:
+        for node in defs.resolve_job_def(job.name).nodes:
+            config = node.definition.config_schema.config_type
+            for path, field in _fields(getattr(config, "fields", {})):
+                forms.setdefault(job.name, {})[f"{node.name}.{path}"] = field
+    return forms
+
+
+def _examples(defs: dg.Definitions, job: str) -> list[dict[str, Any]]:
+    return [json.loads(t) for t in EXAMPLE.findall(defs.resolve_job_def(job).description or "")]
+
+
+def _places(value: object, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    yield place, value
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _places(below, (*place, name))
+
+
+def _with(config: dict[str, Any], place: tuple[str, ...], value: object) -> dict[str, Any]:
+    changed = copy.deepcopy(config)
+    target = changed
+    for name in place[:-1]:
+        target = target[name]
+    target[place[-1]] = value
+    return changed
+
+
+def test_every_form_describes_each_of_its_fields(defs: dg.Definitions) -> None:
+    forms = _forms(defs)
+    assert set(forms) == WITH_FORM
+    bare = [
+        f"{job}: {path}"
+        for job, fields in forms.items()
+        for path, field in fields.items()
+        if not field.description
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("job", sorted(WITH_FORM))
+def test_the_example_in_the_description_of_a_job_can_be_launched(
+    defs: dg.Definitions, job: str
+) -> None:
+    examples = _examples(defs, job)
+    assert examples
+    for example in examples:
+        assert dg.validate_run_config(defs.resolve_job_def(job), example)
+
+
+@pytest.mark.parametrize("job", sorted(WITH_FORM))
+def test_another_type_or_an_unknown_field_is_refused_before_there_is_a_run(
+    defs: dg.Definitions, job: str
+) -> None:
+    """Every place of every example, one after the other."""
+    resolved = defs.resolve_job_def(job)
+    taken, tried = [], 0
+    for example in _examples(defs, job):
+        for place, value in _places(example):
+            if isinstance(value, dict):
+                wrong = _with(example, (*place, "no_such_field"), 1)
+            else:
+                wrong = _with(example, place, 7 if isinstance(value, str) else "many")
+            tried += 1
+            try:
+                dg.validate_run_config(resolved, wrong)
+            except dg.DagsterInvalidConfigError:
+                continue
+            taken.append(wrong)
+    assert tried >= 4
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"input": {"score": 90}},
+        {"input": {"CID_SHARING": True}},
+        {"input": {"data_type": "opendata"}},
+        {"input": {"data_type": None}},
+        {"input": {"required_copies": 2.5}},
+        {"input": {"required_copies": True}},
+        {"input": {"required_copies": "3"}},
+        {"input": {"retrievability": "much"}},
+        {"input": {"declared_providers": "f01000"}},
+        {"input": {"declared_providers": [1000]}},
+        {"input": {"audit": None}},
+        {"input": {"total_requested_amount": "10 TiB"}},
+        {"input": {}},
+        {"input": {"required_copies": 3, "required_sps": 3}},
+        {"input": {"required_copies": 3}, "reason": None},
+        {"input": {"required_copies": 3}, "reason": {"env": "HOME"}},
+    ],
+    ids=str,
+)
+def test_a_wrong_override_is_refused_before_there_is_a_run(
+    defs: dg.Definitions, wrong: dict[str, Any]
+) -> None:
+    job = defs.resolve_job_def("override_input_job")
+    assert dg.validate_run_config(job, {"change": {"add": {**ADD, "input": {"audit": []}}}})
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(job, {"change": {"add": {**ADD, **wrong}}})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"kind": "provider", "entity": "f0300", "reason": "asked"}, "client | allocator"),
+        ({"kind": "client", "entity": "f0300"}, "reason"),
+        ({"kind": "client", "entity": "f0300", "reason": "asked", "enity": "f0300"}, "enity"),
+    ],
+    ids=["a word that is none of the choices", "no reason", "an unknown field"],
+)
+def test_a_refusal_names_the_field_or_the_choices(
+    defs: dg.Definitions, wrong: dict[str, str], named: str
+) -> None:
+    job = defs.resolve_job_def("entity_report_job")
+    with pytest.raises(dg.DagsterInvalidConfigError, match=re.escape(named)):
+        dg.validate_run_config(job, {"ops": {"build_entity_report": {"config": wrong}}})
+
+
+@pytest.mark.parametrize(
+    ("job", "config", "sentence"),
+    [
+        (
+            "entity_report_job",
+            {
+                "ops": {
+                    "build_entity_report": {
+                        "config": {"kind": "client", "entity": "0300", "reason": "asked"}
+                    }
+                }
+            },
+            "entity: '0300' is not allowed: String should match",
+        ),
+        (
+            "override_input_job",
+            {"change": {"withdraw": {"override_id": 0, "reason": "no", "approver": "bob"}}},
+            "reason: 'no' is not allowed: String should have at least 10 characters",
+        ),
+        (
+            "data_quality_job",
+            {"ops": {"table_checks": {"config": {"day": "11.3.2024", "factor": 1}}}},
+            "day: '11.3.2024' is not allowed: time data",
+        ),
+    ],
+)
+def test_a_value_that_the_launchpad_cannot_judge_fails_the_run_with_one_sentence(
+    defs: dg.Definitions, job: str, config: dict[str, Any], sentence: str
+) -> None:
+    """A real run; it fails before it asks the database for anything."""
+    steps = ["table_checks"] if job == "data_quality_job" else None
+    result = defs.resolve_job_def(job).execute_in_process(
+        run_config=config, raise_on_error=False, op_selection=steps
+    )
+    (failed,) = result.filter_events(lambda event: event.is_step_failure)
+    failure = failed.step_failure_data
+    assert failure.user_failure_data is not None
+    said = failure.user_failure_data.description or ""
+    assert said.startswith(sentence)
+    assert "Hint: correct the config in the launchpad" in said
+    assert set(failure.user_failure_data.metadata) == {"cause", "key", "hint"}
+    assert failure.error is not None
+    assert "pydantic" not in failure.error.to_string()
+    assert result.filter_events(lambda event: event.is_step_up_for_retry) == []

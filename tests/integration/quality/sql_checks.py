@@ -1,0 +1,129 @@
+"""Checks that are one statement, whoever runs it: the statement and the values of the world.
+
+Scope: collecting them from where they are declared; not here: what breaks them (see ``planting``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cdp_assets.filplus.compliance import weekly_assets, weekly_statistics_assets
+from cdp_assets.filplus.deals import piece_tables_checks
+from cdp_assets.filplus.edition5 import checks as edition5_checks
+from cdp_assets.filplus.providers.ipni import assets as ipni_assets
+from cdp_assets.filplus.providers.url_finder import snapshot_assets as snapshots
+from cdp_assets.filplus.providers.url_finder.working_url_landing import UNANSWERED
+from cdp_assets.filplus.reports import report_assets, report_checks
+from cdp_assets.quality import invariants, source_warnings
+from cdp_assets.quality.closed_day import closed_day
+from cdp_assets.validators.canonical import checks as validator_checks
+from resources.dbt_runner import DbtRunner, require_manifest
+from resources.postgres.warehouse import Warehouse
+from simulator.dmob.worked_example import NOW
+from tests.integration.quality.planting import ID
+
+DAY = closed_day(NOW)
+_WINDOW = {
+    "min_date": "2024-02-26 00:00:00",
+    "max_date": "2024-03-18 00:00:00",
+    "as_of": "2024-03-15 12:00:00",
+    "partitions_start": "2024-02-26 00:00:00",
+    "accumulate_from": "snapshot",
+    "run_id": "",
+}
+_CHAIN = {"chain": "solana-mainnet", "periods": ["1"], "tracks_all": True, "winners": [ID]}
+_VALUES = {
+    **DAY.values(),
+    "weeks": ["2024-03-04"],
+    "rule_version": 1,
+    "checks": 1,
+    "replica_checks": 0,
+    "allocator_checks": 2,
+}
+_OF_CHAIN = (
+    ("validators/canonical_periods", validator_checks.PERIOD_CHECKS),
+    ("staging/staging_meta", validator_checks.STAGING_META_CHECKS),
+    ("staging/staging_fees", validator_checks.STAGING_FEES_CHECKS),
+    ("validators/canonical_validator_identities", validator_checks.IDENTITY_CHECKS),
+    ("validators/canonical_validator_fees", validator_checks.FEE_CHECKS),
+)
+
+
+class PlantedCheck(NamedTuple):
+    """A check whose statement returns the rows that break it; ``table`` is where to plant."""
+
+    key: str
+    table: str
+    statement: str
+    values: Any = None
+
+
+def of_dbt(dsn: str) -> Iterator[PlantedCheck]:
+    """Run the data tests of dbt and return each as it was compiled, over all weeks of the world."""
+    manifest = require_manifest()
+    tests = {i: n for i, n in manifest["nodes"].items() if n["resource_type"] == "test"}
+    names = [node["name"] for node in tests.values()]
+    runner = DbtRunner(role="cdp_writer")
+    for result in runner.build(Warehouse(url=dsn).address(), names, _WINDOW, lambda _: None):
+        node = tests[result.unique_id]
+        model = manifest["nodes"][node["attached_node"]]
+        table = f"{model['schema']}.{model['name']}"
+        assert result.compiled, f"{node['name']}: {result.message}"
+        yield PlantedCheck(f"{_key(table)}:{node['name']}", table, result.compiled)
+
+
+def of_python() -> Iterator[PlantedCheck]:
+    """Return the checks whose statement stands in Python."""
+    checks = [
+        *invariants.CHECKS, *source_warnings.CHECKS, *edition5_checks.CHECKS,
+        *(check for check, _ in source_warnings.DEAL_WARNINGS), *report_checks.CHECKS.values(),
+        *(week.check for week in (*weekly_assets.CLASSES, *weekly_statistics_assets.DERIVED)),
+        *piece_tables_checks.CHECKS, *ipni_assets.WALKED_CHECKS,
+    ]  # fmt: skip
+    for check in checks:
+        values = {k: v for k, v in _VALUES.items() if f"%({k})s" in check.broken}
+        table = check.asset_key.replace("/", ".")
+        yield PlantedCheck(f"{check.asset_key}:{check.name}", table, check.broken, values)
+    for table, claims in _OF_CHAIN:
+        schema, name = table.split("/")
+        planted = "staging.staging_payloads" if schema == "staging" else f"{schema}.{name}"
+        for one in claims:
+            key = f"{schema}/solana_mainnet/{name}:{one.name}"
+            yield PlantedCheck(key, planted, one.broken, _CHAIN)
+    yield from _of_sources()
+
+
+def _of_sources() -> Iterator[PlantedCheck]:
+    yield PlantedCheck(
+        f"{ipni_assets.ADVERTISEMENTS}:no_chain_is_broken",
+        "raw_ipni.broken_link",
+        "select cid from raw_ipni.broken_link",
+    )
+    yield PlantedCheck(
+        f"{ipni_assets.LIVE}:every_provider_of_the_source_has_one_row",
+        "filplus.provider_ipni_reporting",
+        ipni_assets.WITHOUT_STATUS,
+    )
+    yield PlantedCheck(
+        f"{snapshots.VALUE}:every_snapshot_has_two_ratios",
+        "filplus.storage_provider_url_finder_daily_snapshot",
+        snapshots.WITHOUT_RATIOS,
+        ["2024-03-14Z", "2024-03-15Z", snapshots.RATIOS],
+    )
+    yield PlantedCheck(
+        "filplus/compliance_alerts:alerts_name_their_evidence",
+        "filplus.compliance_alerts",
+        report_assets.BROKEN_ALERTS,
+        ["2024-03-15"],
+    )
+    yield PlantedCheck(
+        "raw_url_finder/client_working_url:pair_responses_recent",
+        "raw_url_finder.client_working_url",
+        UNANSWERED,
+        {"day": "2024-03-15"},
+    )
+
+
+def _key(table: str) -> str:
+    return table.replace(".", "/", 1)
