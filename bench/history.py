@@ -20,9 +20,10 @@ from bench.rebuild import TOGETHER
 from bench.scales import END, first_week
 from cdp_assets import partitions
 from cdp_assets.core.dbt import assets as dbt_assets
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.filplus.deals import client_provider_totals_asset, piece_tables_asset
-from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
+from cdp_assets.filplus.dmob.assets import sync_dmob
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, require_manifest
 from resources.postgres.embedded_postgres import EmbeddedServer
@@ -34,8 +35,8 @@ _RUN = "history"
 
 def land(dmob: str, warehouse: Warehouse, end: datetime = END) -> None:
     """Land everything for the first time."""
-    with open_source(dmob, 3_600) as source, warehouse.connect(autocommit=True) as connection:
-        sync(source, connection, SyncRequest(_RUN, end, "bench", 16))
+    publish_environment({"CDP_AS_OF": end.isoformat()})
+    sync_dmob(DirectRun(_RUN), warehouse, sweep_blocks=16, dsn=dmob)
 
 
 def build_history(
@@ -91,10 +92,11 @@ def with_checks(models: Sequence[str]) -> list[str]:
 
 def _build(step: Step, warehouse: Warehouse, first: datetime, end: datetime) -> dict[str, float]:
     """Build the tables of a step; return wall seconds by table."""
+    direct = DirectRun(_RUN)
     if step.kind == "totals":
-        return _timed(step, lambda: client_provider_totals_asset.refresh_totals(warehouse, _RUN))
+        return _timed(step, lambda: client_provider_totals_asset.refresh_totals(direct, warehouse))
     if step.kind == "pieces":
-        return _timed(step, lambda: piece_tables_asset.refresh_piece_tables(warehouse, _RUN))
+        return _timed(step, lambda: piece_tables_asset.refresh_piece_tables(direct, warehouse))
     if step.kind == "unpartitioned":
         return _by_dbt(step, warehouse, dbt_assets.snapshot_variables(end, _RUN))
     ends = {

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import UTC, datetime
 from statistics import median
 
 import psycopg
 from psycopg import sql
 
 from bench.machine import peak_mb
+from cdp_assets.core.runs.partition_run import DirectRun, partition_run
 from cdp_assets.filplus.dmob.merge import STAGE, create_stage
-from cdp_assets.filplus.dmob.relations import DEALS
+from cdp_assets.filplus.dmob.relations import DEALS, RELATIONS
 from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, source_query, sync
 from resources.postgres.embedded_postgres import create_database
 from resources.postgres.postgres_copy import copy_rows
+from resources.postgres.warehouse import Warehouse
 
 _BARE_TABLE = """
 create temp table bare (
@@ -34,7 +35,6 @@ select "id", "dealId", "clientId", "providerId", "sectorId", "pieceCid", "pieceS
     "type", "createdAt", "slashedEpoch", "removed"
 from unified_verified_deal
 """
-_AS_OF = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict[str, object]:
@@ -84,10 +84,13 @@ def _stage(source: str, warehouse: psycopg.Connection) -> float:
 
 def _full(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
     """Sync all eight relations, commit included."""
-    started = time.monotonic()
-    with open_source(source, 600) as reader:
-        reports = sync(reader, warehouse, SyncRequest("bench", _AS_OF, "bench", 16))
-    return time.monotonic() - started, reports[0].row_count
+    keys = [relation.asset_key for relation in RELATIONS]
+    target = Warehouse(url=warehouse.info.dsn)
+    with partition_run(DirectRun("bench"), target, keys) as run:
+        started = time.monotonic()
+        with open_source(source, 600) as reader:
+            reports = sync(reader, warehouse, SyncRequest(run, 16))
+        return time.monotonic() - started, reports[0].row_count
 
 
 if __name__ == "__main__":

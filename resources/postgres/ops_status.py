@@ -70,7 +70,7 @@ class RunRecord:
     write_seconds: float | None = None
     attempts: int = 1
     outcome: str = "SUCCESS"
-    rows_by_asset: dict[str, tuple[int, int]] = field(default_factory=dict)
+    rows_by_asset: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
     _clock: float = field(default_factory=time.monotonic)
 
     def lap(self) -> float:

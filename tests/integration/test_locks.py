@@ -37,7 +37,7 @@ sys.stdin.read()
 _WAITS = """
 import dagster as dg
 from cdp_assets.core.runs.instance import open_instance
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import lock_for_run
 from cdp_assets.settings import get_settings
 from resources.postgres.database_urls import addresses
 from resources.postgres.warehouse import Warehouse

@@ -17,20 +17,20 @@ import dagster as dg
 import psycopg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from cdp_assets import clock, partitions
+from cdp_assets import partitions
 from cdp_assets.core.dagster_compat import replace_record
 from cdp_assets.core.dbt.column_lineage import kept_lineage
 from cdp_assets.core.dbt.dbt_test_results import check_results, mark_failed_partitions
 from cdp_assets.core.planning.asset_facts import IS_CUMULATIVE
 from cdp_assets.core.runs.materialization import materialization_metadata
-from cdp_assets.core.runs.run_failures import as_dagster_failure, as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run, partition_keys_of_run
+from cdp_assets.core.runs.partition_run import partition_run
+from cdp_assets.core.runs.run_failures import as_dagster_failure
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
-from resources.postgres.ops_status import RunRecord, record_run
+from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
 SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
@@ -205,8 +205,7 @@ def _cadence(
     def models(
         context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtRunner
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        with as_dagster_failures():
-            yield from materialize_models(context, warehouse, dbt, manifest, definition, guard)
+        yield from materialize_models(context, warehouse, dbt, manifest, definition, guard)
 
     policy = FRESHNESS_BY_CADENCE[cadence]
     return models.map_asset_specs(
@@ -233,32 +232,21 @@ def materialize_models(
         PermanentFailure: dbt could not run at all.
         dagster.Failure: At least one model or blocking check failed; all are named.
     """
-    keys = [""] if definition is None else partition_keys_of_run(context, definition)
-    window = None if definition is None else partitions.window_of_keys(definition, keys)
     models = _selected_models(context, manifest)
     asset_keys = [asset_key_of(model) for model in models]
-    as_of = clock.now()
-    with (
-        lock_for_run(context, warehouse, asset_keys) as user,
-        record_run(
-            warehouse,
-            run_id=context.run.run_id,
-            asset_keys=asset_keys,
-            partition_keys=keys,
-            window=window,
-            launched_by=user,
-        ) as record,
-    ):
-        if window is None:
-            variables = snapshot_variables(as_of, context.run.run_id)
+    with partition_run(context, warehouse, asset_keys, definition=definition) as run:
+        keys, what = run.keys, ""
+        if definition is None:
+            variables = snapshot_variables(run.as_of, run.run_id)
         else:
-            variables = run_variables(warehouse, guard, models, window, as_of, context.run.run_id)
-        what = f" for {counted(len(keys), 'partition')} {keys[0]} to {keys[-1]}" if window else ""
+            window = partitions.window_of_keys(definition, keys)
+            variables = run_variables(warehouse, guard, models, window, run.as_of, run.run_id)
+            what = f" for {counted(len(keys), 'partition')} {keys[0]} to {keys[-1]}"
         context.log.info(f"writing {counted(len(models), 'table')}{what}")
         results = dbt.build(
             warehouse.address(), with_checks(models, manifest), variables, context.log.warning
         )
-        yield from _report(context, warehouse, manifest, results, record)
+        yield from _report(context, warehouse, manifest, results, run.record)
 
 
 def run_variables(

@@ -1,7 +1,7 @@
-"""Asking a source for many entities: in batches, where one bad entity costs only itself.
+"""Requests for many entities: in batches, where one bad entity costs only itself.
 
-Belongs here: whom no question can name, batches and their parts, which refusal ends a run. Does
-not: one call (``resources.http.http_client``) or the list of failed entities (``failed_entities``).
+Scope: ids that no request can name, batches and their parts, which refusal ends a run; not here:
+one call (``resources.http.http_client``), or the list of failed entities (``failed_entities``).
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ from resources.http.circuit_breaker import CircuitOpen
 from resources.http.http_client import RequestResult
 
 _PARTS = 8  # of a batch: a hundred need two rounds; halves fail in half of all calls, like a source
-_ABOUT_THE_QUESTION = frozenset({400, 413, 414, 422})
+_ABOUT_THE_REQUEST = frozenset({400, 413, 414, 422})
 
 RequestBatch = Callable[[Sequence[str]], tuple[CdpError | None, Mapping[str, str]]]
 
 
 @dataclass
 class BatchResult:
-    """What came of asking for many.
+    """Outcome of the requests for many entities.
 
     Attributes:
-        failed: Reason by entity without a usable answer.
-        answered: Whether any batch was answered, or none could be expected to be.
-        first_failure: Of the batches as first sent; null when all were answered.
-        unanswered: How many of those were not.
+        failed: Reason by entity without a usable response.
+        has_response: Whether any batch got a response, or none could be expected to.
+        first_failure: Of the batches as first sent; null when all got a response.
+        failed_batches: How many of those did not.
         batches: How many were sent first.
     """
 
     failed: dict[str, str] = field(default_factory=dict)
-    answered: bool = False
+    has_response: bool = False
     first_failure: CdpError | None = None
-    unanswered: int = 0
+    failed_batches: int = 0
     batches: int = 0
 
 
 def is_access_denied(outcome: RequestResult) -> bool:
-    """Tell whether the source refuses whoever asks, not just this question: no use in going on."""
+    """Return whether the source denies access, not just this request: no use in going on."""
     if not isinstance(outcome.failure, PermanentFailure):
         return False
     if isinstance(outcome.failure, InvalidSourceResponse):
         return False
-    return not outcome.answers or outcome.answers[-1].http_status not in _ABOUT_THE_QUESTION
+    return not outcome.answers or outcome.answers[-1].http_status not in _ABOUT_THE_REQUEST
 
 
 def invalid_ids(entities: Sequence[str]) -> dict[str, str]:
-    """Return the reason by entity that is no ``f0…`` id, so that no question can name it."""
+    """Return the reason by entity that is no ``f0…`` id, so that no request can name it."""
     reasons: dict[str, str] = {}
     for entity in entities:
         try:
@@ -71,66 +71,69 @@ def store_responses(
     connection: psycopg.Connection,
     schema: str,
     day: date,
-    asked: Sequence[str],
+    entities: Sequence[str],
     outcome: RequestResult,
 ) -> None:
-    """Keep every answer of a call.
+    """Store every response of a call.
 
     Raises:
-        PermanentFailure: The source refuses whoever asks.
+        PermanentFailure: The source denies access.
     """
-    for answer in outcome.answers:
-        store_response(connection, schema, day, asked, answer)
+    for response in outcome.answers:
+        store_response(connection, schema, day, entities, response)
     if outcome.failure is not None and is_access_denied(outcome):
         raise outcome.failure
 
 
 def request_in_batches(
-    entities: Sequence[str], size: int, ask: RequestBatch, previously_failed: Collection[str] = ()
+    entities: Sequence[str],
+    size: int,
+    request: RequestBatch,
+    previously_failed: Collection[str] = (),
 ) -> BatchResult:
-    """Ask for entities in batches; one without an answer is parted until its cause stands alone.
+    """Request entities in batches; a failed one is split until its cause stands alone.
 
-    A batch is split when every batch was tried, and only if one was answered or all entities failed
-    last time: a source that is down is not requested more often for it.
+    A batch is split when every batch was tried, and only if one got a response or all entities
+    failed last time: a source that is down gets no further requests for it.
 
     Args:
-        entities: In the order to ask in.
+        entities: In the order to request.
         size: Entities of a batch at most.
-        ask: Sends one batch and keeps the answers; returns why there is no usable one, and the
-            reason by entity that the answer leaves out. Raises what ends the run.
+        request: Sends one batch and stores the responses; returns why there is no usable one, and
+            the reason by entity that the response skips. Raises what ends the run.
         previously_failed: Entities that failed last time; no response for them says nothing about
             the source.
     """
-    asked = BatchResult(answered=set(entities) <= set(previously_failed))
-    unanswered: deque[tuple[Sequence[str], CdpError]] = deque()
+    result = BatchResult(has_response=set(entities) <= set(previously_failed))
+    failed: deque[tuple[Sequence[str], CdpError]] = deque()
     for first in range(0, len(entities), size):
         batch = entities[first : first + size]
-        asked.batches += 1
-        failure, reasons = ask(batch)
-        asked.failed |= reasons
+        result.batches += 1
+        failure, reasons = request(batch)
+        result.failed |= reasons
         if failure is None:
-            asked.answered = True
+            result.has_response = True
             continue
-        asked.first_failure = asked.first_failure or failure
-        unanswered.append((batch, failure))
-    asked.unanswered = len(unanswered)
-    while unanswered:
-        batch, failure = unanswered.popleft()
-        if len(batch) == 1 or not asked.answered or isinstance(failure, CircuitOpen):
-            asked.failed |= dict.fromkeys(batch, failure.message)
+        result.first_failure = result.first_failure or failure
+        failed.append((batch, failure))
+    result.failed_batches = len(failed)
+    while failed:
+        batch, failure = failed.popleft()
+        if len(batch) == 1 or not result.has_response or isinstance(failure, CircuitOpen):
+            result.failed |= dict.fromkeys(batch, failure.message)
             continue
         size = max(1, len(batch) // _PARTS)
         for first in range(0, len(batch), size):
             part = batch[first : first + size]
-            failure, reasons = ask(part)
-            asked.failed |= reasons
+            failure, reasons = request(part)
+            result.failed |= reasons
             if failure is not None:
-                unanswered.append((part, failure))
-    return asked
+                failed.append((part, failure))
+    return result
 
 
 def raise_if_all_failed(*attempts: BatchResult) -> None:
-    """Raise the first failure when not one batch of any attempt was answered."""
+    """Raise the first failure when not one batch of any attempt got a response."""
     failures = [one.first_failure for one in attempts if one.first_failure is not None]
-    if failures and not any(one.answered for one in attempts):
+    if failures and not any(one.has_response for one in attempts):
         raise failures[0]

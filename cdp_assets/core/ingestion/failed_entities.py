@@ -1,8 +1,7 @@
 """Entities that an attempt could not store while the rest was: listed with reason, tried again.
 
-Belongs here: the list (``ops.failed_entities``), who is asked last because of it, and the check
-that shows it. Does not: what is
-tried (the asset).
+Scope: the list (``ops.failed_entities``), which entities are fetched last because of it, and the
+check that shows it; not here: what is tried (the asset).
 """
 
 from __future__ import annotations
@@ -17,11 +16,13 @@ from cdp_assets.core.checks.check_results import SAMPLES, check_result
 from cdp_assets.errors import REQUEST_NOT_SENT
 from resources.codecs.text_sanitizing import escape_unstorable
 
-IN_PART = "stored without what cannot be read: "  # how the reason of an answered entity begins
+IN_PART = (
+    "stored without what cannot be read: "  # how the reason of an entity with a response begins
+)
 
 
 def joined(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
-    """Return the reasons of two calls by entity; what failed whole goes before what did in part."""
+    """Return the reasons of two calls by entity; full failures go before partial ones."""
     found = dict(first)
     for entity, reason in second.items():
         both = dict.fromkeys([found[entity], reason] if entity in found else [reason])
@@ -32,8 +33,8 @@ def joined(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str
 def failed_before(connection: psycopg.Connection, asset_key: str) -> list[str]:
     """Return the listed entities whose last call failed, the longest ago first.
 
-    Those that are listed because nobody was asked any more, or for a part of their answer, are not
-    among them.
+    Those that are listed because no request was sent any more, or for a part of their response,
+    are not among them.
     """
     rows = connection.execute(
         "select entity from ops.failed_entities where asset_key = %s "
@@ -46,13 +47,13 @@ def failed_before(connection: psycopg.Connection, asset_key: str) -> list[str]:
 
 def previously_failed_last(entities: Sequence[str], previously_failed: Sequence[str]) -> list[str]:
     """Return the entities, those that failed last time at the end, so that they stop no other."""
-    due, last = set(entities), set(previously_failed)
+    pending, last = set(entities), set(previously_failed)
     return [one for one in entities if one not in last] + [
-        one for one in previously_failed if one in due
+        one for one in previously_failed if one in pending
     ]
 
 
-def note_attempt(
+def record_attempt(
     cursor: psycopg.Cursor, asset_key: str, tried: Collection[str], failed: Mapping[str, str]
 ) -> None:
     """Write which of the tried entities failed and why; the others leave the list.
@@ -98,9 +99,9 @@ def failed_check(
         name,
         "Those that could not be stored are tried again by the next run.",
         failing_rows=len(failed),
-        found=f"{len(failed):,} of {tried:,} could not be stored, or not whole; the rest is."
+        found=f"{len(failed):,} of {tried:,} could not be stored, or only in part; the rest is."
         if tried
-        else "Nothing was due to be asked.",
+        else "Nothing had to be fetched.",
         samples=[
             {"entity": entity, "reason": failed[entity]} for entity in sorted(failed)[:SAMPLES]
         ],

@@ -1,19 +1,117 @@
-"""Raw answers of the provider sources, kept before anybody reads them (schemas ``raw_<source>``).
+"""Raw responses of outside sources, stored before they are read, once per content.
 
-Belongs here: keeping an answer once per day, request and content, and reading kept ones back. Does
-not: asking, or what an answer means (``resources.<source>``).
+One way to store serves every domain: a response is committed as it was received, the same content
+under the same key is one row, and a row says when it was received. A domain declares its table
+(:class:`ResponseTable`); sources that are landed by day share one form of it.
+
+Scope: storing a response and reading a day's back; not here: requests, or what a response means
+(``resources.sources``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 from resources.http.raw_response import RawResponse
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseTable:
+    """A table of raw responses.
+
+    Attributes:
+        name: Schema and table.
+        id_column: What storing returns.
+        once_per: Columns of its unique key.
+        received_again: What becomes of the stored row ``s`` when its content arrives again.
+        columns: Field of the response by column.
+        expressions: SQL around the value of a column, ``{}`` in its place.
+    """
+
+    name: tuple[str, str]
+    id_column: str
+    once_per: Sequence[str]
+    received_again: LiteralString
+    columns: Mapping[str, str]
+    expressions: Mapping[str, LiteralString] = field(default_factory=dict)
+
+    def store(
+        self,
+        connection: psycopg.Connection | psycopg.Cursor,
+        response: RawResponse,
+        own: Mapping[str, object],
+    ) -> object:
+        """Store a response.
+
+        Args:
+            connection: Not in a transaction that may be rolled back: evidence outlives a failure.
+            response: As received.
+            own: Values of the table's other columns; those of the same name replace the response's.
+
+        Returns:
+            Its id; null where the stored row stays as it is.
+        """
+        values = {column: getattr(response, name) for column, name in self.columns.items()}
+        values |= own
+        row = connection.execute(self._statement(list(values)), list(values.values())).fetchone()
+        return None if row is None else row[0]
+
+    def _statement(self, columns: Sequence[str]) -> sql.Composed:
+        names = sql.SQL(", ")
+        return sql.SQL(
+            "insert into {} as s ({}) values ({}) on conflict ({}) do update set {} returning {}"
+        ).format(
+            sql.Identifier(*self.name),
+            names.join(map(sql.Identifier, columns)),
+            names.join(
+                sql.SQL(self.expressions.get(column, "{}")).format(sql.Placeholder())
+                for column in columns
+            ),
+            names.join(map(sql.Identifier, self.once_per)),
+            sql.SQL(self.received_again),
+            sql.Identifier("s", self.id_column),
+        )
+
+
+def daily_responses(schema: str) -> ResponseTable:
+    """Return the table of a source that is landed by day, ``<schema>.responses``.
+
+    The same content may come with a failure first and be accepted later: accepted once, it counts.
+    """
+    return ResponseTable(
+        name=(schema, "responses"),
+        id_column="response_id",
+        once_per=("day", "request_fingerprint", "response_hash"),
+        received_again="""
+            http_status = case
+                when excluded.is_complete or not s.is_complete then excluded.http_status
+                else s.http_status
+            end,
+            is_complete = s.is_complete or excluded.is_complete,
+            fetched_at = case
+                when excluded.is_complete or not s.is_complete
+                    then greatest(s.fetched_at, excluded.fetched_at)
+                else s.fetched_at
+            end
+        """,
+        columns={
+            name: name
+            for name in (
+                "request_fingerprint",
+                "http_status",
+                "is_complete",
+                "fetched_at",
+                "response_hash",
+                "body",
+            )
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +134,20 @@ def store_response(
 ) -> int:
     """Store a response in ``<schema>.responses`` and return its id.
 
-    The same content may come with a failure first and be accepted later: accepted once, it counts.
-
     Args:
         connection: Not in a transaction that may be rolled back: evidence outlives a failed day.
         schema: ``raw_<source>``.
-        day: UTC day that the answer is an observation of.
+        day: UTC day that the response is an observation of.
         entities: Entities of the request, in its order.
         response: As received.
         with_body: False for content that its own CID fetches again.
     """
-    row = connection.execute(
-        sql.SQL(
-            """
-            insert into {table} (
-                day, request_fingerprint, entities, http_status, is_complete, fetched_at,
-                response_hash, body
-            )
-            values (%s, %s, %s, %s, %s, %s, %s, %s)
-            on conflict (day, request_fingerprint, response_hash) do update set
-                http_status = case
-                    when excluded.is_complete or not responses.is_complete then excluded.http_status
-                    else responses.http_status
-                end,
-                is_complete = responses.is_complete or excluded.is_complete,
-                fetched_at = case
-                    when excluded.is_complete or not responses.is_complete
-                        then greatest(responses.fetched_at, excluded.fetched_at)
-                    else responses.fetched_at
-                end
-            returning response_id
-            """
-        ).format(table=sql.Identifier(schema, "responses")),
-        [
-            day,
-            response.request_fingerprint,
-            list(entities),
-            response.http_status,
-            response.is_complete,
-            response.fetched_at,
-            response.response_hash,
-            response.body if with_body else None,
-        ],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    own: dict[str, object] = {"day": day, "entities": list(entities)}
+    if not with_body:
+        own["body"] = None
+    response_id = daily_responses(schema).store(connection, response, own)
+    assert isinstance(response_id, int)
+    return response_id
 
 
 def stored_responses(

@@ -281,7 +281,7 @@ def _read_values(graph: dg.AssetGraph, keys: Sequence[dg.AssetKey]) -> dict[str,
 
 def _kept(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> sql.Composable:
     """Return the query of the first day of which raw answers of an asset are stored."""
-    answers = graph.get(asset_key).metadata.get("answers")
+    answers = graph.get(asset_key).metadata.get("responses")
     if not answers:
         return sql.SQL("")
     return sql.SQL(_KEPT).format(

@@ -1,8 +1,8 @@
-"""What a materialization tells: rows, window, watermark, size, version, links (D-03).
+"""Metadata of a materialization: rows, window, watermark, size, version, links (D-03).
 
-Every asset tells the same labels, read from the ops contract that its run filled, so that no asset
-counts for itself. Belongs here: these labels. Does not: further figures of one asset (it passes
-them) or what a check found (``cdp_assets.core.checks.check_results``).
+Every asset reports the same labels, read from the ops contract that its run filled, so that no
+asset counts by itself. Scope: these labels; not here: further metadata of one asset (it passes
+them), or what a check found (``cdp_assets.core.checks.check_results``).
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from cdp_assets.core.tables.asset_contacts import docs_link
 from cdp_assets.core.tables.exposures import endpoints
 from resources.postgres.warehouse import Warehouse
 
-Figures = Mapping[str, Any]
-
 # Counts are sums over the partitions' own counts, never a scan of the table.
-_TOLD = """
+_RUN_OF_ASSET = """
 select r.rows_written, r.rows_deleted, r.window_start, r.window_end, r.read_seconds,
     r.write_seconds, v.version, s.*,
     extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.started_at) as seconds,
@@ -63,21 +61,21 @@ def materialize_result(
     asset_key: str,
     *,
     rows_updated: int = 0,
-    figures: Figures | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """Return what the UI shows of an asset that this run made; call it after ``record_run``.
+    """Return what the UI shows of an asset that this run wrote; call it after the run was recorded.
 
     Args:
         context: Of the step.
-        warehouse: Where the run told what it did.
+        warehouse: Where the run was recorded.
         asset_key: ``schema/table``, or ``schema/chain/table``.
         rows_updated: Rows written in place of older ones; the other rows written are new.
-        figures: Further labels of this asset; one of the same name replaces that of the contract.
+        metadata: Further labels of this asset; one of the same name replaces that of the contract.
     """
     key = dg.AssetKey(asset_key.split("/"))
     with warehouse.connect(autocommit=True) as connection:
-        told = materialization_metadata(context, connection, asset_key, rows_updated=rows_updated)
-    return dg.MaterializeResult(asset_key=key, metadata={**told, **(figures or {})})
+        common = materialization_metadata(context, connection, asset_key, rows_updated=rows_updated)
+    return dg.MaterializeResult(asset_key=key, metadata={**common, **(metadata or {})})
 
 
 def updated_in_place(before: int, after: int, written: int, deleted: int) -> int:
@@ -112,7 +110,7 @@ def materialization_metadata(
     url = next(iter(endpoints().get(asset_key, ())), None)
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
-            _TOLD,
+            _RUN_OF_ASSET,
             {
                 "run": run_id,
                 "asset": asset_key,

@@ -1,15 +1,13 @@
 """What a step learns from its run, and the tags by which people find it (D-09).
 
-Belongs here: partitions, launcher, tags, the frame in which a run writes. Does not: ``ops.runs``
-(``resources.postgres.ops_status``), or what has nothing to be made of
-(``cdp_assets.core.planning.configured_sources``).
+Scope: partition keys, launcher, tags; not here: the frame in which a run writes
+(``partition_run``).
 """
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import dagster as dg
 
@@ -21,10 +19,8 @@ from cdp_assets.core.dagster_compat import (
     JobScopedAssetGraph,
 )
 from cdp_assets.core.planning.asset_facts import TAGS_RUNS, keys_with
-from cdp_assets.core.planning.configured_sources import require_landed
 from cdp_assets.core.runs.orphaned_runs import PROCESS_TAG
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
 from resources.postgres.ops_status import input_versions
 from resources.postgres.run_process import this_process
@@ -42,39 +38,7 @@ SENSOR_TAG = "dagster/sensor_name"
 Context = dg.AssetExecutionContext | dg.OpExecutionContext | dg.AssetCheckExecutionContext
 
 
-@contextmanager
-def lock_for_run(
-    context: Context, warehouse: Warehouse, asset_keys: Sequence[str], *, source: str | None = None
-) -> Iterator[str]:
-    """Hold the locks of ``Warehouse.lock_tables`` for a run; yield who launched it.
-
-    The process is noted before the locks are asked for, so that a run that is killed while it waits
-    in line is known to be gone. The other tags are of the time when the wait is over: so is the
-    version of the landing that the run reads. What has nothing to be made of is refused before
-    anything is noted of its partitions: they stay missing, and the first refresh after a landing,
-    or automation, makes them.
-
-    Raises:
-        TransientFailure: Another run holds one of them longer than ``CDP_LOCK_WAIT_SECONDS``.
-        MissingUpstream: They are built on a landing that was never filled.
-    """
-    _note_process(context, warehouse)
-    with warehouse.lock_tables(asset_keys, source=source):
-        user = tag_run(context, warehouse)
-        _require_landed(context, warehouse, asset_keys)
-        yield user
-
-
-def _require_landed(context: Context, warehouse: Warehouse, asset_keys: Sequence[str]) -> None:
-    graph = _graph_of(context)
-    # A step that is no asset checks for itself what it reads.
-    if graph is not None:
-        keys = [dg.AssetKey(key.split("/")) for key in asset_keys]
-        with warehouse.connect(autocommit=True) as connection:
-            require_landed(connection, graph, keys, get_settings())
-
-
-def _graph_of(context: Context) -> dg.AssetGraph | None:
+def graph_of(context: Context) -> dg.AssetGraph | None:
     """Return the graph of all assets; null in a job of steps that are no assets."""
     graph = context.job_def.asset_layer.asset_graph
     # The graph of a run holds only what it builds; the landings above that are in its source's.
@@ -101,12 +65,12 @@ def tag_run(
         landing: Asset key of the first landing, in a job of steps that are no assets: the graph
             names it for the others.
     """
-    _note_process(context, warehouse)
+    note_process(context, warehouse)
     run = _recorded(context)
     user = _launched_by(run.tags)
     found = {USER_TAG: user, PARTITION_TAG: _partition(run.tags), REASON_TAG: reason}
     if SOURCE_VERSION_TAG not in run.tags:
-        graph = _graph_of(context)
+        graph = graph_of(context)
         found[SOURCE_VERSION_TAG] = (
             _version_of(warehouse, landing) if graph is None else source_version(warehouse, graph)
         )
@@ -114,7 +78,7 @@ def tag_run(
     return user
 
 
-def _note_process(context: Context, warehouse: Warehouse) -> None:
+def note_process(context: Context, warehouse: Warehouse) -> None:
     """Tag the run with the process that executes it, from which on others see whether it lives."""
     run = _recorded(context)
     if PROCESS_TAG not in run.tags:

@@ -1,12 +1,12 @@
 """How a weekly table of compliance becomes an asset: refused, replaced, published, checked.
 
-Belongs here: the steps of a run, the same for each of them. Does not: which tables there are
+Scope: the steps of a run, the same for each of them; not here: which tables there are
 (``weekly_assets``, ``weekly_statistics_assets``) or their statements.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,9 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from cdp_assets import clock, partitions
+from cdp_assets import partitions
 from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run, partition_keys_of_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.filplus.compliance.week_inputs import require_week
 from cdp_assets.filplus.report_inputs.input_tables import require_inputs
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
@@ -26,13 +24,6 @@ from cdp_assets.filplus.reports.report_assets import report_spec
 from cdp_assets.filplus.reports.report_store import record_rule_version
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.filplus.scoring.rules import RuleSet, load_rules
-from resources.postgres.ops_status import (
-    Publication,
-    input_versions,
-    publish,
-    record_run,
-    row_counts,
-)
 from resources.postgres.warehouse import Warehouse
 
 _Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
@@ -43,14 +34,14 @@ class WeeklyTable:
     """One table whose weeks are replaced one by one.
 
     Attributes:
-        table: What is made.
+        table: What is written.
         replace: Writes a week by the rules in force and the clock; returns its rows.
         by_week: Asset keys of the inputs with weeks, which must be there.
         by_day: Those with days, of which a week may have none.
         as_a_whole: Those without partitions.
         check: Of the weeks of a run, which its statement takes as ``weeks``.
-        reads: What is read and why that is bounded; null takes the words of reports.
-        code_version: Of the statement; another one makes every stored week due.
+        reads: What is read and why that is bounded; null takes the text of reports.
+        code_version: Of the statement; another one makes every stored week stale.
     """
 
     table: ReportTable
@@ -78,7 +69,7 @@ def build_week_asset(week: WeeklyTable, known: Collection[dg.AssetKey]) -> dg.As
 
     Args:
         week: The table.
-        known: What this code location makes; inputs that it does not make are no dependency.
+        known: What this code location builds; inputs that it does not build are no dependency.
     """
     table = week.table
     deps = [week.dep(key) for key in week.inputs if dg.AssetKey(key.split("/")) in known]
@@ -95,63 +86,46 @@ def build_week_asset(week: WeeklyTable, known: Collection[dg.AssetKey]) -> dg.As
         check_specs=[week.check.spec()],
     )
     def compliance_weekly(context: dg.AssetExecutionContext, warehouse: Warehouse) -> _Results:
-        keys = partition_keys_of_run(context, partitions.weeks)
-        with as_dagster_failures():
-            yield from _replace_weeks(context, warehouse, week, keys)
+        run, result = replace_weeks(context, warehouse, week)
+        yield run.result(table.key)
+        yield result
 
     return compliance_weekly
 
 
-def _replace_weeks(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    week: WeeklyTable,
-    keys: Sequence[str],
-) -> _Results:
-    table, as_of = week.table, clock.now()
-    windows = [partitions.window_of(partitions.weeks, key) for key in keys]
-    rules = load_rules()
-    total = before = 0
+def replace_weeks(
+    context: RunContext, warehouse: Warehouse, week: WeeklyTable
+) -> tuple[PartitionRun, dg.AssetCheckResult]:
+    """Replace the weeks of the run, each in a transaction of its own, then check them.
+
+    Raises:
+        MissingUpstream: An input of a week is not there, or older than what it is built from.
+    """
+    table, rules = week.table, load_rules()
     with (
-        lock_for_run(context, warehouse, [table.key]) as user,
-        record_run(
+        partition_run(
+            context,
             warehouse,
-            run_id=context.run.run_id,
-            asset_keys=[table.key],
-            partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]),
-            launched_by=user,
-        ) as record,
-        warehouse.connect(autocommit=True, application="cdp compliance") as connection,
+            [table.key],
+            definition=partitions.weeks,
+            inputs=week.inputs,
+            code_version=week.code_version,
+        ) as run,
+        run.connection("cdp compliance") as connection,
     ):
         require_inputs(connection, [key.replace("/", ".") for key in week.inputs])
-        for key, window in zip(keys, windows, strict=True):
-            with connection.transaction(), connection.cursor() as cursor:
-                versions = input_versions(cursor, week.inputs)
+        windows = {key: run.window_of(key) for key in run.keys}
+        for key, window in windows.items():
+            with run.transaction(connection) as cursor:
+                run.read_inputs(connection)
                 are_final = require_week(cursor, window, week.by_week, week.as_a_whole)
-                before += row_counts(connection, [table.key], key)[table.key]
-                # Weeks before the first version are judged by it, as the live platform does.
+                # Weeks before the first version follow it, as on the live platform.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
-                record_rule_version(cursor, in_force, ReportClock(as_of, as_of.date()))
-                rows = week.replace(cursor, window[0], in_force, as_of)
-                publish(
-                    cursor,
-                    Publication(
-                        asset_key=table.key,
-                        partition_key=key,
-                        window=window,
-                        row_count=rows,
-                        input_versions=versions,
-                        as_of=as_of,
-                        is_final=are_final and window[1] <= as_of,
-                        code_version=week.code_version,
-                        run_id=context.run.run_id,
-                    ),
-                )
-            total += rows
-        record.rows_written, record.rows_deleted = total, before
-        record.write_seconds = record.lap()
-        weeks = [window[0].replace(tzinfo=None) for window in windows]
+                record_rule_version(cursor, in_force, ReportClock(run.as_of, run.as_of.date()))
+                rows = week.replace(cursor, window[0], in_force, run.as_of)
+                is_final = are_final and run.is_over(key)
+                run.publish(cursor, table.key, rows, key=key, is_final=is_final)
+        run.record.write_seconds = run.record.lap()
+        weeks = [window[0].replace(tzinfo=None) for window in windows.values()]
         checked = evaluate(connection, week.check, {"weeks": weeks})
-    yield materialize_result(context, warehouse, table.key)
-    yield checked
+    return run, checked

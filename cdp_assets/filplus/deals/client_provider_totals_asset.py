@@ -6,23 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import psycopg
 
-from cdp_assets import clock
 from cdp_assets.core.checks.check_results import check_result
-from cdp_assets.core.runs.materialization import materialize_result, updated_in_place
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.filplus.deals.client_provider_totals import TotalsReport, update_totals
 from cdp_assets.filplus.dmob.relations import DEALS
 from cdp_assets.units import counted
-from resources.postgres.ops_status import (
-    Publication,
-    input_versions,
-    publish,
-    record_run,
-    row_counts,
-)
 from resources.postgres.warehouse import Warehouse
 
 ASSET_KEY = "intermediate/client_provider_totals"
@@ -55,34 +46,14 @@ _CHECK = "total_rows_equal_landing"
 def client_provider_totals(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """One row per client and provider: deals of the whole history, also before the programme.
+    """One row per client and provider: deals of the full history, also before the programme.
 
-    Kept by blocks of source ids, of which only those that the landing changed are counted anew.
+    Stored by blocks of source ids, of which only those that the landing changed are recounted.
     Client -1 stands for deals without a client; null heights mean that no deal has a usable start.
     """
-    with (
-        as_dagster_failures(),
-        lock_for_run(context, warehouse, [ASSET_KEY]) as user,
-        record_run(
-            warehouse,
-            run_id=context.run.run_id,
-            asset_keys=[ASSET_KEY],
-            partition_keys=[""],
-            window=None,
-            launched_by=user,
-        ) as record,
-    ):
-        with warehouse.connect(autocommit=True) as connection:
-            before = row_counts(connection, [ASSET_KEY], "")[ASSET_KEY]
-        report = refresh_totals(warehouse, context.run.run_id)
-        record.rows_written = report.pairs_written
-        record.rows_deleted = report.pairs_changed - report.pairs_written
-        record.write_seconds = record.lap()
-    figures = {"blocks_counted": report.blocks, "pairs_changed": report.pairs_changed}
-    updated = updated_in_place(
-        before, report.pairs, report.pairs_written, report.pairs_changed - report.pairs_written
-    )
-    yield materialize_result(context, warehouse, ASSET_KEY, rows_updated=updated, figures=figures)
+    run, report = refresh_totals(context, warehouse)
+    metadata = {"blocks_counted": report.blocks, "pairs_changed": report.pairs_changed}
+    yield run.result(ASSET_KEY, metadata=metadata)
     yield totals_check(report)
 
 
@@ -114,33 +85,28 @@ cross join (
 """
 
 
-def refresh_totals(warehouse: Warehouse, run_id: str) -> TotalsReport:
-    """Bring the totals up to the landing and publish them, in one transaction and one snapshot."""
-    with warehouse.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute("set local work_mem = '64MB'")
-        inputs = input_versions(cursor, [DEALS.asset_key])
-        report = update_totals(cursor, _made_from(cursor))
-        publish(
-            cursor,
-            Publication(
-                asset_key=ASSET_KEY,
-                partition_key="",
-                window=None,
-                row_count=report.pairs,
-                input_versions=inputs,
-                as_of=clock.now(),
-                is_final=False,
-                code_version=CODE_VERSION,
-                run_id=run_id,
+def refresh_totals(context: RunContext, warehouse: Warehouse) -> tuple[PartitionRun, TotalsReport]:
+    """Update the totals to the landing, in one transaction and one snapshot."""
+    with partition_run(
+        context, warehouse, [ASSET_KEY], inputs=[DEALS.asset_key], code_version=CODE_VERSION
+    ) as run:
+        with run.snapshot() as cursor:
+            cursor.execute("set local work_mem = '64MB'")
+            report = update_totals(cursor, _built_from(cursor))
+            run.publish(
+                cursor,
+                ASSET_KEY,
+                report.pairs,
+                written=(report.pairs_written, report.pairs_changed - report.pairs_written),
                 is_changed=report.pairs_changed > 0,
-            ),
-        )
-    return report
+                in_place=True,
+            )
+        run.record.write_seconds = run.record.lap()
+    return run, report
 
 
-def _made_from(cursor: Any) -> int:
-    """Return the version of the landed deals that the totals were made from; 0 before the first."""
+def _built_from(cursor: psycopg.Cursor) -> int:
+    """Return the version of the landed deals that the totals hold; 0 before the first run."""
     row = cursor.execute(
         "select input_versions ->> %s from ops.asset_partition_status "
         "where asset_key = %s and partition_key = '' and version is not null",

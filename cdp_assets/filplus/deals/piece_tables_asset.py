@@ -1,19 +1,17 @@
-"""Assets of the tables by piece, made together; the statements are in ``piece_tables``."""
+"""Assets of the tables by piece, updated together; the statements are in ``piece_tables``."""
 
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import dagster as dg
 import psycopg
 
 from cdp_assets import clock
-from cdp_assets.core.runs.materialization import materialize_result, updated_in_place
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, Published, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.filplus.deals import piece_tables_checks
 from cdp_assets.filplus.deals.piece_tables import SnapshotPoint, UpdateResult, update
@@ -23,13 +21,6 @@ from cdp_assets.filplus.deals.piece_tables_inputs import (
     KEYED,
     READS,
 )
-from resources.postgres.ops_status import (
-    Publication,
-    input_versions,
-    publish,
-    record_run,
-    row_counts,
-)
 from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
@@ -37,23 +28,24 @@ CODE_VERSION = "1"
 
 @dataclass(frozen=True)
 class PieceTablesReport:
-    """What one run made.
+    """What one run did.
 
     Attributes:
         moment: What the tables hold.
-        outcome: Rows that moved.
-        before: Rows by asset key as they were.
-        row_counts: Rows by asset key.
-        versions: Versions by asset key.
+        outcome: Rows that changed.
+        published: Version and rows by asset key.
         checks: Results of the checks.
     """
 
     moment: SnapshotPoint
     outcome: UpdateResult
-    before: dict[str, int]
-    row_counts: dict[str, int]
-    versions: dict[str, int]
+    published: dict[str, Published]
     checks: Sequence[dg.AssetCheckResult]
+
+    @property
+    def has_passed(self) -> bool:
+        """Return whether every check passed."""
+        return all(check.passed for check in self.checks)
 
 
 def _spec(asset_key: str) -> dg.AssetSpec:
@@ -89,118 +81,83 @@ def _spec(asset_key: str) -> dg.AssetSpec:
 def piece_table_assets(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Make the four tables in one transaction; report those that the run asked for."""
-    with (
-        as_dagster_failures(),
-        lock_for_run(context, warehouse, list(INPUTS)) as user,
-        record_run(
-            warehouse,
-            run_id=context.run.run_id,
-            asset_keys=list(INPUTS),
-            partition_keys=[""],
-            window=None,
-            launched_by=user,
-        ) as record,
-    ):
-        made = refresh_piece_tables(warehouse, context.run.run_id)
-        record.write_seconds = record.lap()
-        if not all(check.passed for check in made.checks):
-            record.outcome = "CHECK_FAILED"
+    """Update the four tables in one transaction; report those that the run selected."""
+    run, report = refresh_piece_tables(context, warehouse)
+    metadata = {
+        "pieces_counted": report.outcome.changed,
+        "is_rebuilt": report.outcome.is_rebuilt,
+    }
     for key in INPUTS:
         if dg.AssetKey(key.split("/")) in context.selected_asset_keys:
-            yield _result(context, warehouse, key, made)
-    for check in made.checks:
+            yield run.result(key, metadata=metadata)
+    for check in report.checks:
         assert check.asset_key is not None
         assert check.check_name is not None
         if dg.AssetCheckKey(check.asset_key, check.check_name) in context.selected_asset_check_keys:
             yield check
 
 
-def refresh_piece_tables(warehouse: Warehouse, run_id: str) -> PieceTablesReport:
-    """Bring the tables up to the weeks and publish them, in one transaction and one snapshot.
+def refresh_piece_tables(
+    context: RunContext, warehouse: Warehouse
+) -> tuple[PartitionRun, PieceTablesReport]:
+    """Update the tables to the weeks and publish them, in one transaction and one snapshot.
 
-    A broken rule publishes all of them as CHECK_FAILED, and the next run makes them from scratch.
+    A broken rule publishes all of them as CHECK_FAILED, and the next run rebuilds them.
 
     Raises:
         MissingUpstream: The weeks are not all there and current; nothing was changed.
     """
-    with warehouse.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute("set local work_mem = '64MB'")
-        found = {key: input_versions(cursor, keys) for key, keys in INPUTS.items()}
-        code = code_of(cursor, CODE_VERSION)
-        moment = require_moment(cursor, clock.now(), list(INPUTS), code)
-        before = row_counts(connection, list(INPUTS), "")
-        outcome = update(cursor, moment)
-        checks = piece_tables_checks.evaluate_all(cursor.connection, is_rebuilt=outcome.is_rebuilt)
-        state = "MATERIALIZED" if all(check.passed for check in checks) else "CHECK_FAILED"
-        counts: dict[str, int] = {}
-        versions: dict[str, int] = {}
-        for key in INPUTS:
-            moved = outcome.tables[key.replace("/", ".")]
-            counts[key] = _row_count(cursor, key, outcome)
-            versions[key] = publish(
-                cursor,
-                Publication(
-                    asset_key=key,
-                    partition_key="",
-                    window=None,
-                    row_count=counts[key],
-                    # of a table made here, the version that this transaction gave it
-                    input_versions={k: versions.get(k, found[key][k]) for k in found[key]},
-                    as_of=_aware(moment.as_of),
-                    is_final=False,
-                    code_version=code,
-                    run_id=run_id,
-                    state=state,
-                    is_changed=moved.is_changed,
-                ),
-            )
-            cursor.execute(
-                "update ops.runs set rows_written = %s, rows_deleted = %s "
-                "where run_id = %s and asset_key = %s",
-                [moved.written, moved.deleted, run_id, key],
-            )
-    return PieceTablesReport(moment, outcome, before, counts, versions, checks)
+    inputs = sorted({key for keys in INPUTS.values() for key in keys})
+    with partition_run(context, warehouse, list(INPUTS), inputs=inputs) as run:
+        with run.snapshot() as cursor:
+            cursor.execute("set local work_mem = '64MB'")
+            report = _update_and_publish(cursor, run)
+        run.record.write_seconds = run.record.lap()
+        if not report.has_passed:
+            run.record.outcome = "CHECK_FAILED"
+    return run, report
+
+
+def _update_and_publish(cursor: psycopg.Cursor, run: PartitionRun) -> PieceTablesReport:
+    code = code_of(cursor, CODE_VERSION)
+    moment = require_moment(cursor, clock.now(), list(INPUTS), code)
+    outcome = update(cursor, moment)
+    checks = piece_tables_checks.evaluate_all(cursor.connection, is_rebuilt=outcome.is_rebuilt)
+    report = PieceTablesReport(moment, outcome, {}, checks)
+    versions = dict(run.versions)
+    for key, inputs in INPUTS.items():
+        changes = outcome.tables[key.replace("/", ".")]
+        # Of a table that this transaction wrote before, the version that it has given it.
+        report.published[key] = run.publish(
+            cursor,
+            key,
+            _row_count(cursor, key, outcome),
+            written=(changes.written, changes.deleted),
+            versions={one: versions[one] for one in inputs},
+            state="MATERIALIZED" if report.has_passed else "CHECK_FAILED",
+            is_changed=changes.is_changed,
+            in_place=not outcome.is_rebuilt,
+            as_of=moment.as_of.replace(tzinfo=UTC),
+            code_version=code,
+        )
+        versions[key] = report.published[key].version
+    return report
 
 
 def _row_count(cursor: psycopg.Cursor, asset_key: str, outcome: UpdateResult) -> int:
-    """Count the rows of a table; those of the keyed one from what moved, as it is large."""
+    """Count the rows of a table; those of the keyed one from its changes, as it is large."""
     table = asset_key.replace("/", ".")
-    moved = outcome.tables[table]
+    changes = outcome.tables[table]
     if asset_key != KEYED:
         cursor.execute(f"select count(*) from {table}".encode())
     elif outcome.is_rebuilt:
-        return moved.written
+        return changes.written
     else:
         cursor.execute(
             "select row_count + %s from ops.asset_partition_status "
             "where asset_key = %s and partition_key = ''",
-            [moved.written - moved.deleted, asset_key],
+            [changes.written - changes.deleted, asset_key],
         )
     row = cursor.fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _result(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, key: str, made: PieceTablesReport
-) -> dg.MaterializeResult[Any]:
-    moved = made.outcome.tables[key.replace("/", ".")]
-    replaced = updated_in_place(
-        made.before[key], made.row_counts[key], moved.written, moved.deleted
-    )
-    return materialize_result(
-        context,
-        warehouse,
-        key,
-        rows_updated=0 if made.outcome.is_rebuilt else replaced,
-        figures={
-            "pieces_counted": made.outcome.changed,
-            "is_rebuilt": made.outcome.is_rebuilt,
-        },
-    )
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC)

@@ -1,8 +1,9 @@
-"""Landing assets of Filecoin Plus: the source database DMOB and the URL finder."""
+"""Landing assets of the source database DMOB."""
 
 # No postponed annotations here: the framework reads the resource from the signature.
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import dagster as dg
@@ -18,9 +19,8 @@ from cdp_assets.core.planning.asset_facts import (
     TRACKS_CHANGED_HOURS,
 )
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
-from cdp_assets.core.runs.materialization import materialize_result
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES, as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.errors import InvalidSourceResponse, SourceUnavailable
 from cdp_assets.filplus.dmob.relations import DEALS, PLAN, RELATIONS, Relation
@@ -28,7 +28,7 @@ from cdp_assets.filplus.dmob.source import dmob_address
 from cdp_assets.filplus.dmob.sync import RelationReport, SyncRequest, open_source, sync
 from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
-from resources.postgres.ops_status import SourceHealth, record_run, record_source_health
+from resources.postgres.ops_status import SourceHealth, record_source_health
 from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
@@ -111,71 +111,75 @@ def dmob_sync(
     """Land what changed in DMOB since the last sync, all relations in one transaction."""
     with as_dagster_failures():
         config = read_form(DmobSyncConfig, context.op_execution_context.op_config)
-        yield from _sync(context, config, warehouse)
+    yield from _sync(context, config, warehouse)
 
 
 def _sync(
     context: dg.AssetExecutionContext, config: DmobSyncConfig, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    settings = get_settings()
-    keys = [relation.asset_key for relation in RELATIONS]
-    request = SyncRequest(
-        run_id=context.run.run_id,
-        as_of=clock.now(),
-        code_version=CODE_VERSION,
-        sweep_blocks=None if config.full_sweep else settings.dmob_sweep_blocks,
-        statement_timeout_seconds=settings.dmob_statement_timeout_seconds,
-    )
-    with (
-        lock_for_run(context, warehouse, keys, source="dmob") as user,
-        record_run(
-            warehouse,
-            run_id=context.run.run_id,
-            asset_keys=keys,
-            partition_keys=[""],
-            window=None,
-            launched_by=user,
-        ) as record,
-    ):
-        with dmob_address(settings, warehouse) as dsn:
-            reports = _sync_and_note_health(context, warehouse, dsn, request)
-        record.rows_by_asset = {
-            f"raw_dmob/{report.relation}": (report.rows_written, report.rows_deleted)
-            for report in reports
-        }
-        record.write_seconds = record.lap()
+    budget = get_settings().dmob_sweep_blocks
+    run, reports = sync_dmob(context, warehouse, sweep_blocks=None if config.full_sweep else budget)
     for report in reports:
-        yield materialize_result(
-            context,
-            warehouse,
+        yield run.result(
             f"raw_dmob/{report.relation}",
             rows_updated=report.rows_replaced,
-            figures=_figures(report),
+            metadata=_metadata(report),
         )
-    yield from deals_checks(reports[0], settings.dmob_sweep_blocks)
+    yield from deals_checks(reports[0], budget)
     for relation, report in zip(RELATIONS[1:], reports[1:], strict=True):
         if relation.is_swept:
-            yield sweep_check(relation.asset_key, report, settings.dmob_sweep_blocks)
+            yield sweep_check(relation.asset_key, report, budget)
         else:
             yield rows_check(relation.asset_key, report)
     yield grants_check(next(r for r in reports if r.relation == GRANTS.split("/")[-1]))
 
 
-def _sync_and_note_health(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, dsn: str, request: SyncRequest
+def sync_dmob(
+    context: RunContext,
+    warehouse: Warehouse,
+    *,
+    sweep_blocks: int | None,
+    dsn: str | None = None,
+) -> tuple[PartitionRun, list[RelationReport]]:
+    """Land what changed in the source database; record its health.
+
+    Args:
+        context: Of the step, or a direct run.
+        warehouse: Where the landing is.
+        sweep_blocks: Budget of block comparisons; null compares every block.
+        dsn: Address of the source; null: the configured one.
+
+    Raises:
+        BadConfiguration: No source database is named.
+        SourceUnavailable: The source does not answer; nothing was changed.
+        InvalidSourceResponse: The source has another shape than agreed.
+    """
+    settings = get_settings()
+    keys = [relation.asset_key for relation in RELATIONS]
+    with partition_run(context, warehouse, keys, code_version=CODE_VERSION, source="dmob") as run:
+        with nullcontext(dsn) if dsn else dmob_address(settings, warehouse) as address:
+            reports = _sync_and_record_health(
+                run, address, sweep_blocks, settings.dmob_statement_timeout_seconds
+            )
+        run.record.write_seconds = run.record.lap()
+    return run, reports
+
+
+def _sync_and_record_health(
+    run: PartitionRun, dsn: str, sweep_blocks: int | None, timeout_seconds: int
 ) -> list[RelationReport]:
     started = clock.wall_clock()
     error_message: str | None = None
     try:
-        with open_source(dsn, request.statement_timeout_seconds) as source:
+        with open_source(dsn, timeout_seconds) as source:
             latency = (clock.wall_clock() - started).total_seconds()
-            with warehouse.connect(autocommit=True, application="cdp landing") as connection:
-                return sync(source, connection, request, context.log.info)
+            with run.connection("cdp landing") as connection:
+                return sync(source, connection, SyncRequest(run, sweep_blocks), run.log.info)
     except (SourceUnavailable, InvalidSourceResponse) as error:
         error_message, latency = error.message, None
         raise
     finally:
-        with warehouse.connect(autocommit=True) as connection:
+        with run.warehouse.connect(autocommit=True) as connection:
             record_source_health(
                 connection,
                 SourceHealth(
@@ -188,7 +192,7 @@ def _sync_and_note_health(
             )
 
 
-def _figures(report: RelationReport) -> dict[str, int]:
+def _metadata(report: RelationReport) -> dict[str, int]:
     return {
         "rows_read": report.rows_staged,
         "bytes_read": report.bytes_staged,

@@ -85,7 +85,7 @@ def note_newest_id(cursor: psycopg.Cursor, relation: Relation, request: SyncRequ
                 max_id = excluded.max_id, synced_at = excluded.synced_at
             """
         ).format(sql.Identifier(relation.key), sql.Identifier("raw_dmob", relation.table)),
-        [relation.asset_key, request.as_of],
+        [relation.asset_key, request.run.as_of],
     )
 
 
@@ -106,7 +106,7 @@ def _move_on(
         {
             "next": reached % total,
             "wrapped": reached >= total,
-            "at": request.as_of,
+            "at": request.run.as_of,
             "key": relation.asset_key,
         },
     )

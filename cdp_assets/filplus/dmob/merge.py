@@ -94,7 +94,7 @@ def _load_all(
     has_rows, had_rows = cursor.fetchone() or (False, False)
     if not (has_rows or had_rows):
         return
-    version = bump_version(cursor, relation.asset_key, request.run_id)
+    version = bump_version(cursor, relation.asset_key, request.run.run_id)
     cursor.execute(sql.SQL("truncate {}").format(table))
     cursor.execute(
         sql.SQL("insert into {} ({}, _sync_version) select t.*, {} from ({}) t").format(
@@ -135,7 +135,7 @@ def _write_differences(
     if not total:
         return
     key, columns = sql.Identifier(relation.key), _identifiers(relation.targets)
-    version = bump_version(cursor, relation.asset_key, request.run_id)
+    version = bump_version(cursor, relation.asset_key, request.run.run_id)
     if relation.instant:
         report.hours_touched = _touch_hours(
             cursor, relation, version, _changed_instants(relation, table)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cdp_assets.core.ingestion.client_factory import retry_policy
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings
-from resources.http.retry import RetryPolicy
 from resources.http.source_health_recorder import HealthSink
 from resources.postgres.database_reach import measure_answer
 from resources.postgres.ops_status import SourceHealth
@@ -72,9 +72,5 @@ def _tunnel(
         key=settings.dmob_ssh_key,
         known_hosts=settings.dmob_ssh_known_hosts,
     )
-    policy = RetryPolicy(
-        tries=tries,
-        backoff_seconds=settings.http_backoff_seconds,
-        backoff_cap_seconds=settings.http_backoff_cap_seconds,
-    )
+    policy = retry_policy(settings, tries)
     return SshTunnel(server, dsn, TUNNEL, policy=policy, report=report)

@@ -1,8 +1,8 @@
-"""Bring the landing of DMOB up to the source: only what changed, in one transaction.
+"""Update the landing of DMOB to the source: only what changed, in one transaction.
 
 What a tick costs follows the overlap, the sweep budget and the change, not the history. Small
-relations are compared in full (spec README, "Late, changed and deleted source rows"). Belongs here:
-the order of the steps, the source session, errors. Does not: which ids are read
+relations are compared in full (spec README, "Late, changed and deleted source rows"). Scope: the
+order of the steps, the source session, errors; not here: which ids are read
 (``cdp_assets.filplus.dmob.changed_blocks``), writing them (``cdp_assets.filplus.dmob.merge``),
 Dagster.
 """
@@ -21,7 +21,6 @@ from cdp_assets.filplus.dmob.relations import RELATIONS, Relation
 from cdp_assets.filplus.dmob.sync_report import RelationReport, SyncRequest
 from cdp_assets.units import counted
 from resources.postgres.database_reach import failure_words
-from resources.postgres.ops_status import Publication, publish
 from resources.postgres.postgres_copy import copy_rows
 
 __all__ = ["Progress", "RelationReport", "SyncRequest", "open_source", "source_query", "sync"]
@@ -105,7 +104,13 @@ def _sync_relation(
             merge_stage(cursor, relation, ranges, request, report)
             if relation.is_swept:
                 note_newest_id(cursor, relation, request)
-            report.version = _publish(cursor, relation, request, report)
+            report.version = request.run.publish(
+                cursor,
+                relation.asset_key,
+                report.row_count,
+                written=(report.rows_written, report.rows_deleted),
+                is_changed=False,  # the merge raises the version with the rows
+            ).version
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise InvalidSourceResponse(
             f"the source has another shape than agreed ({str(error).splitlines()[0]})",
@@ -135,26 +140,6 @@ def _is_source_well(source: psycopg.Connection, warehouse: psycopg.Connection) -
     """Tell whether it was the warehouse that failed: a lock, its disk, its end."""
     is_usable = source.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
     return is_usable or (warehouse.broken and not source.broken)
-
-
-def _publish(
-    cursor: psycopg.Cursor, relation: Relation, request: SyncRequest, report: RelationReport
-) -> int:
-    return publish(
-        cursor,
-        Publication(
-            asset_key=relation.asset_key,
-            partition_key="",
-            window=None,
-            row_count=report.row_count,
-            input_versions={},
-            as_of=request.as_of,
-            is_final=False,
-            code_version=request.code_version,
-            run_id=request.run_id,
-            is_changed=False,
-        ),
-    )
 
 
 def source_query(relation: Relation, span: Range) -> sql.Composed:

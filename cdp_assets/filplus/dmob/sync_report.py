@@ -1,12 +1,13 @@
 """Settings and results of one sync of DMOB.
 
-Belongs here: plain records. Does not: doing it (``cdp_assets.filplus.dmob.sync``).
+Scope: plain records; not here: the work (``cdp_assets.filplus.dmob.sync``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+
+from cdp_assets.core.runs.partition_run import PartitionRun
 
 
 @dataclass(frozen=True)
@@ -14,18 +15,12 @@ class SyncRequest:
     """Parameters of one sync.
 
     Attributes:
-        run_id: Who writes.
-        as_of: The run's clock; source rows are read as they are, whatever their start.
-        code_version: Version of this code, for the partition status.
+        run: Who writes and publishes; source rows are read as they are, whatever their start.
         sweep_blocks: Budget of block comparisons; null compares every block.
-        statement_timeout_seconds: Longest statement on the source.
     """
 
-    run_id: str
-    as_of: datetime
-    code_version: str
+    run: PartitionRun
     sweep_blocks: int | None
-    statement_timeout_seconds: int = 600
 
 
 @dataclass

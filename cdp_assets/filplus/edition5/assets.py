@@ -1,6 +1,6 @@
 """Assets of the fixed edition-5 statistics, read from a configured folder or address.
 
-Belongs here: Dagster's side and the order of the files. Does not: what a file says.
+Scope: Dagster's side and the order of the files; not here: what a file says.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -19,23 +19,19 @@ from psycopg import sql
 from cdp_assets import clock
 from cdp_assets.core.checks.check_results import check_result
 from cdp_assets.core.checks.sql_check import evaluate
+from cdp_assets.core.ingestion.client_factory import recorded_client
 from cdp_assets.core.ingestion.source_issues import Issue, replace_issues
 from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import SOURCE_RETRIES, as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, partition_run
+from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.errors import BadConfiguration, CdpError, InvalidSourceResponse, TransientFailure
+from cdp_assets.errors import BadConfiguration, InvalidSourceResponse
 from cdp_assets.filplus.edition5 import rules as rules
 from cdp_assets.filplus.edition5.checks import CHECKS
 from cdp_assets.filplus.registry.landing import known_allocators, replace_table
 from cdp_assets.filplus.registry.rows import KnownAllocators
 from cdp_assets.settings import Settings, get_settings
 from cdp_assets.units import counted
-from resources.http.http_client import HttpClient
-from resources.http.retry import RetryPolicy
-from resources.http.source_health_recorder import HealthSink
-from resources.postgres.ops_status import Publication, publish, record_run
 from resources.postgres.warehouse import Warehouse
 from resources.sources.json_files import Folder, WebFolder
 
@@ -116,35 +112,24 @@ def edition5_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read the fixed statistics of edition 5, each file and its table separately."""
-    kept: dict[str, str | None] = {}
-    failures: list[CdpError] = []
-    names = [file.asset_key for file in FILES]
-    with as_dagster_failures(), lock_for_run(context, warehouse, names) as user:
-        for file in FILES:
-            try:
-                with record_run(
-                    warehouse,
-                    run_id=context.run.run_id,
-                    asset_keys=[file.asset_key],
-                    partition_keys=[""],
-                    window=None,
-                    launched_by=user,
-                ) as record:
-                    with fixed_files(get_settings(), warehouse) as files:
-                        body = files.read(file.name)
-                    landed = _store(warehouse, context.run.run_id, file, body)
-                    record.rows_by_asset = {file.asset_key: (landed.written, landed.deleted)}
-                    kept[file.name] = landed.lacking
-            except CdpError as error:
-                failures.append(error)
+    lacking: dict[str, str | None] = {}
+    failures: list[dg.Failure] = []
     for file in FILES:
-        if file.name in kept:
-            yield materialize_result(context, warehouse, file.asset_key)
-            yield file_check(file, kept[file.name])
-            yield from _checks_of_rows(warehouse, file)
-    with as_dagster_failures():
-        if failures:  # all of them are in ops.runs; one that may pass lets the step try again
-            raise min(failures, key=lambda one: not isinstance(one, TransientFailure))
+        try:
+            with partition_run(
+                context, warehouse, [file.asset_key], code_version=CODE_VERSION
+            ) as run:
+                with fixed_files(get_settings(), warehouse) as files:
+                    body = files.read(file.name)
+                lacking[file.name] = _store(run, file, body)
+        except dg.Failure as failure:
+            failures.append(failure)
+            continue
+        yield run.result(file.asset_key)
+        yield file_check(file, lacking[file.name])
+        yield from _checks_of_rows(warehouse, file)
+    if failures:  # all of them are in ops.runs; one that may pass lets the step try again
+        raise min(failures, key=lambda one: not one.allow_retries)
 
 
 def file_check(file: FixedFile, lacking: str | None) -> dg.AssetCheckResult:
@@ -188,41 +173,25 @@ def fixed_files(settings: Settings, warehouse: Warehouse) -> Iterator[_Files]:
     if not source.startswith(("http://", "https://")):
         yield Folder(Path(source))
         return
-    policy = RetryPolicy(
-        tries=settings.http_tries,
-        backoff_seconds=settings.http_backoff_seconds,
-        backoff_cap_seconds=settings.http_backoff_cap_seconds,
-    )
-    with (
-        HealthSink(warehouse) as sink,
-        HttpClient("edition5", source, policy=policy, report=sink) as http,
-    ):
+    with recorded_client(warehouse, "edition5", source) as http:
         yield WebFolder(http)
 
 
-@dataclass(frozen=True)
-class _Landed:
-    """What became of one file; ``lacking`` says what it lacks, null when it is there."""
-
-    written: int
-    deleted: int
-    lacking: str | None
-
-
-def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | None) -> _Landed:
+def _store(run: PartitionRun, file: FixedFile, body: bytes | None) -> str | None:
     """Replace and publish a table; one that has rows never loses them to a file without any.
+
+    Returns:
+        What the file lacks; null when it is there.
 
     Raises:
         BadConfiguration: The file is absent, and the table has no rows.
         InvalidSourceResponse: The file cannot be read, or holds what the table cannot hold.
     """
-    with warehouse.connect(application="cdp landing") as connection:
+    with run.connection("cdp landing") as connection:
         if body is not None:
-            _keep(connection, file.name, body)
-        known = known_allocators(connection)
-        connection.commit()
-        rows, issues = _rows(file, body, known)
-        with connection.transaction(), connection.cursor() as cursor:
+            _store_body(connection, file.name, body)
+        rows, issues = _rows(file, body, known_allocators(connection))
+        with run.transaction(connection) as cursor:
             before = _count(cursor, file.table)
             if body is None and before == 0 and not file.is_optional:
                 raise BadConfiguration(
@@ -233,26 +202,19 @@ def _store(warehouse: Warehouse, run_id: str, file: FixedFile, body: bytes | Non
             stays = not rows and before > 0
             is_changed = not stays and _replace(cursor, file, rows)
             if not stays:
-                replace_issues(cursor, file.asset_key, issues, clock.now())
-            publish(
+                replace_issues(cursor, file.asset_key, issues, run.as_of)
+            run.publish(
                 cursor,
-                Publication(
-                    asset_key=file.asset_key,
-                    partition_key="",
-                    window=None,
-                    row_count=before if stays else len(rows),
-                    input_versions={},
-                    as_of=clock.now(),
-                    is_final=True,
-                    code_version=CODE_VERSION,
-                    run_id=run_id,
-                    is_changed=is_changed,
-                ),
+                file.asset_key,
+                before if stays else len(rows),
+                written=(len(rows), before) if is_changed else (0, 0),
+                is_final=True,
+                is_changed=is_changed,
             )
     lacking = "is not there" if body is None else "holds no entry" if stays else None
     if stays:
         lacking = f"{lacking}; the table still has its previous {counted(before, 'row')}"
-    return _Landed(len(rows), before, lacking) if is_changed else _Landed(0, 0, lacking)
+    return lacking
 
 
 def _replace(cursor: psycopg.Cursor, file: FixedFile, rows: Sequence[object]) -> bool:
@@ -285,8 +247,8 @@ def _rows(
         raise InvalidSourceResponse(bad.message, key=where, hint=_HINT) from None
 
 
-def _keep(connection: psycopg.Connection, name: str, body: bytes) -> None:
-    """Keep a file as received, once per content."""
+def _store_body(connection: psycopg.Connection, name: str, body: bytes) -> None:
+    """Store a file as received, once per content."""
     connection.execute(
         "insert into raw_edition5.files (name, content_hash, fetched_at, body) "
         "values (%s, %s, %s, %s) on conflict do nothing",

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from cdp_assets import clock
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
+from cdp_assets.core.runs.partition_run import lock_for_run
 from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import USER_TAG, lock_for_run, tag_run
+from cdp_assets.core.runs.run_tags import USER_TAG, tag_run
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.filplus.deals.table_keys import DEALS
 from cdp_assets.filplus.overrides.override_store import (

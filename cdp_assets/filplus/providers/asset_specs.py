@@ -20,7 +20,7 @@ _SETTINGS = {
     "ipinfo": "ipinfo_url",
     "filscan": "filscan_api_url",
 }
-FAMILY = "provider_sources"  # tag of all of them; jobs of their own make them
+FAMILY = "provider_sources"  # tag of all of them; jobs of their own build them
 
 
 def provider_spec(
@@ -34,22 +34,22 @@ def provider_spec(
     reads: str = "",
     tier: str = "1",
     has_history: bool = False,
-    answers: str = "",
+    responses: str = "",
     present_only: bool = False,
 ) -> dg.AssetSpec:
     """Return the spec of one table.
 
     Args:
         asset_key: ``schema/table``; a table of ``filplus`` is a mart.
-        source: Outside system that it is made of, for the tag.
+        source: Outside system that it is built from, for the tag.
         group: Group of the specification.
         cadence: Decides the freshness policy.
-        code_version: Of the code that makes the rows.
+        code_version: Of the code that builds the rows.
         deps: What it reads.
         reads: What a run reads and why that is bounded, of a mart.
         tier: 1 where reports read it.
-        has_history: The source answers for past days, so that those are due before the first run.
-        answers: Table of kept answers of which past days can be made again.
+        has_history: The source has past days, so that those are stale before the first run.
+        responses: Table of stored responses from which past days can be rebuilt.
         present_only: What its inputs become later says nothing of past days.
     """
     schema, table = asset_key.split("/")
@@ -58,7 +58,7 @@ def provider_spec(
     if source in _SETTINGS:
         metadata[SOURCE_SETTING] = _SETTINGS[source]
     if not has_history:
-        metadata |= {"observed": asset_key, "answers": answers}
+        metadata |= {"observed": asset_key, "responses": responses}
     if present_only:
         metadata["present_only"] = True
     if is_mart:

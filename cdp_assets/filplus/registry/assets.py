@@ -16,9 +16,8 @@ from cdp_assets import clock
 from cdp_assets.core.checks.check_results import check_result
 from cdp_assets.core.ingestion.source_issues import Issue, replace_issues
 from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import SOURCE_RETRIES, as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
+from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.errors import BadConfiguration, InvalidSourceResponse
 from cdp_assets.filplus.registry import bookkeeping_landing
@@ -35,13 +34,6 @@ from cdp_assets.filplus.registry.landing import (
 from cdp_assets.filplus.registry.rules import is_registry_file
 from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
-from resources.postgres.ops_status import (
-    Publication,
-    input_versions,
-    publish,
-    record_run,
-    row_counts,
-)
 from resources.postgres.warehouse import Warehouse
 from resources.sources.github_contents import GitHubContents
 
@@ -159,61 +151,34 @@ def _asset(
     def registry_asset(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        with (
-            as_dagster_failures(),
-            lock_for_run(context, warehouse, [key], source="github") as user,
-            record_run(
-                warehouse,
-                run_id=context.run.run_id,
-                asset_keys=[key],
-                partition_keys=[""],
-                window=None,
-                launched_by=user,
-            ) as record,
-        ):
-            with warehouse.connect(autocommit=True) as connection:
-                before = row_counts(connection, [key], "")[key]
-            landed, is_changed = land_table(context.run.run_id, warehouse, table, inputs, land)
-            record.rows_written = len(landed.rows) if is_changed else 0
-            record.rows_deleted = before if is_changed else 0
-        yield materialize_result(context, warehouse, key, figures=_figures(landed))
+        run, landed = land_table(context, warehouse, table, inputs, land)
+        yield run.result(key, metadata=_metadata(landed))
         yield from check_results(key, landed)
 
     return registry_asset
 
 
 def land_table(
-    run_id: str, warehouse: Warehouse, table: str, inputs: tuple[str, ...], land: Land
-) -> tuple[Landed, bool]:
-    """Ask GitHub, then replace the table and publish it; tell also whether that changed it."""
-    as_of = clock.now()
-    with warehouse.connect(autocommit=True, application="cdp landing") as connection:
-        with connection.cursor() as cursor:
-            versions = input_versions(cursor, list(inputs))
+    context: RunContext, warehouse: Warehouse, table: str, inputs: tuple[str, ...], land: Land
+) -> tuple[PartitionRun, Landed]:
+    """Fetch from GitHub, then replace the table and publish it."""
+    key = f"filplus/{table}"
+    with (
+        partition_run(
+            context, warehouse, [key], inputs=inputs, code_version=CODE_VERSION, source="github"
+        ) as run,
+        run.connection("cdp landing") as connection,
+    ):
         with github_contents(get_settings(), warehouse) as github:
             landed = land(connection, github)
-        with connection.transaction(), connection.cursor() as cursor:
+        with run.transaction(connection) as cursor:
             is_changed = replace_table(cursor, table, landed.rows)
-            replace_issues(cursor, f"filplus/{table}", landed.issues, as_of)
-            publish(
-                cursor,
-                Publication(
-                    asset_key=f"filplus/{table}",
-                    partition_key="",
-                    window=None,
-                    row_count=len(landed.rows),
-                    input_versions=versions,
-                    as_of=as_of,
-                    is_final=False,
-                    code_version=CODE_VERSION,
-                    run_id=run_id,
-                    is_changed=is_changed,
-                ),
-            )
-    return landed, is_changed
+            replace_issues(cursor, key, landed.issues, run.as_of)
+            run.publish(cursor, key, len(landed.rows), is_changed=is_changed)
+    return run, landed
 
 
-def _figures(landed: Landed) -> dict[str, int]:
+def _metadata(landed: Landed) -> dict[str, int]:
     effects = [issue.effect for issue in landed.issues]
     return {
         "files_listed": landed.files,

@@ -1,18 +1,19 @@
-"""Landing of GitHub: every answer kept first, then the files of a directory read from what is kept.
+"""Landing of GitHub: every response is stored first, then a directory is read from what is stored.
 
-A listing names the content of each file, so a file is asked for only when its content is new.
-Belongs here: keeping answers and finding them again. Does not: the protocol
+A listing names the content of each file, so a file is fetched only when its content is new. Scope:
+storing responses and finding them again; not here: the protocol
 (``resources.sources.github_contents``), what files mean, or Dagster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import psycopg
 
+from cdp_assets.core.ingestion.response_store import ResponseTable
 from cdp_assets.core.ingestion.source_issues import Issue, not_read_before
 from cdp_assets.errors import CdpError
 from resources.http.raw_response import RawResponse
@@ -31,7 +32,7 @@ _Kind = Literal["listing", "tree", "file", "repository"]
 
 @dataclass
 class Directory:
-    """What GitHub now says about one directory.
+    """One directory as GitHub has it now.
 
     Attributes:
         files: The wanted files that are listed, in ascending order of their names' bytes.
@@ -60,39 +61,38 @@ def fetch_directory(
     path: str,
     is_wanted: Callable[[str], bool],
 ) -> Directory:
-    """Ask for a directory and for its wanted files whose content is not kept yet.
+    """Fetch a directory and its wanted files whose content is not stored yet.
 
-    Answers are committed one by one: what GitHub said is kept even when the run then fails. A file
-    that cannot be fetched is an issue of the directory; the others are fetched all the same.
+    Responses are committed one by one: they stay stored even when the run then fails. A file that
+    cannot be fetched is an issue of the directory; the others are fetched all the same.
 
     Args:
         connection: In autocommit mode.
-        github: Who is asked.
+        github: The client.
         repository: ``owner/name``.
         path: The directory.
-        is_wanted: Tells by a file's name whether it is fetched.
+        is_wanted: Decides by a file's name whether it is fetched.
 
     Raises:
-        CdpError: The listing got no usable answer; nothing that is kept was changed.
+        CdpError: The listing got no usable response; nothing that is stored was changed.
     """
     known = _newest_listing(connection, repository, path)
     outcome = github.list_directory(repository, path, known.etag if known else None)
-    for answer in outcome.answers:
-        if answer.http_status != 304:
-            _keep(connection, "listing", repository, path, answer)
-    answer = outcome.usable()
-    if answer.http_status == 404:
+    changed = [one for one in outcome.answers if one.http_status != 304]
+    _store(connection, "listing", repository, path, changed)
+    response = outcome.usable()
+    if response.http_status == 404:
         return Directory(repository, path, [], _why_absent(connection, github, repository))
-    if answer.http_status == 304 and known is not None:
-        _confirm(connection, known, answer)
-    body = known.body if answer.http_status == 304 and known else answer.body
+    if response.http_status == 304 and known is not None:
+        _confirm(connection, known, response)
+    body = known.body if response.http_status == 304 and known else response.body
     listed, is_whole = read_listing(body), True
     if is_cut(body):
         listed, is_whole = _list_tree(connection, github, repository, path, listed)
     files = [file for file in listed if is_wanted(file.name)]
     directory = Directory(repository, path, files, is_whole=is_whole)
-    kept = _kept_contents(connection, repository)
-    wanted = {file.path: file for file in files if (file.path, file.sha) not in kept}
+    stored = _stored_contents(connection, repository)
+    wanted = {file.path: file for file in files if (file.path, file.sha) not in stored}
     previously_failed = not_read_before(connection)
     for file in sorted(
         wanted.values(), key=lambda f: directory.location(f.path) in previously_failed
@@ -102,7 +102,7 @@ def fetch_directory(
 
 
 def contents(connection: psycopg.Connection, directory: Directory) -> dict[str, FileContent]:
-    """Return what is kept of each listed file: its listed content, else the newest one received.
+    """Return the stored content of each listed file: the listed one, else the newest received.
 
     A file of which nothing usable was ever received is absent.
     """
@@ -145,8 +145,7 @@ def _list_tree(
 ) -> tuple[list[ListedFile], bool]:
     """Return all files of a directory whose listing may be cut, and whether they are all."""
     outcome = github.list_tree(repository, path)
-    for answer in outcome.answers:
-        _keep(connection, "tree", repository, path, answer)
+    _store(connection, "tree", repository, path, outcome.answers)
     if outcome.failure is not None:
         return listed, False
     return read_tree(outcome.usable().body, path)
@@ -156,8 +155,7 @@ def _fetch_file(
     connection: psycopg.Connection, github: GitHubContents, directory: Directory, file: ListedFile
 ) -> None:
     outcome = github.read_file(directory.repository, file.path)
-    for answer in outcome.answers:
-        _keep(connection, "file", directory.repository, file.path, answer)
+    _store(connection, "file", directory.repository, file.path, outcome.answers)
     failure: CdpError | None = outcome.failure
     location = directory.location(file.path)
     if failure is not None:
@@ -171,10 +169,9 @@ def _fetch_file(
 def _why_absent(
     connection: psycopg.Connection, github: GitHubContents, repository: str
 ) -> Literal["absent", "gone"]:
-    """Tell a repository without the directory from one that nobody can see."""
+    """Return whether the repository lacks the directory, or cannot be seen at all."""
     outcome = github.find_repository(repository)
-    for answer in outcome.answers:
-        _keep(connection, "repository", repository, "", answer)
+    _store(connection, "repository", repository, "", outcome.answers)
     return "gone" if outcome.usable().http_status == 404 else "absent"
 
 
@@ -202,7 +199,7 @@ def _newest_listing(
     return _KnownListing(row[0], row[2], bytes(row[3]))
 
 
-def _kept_contents(connection: psycopg.Connection, repository: str) -> set[tuple[str, str]]:
+def _stored_contents(connection: psycopg.Connection, repository: str) -> set[tuple[str, str]]:
     rows = connection.execute(
         "select path, blob_sha from raw_github.responses "
         "where repository = %s and kind = 'file' and is_complete and blob_sha is not null",
@@ -211,44 +208,55 @@ def _kept_contents(connection: psycopg.Connection, repository: str) -> set[tuple
     return {(path, sha) for path, sha in rows}
 
 
-def _keep(
-    connection: psycopg.Connection, kind: _Kind, repository: str, path: str, answer: RawResponse
-) -> None:
-    """Keep an answer once per request and content; met again, it is the newest again."""
-    is_file = kind == "file" and answer.is_complete and answer.http_status == 200
-    connection.execute(
-        """
-        insert into raw_github.responses as a (
-            kind, repository, path, request_fingerprint, http_status, is_complete, etag, blob_sha,
-            fetched_at, response_hash, body
+_RESPONSES = ResponseTable(
+    name=("raw_github", "responses"),
+    id_column="response_id",
+    once_per=("request_fingerprint", "response_hash"),
+    # Received again, it is the newest again; a complete one is never replaced by a failure.
+    received_again="""
+        http_status = excluded.http_status, is_complete = excluded.is_complete,
+        etag = excluded.etag, blob_sha = excluded.blob_sha, body = excluded.body,
+        fetched_at = greatest(s.fetched_at, excluded.fetched_at),
+        seen_number = nextval('raw_github.seen')
+        where excluded.is_complete or not s.is_complete
+    """,
+    columns={
+        name: name
+        for name in (
+            "request_fingerprint",
+            "http_status",
+            "is_complete",
+            "etag",
+            "fetched_at",
+            "response_hash",
+            "body",
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        on conflict (request_fingerprint, response_hash) do update set
-            http_status = excluded.http_status, is_complete = excluded.is_complete,
-            etag = excluded.etag, blob_sha = excluded.blob_sha, body = excluded.body,
-            fetched_at = greatest(a.fetched_at, excluded.fetched_at),
-            seen_number = nextval('raw_github.seen')
-        where excluded.is_complete or not a.is_complete
-        """,
-        [
-            kind,
-            repository,
-            path,
-            answer.request_fingerprint,
-            answer.http_status,
-            answer.is_complete,
-            answer.etag,
-            read_file(answer.body).sha if is_file else None,
-            answer.fetched_at,
-            answer.response_hash,
-            answer.body,
-        ],
-    )
+    },
+)
 
 
-def _confirm(connection: psycopg.Connection, known: _KnownListing, answer: RawResponse) -> None:
+def _store(
+    connection: psycopg.Connection,
+    kind: _Kind,
+    repository: str,
+    path: str,
+    responses: Sequence[RawResponse],
+) -> None:
+    """Store responses once per request and content."""
+    for response in responses:
+        is_file = kind == "file" and response.is_complete and response.http_status == 200
+        own = {
+            "kind": kind,
+            "repository": repository,
+            "path": path,
+            "blob_sha": read_file(response.body).sha if is_file else None,
+        }
+        _RESPONSES.store(connection, response, own)
+
+
+def _confirm(connection: psycopg.Connection, known: _KnownListing, response: RawResponse) -> None:
     connection.execute(
         "update raw_github.responses set seen_number = nextval('raw_github.seen'), "
         "fetched_at = greatest(fetched_at, %s) where response_id = %s",
-        [answer.fetched_at, known.response_id],
+        [response.fetched_at, known.response_id],
     )

@@ -1,6 +1,6 @@
 """The configured GitHub: one client, its request limit, its credential (token, app or none).
 
-Belongs here: from settings to a client. Does not: the protocol
+Scope: from settings to a client; not here: the protocol
 (``resources.sources.github_contents``), or how an app signs in (``resources.sources.github_app``).
 """
 
@@ -15,13 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import SecretStr
 
 from cdp_assets import clock
-from cdp_assets.core.ingestion.client_factory import PAUSES
+from cdp_assets.core.ingestion.client_factory import PAUSES, recorded_client
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings
-from resources.http.http_client import HttpClient
-from resources.http.quota import RateLimitThrottle
-from resources.http.retry import RetryPolicy
-from resources.http.source_health_recorder import HealthSink
 from resources.http.token_bucket import TokenBucket
 from resources.postgres.warehouse import Warehouse
 from resources.sources.github_api import API_VERSION
@@ -57,25 +53,16 @@ def github_contents(
     token = settings.github_token
     app = None if token else _app(settings)
     headers = {"authorization": SecretStr(f"Bearer {token.get_secret_value()}")} if token else {}
-    with (
-        HealthSink(warehouse) as sink,
-        HttpClient(
-            "github",
-            settings.github_api_url,
-            headers=headers,
-            policy=RetryPolicy(
-                tries=settings.http_tries,
-                backoff_seconds=settings.http_backoff_seconds,
-                backoff_cap_seconds=settings.http_backoff_cap_seconds,
-            ),
-            bucket=TokenBucket(settings.github_requests_per_second, _BURST),
-            quota=RateLimitThrottle(),
-            pauses=PAUSES,
-            provider_version=API_VERSION,
-            report=sink,
-            follow_redirects=True,
-        ) as http,
-    ):
+    with recorded_client(
+        warehouse,
+        "github",
+        settings.github_api_url,
+        headers=headers,
+        pauses=PAUSES,
+        bucket=TokenBucket(settings.github_requests_per_second, _BURST),
+        provider_version=API_VERSION,
+        follow_redirects=True,
+    ) as http:
         yield GitHubContents(http, GitHubApp(*app, http, now) if app else None)
 
 

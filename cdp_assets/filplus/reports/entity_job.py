@@ -16,22 +16,24 @@ from pydantic import BaseModel, Field
 
 from cdp_assets import clock, partitions
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
+from cdp_assets.core.runs.partition_run import partition_run
 from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run, tag_run
+from cdp_assets.core.runs.run_tags import tag_run
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.filplus.deals.table_keys import DEALS
+from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import (
     GenerationReport,
     generate_allocator_reports,
     generate_client_reports,
 )
-from cdp_assets.filplus.reports.report_run import INPUT_KEYS, ONE_SNAPSHOT, publish_days
+from cdp_assets.filplus.reports.report_run import INPUT_KEYS, publish_days
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.filplus.scoring.rules import load_rules
 from cdp_assets.governance import audit_log
 from cdp_assets.governance.audit_log import AuditEntry
 from cdp_assets.units import counted
-from resources.postgres.ops_status import bump_version, input_versions, record_run
+from resources.postgres.ops_status import bump_version
 from resources.postgres.warehouse import Warehouse
 
 
@@ -76,50 +78,46 @@ def build_entity_report(context: dg.OpExecutionContext, warehouse: Warehouse) ->
         config = read_form(EntityReportConfig, context.op_config)
     tables = CLIENT_TABLES if config.kind == "client" else ALLOCATOR_TABLES
     names = [table.key for table in tables]
-    as_of = clock.now()
-    day = partitions.key_of(partitions.days, partitions.floor_day(as_of))
+    day = partitions.key_of(partitions.days, partitions.floor_day(clock.now()))
     user = tag_run(context, warehouse, reason=config.reason, landing=DEALS)
     context.log.info(f"{config.kind} {config.entity}: {config.reason}")
     with (
-        as_dagster_failures(),
-        lock_for_run(context, warehouse, names),
-        # No partition keys: what fails here is no failure of the day.
-        record_run(
+        partition_run(
+            context,
             warehouse,
-            run_id=context.run_id,
-            asset_keys=names,
-            partition_keys=[],
+            names,
+            definition=partitions.days,
+            keys=(),  # what fails here is no failure of the day
             window=partitions.window_of(partitions.days, day),
-            launched_by=user,
-        ) as record,
-        warehouse.connect(application="cdp entity report") as connection,
+            inputs=INPUT_KEYS,
+            code_version=CODE_VERSION,
+        ) as run,
+        run.connection("cdp entity report") as connection,
     ):
         audit_log.hold(connection)
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute(ONE_SNAPSHOT)
-            inputs = input_versions(cursor, INPUT_KEYS)
-            done = _generate(connection, cursor, config, as_of)
+        with run.transaction(connection, one_snapshot=True) as cursor:
+            done = _generate(connection, cursor, config, run.as_of)
             report = _newest(cursor, config, done)
             if sum(done.rows.values()):
-                entry = _audit_entry(config, report, user, as_of, context.run_id)
+                entry = _audit_entry(config, report, user, run.as_of, run.run_id)
                 audit_log.append(cursor, entry)
-            if _is_made(cursor, names[0], day):
-                publish_days(cursor, tables, [day], done, inputs, as_of, context.run_id)
+            if _is_materialized(cursor, names[0], day):
+                publish_days(cursor, run, tables, [day], done)
             else:
                 for key in sorted(key for key, rows in done.rows.items() if rows):
-                    bump_version(cursor, key, context.run_id)
-        record.rows_by_asset = {key: (done.rows[key], 0) for key in names}
-        record.write_seconds = record.lap()
-    _tell(context, config, report, done)
+                    bump_version(cursor, key, run.run_id)
+        run.record.rows_by_asset = {key: (done.rows[key], 0) for key in names}
+        run.record.write_seconds = run.record.lap()
+    _report(context, config, report, done)
 
 
-def _tell(
+def _report(
     context: dg.OpExecutionContext,
     config: EntityReportConfig,
     report: WrittenReport,
     done: GenerationReport,
 ) -> None:
-    """Tell what was written, or that nothing was.
+    """Report what was written, or that nothing was.
 
     A written report is an observation of its tables: a materialization would take the results of
     their checks for those of an older content, and the day for one that the daily run built.
@@ -214,7 +212,7 @@ def _audit_entry(
     )
 
 
-def _is_made(cursor: psycopg.Cursor, asset_key: str, day: str) -> bool:
+def _is_materialized(cursor: psycopg.Cursor, asset_key: str, day: str) -> bool:
     cursor.execute(
         "select from ops.asset_partition_status "
         "where asset_key = %s and partition_key = %s and state = 'MATERIALIZED'",

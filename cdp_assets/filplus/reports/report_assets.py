@@ -6,7 +6,7 @@ checks and the steps of a run. Does not: what a report holds.
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,10 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from cdp_assets import clock, partitions
+from cdp_assets import partitions
 from cdp_assets.core.checks.check_results import as_typed, check_result
 from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run, partition_keys_of_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.filplus.compliance_alerts.alerts import rewrite_alerts
 from cdp_assets.filplus.reports.client_report import CODE_VERSION, ReportClock
@@ -31,7 +29,7 @@ from cdp_assets.filplus.reports.generation import (
 from cdp_assets.filplus.reports.report_checks import check_spec, run_check
 from cdp_assets.filplus.reports.report_run import (
     INPUT_KEYS,
-    FamilyRun,
+    present_day,
     run_report_set,
     skipped_check,
 )
@@ -45,7 +43,6 @@ from cdp_assets.filplus.reports.report_tables import (
 )
 from cdp_assets.filplus.scoring.rules import RuleBook, load_rules
 from cdp_assets.units import counted
-from resources.postgres.ops_status import Publication, input_versions, publish, record_run
 from resources.postgres.warehouse import Warehouse
 
 _ALERTS_CHECK = "alerts_name_their_evidence"
@@ -76,8 +73,8 @@ def report_spec(
 ) -> dg.AssetSpec:
     """Return the declaration of one table of a family.
 
-    What is issued is made once for its day and then stays (compliance §6): later inputs reach the
-    report of the next day, or one that somebody asks for.
+    What is issued is written once for its day and then stays (compliance §6): later inputs reach
+    the report of the next day, or one that a person requests.
     """
     return dg.AssetSpec(
         key=table.key.split("/"),
@@ -150,18 +147,15 @@ def _reports(family: _Family, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinitio
     def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        keys = partition_keys_of_run(context, partitions.days)
-        with as_dagster_failures():
-            rules = load_rules()
-            run = run_report_set(
-                context,
-                warehouse,
-                family.tables,
-                keys,
-                lambda connection, cursor, now: family.generate(connection, cursor, now, rules),
-            )
-            yield from _results(context, warehouse, family.tables, keys, run)
-            yield skipped_check(first, family.check, _skipped(run.generated))
+        run, generated = run_report_set(
+            context,
+            warehouse,
+            family.tables,
+            lambda connection, cursor, now: family.generate(connection, cursor, now, load_rules()),
+        )
+        skipped = dict(generated.skipped) if generated else {}
+        yield from _results(run, family.tables, skipped)
+        yield skipped_check(first, family.check, skipped)
 
     return reports
 
@@ -186,69 +180,58 @@ def _alerts() -> dg.AssetsDefinition:
     def compliance_alerts(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        """Make the alerts of the clock's day; a past day leaves them as they are."""
-        keys = partition_keys_of_run(context, partitions.days)
-        with as_dagster_failures():
-            yield from _rewrite_alerts(context, warehouse, keys, [d.to_user_string() for d in deps])
+        """Replace the alerts on the clock's day; a past day leaves them as they are."""
+        run, held, result = replace_alerts(context, warehouse, [d.to_user_string() for d in deps])
+        # The table holds the present only, whatever days the run has.
+        yield run.result(ALERTS_TABLE.key, metadata={"dagster/row_count": held})
+        yield result
 
     return compliance_alerts
 
 
-def _rewrite_alerts(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    keys: Sequence[str],
-    inputs: Sequence[str],
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    as_of, asset = clock.now(), ALERTS_TABLE.key
-    present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
-    rules = load_rules()
+def replace_alerts(
+    context: RunContext, warehouse: Warehouse, inputs: Sequence[str]
+) -> tuple[PartitionRun, int, dg.AssetCheckResult]:
+    """Replace the alerts if the run has the clock's day, and publish every day of the run.
+
+    Returns:
+        The run, how many alerts there are now, and the result of their check.
+    """
+    asset, rules = ALERTS_TABLE.key, load_rules()
     rows, broken = 0, []
-    values = [as_of.replace(tzinfo=None)]
-    windows = [partitions.window_of(partitions.days, key) for key in keys]
     with (
-        lock_for_run(context, warehouse, [asset]) as user,
-        record_run(
+        partition_run(
+            context,
             warehouse,
-            run_id=context.run.run_id,
-            asset_keys=[asset],
-            partition_keys=keys,
-            window=(windows[0][0], windows[-1][1]),
-            launched_by=user,
-        ) as record,
-        warehouse.connect(application="cdp alerts") as connection,
-        connection.transaction(),
-        connection.cursor() as cursor,
+            [asset],
+            definition=partitions.days,
+            inputs=inputs,
+            code_version=CODE_VERSION,
+        ) as run,
+        run.connection("cdp alerts") as connection,
+        run.transaction(connection) as cursor,
     ):
-        versions = input_versions(cursor, inputs)
-        before = _count(cursor)
+        present, values = present_day(run), [run.as_of.replace(tzinfo=None)]
+        held = before = _count(cursor)
         shown = as_typed(connection, BROKEN_ALERTS, values)
-        if present in keys:
-            record_rule_version(cursor, rules.at(as_of.date()), ReportClock(as_of, as_of.date()))
-            rows = rewrite_alerts(cursor, as_of, rules)
+        if present in run.keys:
+            clock = ReportClock(run.as_of, run.as_of.date())
+            record_rule_version(cursor, rules.at(run.as_of.date()), clock)
+            held = rows = rewrite_alerts(cursor, run.as_of, rules)
             broken = cursor.execute(BROKEN_ALERTS, values).fetchall()
-        record.rows_written, record.rows_deleted = rows, before if present in keys else 0
-        held = rows if present in keys else before
-        for key, window in zip(keys, windows, strict=True):
-            publish(
+        for key in run.keys:
+            is_present = key == present
+            run.publish(
                 cursor,
-                Publication(
-                    asset_key=asset,
-                    partition_key=key,
-                    window=window,
-                    row_count=rows if key == present else 0,
-                    input_versions=versions,
-                    as_of=as_of,
-                    is_final=window[1] <= as_of,
-                    code_version=CODE_VERSION,
-                    run_id=context.run.run_id,
-                    state="MATERIALIZED" if key == present else "NOT_OBSERVED",
-                    is_changed=key == present,
-                ),
+                asset,
+                rows if is_present else 0,
+                key=key,
+                written=(rows, before) if is_present else (0, 0),
+                is_final=run.is_over(key),
+                state="MATERIALIZED" if is_present else "NOT_OBSERVED",
+                is_changed=is_present,
             )
-    # The table holds the present only, whatever days were asked for.
-    yield materialize_result(context, warehouse, asset, figures={"dagster/row_count": held})
-    yield check_result(
+    result = check_result(
         asset,
         _ALERTS_CHECK,
         "Every alert says since when, and has a query for its rows.",
@@ -258,6 +241,7 @@ def _rewrite_alerts(
         f"{len(broken)} of {counted(rows, 'alert')}.",
         sql=shown,
     )
+    return run, held, result
 
 
 BROKEN_ALERTS = """
@@ -275,20 +259,11 @@ def _count(cursor: psycopg.Cursor) -> int:
 
 
 def _results(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    tables: Sequence[ReportTable],
-    keys: Sequence[str],
-    run: FamilyRun,
+    run: PartitionRun, tables: Sequence[ReportTable], skipped: Mapping[str, str]
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     rules = load_rules().at(run.as_of.date())
-    figures = {"entities_skipped": len(_skipped(run.generated))}
     for table in tables:
-        yield materialize_result(context, warehouse, table.key, figures=figures)
-    with warehouse.connect(autocommit=True) as connection:
+        yield run.result(table.key, metadata={"entities_skipped": len(skipped)})
+    with run.warehouse.connect(autocommit=True) as connection:
         for table in tables:
-            yield run_check(connection, table, keys[-1], rules.checks, rules.version)
-
-
-def _skipped(generated: GenerationReport | None) -> dict[str, str]:
-    return dict(generated.skipped) if generated else {}
+            yield run_check(connection, table, run.keys[-1], rules.checks, rules.version)

@@ -1,130 +1,100 @@
-"""One run of a family of report tables: generate for the clock's day, publish, describe.
+"""One run of a set of report tables: generate for the clock's day, publish, describe.
 
-Belongs here: what every family does around its generation. Does not: the assets
-(``report_assets``) or the generation.
+Scope: what every set does around its generation; not here: the assets (``report_assets``) or the
+generation.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import dagster as dg
 import psycopg
 from psycopg import sql
 
-from cdp_assets import clock, partitions
+from cdp_assets import partitions
 from cdp_assets.core.checks.check_results import check_result
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.filplus.report_inputs.input_tables import INPUT_TABLES, OVERRIDE_TABLE
 from cdp_assets.filplus.reports.client_report import CODE_VERSION
 from cdp_assets.filplus.reports.generation import GenerationReport
 from cdp_assets.filplus.reports.report_tables import ReportTable
 from cdp_assets.units import counted
-from resources.postgres.ops_status import Publication, input_versions, publish, record_run
 from resources.postgres.warehouse import Warehouse
 
 Generate = Callable[[psycopg.Connection, psycopg.Cursor, datetime], GenerationReport]
-# Reports are read by some fifteen statements; what commits between two of them would tear a report.
-ONE_SNAPSHOT = "set transaction isolation level repeatable read"
 INPUT_KEYS = tuple(table.replace(".", "/") for table in (*INPUT_TABLES, OVERRIDE_TABLE))
 
 
-@dataclass(frozen=True)
-class FamilyRun:
-    """What a run of a family did; nothing was generated for past days."""
-
-    generated: GenerationReport | None
-    as_of: datetime
-
-
 def run_report_set(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    tables: Sequence[ReportTable],
-    keys: Sequence[str],
-    generate: Generate,
-) -> FamilyRun:
-    """Make the reports of the clock's day if it is asked for, and publish every day asked for.
+    context: RunContext, warehouse: Warehouse, tables: Sequence[ReportTable], generate: Generate
+) -> tuple[PartitionRun, GenerationReport | None]:
+    """Generate the reports of the clock's day if the run has it, and publish every day of the run.
 
-    A past day keeps the reports that it has; without any it is published as not observed: the
-    tables that a report is made of show the present.
+    A past day has the reports that it had; without any it is published as not observed: the
+    tables that a report is computed from show the present.
+
+    Returns:
+        The run, and what was generated; nothing is for past days.
     """
     names = [table.key for table in tables]
-    window = (
-        partitions.window_of(partitions.days, keys[0])[0],
-        partitions.window_of(partitions.days, keys[-1])[1],
-    )
-    as_of = clock.now()
     with (
-        lock_for_run(context, warehouse, names) as user,
-        record_run(
+        partition_run(
+            context,
             warehouse,
-            run_id=context.run.run_id,
-            asset_keys=names,
-            partition_keys=keys,
-            window=window,
-            launched_by=user,
-        ) as record,
-        warehouse.connect(application="cdp reports") as connection,
-        connection.transaction(),
-        connection.cursor() as cursor,
+            names,
+            definition=partitions.days,
+            inputs=INPUT_KEYS,
+            code_version=CODE_VERSION,
+        ) as run,
+        # A report is read by some fifteen statements; a commit between two of them would tear it.
+        run.snapshot("cdp reports") as cursor,
     ):
-        cursor.execute(ONE_SNAPSHOT)
-        inputs = input_versions(cursor, INPUT_KEYS)
-        present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
-        generated = generate(connection, cursor, as_of) if present in keys else None
-        record.rows_by_asset = {
-            table.key: (generated.rows[table.key] if generated else 0, 0) for table in tables
-        }
-        publish_days(cursor, tables, keys, generated, inputs, as_of, context.run.run_id)
-        record.write_seconds = record.lap()
-    return FamilyRun(generated, as_of)
+        generated = None
+        if present_day(run) in run.keys:
+            generated = generate(cursor.connection, cursor, run.as_of)
+        publish_days(cursor, run, tables, run.keys, generated)
+        run.record.write_seconds = run.record.lap()
+    return run, generated
+
+
+def present_day(run: PartitionRun) -> str:
+    """Return the partition key of the clock's day."""
+    return partitions.key_of(partitions.days, partitions.floor_day(run.as_of))
 
 
 def publish_days(
     cursor: psycopg.Cursor,
+    run: PartitionRun,
     tables: Sequence[ReportTable],
     keys: Sequence[str],
     generated: GenerationReport | None,
-    inputs: Mapping[str, int],
-    as_of: datetime,
-    run_id: str,
 ) -> None:
-    """Publish days of a family with the rows that they hold now.
+    """Publish days of a set of tables with the rows that they hold now.
 
     Args:
         cursor: In the transaction that wrote the rows.
-        tables: Of the family.
+        run: Its inputs have been read.
+        tables: Of the set.
         keys: Days.
-        generated: What was made of the clock's day; null where that is not among them.
-        inputs: Versions of the inputs as read.
-        as_of: The clock, UTC.
-        run_id: Dagster run.
+        generated: What was generated for the clock's day; null where that is not among them.
     """
-    present = partitions.key_of(partitions.days, partitions.floor_day(as_of))
+    present = present_day(run)
     for table in tables:
         by_day = _day_counts(cursor, table, keys)
+        new = generated.rows[table.key] if generated else 0
         for key in keys:
-            start, end = partitions.window_of(partitions.days, key)
-            is_present = key == present
-            publish(
+            run.publish(
                 cursor,
-                Publication(
-                    asset_key=table.key,
-                    partition_key=key,
-                    window=(start, end),
-                    row_count=by_day[key],
-                    input_versions=inputs,
-                    as_of=as_of,
-                    is_final=end <= as_of,
-                    code_version=CODE_VERSION,
-                    run_id=run_id,
-                    state="MATERIALIZED" if is_present or by_day[key] else "NOT_OBSERVED",
-                    is_changed=bool(is_present and generated and generated.rows[table.key]),
-                ),
+                table.key,
+                by_day[key],
+                key=key,
+                written=(new if key == present else 0, 0),
+                is_final=run.is_over(key),
+                state="MATERIALIZED" if key == present or by_day[key] else "NOT_OBSERVED",
+                is_changed=key == present and new > 0,
             )
 
 

@@ -1,8 +1,8 @@
 """From stored answers to canonical rows: one transaction per period and table (validator §4.2).
 
-Each function reads the inputs' versions first, then the stored bytes of the winning answer, appends
-versions, notes the provenance and publishes. Belongs here: that sequence. Does not: fetching
-(``fetch_*``), the rules (``*_rules``), the write form (``versioned_append``).
+Each function reads the stored bytes of the winning response, appends versions, records the
+provenance and publishes. Scope: that sequence; not here: fetching (``ingestion``), the rules
+(``rules``), the write form (``storage.versioned_append``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 
 import psycopg
 
+from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
 from cdp_assets.validators.chains.chain_keys import ChainKeys
@@ -33,7 +34,6 @@ from cdp_assets.validators.storage.versioned_append import (
     VersionedRow,
     append_versions,
 )
-from resources.postgres.ops_status import Publication, input_versions, publish
 from resources.sources.jito_kobe import read_validators
 from resources.sources.solana_responses import VoteAccount, read_envelope, read_vote_accounts
 
@@ -53,14 +53,17 @@ class WriteContext:
     Attributes:
         chain: The chain.
         registry: Priorities and configuration hash.
-        now: The clock of the run.
-        dagster_run_id: The run.
+        run: The run, which publishes what is written.
     """
 
     chain: Chain
     registry: Registry
-    now: datetime
-    dagster_run_id: str
+    run: PartitionRun
+
+    @property
+    def now(self) -> datetime:
+        """Return the clock of the run."""
+        return self.run.as_of
 
     @property
     def stamp(self) -> Stamp:
@@ -71,30 +74,6 @@ class WriteContext:
     def keys(self) -> ChainKeys:
         """Return the asset keys of the chain."""
         return ChainKeys(self.chain.key_name)
-
-    def publication(
-        self,
-        asset_key: str,
-        partition_key: str,
-        row_count: int,
-        inputs: dict[str, int],
-        *,
-        is_final: bool,
-        state: str = MATERIALIZED,
-    ) -> Publication:
-        """Return what is published about one written partition."""
-        return Publication(
-            asset_key=asset_key,
-            partition_key=partition_key,
-            window=None,
-            row_count=row_count,
-            input_versions=inputs,
-            as_of=self.now,
-            is_final=is_final,
-            code_version=CODE_VERSION,
-            run_id=self.dagster_run_id,
-            state=state,
-        )
 
 
 @dataclass(frozen=True)
@@ -124,20 +103,16 @@ def normalise_identities(
     """Write which keys each validator had in a period, from the stored observations.
 
     Args:
-        connection: Not in autocommit mode; committed here.
+        connection: Of the run.
         context: The run.
         period: The period.
         is_running: It is the chain's current one, so a later observation may add to it.
     """
     chain_id, key = context.chain.chain_id, context.keys.identities
-    with connection.transaction(), connection.cursor() as cursor:
-        inputs = input_versions(cursor, [context.keys.staging_meta])
+    with context.run.transaction(connection) as cursor:
         observed = _observations(cursor, context, period)
         if not observed:
-            publication = context.publication(
-                key, period.period_id, 0, inputs, is_final=False, state=NOT_OBSERVED
-            )
-            publish(cursor, publication)
+            context.run.publish(cursor, key, 0, key=period.period_id, state=NOT_OBSERVED)
             return Normalised(NOT_OBSERVED, NOTHING, 0)
         rows = [
             VersionedRow(
@@ -151,17 +126,14 @@ def normalise_identities(
         appended = append_versions(
             cursor, IDENTITIES, chain_id, [period.period_id], rows, context.stamp
         )
-        _note_provenance(
+        _record_provenance(
             cursor,
             context,
             IDENTITIES.name,
             period.period_id,
             [origin.payload_id for origin, _ in observed],
         )
-        publication = context.publication(
-            key, period.period_id, len(rows), inputs, is_final=not is_running
-        )
-        publish(cursor, publication)
+        context.run.publish(cursor, key, len(rows), key=period.period_id, is_final=not is_running)
     return Normalised(MATERIALIZED, appended, len(rows))
 
 
@@ -171,7 +143,7 @@ def normalise_fees(
     """Write the fee income of a period's validators from the winning whole fetch.
 
     Args:
-        connection: Not in autocommit mode; committed here.
+        connection: Of the run.
         context: The run.
         period: An ended period.
 
@@ -179,14 +151,10 @@ def normalise_fees(
         MissingUpstream: No whole fetch is stored, or the identities were never normalised.
     """
     chain_id, keys = context.chain.chain_id, context.keys
-    with connection.transaction(), connection.cursor() as cursor:
-        inputs = input_versions(cursor, [keys.staging_fees, keys.identities])
+    with context.run.transaction(connection) as cursor:
         validator_of = read_identities(cursor, chain_id, period.period_id)
         if not validator_of and _state_of(cursor, keys.identities, period) == NOT_OBSERVED:
-            publication = context.publication(
-                keys.fees, period.period_id, 0, inputs, is_final=False, state=NOT_OBSERVED
-            )
-            publish(cursor, publication)
+            context.run.publish(cursor, keys.fees, 0, key=period.period_id, state=NOT_OBSERVED)
             return Normalised(NOT_OBSERVED, NOTHING, 0)
         _require(bool(validator_of), keys.identities, period, "its validators are not known yet")
         ranked, first_provider = _ranked(cursor, context, period, "FEES")
@@ -194,11 +162,8 @@ def normalise_fees(
         is_fallback = winner.provider != first_provider
         rows = _fee_rows(fees, winner, period, is_fallback=is_fallback)
         appended = append_versions(cursor, FEES, chain_id, [period.period_id], rows, context.stamp)
-        _note_provenance(cursor, context, FEES.name, period.period_id, [winner.payload_id])
-        publish(
-            cursor,
-            context.publication(keys.fees, period.period_id, len(rows), inputs, is_final=True),
-        )
+        _record_provenance(cursor, context, FEES.name, period.period_id, [winner.payload_id])
+        context.run.publish(cursor, keys.fees, len(rows), key=period.period_id, is_final=True)
     return Normalised(
         MATERIALIZED, appended, len(rows), dict(fees.unplaced), winner.payload_id, set_aside
     )
@@ -303,7 +268,7 @@ def _observations(
     return found
 
 
-def _note_provenance(
+def _record_provenance(
     cursor: psycopg.Cursor,
     context: WriteContext,
     table: str,

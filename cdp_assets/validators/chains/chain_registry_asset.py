@@ -3,23 +3,19 @@
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import psycopg
 from psycopg.types.json import Jsonb
 
-from cdp_assets import clock
 from cdp_assets.core.checks.check_results import check_result
 from cdp_assets.core.planning.asset_facts import PLANNED_BY
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import as_dagster_failure
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
-from cdp_assets.errors import CdpError
 from cdp_assets.validators.chains.chain_keys import PLAN, REGISTRY_KEY
-from cdp_assets.validators.chains.chain_registry import Registry
-from resources.postgres.ops_status import Publication, publish, record_run, row_counts
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
@@ -54,27 +50,9 @@ def build_registry_asset(registry: Registry) -> dg.AssetsDefinition:
     def chain_registry(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        try:
-            with (
-                lock_for_run(context, warehouse, [REGISTRY_KEY]) as user,
-                record_run(
-                    warehouse,
-                    run_id=context.run.run_id,
-                    asset_keys=[REGISTRY_KEY],
-                    partition_keys=[""],
-                    window=None,
-                    launched_by=user,
-                ) as record,
-                warehouse.connect() as connection,
-            ):
-                before = row_counts(connection, [REGISTRY_KEY], "")[REGISTRY_KEY]
-                rows = write_registry(connection, registry, context.run.run_id)
-                record.rows_written, record.rows_deleted = (rows, before) if rows else (0, 0)
-                missing = _missing_leaves(connection, registry)
-        except CdpError as error:
-            raise as_dagster_failure(error) from error
+        run, missing = write_registry(context, warehouse, registry)
         chains = ", ".join(chain.chain_id for chain in registry.chains)
-        yield materialize_result(context, warehouse, REGISTRY_KEY, figures={"chains": chains})
+        yield run.result(REGISTRY_KEY, metadata={"chains": chains})
         yield tables_check(missing)
 
     return chain_registry
@@ -93,54 +71,50 @@ def tables_check(missing: Sequence[str]) -> dg.AssetCheckResult:
     )
 
 
-def write_registry(connection: psycopg.Connection, registry: Registry, run_id: str) -> int:
-    """Replace the chains by those of the registry and remember their configurations.
+def write_registry(
+    context: RunContext, warehouse: Warehouse, registry: Registry
+) -> tuple[PartitionRun, list[str]]:
+    """Replace the chains by those of the registry and record their configurations.
+
+    The version stays where all chains were configured like this before: every run of a chain's
+    periods comes by here.
 
     Returns:
-        Rows written; 0 where all chains were configured like this before: every run of a chain's
-        periods comes by here, and the version stays.
+        The run, and the chains without tables.
     """
-    now = clock.now()
-    with connection.transaction(), connection.cursor() as cursor:
-        before = cursor.execute(_CHAINS).fetchall()
-        cursor.execute("delete from validators.chain_registry")
-        for chain in registry.chains:
-            config_hash = registry.config_hash(chain.chain_id)
-            cursor.execute(
-                "insert into validators.chain_registry values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                [
-                    chain.chain_id,
-                    chain.name,
-                    chain.protocol,
-                    chain.native_symbol,
-                    chain.native_decimals,
-                    chain.main_period_type,
-                    chain.first_period,
-                    config_hash,
-                ],
-            )
-            cursor.execute(
-                "insert into validators.chain_configs values (%s, %s, %s, %s) "
-                "on conflict do nothing",
-                [config_hash, chain.chain_id, Jsonb(registry.config(chain.chain_id)), now],
-            )
-        is_changed = cursor.execute(_CHAINS).fetchall() != before
-        publish(
-            cursor,
-            Publication(
-                asset_key=REGISTRY_KEY,
-                partition_key="",
-                window=None,
-                row_count=len(registry.chains),
-                input_versions={},
-                as_of=now,
-                is_final=False,
-                code_version=CODE_VERSION,
-                run_id=run_id,
-                is_changed=is_changed,
-            ),
-        )
-    return len(registry.chains) if is_changed else 0
+    with (
+        partition_run(context, warehouse, [REGISTRY_KEY], code_version=CODE_VERSION) as run,
+        run.connection() as connection,
+    ):
+        with run.transaction(connection) as cursor:
+            before = cursor.execute(_CHAINS).fetchall()
+            cursor.execute("delete from validators.chain_registry")
+            for chain in registry.chains:
+                _write_chain(cursor, registry, chain, run.as_of)
+            is_changed = cursor.execute(_CHAINS).fetchall() != before
+            run.publish(cursor, REGISTRY_KEY, len(registry.chains), is_changed=is_changed)
+        return run, _missing_leaves(connection, registry)
+
+
+def _write_chain(cursor: psycopg.Cursor, registry: Registry, chain: Chain, now: datetime) -> None:
+    config_hash = registry.config_hash(chain.chain_id)
+    cursor.execute(
+        "insert into validators.chain_registry values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            chain.chain_id,
+            chain.name,
+            chain.protocol,
+            chain.native_symbol,
+            chain.native_decimals,
+            chain.main_period_type,
+            chain.first_period,
+            config_hash,
+        ],
+    )
+    cursor.execute(
+        "insert into validators.chain_configs values (%s, %s, %s, %s) on conflict do nothing",
+        [config_hash, chain.chain_id, Jsonb(registry.config(chain.chain_id)), now],
+    )
 
 
 def _missing_leaves(connection: psycopg.Connection, registry: Registry) -> list[str]:

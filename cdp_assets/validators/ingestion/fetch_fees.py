@@ -56,7 +56,7 @@ def fetch_fees(
         PermanentFailure: Refused, or answers that must not become numbers.
     """
     schedule = rpc.leader_schedule(period.start_slot)
-    archive.keep(schedule.answers)
+    archive.store(schedule.answers)
     epoch = EpochBlocks(period, schedule.value())
     archive.name_part(schedule.name, schedule.answers)
     for start, end in _ranges(period):
@@ -66,7 +66,7 @@ def fetch_fees(
     paid = 0
     for batch in _batches(slots, rpc.batch_size):
         reply = rpc.blocks(batch)
-        archive.keep(reply.answers)
+        archive.store(reply.answers)
         found = reply.value()
         for block in (found[slot] for slot in batch):
             if isinstance(block, SkippedSlot):
@@ -121,7 +121,7 @@ def _fetch_produced(
     rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks, start: int, end: int
 ) -> None:
     reply = rpc.produced_slots(start, end)
-    archive.keep(reply.answers)
+    archive.store(reply.answers)
     epoch.note_produced(start, end, reply.value())
     archive.name_part(reply.name, reply.answers)
 
@@ -135,7 +135,7 @@ def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None
     after, later = epoch.period.end_slot + 1, list[int]()
     for width in CLOSING_LOOKS_SLOTS:
         found = rpc.produced_slots(after, after + width - 1)
-        archive.keep(found.answers)
+        archive.store(found.answers)
         later = found.value()
         if later:
             break
@@ -146,7 +146,7 @@ def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None
             hint="it is asked again by itself",
         )
     reply = rpc.blocks(later[:1])
-    archive.keep(reply.answers)
+    archive.store(reply.answers)
     block = reply.value()[later[0]]
     if isinstance(block, SkippedSlot):
         raise _contradiction(epoch, block)

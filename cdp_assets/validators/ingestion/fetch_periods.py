@@ -36,8 +36,8 @@ UNKNOWN_EDGES = PeriodEdges(None, None, None, None)
 def fetch_head(rpc: SolanaRpc, archive: Archive) -> tuple[EpochInfo, EpochSchedule]:
     """Ask for head and schedule; both answers are stored first."""
     head, schedule = rpc.epoch_info(), rpc.epoch_schedule()
-    archive.keep(head.answers, "answer")
-    archive.keep(schedule.answers, "answer")
+    archive.store(head.answers, "answer")
+    archive.store(schedule.answers, "answer")
     return head.value(), schedule.value()
 
 
@@ -64,7 +64,7 @@ def _edge(rpc: SolanaRpc, archive: Archive, period: Period, *, from_end: bool) -
         width = min(width, size)
         start = period.end_slot - width + 1 if from_end else period.start_slot
         found = rpc.produced_slots(start, start + width - 1)
-        archive.keep(found.answers)
+        archive.store(found.answers)
         slots = found.value()
         if slots or width == size:
             break
@@ -73,7 +73,7 @@ def _edge(rpc: SolanaRpc, archive: Archive, period: Period, *, from_end: bool) -
         return None
     slot = slots[-1] if from_end else slots[0]
     reply = rpc.blocks([slot])
-    archive.keep(reply.answers)
+    archive.store(reply.answers)
     block = reply.value()[slot]
     if not isinstance(block, Block):
         raise TransientFailure(

@@ -37,7 +37,7 @@ def observe_present(rpc: SolanaRpc, archive: Archive, epoch: int) -> list[VoteAc
             hint="materialize the partition of the running epoch",
         )
     reply = rpc.vote_accounts()
-    archive.keep(reply.answers)
+    archive.store(reply.answers)
     accounts = reply.value()
     if _epoch_of_head(rpc, archive) != before:
         raise TransientFailure("the epoch ended while its validators were asked", key=str(epoch))
@@ -47,12 +47,12 @@ def observe_present(rpc: SolanaRpc, archive: Archive, epoch: int) -> list[VoteAc
 
 def _epoch_of_head(rpc: SolanaRpc, archive: Archive) -> int:
     head = rpc.epoch_info()
-    archive.keep(head.answers)
+    archive.store(head.answers)
     return head.value().epoch
 
 
 def observe_history(jito: JitoKobe, archive: Archive, epoch: int) -> list[VoteAccount]:
     """Land the validators of any epoch from a source with history; the answer is stored first."""
     reply = jito.validators(epoch)
-    archive.keep(reply.answers, "answer")
+    archive.store(reply.answers, "answer")
     return reply.value()

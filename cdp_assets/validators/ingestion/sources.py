@@ -1,7 +1,7 @@
 """Clients of a chain's providers, opened for a run with addresses from the settings.
 
-Belongs here: joining ``providers.yaml`` (how fast, how much at once) with settings (where, how
-often to try). Does not: protocols (``resources``). No address or credential is part of the
+Scope: joining ``providers.yaml`` (how fast, how much at once) with settings (where, how often to
+try); not here: protocols (``resources``). No address or credential is part of the
 resource's configuration, so none is shown in the UI.
 """
 
@@ -13,13 +13,12 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr, SecretStr
 
+from cdp_assets.core.ingestion.client_factory import recorded_client
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, get_settings, variable_name
 from cdp_assets.validators.chains.chain_registry import Provider
 from resources.http.circuit_breaker import CircuitBreaker
 from resources.http.http_client import HttpClient
-from resources.http.retry import RetryPolicy
-from resources.http.source_health_recorder import HealthSink
 from resources.http.token_bucket import TokenBucket
 from resources.postgres.warehouse import Warehouse
 from resources.sources.jito_kobe import API_VERSION, JitoKobe
@@ -29,7 +28,7 @@ from resources.sources.solana_rpc import PROTOCOL, SolanaRpc
 class ChainSources(dg.ConfigurableResource[None]):
     """Opens clients of the providers in the registry.
 
-    Breakers and buckets live as long as the run, so its steps share one pace and one judgement.
+    Breakers and buckets live as long as the run, so its steps share one rate and one state.
 
     Attributes:
         tries: Requests per call at most; 0 takes ``CDP_HTTP_TRIES``.
@@ -41,7 +40,7 @@ class ChainSources(dg.ConfigurableResource[None]):
     _buckets: dict[tuple[str, str], TokenBucket] = PrivateAttr(default_factory=dict)
 
     def is_configured(self, provider: Provider) -> bool:
-        """Tell whether the provider's address is set."""
+        """Return whether the provider's address is set."""
         return _address(get_settings(), provider) is not None
 
     @contextmanager
@@ -52,7 +51,7 @@ class ChainSources(dg.ConfigurableResource[None]):
 
         Args:
             provider: The node.
-            warehouse: Where its health is noted.
+            warehouse: Where its health is recorded.
             tries: Requests per call at most; 0 takes those of the resource.
 
         Raises:
@@ -85,19 +84,15 @@ class ChainSources(dg.ConfigurableResource[None]):
             )
         secret = address.get_secret_value()
         with (
-            HealthSink(warehouse) as sink,
-            HttpClient(
+            recorded_client(
+                warehouse,
                 provider.name,
                 address,
-                policy=RetryPolicy(
-                    tries=tries or self.tries or settings.http_tries,
-                    backoff_seconds=settings.http_backoff_seconds,
-                    backoff_cap_seconds=settings.http_backoff_cap_seconds,
-                ),
+                tries=tries or self.tries or None,
                 bucket=self._buckets.setdefault((provider.name, secret), _bucket(provider)),
                 breaker=self._breakers.setdefault(provider.name, CircuitBreaker(provider.name)),
+                respects_quota=False,  # the registry has the provider's own rate
                 provider_version=version,
-                report=sink,
             ) as http,
         ):
             yield http

@@ -1,22 +1,21 @@
 """Assets of one chain, from one factory for all chains.
 
-Scope: definitions (keys, partitions, checks); not here: the work of a period (``period_steps``),
-the frame of a run (``period_runner``), rules.
+Scope: definitions (keys, partitions, checks), and how a step is started; not here: the work of a
+period (``period_steps``), going through periods (``period_runner``), rules.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-from cdp_assets import clock
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.core.planning.asset_facts import PLANNED_BY
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES, as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.partitions import chain_periods
 from cdp_assets.units import counted
@@ -32,12 +31,91 @@ from cdp_assets.validators.periods.period_plan import (
     register_periods,
 )
 from cdp_assets.validators.periods.period_runner import PeriodResult, materialization, run_periods
-from cdp_assets.validators.periods.period_table import update_periods
-from resources.postgres.ops_status import record_run
+from cdp_assets.validators.periods.period_table import PeriodUpdate, update_periods
 from resources.postgres.warehouse import Warehouse
 
 Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
 Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodStep:
+    """One asset of a chain whose partitions are its periods.
+
+    Attributes:
+        asset_key: The table.
+        upstream: Assets that it depends on.
+        inputs: Of these, those whose versions are published with the rows.
+        checks: Of the table, as those of this asset.
+        work: What is done for one period.
+        source: The outside source that is requested, one run at a time; null: none.
+    """
+
+    asset_key: str
+    upstream: Sequence[str]
+    inputs: Sequence[str]
+    checks: Sequence[SqlCheck]
+    work: Callable[[WriteContext, ChainSources, str], PeriodResult]
+    source: str | None = None
+
+    def run(
+        self,
+        context: RunContext,
+        warehouse: Warehouse,
+        registry: Registry,
+        chain: Chain,
+        sources: ChainSources,
+        keys: Sequence[str],
+    ) -> tuple[PartitionRun, dict[str, PeriodResult]]:
+        """Do the work of the periods of a run."""
+        return run_periods(
+            context,
+            warehouse,
+            self.asset_key,
+            keys,
+            lambda run, key: self.work(WriteContext(chain, registry, run), sources, key),
+            inputs=self.inputs,
+            source=self.source,
+        )
+
+
+def period_steps_of(registry: Registry, chain: Chain) -> dict[str, PeriodStep]:
+    """Return the steps over a chain's periods by table, in the order of the data."""
+    keys = ChainKeys(chain.key_name)
+    meta_only = [keys.identities] if chain.tracked_validators != "all" else []
+    steps = (
+        PeriodStep(
+            asset_key=keys.staging_meta,
+            upstream=[keys.periods],
+            inputs=[keys.periods],
+            checks=checks.of_asset(checks.STAGING_META_CHECKS, keys.staging_meta),
+            work=period_steps.stage_meta,
+            source=f"{chain.key_name} validators",
+        ),
+        PeriodStep(
+            asset_key=keys.identities,
+            upstream=[keys.staging_meta],
+            inputs=[keys.staging_meta],
+            checks=checks.of_asset(checks.IDENTITY_CHECKS, keys.identities),
+            work=period_steps.write_identities,
+        ),
+        PeriodStep(
+            asset_key=keys.staging_fees,
+            upstream=[keys.periods, *meta_only],
+            inputs=[keys.periods],
+            checks=checks.of_asset(checks.STAGING_FEES_CHECKS, keys.staging_fees),
+            work=period_steps.stage_fees,
+            source=registry.providers_for(chain.chain_id, "FEES", 2**62)[0].name,
+        ),
+        PeriodStep(
+            asset_key=keys.fees,
+            upstream=[keys.staging_fees, keys.identities],
+            inputs=[keys.staging_fees, keys.identities],
+            checks=checks.of_asset(checks.FEE_CHECKS, keys.fees),
+            work=period_steps.write_fees,
+        ),
+    )
+    return {step.asset_key: step for step in steps}
 
 
 def build_chain_assets(
@@ -48,41 +126,16 @@ def build_chain_assets(
     Args:
         registry: Both files, checked.
         chain: One of its chains.
-        retries: Of the assets that ask a source; a test passes one that does not wait.
+        retries: Of the assets that fetch from a source; a test passes one that does not wait.
     """
     keys = ChainKeys(chain.key_name)
-    meta_only = [keys.identities] if chain.tracked_validators != "all" else []
     return [
         _periods_asset(registry, chain, keys, retries),
-        _period_asset(
-            registry, chain, keys.staging_meta, [keys.periods], checks.STAGING_META_CHECKS,
-            _stage(period_steps.stage_meta), retries, source=f"{chain.key_name} validators",
+        *(
+            _period_asset(registry, chain, step, retries if step.source else None)
+            for step in period_steps_of(registry, chain).values()
         ),
-        _period_asset(
-            registry, chain, keys.identities, [keys.staging_meta], checks.IDENTITY_CHECKS,
-            _write(period_steps.write_identities),
-        ),
-        _period_asset(
-            registry, chain, keys.staging_fees, [keys.periods, *meta_only],
-            checks.STAGING_FEES_CHECKS, _stage(period_steps.stage_fees), retries,
-            source=registry.providers_for(chain.chain_id, "FEES", 2**62)[0].name,
-        ),
-        _period_asset(
-            registry, chain, keys.fees, [keys.staging_fees, keys.identities], checks.FEE_CHECKS,
-            _write(period_steps.write_fees),
-        ),
-    ]  # fmt: skip
-
-
-Work = Callable[[WriteContext, Warehouse, ChainSources, str], PeriodResult]
-
-
-def _stage(work: Work) -> Work:
-    return work
-
-
-def _write(work: Callable[[WriteContext, Warehouse, str], PeriodResult]) -> Work:
-    return lambda context, warehouse, _, period_id: work(context, warehouse, period_id)
+    ]
 
 
 def _traits(asset_key: str, layer: str, cadence: str, *, is_source: bool) -> dict[str, Any]:
@@ -105,24 +158,17 @@ def _traits(asset_key: str, layer: str, cadence: str, *, is_source: bool) -> dic
 
 
 def _period_asset(
-    registry: Registry,
-    chain: Chain,
-    asset_key: str,
-    upstream: Sequence[str],
-    checks_of_table: Sequence[SqlCheck],
-    work: Work,
-    retries: dg.RetryPolicy | None = None,
-    source: str | None = None,
+    registry: Registry, chain: Chain, step: PeriodStep, retries: dg.RetryPolicy | None
 ) -> dg.AssetsDefinition:
-    own_checks = checks.of_asset(checks_of_table, asset_key)
+    asset_key = step.asset_key
     layer = "staging" if asset_key.startswith("staging/") else "canonical"
 
     decorate: Decorator = dg.asset(
         **_traits(asset_key, layer, "period", is_source=retries is not None),
-        deps=[key.split("/") for key in upstream],
+        deps=[key.split("/") for key in step.upstream],
         partitions_def=chain_periods(chain.chain_id),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[check.spec() for check in own_checks],
+        check_specs=[check.spec() for check in step.checks],
         retry_policy=retries,
     )
 
@@ -131,23 +177,15 @@ def _period_asset(
     ) -> Results:
         with as_dagster_failures():
             keys = received_periods(context, chain)
-            write = WriteContext(chain, registry, clock.now(), context.run.run_id)
-            results = run_periods(
-                context,
-                warehouse,
-                asset_key,
-                keys,
-                partial(work, write, warehouse, chain_sources),
-                source=source,
-            )
-        yield materialization(context, warehouse, asset_key, chain.chain_id, results)
+        run, results = step.run(context, warehouse, registry, chain, chain_sources, keys)
+        yield materialization(run, asset_key, chain.chain_id, results)
         parameters = {
             "chain": chain.chain_id,
             "periods": keys,
             "winners": [payload for r in results.values() for payload in r.winners],
             "tracks_all": chain.tracked_validators == "all",
         }
-        yield from _evaluate(context, warehouse, own_checks, parameters, keys)
+        yield from _evaluate(context, warehouse, step.checks, parameters, keys)
 
     return decorate(period_asset)
 
@@ -155,7 +193,6 @@ def _period_asset(
 def _periods_asset(
     registry: Registry, chain: Chain, keys: ChainKeys, retries: dg.RetryPolicy
 ) -> dg.AssetsDefinition:
-    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
     own_checks = checks.of_asset(checks.PERIOD_CHECKS, keys.periods)
 
     decorate: Decorator = dg.asset(
@@ -168,38 +205,45 @@ def _periods_asset(
     def canonical_periods(
         context: dg.AssetExecutionContext, warehouse: Warehouse, chain_sources: ChainSources
     ) -> Results:
-        write = WriteContext(chain, registry, clock.now(), context.run.run_id)
-        with (
-            as_dagster_failures(),
-            lock_for_run(context, warehouse, [keys.periods], source=provider.name) as user,
-            record_run(
-                warehouse,
-                run_id=context.run.run_id,
-                asset_keys=[keys.periods],
-                partition_keys=[""],
-                window=None,
-                launched_by=user,
-            ) as record,
-            warehouse.connect(autocommit=True) as connection,
-            chain_sources.solana_rpc(provider, warehouse) as rpc,
-        ):
-            update = update_periods(connection, write, rpc, provider.name)
-            record.rows_written = update.appended.written
+        run, update = land_periods(context, warehouse, registry, chain, chain_sources)
         plan = plan_periods(chain, update.head.epoch)
         new = register_periods(context.instance, chain, plan)
         context.log.info(
             f"head in period {update.head.epoch}, {counted(len(new), 'new partition')}"
         )
         result = PeriodResult(
-            update.row_count,
-            update.appended,
-            figures={"head_period": update.head.epoch, "new_partitions": len(new)},
-        )
-        yield materialization(context, warehouse, keys.periods, chain.chain_id, {"": result})
+            update.row_count, update.appended,
+            statistics={"head_period": update.head.epoch, "new_partitions": len(new)},
+        )  # fmt: skip
+        yield materialization(run, keys.periods, chain.chain_id, {"": result})
         parameters = {"chain": chain.chain_id, "periods": list(plan.keys)}
         yield from _evaluate(context, warehouse, own_checks, parameters, [""])
 
     return decorate(canonical_periods)
+
+
+def land_periods(
+    context: RunContext,
+    warehouse: Warehouse,
+    registry: Registry,
+    chain: Chain,
+    sources: ChainSources,
+) -> tuple[PartitionRun, PeriodUpdate]:
+    """Update ``canonical_periods`` to the chain's head."""
+    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+    with (
+        partition_run(
+            context,
+            warehouse,
+            [ChainKeys(chain.key_name).periods],
+            code_version=CODE_VERSION,
+            source=provider.name,
+        ) as run,
+        run.connection() as connection,
+        sources.solana_rpc(provider, warehouse) as rpc,
+    ):
+        write = WriteContext(chain, registry, run)
+        return run, update_periods(connection, write, rpc, provider.name)
 
 
 def _evaluate(

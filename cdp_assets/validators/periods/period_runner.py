@@ -1,26 +1,25 @@
-"""One step over the periods of its run: lock, record, go through the keys, tell what happened.
+"""One step over the periods of its run: each key by itself, then one report of all.
 
 A key that fails does not hold back the others: what succeeded stays published and is reported to
-Dagster partition by partition, then the step fails with every cause. Belongs here: that frame.
-Does not: what is done for a period (``period_steps``).
+Dagster partition by partition, then the step fails with every cause. Scope: going through the
+keys; not here: what is done for a period (``period_steps``).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import as_dagster_failure
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.errors import CdpError, PermanentFailure, TransientFailure
 from cdp_assets.units import counted
-from cdp_assets.validators.canonical.normalise import MATERIALIZED, NOT_OBSERVED
+from cdp_assets.validators.canonical.normalise import CODE_VERSION, MATERIALIZED, NOT_OBSERVED
 from cdp_assets.validators.storage.versioned_append import NOTHING, Appended
-from resources.postgres.ops_status import RunRecord, record_run
+from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
 
@@ -32,30 +31,32 @@ class PeriodResult:
         rows: Rows that the partition has now.
         appended: Versions written; nothing for staging.
         state: MATERIALIZED or NOT_OBSERVED.
-        figures: Further numbers for the run's metadata, summed over periods.
+        statistics: Further numbers for the run's metadata, summed over periods.
         winners: Payload ids that checks need.
     """
 
     rows: int
     appended: Appended = NOTHING
     state: str = MATERIALIZED
-    figures: dict[str, int] = field(default_factory=dict)
+    statistics: dict[str, int] = field(default_factory=dict)
     winners: tuple[Any, ...] = ()
 
 
 def run_periods(
-    context: dg.AssetExecutionContext,
+    context: RunContext,
     warehouse: Warehouse,
     asset_key: str,
     keys: Sequence[str],
-    work: Callable[[str], PeriodResult],
+    work: Callable[[PartitionRun, str], PeriodResult],
     *,
+    inputs: Sequence[str] = (),
     source: str | None = None,
-) -> dict[str, PeriodResult]:
+) -> tuple[PartitionRun, dict[str, PeriodResult]]:
     """Do the work of every key under the locks of table and source, and record the run.
 
     Returns:
-        What was done, by key; keys that an earlier try of this step finished are left out.
+        The run, and what was done, by key; keys that an earlier try of this step finished are
+        skipped.
 
     Raises:
         dagster.Failure: One or more keys failed; may be tried again if a failure may pass.
@@ -63,76 +64,73 @@ def run_periods(
     done: dict[str, PeriodResult] = {}
     failures: dict[str, CdpError] = {}
     try:
-        with (
-            lock_for_run(context, warehouse, [asset_key], source=source) as user,
-            record_run(
-                warehouse,
-                run_id=context.run.run_id,
-                asset_keys=[asset_key],
-                partition_keys=keys,
-                window=None,
-                launched_by=user,
-            ) as record,
-        ):
+        with partition_run(
+            context,
+            warehouse,
+            [asset_key],
+            keys=keys,
+            inputs=inputs,
+            code_version=CODE_VERSION,
+            source=source,
+        ) as run:
             for place, key in enumerate(_left_over(context, warehouse, asset_key, keys), 1):
                 try:
-                    done[key] = work(key)
-                    context.log.info(
+                    done[key] = work(run, key)
+                    run.log.info(
                         f"[{place}/{len(keys)}] period {key}: {counted(done[key].rows, 'row')}, "
                         f"{counted(done[key].appended.written, 'new version')}, {done[key].state}"
                     )
                 except CdpError as error:
                     failures[key] = error
-                    context.log.warning(f"[{place}/{len(keys)}] period {key} failed: {error}")
-            _fill(record, done)
+                    run.log.warning(f"[{place}/{len(keys)}] period {key} failed: {error}")
+            _fill(run.record, asset_key, done)
             if failures:
                 raise _joined(failures, len(keys))
-    except CdpError as error:
-        for key, result in done.items():
-            context.log_event(
-                dg.AssetMaterialization(
-                    asset_key.split("/"), partition=key, metadata={"rows": result.rows}
-                )
+    except dg.Failure:
+        _report_done(context, asset_key, done)
+        raise
+    return run, done
+
+
+def _report_done(context: RunContext, asset_key: str, done: dict[str, PeriodResult]) -> None:
+    """Report the partitions that were written before the step fails."""
+    assert isinstance(context, dg.AssetExecutionContext)
+    for key, result in done.items():
+        context.log_event(
+            dg.AssetMaterialization(
+                asset_key.split("/"), partition=key, metadata={"rows": result.rows}
             )
-        raise as_dagster_failure(error) from error
-    return done
+        )
 
 
 def materialization(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    asset_key: str,
-    chain_id: str,
-    results: dict[str, PeriodResult],
+    run: PartitionRun, asset_key: str, chain_id: str, results: dict[str, PeriodResult]
 ) -> dg.MaterializeResult[Any]:
     """Return what the UI shows about the partitions written; versions are only ever added."""
     appended = sum((r.appended for r in results.values()), NOTHING)
-    figures: dict[str, int] = {}
+    statistics: Counter[str] = Counter()
     for result in results.values():
-        for name, value in result.figures.items():
-            figures[name] = figures.get(name, 0) + value
-    return materialize_result(
-        context,
-        warehouse,
+        statistics.update(result.statistics)
+    return run.result(
         asset_key,
-        figures={
+        metadata={
             "periods": len(results),
             "periods_not_observed": sum(r.state == NOT_OBSERVED for r in results.values()),
             "versions_new": appended.new,
             "versions_changed": appended.changed,
             "versions_void": appended.voided,
             "rows_unchanged": appended.unchanged,
-            **figures,
+            **statistics,
             "chain_id": chain_id,
         },
     )
 
 
 def _left_over(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, asset_key: str, keys: Sequence[str]
+    context: RunContext, warehouse: Warehouse, asset_key: str, keys: Sequence[str]
 ) -> list[str]:
     """Return the keys still to do: on a retry those that the earlier try did not finish."""
-    if context.retry_number == 0:
+    if not isinstance(context, dg.AssetExecutionContext) or context.retry_number == 0:
         return list(keys)
     with warehouse.connect(autocommit=True) as connection:
         finished = connection.execute(
@@ -144,10 +142,10 @@ def _left_over(
     return [key for key in keys if key not in over]
 
 
-def _fill(record: RunRecord, done: dict[str, PeriodResult]) -> None:
-    staged = [r.figures.get("requests", 0) for r in done.values()]
-    record.rows_written = sum(r.appended.written for r in done.values()) + sum(staged)
-    record.rows_deleted = 0
+def _fill(record: RunRecord, asset_key: str, done: dict[str, PeriodResult]) -> None:
+    staged = [r.statistics.get("requests", 0) for r in done.values()]
+    written = sum(r.appended.written for r in done.values()) + sum(staged)
+    record.rows_by_asset = {asset_key: (written, 0)}
 
 
 def _joined(failures: dict[str, CdpError], keys: int) -> CdpError:

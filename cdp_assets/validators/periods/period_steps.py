@@ -1,8 +1,8 @@
 """What is done for one period of one asset: fetch and publish, or normalise and publish.
 
-Plain functions over open connections and clients; Dagster calls them through ``assets``, a test
-calls them directly. Belongs here: the steps of one period. Does not: going through the keys of a
-run (``period_runner``), or the rules.
+Plain functions within a run, which Dagster's assets and tests start alike (``definitions``). Scope:
+the steps of one period; not here: going through the keys of a run (``period_runner``), or the
+rules.
 """
 
 from __future__ import annotations
@@ -45,25 +45,19 @@ from cdp_assets.validators.storage.payload_store import (
     payload_count,
     store_manifest,
 )
-from resources.postgres.ops_status import input_versions, publish
-from resources.postgres.warehouse import Warehouse
 from resources.sources.solana_rpc import PROTOCOL
 
 
-def stage_fees(
-    context: WriteContext, warehouse: Warehouse, sources: ChainSources, period_id: str
-) -> PeriodResult:
-    """Fetch and keep everything that a period's fees are made of.
+def stage_fees(context: WriteContext, sources: ChainSources, period_id: str) -> PeriodResult:
+    """Fetch and store everything that a period's fees are computed from.
 
     Raises:
         MissingUpstream: The period is unknown or not over for long enough.
-        TransientFailure: The source failed; what it answered is kept, nothing is made of it.
-        PermanentFailure: The source refused, or answered what must not become a number.
+        TransientFailure: The source failed; its responses are stored, nothing is built from them.
+        PermanentFailure: The source refused, or sent what must not become a number.
     """
-    chain = context.chain
-    with warehouse.connect(autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            inputs = input_versions(cursor, [context.keys.periods])
+    chain, run = context.chain, context.run
+    with run.connection() as connection:
         known = _period(connection, context, period_id)
         lag = chain.finality_lag_periods.get(FEES_COMPONENT, 1)
         periods = read_periods(connection, chain.chain_id)
@@ -72,86 +66,74 @@ def stage_fees(
         scope = FetchScope(chain.chain_id, period_id, "FEES", provider.name)
         wanted = _wanted_identities(connection, context, period_id)
         with (
-            ingestion_run(connection, scope, context.dagster_run_id, context.now) as archive,
-            sources.solana_rpc(provider, warehouse) as rpc,
+            ingestion_run(connection, scope, run.run_id, context.now) as archive,
+            sources.solana_rpc(provider, run.warehouse) as rpc,
         ):
             blocks = fetch_fees(
                 rpc, archive, known.period, lambda identity: wanted is None or identity in wanted
             )
-            with connection.transaction(), connection.cursor() as cursor:
+            with run.transaction(connection) as cursor:
                 store_manifest(cursor, archive, context.now, PROTOCOL)
                 finish(cursor, archive, blocks)
                 rows = payload_count(cursor, chain.chain_id, period_id, "FEES")
-                publication = context.publication(
-                    context.keys.staging_fees, period_id, rows, inputs, is_final=True
-                )
-                publish(cursor, publication)
-    return PeriodResult(rows, figures={"requests": archive.requests, "blocks": blocks})
+                run.publish(cursor, context.keys.staging_fees, rows, key=period_id, is_final=True)
+    return PeriodResult(rows, statistics={"requests": archive.requests, "blocks": blocks})
 
 
-def stage_meta(
-    context: WriteContext, warehouse: Warehouse, sources: ChainSources, period_id: str
-) -> PeriodResult:
+def stage_meta(context: WriteContext, sources: ChainSources, period_id: str) -> PeriodResult:
     """Land who validated in a period: from the node while it runs, else from what is stored.
 
-    A past period without a stored observation is asked from a source with history, where one is
+    A past period without a stored observation is fetched from a source with history, where one is
     configured, with the two periods before it, whose validators it needs; else it is NOT_OBSERVED.
     """
-    chain_id, requests = context.chain.chain_id, 0
-    with warehouse.connect(autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            inputs = input_versions(cursor, [context.keys.periods])
+    chain_id, run, requests = context.chain.chain_id, context.run, 0
+    with run.connection() as connection:
         known = _period(connection, context, period_id)
         is_running = known.period.ordinal == current_ordinal(read_periods(connection, chain_id))
         if is_running:
-            requests += _fetch_validators(
-                context, warehouse, sources, connection, known.period.ordinal
-            )
+            requests += _fetch_validators(context, sources, connection, known.period.ordinal)
         else:
             oldest = max(0, known.period.ordinal - LOOK_BACK_PERIODS)
             for ordinal in range(oldest, known.period.ordinal + 1):
-                requests += _recall(context, warehouse, sources, connection, ordinal)
-        with connection.transaction(), connection.cursor() as cursor:
+                requests += _fetch_history(context, sources, connection, ordinal)
+        with run.transaction(connection) as cursor:
             observed = candidates(cursor, chain_id, period_id, "META")
             rows = payload_count(cursor, chain_id, period_id, "META")
             state = MATERIALIZED if observed else NOT_OBSERVED
-            publication = context.publication(
+            run.publish(
+                cursor,
                 context.keys.staging_meta,
-                period_id,
                 rows,
-                inputs,
+                key=period_id,
                 is_final=not is_running,
                 state=state,
             )
-            publish(cursor, publication)
-    return PeriodResult(rows, state=state, figures={"requests": requests})
+    return PeriodResult(rows, state=state, statistics={"requests": requests})
 
 
-def write_identities(context: WriteContext, warehouse: Warehouse, period_id: str) -> PeriodResult:
+def write_identities(context: WriteContext, _: ChainSources, period_id: str) -> PeriodResult:
     """Write a period's identities from its stored observations."""
-    with warehouse.connect(autocommit=True) as reader:
-        known = _period(reader, context, period_id)
-        head = current_ordinal(read_periods(reader, context.chain.chain_id))
-    with warehouse.connect() as connection:
+    with context.run.connection() as connection:
+        known = _period(connection, context, period_id)
+        head = current_ordinal(read_periods(connection, context.chain.chain_id))
         done = normalise_identities(
             connection, context, known.period, is_running=known.period.ordinal == head
         )
     return PeriodResult(done.row_count, done.appended, done.state)
 
 
-def write_fees(context: WriteContext, warehouse: Warehouse, period_id: str) -> PeriodResult:
-    """Write a period's fees from its winning whole fetch."""
-    with warehouse.connect(autocommit=True) as reader:
-        known = _period(reader, context, period_id)
-    with warehouse.connect() as connection:
+def write_fees(context: WriteContext, _: ChainSources, period_id: str) -> PeriodResult:
+    """Write a period's fees from its winning complete fetch."""
+    with context.run.connection() as connection:
+        known = _period(connection, context, period_id)
         done = normalise_fees(connection, context, known.period)
-    figures = {
+    statistics = {
         "identities_without_validator": len(done.unplaced),
         "zero_answers_set_aside": done.unconfirmed_zeros,
         "slots_without_validator": sum(asdict(t)["leader_slots"] for t in done.unplaced.values()),
     }
     winners = () if done.winner is None else (done.winner,)
-    return PeriodResult(done.row_count, done.appended, done.state, figures, winners)
+    return PeriodResult(done.row_count, done.appended, done.state, statistics, winners)
 
 
 def _period(connection: psycopg.Connection, context: WriteContext, period_id: str) -> KnownPeriod:
@@ -164,7 +146,7 @@ def _first_provider(context: WriteContext, data_type: DataType, known: KnownPeri
     found = context.registry.providers_for(chain_id, data_type, known.period.ordinal)
     if not found:
         raise BadConfiguration(
-            f"no provider answers for {data_type} of {chain_id} in this period",
+            f"no provider has {data_type} of {chain_id} in this period",
             key=f"providers.yaml, period {known.period.period_id}",
             hint="add an entry under priorities",
         )
@@ -183,12 +165,11 @@ def _wanted_identities(
 
 def _fetch_validators(
     context: WriteContext,
-    warehouse: Warehouse,
     sources: ChainSources,
     connection: psycopg.Connection,
     ordinal: int,
 ) -> int:
-    """Observe the running period; return the answers received."""
+    """Observe the running period; return the number of responses."""
     chain_id = context.chain.chain_id
     providers = context.registry.providers_for(chain_id, "META", ordinal)
     provider = next((p for p in providers if p.adapter == "solana_rpc"), None)
@@ -196,8 +177,8 @@ def _fetch_validators(
         return 0
     scope = FetchScope(chain_id, str(ordinal), "META", provider.name)
     with (
-        ingestion_run(connection, scope, context.dagster_run_id, context.now) as archive,
-        sources.solana_rpc(provider, warehouse) as rpc,
+        ingestion_run(connection, scope, context.run.run_id, context.now) as archive,
+        sources.solana_rpc(provider, context.run.warehouse) as rpc,
     ):
         accounts = observe_present(rpc, archive, ordinal)
         with connection.cursor() as cursor:
@@ -205,14 +186,13 @@ def _fetch_validators(
     return archive.requests
 
 
-def _recall(
+def _fetch_history(
     context: WriteContext,
-    warehouse: Warehouse,
     sources: ChainSources,
     connection: psycopg.Connection,
     ordinal: int,
 ) -> int:
-    """Ask a source with history for a period without observation; return the answers received."""
+    """Fetch a period without observation from a source with history; return the responses."""
     chain_id = context.chain.chain_id
     with connection.cursor() as cursor:
         if candidates(cursor, chain_id, str(ordinal), "META"):
@@ -223,8 +203,8 @@ def _recall(
         return 0
     scope = FetchScope(chain_id, str(ordinal), "META", provider.name)
     with (
-        ingestion_run(connection, scope, context.dagster_run_id, context.now) as archive,
-        sources.jito_kobe(provider, warehouse) as jito,
+        ingestion_run(connection, scope, context.run.run_id, context.now) as archive,
+        sources.jito_kobe(provider, context.run.warehouse) as jito,
     ):
         accounts = observe_history(jito, archive, ordinal)
         with connection.cursor() as cursor:

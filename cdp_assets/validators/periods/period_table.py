@@ -1,7 +1,7 @@
-"""``canonical_periods``: bring a chain's periods up to its head, and read them (validator §2).
+"""``canonical_periods``: update a chain's periods to its head, and read them (validator §2).
 
-Belongs here: the rows from first period to head, their versions, and lookups for those who fetch.
-Does not: arithmetic (``period_rules``), questions to the node (``fetch_periods``), partitions
+Scope: the rows from first period to head, their versions, and lookups for fetches; not here:
+arithmetic (``period_rules``), requests to the node (``fetch_periods``), partitions
 (``period_plan``).
 """
 
@@ -13,6 +13,7 @@ from datetime import datetime
 
 import psycopg
 
+from cdp_assets.core.ingestion.failed_entities import record_attempt
 from cdp_assets.errors import CdpError, MissingUpstream, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical.canonical_tables import PERIODS
@@ -32,7 +33,6 @@ from cdp_assets.validators.rules.period_rules import (
 )
 from cdp_assets.validators.storage.payload_store import FetchScope, finish, ingestion_run
 from cdp_assets.validators.storage.versioned_append import Appended, VersionedRow, append_versions
-from resources.postgres.ops_status import publish
 from resources.sources.solana_responses import EpochInfo
 from resources.sources.solana_rpc import SolanaRpc
 
@@ -69,8 +69,8 @@ def update_periods(
 ) -> PeriodUpdate:
     """Write a row for every period from the first one to the head's, new versions where it changed.
 
-    A period whose edges cannot be fetched gets its row without times; the others are not held
-    back by it.
+    A period whose edges cannot be fetched gets its row without times and is listed in
+    ``ops.failed_entities``; the others are not held back by it.
 
     Args:
         connection: In autocommit mode; responses are committed as they come, rows at the end.
@@ -82,7 +82,8 @@ def update_periods(
     known = read_periods(connection, chain_id)
     scope = FetchScope(chain_id, "head", "PERIODS", provider)
     problems: dict[str, CdpError] = {}
-    with ingestion_run(connection, scope, context.dagster_run_id, context.now) as archive:
+    tried: list[str] = []
+    with ingestion_run(connection, scope, context.run.run_id, context.now) as archive:
         head, schedule = fetch_head(rpc, archive)
         rows = []
         for epoch in range(context.chain.first_period, head.epoch + 1):
@@ -90,6 +91,7 @@ def update_periods(
             row = _updated(context, head, period, known.get(period.period_id))
             if row.status != "OPEN" and row.edges == UNKNOWN_EDGES:
                 archive_here = archive.at(period.period_id)
+                tried.append(period.period_id)
                 try:
                     edges = fetch_edges(rpc, archive_here, period)
                     row = KnownPeriod(period, row.status, edges, row.finalized_at)
@@ -97,7 +99,7 @@ def update_periods(
                     problems[period.period_id] = error
                 archive.requests += archive_here.requests
             rows.append(row)
-        with connection.transaction(), connection.cursor() as cursor:
+        with context.run.transaction(connection) as cursor:
             appended = append_versions(
                 cursor,
                 PERIODS,
@@ -107,10 +109,11 @@ def update_periods(
                 context.stamp,
             )
             finish(cursor, archive, len(rows))
-            publication = context.publication(
-                context.keys.periods, "", len(rows), {}, is_final=False
+            reasons = {period_id: error.message for period_id, error in problems.items()}
+            record_attempt(cursor, context.keys.periods, tried, reasons)
+            context.run.publish(
+                cursor, context.keys.periods, len(rows), written=(appended.written, None)
             )
-            publish(cursor, publication)
     transient = [e for e in problems.values() if isinstance(e, TransientFailure)]
     if transient:
         raise transient[0]

@@ -1,10 +1,10 @@
-"""Raw answers of a fetch: kept before they are parsed, once per content (validator §4, 4.1).
+"""Raw responses of a fetch: stored before they are parsed, once per content (validator §4, 4.1).
 
-Each answer is committed by itself, so nothing that was received is lost when the fetch fails. A
-fetch of many answers (``part``) becomes visible to normalisation by its ``manifest``, written last
-in the transaction that publishes it; a killed or failed fetch leaves parts that nobody reads. An
-answer that says everything by itself (``answer``) needs none. Belongs here: staging rows and
-``ops.ingestion_runs``. Does not: choosing (``source_priority``) or reading numbers.
+Each response is committed by itself, so nothing that was received is lost when the fetch fails. A
+fetch of many responses (role ``part``) becomes visible to normalisation by its ``manifest``,
+written last in the transaction that publishes it; a killed or failed fetch leaves parts that are
+never read. A response that is complete by itself (role ``answer``) needs none. Scope: staging rows
+and ``ops.ingestion_runs``; not here: choosing (``source_priority``) or reading numbers.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from typing import Literal
 
 import psycopg
 
+from cdp_assets.core.ingestion.response_store import ResponseTable
 from cdp_assets.errors import CdpError
 from cdp_assets.validators.rules.source_priority import Candidate
 from resources.http.raw_response import RawResponse
 
 Role = Literal["answer", "part", "manifest"]
 PAYLOAD_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "cdp-staging-payload")
-READ_ROWS = 50  # stored answers held in memory while a fetch is read back
+READ_ROWS = 50  # stored responses held in memory while a fetch is read back
 
 
 @dataclass(frozen=True)
@@ -46,22 +47,23 @@ class FetchScope:
 
 @dataclass(frozen=True)
 class Part:
-    """One answer that a whole fetch is made of: its question and its content."""
+    """One response of a complete fetch: its request and its content."""
 
-    asked: str
+    request: str
     response_hash: str
 
 
 @dataclass
 class Archive:
-    """Keeps the answers of one fetch.
+    """Stores the responses of one fetch.
 
     Attributes:
-        connection: In autocommit mode; every answer is committed when :meth:`keep` returns.
+        connection: In autocommit mode; every response is committed when :meth:`store` returns.
         scope: What is fetched.
         run_id: Id of the row in ``ops.ingestion_runs``.
-        requests: Answers received.
+        requests: Responses received.
         complete: Usable ones among them.
+        parts: Responses that the complete fetch consists of, by request.
     """
 
     connection: psycopg.Connection
@@ -71,24 +73,24 @@ class Archive:
     complete: int = 0
     parts: dict[str, Part] = field(default_factory=dict)
 
-    def keep(self, answers: Sequence[RawResponse], role: Role = "part") -> None:
-        """Store answers as received; call this before reading any of them."""
-        for answer in answers:
+    def store(self, responses: Sequence[RawResponse], role: Role = "part") -> None:
+        """Store responses as received; call this before reading any of them."""
+        for response in responses:
             self.requests += 1
-            self.complete += 1 if answer.is_complete else 0
-            store_answer(self.connection, self.scope, self.run_id, answer, role)
+            self.complete += 1 if response.is_complete else 0
+            store_payload(self.connection, self.scope, self.run_id, response, role)
 
-    def promote(self, answers: Sequence[RawResponse]) -> None:
-        """Let the last answer of a call, stored as a part, stand alone from now on."""
+    def promote(self, responses: Sequence[RawResponse]) -> None:
+        """Make the last response of a call, stored as a part, complete by itself."""
         self.connection.execute(
             "update staging.staging_payloads set role = 'answer' "
             "where data_type = %s and payload_id = %s",
-            [self.scope.data_type, self.scope.payload_id(answers[-1].response_hash)],
+            [self.scope.data_type, self.scope.payload_id(responses[-1].response_hash)],
         )
 
-    def name_part(self, asked: str, answers: Sequence[RawResponse]) -> None:
-        """Count the last answer of a call among those that the whole fetch is made of."""
-        self.parts[asked] = Part(asked, answers[-1].response_hash)
+    def name_part(self, request: str, responses: Sequence[RawResponse]) -> None:
+        """Count the last response of a call among those of the complete fetch."""
+        self.parts[request] = Part(request, responses[-1].response_hash)
 
     def at(self, period_id: str) -> Archive:
         """Return an archive of the same run for another period."""
@@ -155,53 +157,61 @@ def finish(cursor: psycopg.Cursor, archive: Archive, rows: int) -> None:
     )
 
 
-def store_answer(
+_PAYLOADS = ResponseTable(
+    name=("staging", "staging_payloads"),
+    id_column="payload_id",
+    once_per=(
+        "data_type",
+        "chain_id",
+        "period_id",
+        "validator_key",
+        "provider_name",
+        "response_hash",
+    ),
+    received_again="""
+        fetch_timestamp = least(s.fetch_timestamp, excluded.fetch_timestamp),
+        last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
+        is_complete = s.is_complete or excluded.is_complete
+    """,
+    columns={
+        "provider_version": "provider_version",
+        "request_fingerprint": "request_fingerprint",
+        "http_status": "http_status",
+        "fetch_timestamp": "fetched_at",
+        "last_seen_at": "fetched_at",
+        "is_complete": "is_complete",
+        "response_hash": "response_hash",
+        "raw_body": "body",
+    },
+    expressions={"raw_payload": "staging.jsonb_or_null({})"},
+)
+
+
+def store_payload(
     connection: psycopg.Connection | psycopg.Cursor,
     scope: FetchScope,
     run_id: str,
-    answer: RawResponse,
+    response: RawResponse,
     role: Role,
 ) -> uuid.UUID:
-    """Store one answer; content that is there already only gets a newer ``last_seen_at``.
+    """Store one response; content that is there already only gets a newer ``last_seen_at``.
 
     Returns:
         Its payload id.
     """
-    payload_id = scope.payload_id(answer.response_hash)
-    connection.execute(
-        """
-        insert into staging.staging_payloads as s (
-            payload_id, run_id, chain_id, period_id, provider_name, provider_version, data_type,
-            request_fingerprint, http_status, fetch_timestamp, last_seen_at, role, is_complete,
-            response_hash, raw_payload, raw_body
-        )
-        values (
-            %(id)s, %(run)s, %(chain)s, %(period)s, %(provider)s, %(version)s, %(type)s,
-            %(fingerprint)s, %(status)s, %(at)s, %(at)s, %(role)s, %(complete)s, %(hash)s,
-            staging.jsonb_or_null(%(text)s), %(body)s
-        )
-        on conflict (data_type, chain_id, period_id, validator_key, provider_name, response_hash)
-        do update set
-            fetch_timestamp = least(s.fetch_timestamp, excluded.fetch_timestamp),
-            last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
-            is_complete = s.is_complete or excluded.is_complete
-        """,
+    payload_id = scope.payload_id(response.response_hash)
+    _PAYLOADS.store(
+        connection,
+        response,
         {
-            "id": payload_id,
-            "run": run_id,
-            "chain": scope.chain_id,
-            "period": scope.period_id,
-            "provider": scope.provider,
-            "version": answer.provider_version,
-            "type": scope.data_type,
-            "fingerprint": answer.request_fingerprint,
-            "status": answer.http_status,
-            "at": answer.fetched_at,
+            "payload_id": payload_id,
+            "run_id": run_id,
+            "chain_id": scope.chain_id,
+            "period_id": scope.period_id,
+            "provider_name": scope.provider,
+            "data_type": scope.data_type,
             "role": role,
-            "complete": answer.is_complete,
-            "hash": answer.response_hash,
-            "text": _text_or_none(answer.body),
-            "body": answer.body,
+            "raw_payload": _text_or_none(response.body),
         },
     )
     return payload_id
@@ -210,13 +220,13 @@ def store_answer(
 def store_manifest(
     cursor: psycopg.Cursor, archive: Archive, fetched_at: datetime, provider_version: str | None
 ) -> uuid.UUID:
-    """Store the list of parts that makes a fetch whole; its hash stands for all of them."""
+    """Store the list of parts that makes a fetch complete; its hash stands for all of them."""
     listed = [
-        {"asked": part.asked, "response_hash": part.response_hash}
+        {"asked": part.request, "response_hash": part.response_hash}
         for _, part in sorted(archive.parts.items())
     ]
     body = json.dumps({"parts": listed}, sort_keys=True, separators=(",", ":")).encode()
-    answer = RawResponse(
+    manifest = RawResponse(
         request_fingerprint="manifest",
         http_status=200,
         provider_version=provider_version,
@@ -225,13 +235,13 @@ def store_manifest(
         response_hash=hashlib.sha256(body).hexdigest(),
         is_complete=True,
     )
-    return store_answer(cursor, archive.scope, archive.run_id, answer, "manifest")
+    return store_payload(cursor, archive.scope, archive.run_id, manifest, "manifest")
 
 
 def candidates(
     cursor: psycopg.Cursor, chain_id: str, period_id: str, data_type: str
 ) -> list[Candidate]:
-    """Return the complete answers and whole fetches of a period, for ``source_priority.rank``."""
+    """Return the complete responses and fetches of a period, for ``source_priority.rank``."""
     cursor.execute(
         "select payload_id, provider_name, response_hash, fetch_timestamp, last_seen_at "
         "from staging.staging_payloads where data_type = %s and chain_id = %s and period_id = %s "
@@ -264,7 +274,7 @@ def read_body(cursor: psycopg.Cursor, data_type: str, payload_id: uuid.UUID) -> 
 def read_parts(
     connection: psycopg.Connection, scope: FetchScope, manifest_id: uuid.UUID, kind: str
 ) -> Iterator[tuple[str, bytes]]:
-    """Stream (question, body) of the parts of a fetch whose question begins with ``kind:``.
+    """Stream (request, body) of the parts of a fetch whose request begins with ``kind:``.
 
     In the order of the manifest, a few bodies in memory at a time. Needs an open transaction.
     """
@@ -288,8 +298,8 @@ def read_parts(
                 scope.provider,
             ],
         )
-        for asked, body in stream:
-            yield asked, bytes(body)
+        for request, body in stream:
+            yield request, bytes(body)
 
 
 def _text_or_none(body: bytes) -> str | None:

@@ -7,14 +7,12 @@ take the real one. Belongs here: driving the product. Does not: expected rows (`
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -25,10 +23,12 @@ from cdp_assets import clock, partitions
 from cdp_assets.core.dbt import assets as dbt_assets
 from cdp_assets.core.planning.domain_plan import PlannedRun, RunOutcome
 from cdp_assets.core.planning.planner import Refresher, RefreshReport
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.filplus.deals import piece_tables_asset
 from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
 from cdp_assets.filplus.deals.weekly_variables import weekly_variables
-from cdp_assets.filplus.dmob.sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.filplus.dmob.assets import sync_dmob
+from cdp_assets.filplus.dmob.sync import RelationReport
 from cdp_assets.filplus.providers.url_finder import assets as url_finder_assets
 from cdp_assets.settings import publish_environment
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
@@ -83,12 +83,7 @@ class Pipeline:
 
     def sync(self, *, sweep_blocks: int | None = None) -> list[RelationReport]:
         """Land what changed; by default every block of ids is compared."""
-        request = SyncRequest(uuid.uuid4().hex, clock.now(), "test", sweep_blocks)
-        with (
-            open_source(self.dmob, 60) as source,
-            self.warehouse.connect(autocommit=True) as connection,
-        ):
-            return sync(source, connection, request)
+        return sync_dmob(DirectRun(), self.warehouse, sweep_blocks=sweep_blocks, dsn=self.dmob)[1]
 
     def refresh(self, defs: dg.Definitions) -> RefreshReport:
         """Make what is due, as ``cdp refresh`` plans it.
@@ -141,7 +136,7 @@ class Pipeline:
         now = clock.now()
         day, hour = partitions.floor_day(now), partitions.floor_hour(now)
         results = self.build(HOURLY, start, hour + timedelta(hours=1))
-        refresh_totals(self.warehouse, uuid.uuid4().hex)
+        refresh_totals(DirectRun(), self.warehouse)
         results += self.build_whole(SNAPSHOTS)
         results += self.build(DAILY, start, day + timedelta(days=1))
         results += self.build(WEEKLY, start, partitions.floor_week(now) + timedelta(days=7))
@@ -160,16 +155,13 @@ class Pipeline:
 
     def move_pieces(self) -> piece_tables_asset.PieceTablesReport:
         """Bring the tables by piece up to the weeks; note whether they were moved or rebuilt."""
-        made = piece_tables_asset.refresh_piece_tables(self.warehouse, uuid.uuid4().hex)
+        _, made = piece_tables_asset.refresh_piece_tables(DirectRun(), self.warehouse)
         self.rebuilt.append(made.outcome.is_rebuilt)
         return made
 
     def land_days(self, keys: Sequence[str]) -> None:
         """Land days of the URL finder: the clock's by asking, others from kept answers."""
-        run = SimpleNamespace(run_id=uuid.uuid4().hex)
-        context: Any = SimpleNamespace(log=logging.getLogger("test"), run=run)
-        for key in keys:
-            url_finder_assets._land_day(context, self.warehouse, key)
+        url_finder_assets.INGEST.run(DirectRun(partition_keys=keys), self.warehouse)
 
     def keep_rates(self, rates: Sequence[Rate]) -> None:
         """Keep answers of the URL finder as if they had been received on their days."""
@@ -247,7 +239,7 @@ class _DirectRefresher(Refresher):
     def _launch_whole(self, name: str, keys: tuple[dg.AssetKey, ...]) -> RunOutcome:
         broken = []
         if keys[0].path[-1] == "client_provider_totals":
-            refresh_totals(self._pipeline.warehouse, uuid.uuid4().hex)
+            refresh_totals(DirectRun(), self._pipeline.warehouse)
         elif keys[0] in _BY_PIECE_KEYS:
             made = self._pipeline.move_pieces()
             broken = [str(check.description) for check in made.checks if not check.passed]

@@ -23,7 +23,7 @@ from cdp_assets.core.dagster_compat import (
 from cdp_assets.core.ingestion.response_store import store_response
 from cdp_assets.filplus.dmob.assets import dmob_sync
 from cdp_assets.filplus.providers.url_finder.assets import ASSET_KEY, provider_retrievability
-from cdp_assets.filplus.providers.url_finder.landing import SCHEMA, read_kept
+from cdp_assets.filplus.providers.url_finder.landing import SCHEMA, rows_of_day
 from cdp_assets.settings import publish_environment
 from resources.http.raw_response import RawResponse
 from simulator.dmob.worked_example import NOW, URL_FINDER_RATES
@@ -130,7 +130,9 @@ def test_a_source_of_another_shape_is_refused_by_name_and_not_tried_again(known:
             assert (ok, word in message) == (False, True)
     assert known.content() == before  # the deals were read first; they went back with the rest
     assert _ask(
-        known, "select outcome, error_code, attempts, count(*) from ops.runs group by 1, 2, 3"
+        known,
+        "select outcome, error_code, attempts, count(*) from ops.runs "
+        "where outcome <> 'SUCCESS' group by 1, 2, 3",
     ) == [("FAILED", "InvalidSourceResponse", 1, 3 * 8)]
     assert _run(known, dmob_sync).success
     assert known.content() != before
@@ -191,7 +193,7 @@ def test_a_day_that_never_succeeded_is_failed_and_mended_when_the_fault_ends(
     assert not _run(known, provider_retrievability, TODAY).success
     ((state, code, message),) = _state(known, TODAY)
     assert (state, code) == ("FAILED", "SourceUnavailable")
-    assert message.startswith(f"{TODAY}: 1 of 1 request to the URL finder gave no usable answer")
+    assert message.startswith(f"{TODAY}: 1 of 1 request to the URL finder gave no usable response")
     assert "Hint: " in message
     ((ok, failures, message, succeeded),) = _health(known, "url_finder")
     assert (ok, failures, succeeded) == (False, TRIES_OF_A_RUN * TRIES_OF_A_CALL, False)
@@ -251,7 +253,7 @@ def test_an_answer_that_was_first_refused_counts_once_it_is_accepted(known: Pipe
     with known.warehouse.connect(autocommit=True) as connection:
         for answer, is_observed in ((refused, False), (accepted, True), (refused, True)):
             store_response(connection, SCHEMA, NOW.date(), ["f0200"], answer)
-            assert (read_kept(connection, NOW.date()) is not None) == is_observed
+            assert (rows_of_day(connection, NOW.date()) is not None) == is_observed
     assert _ask(known, "select http_status, is_complete from raw_url_finder.responses") == [
         (200, True)
     ]

@@ -7,31 +7,40 @@ import threading
 import psycopg
 import pytest
 
+from cdp_assets.core.runs.partition_run import DirectRun, partition_run
 from cdp_assets.errors import SourceUnavailable, TransientFailure
+from cdp_assets.filplus.dmob.relations import RELATIONS
 from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
-from simulator.dmob.worked_example import NOW
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
-
-REQUEST = SyncRequest("a-run", NOW, "1", None)
+KEYS = [relation.asset_key for relation in RELATIONS]
 
 
 def test_a_locked_warehouse_is_not_the_sources_fault(worked_example: Pipeline) -> None:
     with (
-        psycopg.connect(worked_example.warehouse.url) as blocker,
         open_source(worked_example.dmob, 60) as source,
         worked_example.warehouse.connect(autocommit=True) as warehouse,
     ):
-        blocker.execute("lock table raw_dmob.verified_client in access exclusive mode")
         warehouse.execute("set lock_timeout = '50ms'")
         with pytest.raises(TransientFailure, match="the warehouse did not take the rows") as caught:
-            sync(source, warehouse, REQUEST)
+            _sync_beside_a_lock(worked_example, source, warehouse)
         assert not isinstance(caught.value, SourceUnavailable)
         assert caught.value.key == "raw_dmob/verified_client"
         assert warehouse.execute(
             "select count(*) from raw_dmob.unified_verified_deal"
         ).fetchone() == (0,)
+
+
+def _sync_beside_a_lock(
+    pipeline: Pipeline, source: psycopg.Connection, warehouse: psycopg.Connection
+) -> None:
+    with (
+        partition_run(DirectRun("a-run"), pipeline.warehouse, KEYS) as run,
+        psycopg.connect(pipeline.warehouse.url) as blocker,
+    ):
+        blocker.execute("lock table raw_dmob.verified_client in access exclusive mode")
+        sync(source, warehouse, SyncRequest(run, None))
 
 
 def test_a_source_that_ends_in_the_middle_is_named_and_nothing_is_landed(
@@ -49,8 +58,11 @@ def test_a_source_that_ends_in_the_middle_is_named_and_nothing_is_landed(
                 ended.start()
                 ended.join()
 
-        with pytest.raises(SourceUnavailable, match="the connection broke off while landing"):
-            sync(source, warehouse, REQUEST, end_the_source)
+        with (
+            pytest.raises(SourceUnavailable, match="the connection broke off while landing"),
+            partition_run(DirectRun("a-run"), worked_example.warehouse, KEYS) as run,
+        ):
+            sync(source, warehouse, SyncRequest(run, None), end_the_source)
         assert warehouse.execute(
             "select count(*) from raw_dmob.unified_verified_deal"
         ).fetchone() == (0,)

@@ -11,6 +11,7 @@ import pytest
 from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
 from bench.deal_tables import HOURLY, OF_THE_DAY, WEEKLY
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.filplus.deals import piece_tables_asset
 from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
 from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
@@ -43,12 +44,12 @@ def _build_everything(pipeline: Pipeline, runner: DbtRunner) -> dict[str, NodeRe
     pipeline.keep_rates(RATES)
     pipeline.at(NOW).sync()
     pipeline.land_days(["2024-02-28", "2024-03-02", "2024-03-06", "2024-03-07", "2024-03-12"])
-    refresh_totals(pipeline.warehouse, "both-ways")
+    refresh_totals(DirectRun("both-ways"), pipeline.warehouse)
     nodes = require_manifest()["nodes"].values()
     names = [n["name"] for n in nodes if n["name"] in (*MARTS, *OF_THE_DAY, *WEEKLY)]
     names += [n["name"] for n in nodes if n["resource_type"] == "test"]
     results = runner.build(pipeline.warehouse.address(), names, WINDOW, print)
-    piece_tables_asset.refresh_piece_tables(pipeline.warehouse, "both-ways")
+    piece_tables_asset.refresh_piece_tables(DirectRun("both-ways"), pipeline.warehouse)
     return {result.unique_id: result for result in results}
 
 

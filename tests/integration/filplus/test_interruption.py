@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -125,6 +126,7 @@ def test_killed_three_times_in_the_copy_of_a_landing_the_same_command_just_works
                 "select pg_terminate_backend(pid) from pg_stat_activity "
                 "where wait_event = 'advisory' and datname = current_database()"
             )
+            _wait_for_the_end_of_its_sessions(gate, observer)
     with command(*LAND) as process:
         assert process.process.wait(240) == 0, process.said()
         assert "of processes that are gone: marked as failed" in process.said()
@@ -140,6 +142,16 @@ def test_killed_three_times_in_the_copy_of_a_landing_the_same_command_just_works
             "from ops.runs group by 1 order by 1"
         ).fetchall()
     assert outcomes == [("ABANDONED", 3, 8), ("SUCCESS", 1, 8)]
+
+
+def _wait_for_the_end_of_its_sessions(
+    gate: psycopg.Connection, observer: psycopg.Connection
+) -> None:
+    """Wait until the next process cannot be taken for the one that was killed."""
+    deadline = time.monotonic() + 60
+    while waiting_sessions(gate, "advisory") or _copies(observer):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _copies(connection: psycopg.Connection) -> int:

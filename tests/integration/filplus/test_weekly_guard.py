@@ -160,7 +160,8 @@ def test_a_broken_hour_is_marked_alone_and_everything_else_is_reported(
             "where asset_key = 'filplus/client_claims_hourly'"
         ).fetchall()
         outcomes = connection.execute(
-            "select asset_key, outcome, rows_written from ops.runs order by 1"
+            "select asset_key, outcome, rows_written from ops.runs "
+            "where asset_key like 'filplus/%' order by 1"
         ).fetchall()
     assert [(key[-5:], state) for key, state, _ in states] == [
         ("00:00", "MATERIALIZED"),

@@ -13,8 +13,12 @@ import pytest
 from psycopg import sql
 
 import simulator.dmob
-from cdp_assets.filplus.dmob.sync import RelationReport, SyncRequest, open_source, sync
+from cdp_assets.core.runs.partition_run import DirectRun
+from cdp_assets.filplus.dmob.assets import sync_dmob
+from cdp_assets.filplus.dmob.sync import RelationReport
+from cdp_assets.settings import publish_environment
 from resources.postgres.embedded_postgres import EmbeddedServer
+from resources.postgres.warehouse import Warehouse
 from tests.conftest import fresh_database
 
 SCHEMA = Path(simulator.dmob.__file__).with_name("dmob_schema.sql").read_text(encoding="utf-8")
@@ -33,9 +37,11 @@ class Landing:
 
     def sync(self, *, sweep_blocks: int | None = None) -> dict[str, RelationReport]:
         """Sync all relations as a run does; reports by relation."""
-        request = SyncRequest("a-run", AS_OF, "1", sweep_blocks)
-        with open_source(self.source_dsn, 60) as source:
-            reports = sync(source, self.warehouse, request)
+        publish_environment({"CDP_AS_OF": AS_OF.isoformat()})
+        _, reports = sync_dmob(
+            DirectRun("a-run"), Warehouse(url=self.warehouse_dsn),
+            sweep_blocks=sweep_blocks, dsn=self.source_dsn,
+        )  # fmt: skip
         return {report.relation: report for report in reports}
 
     def add_deals(self, first: int, last: int, step: int = 1) -> None:

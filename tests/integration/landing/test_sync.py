@@ -231,15 +231,18 @@ def test_a_sync_that_is_killed_leaves_nothing_and_the_next_one_lands_everything(
 ) -> None:
     landing.add_deals(1, 2_000)
     script = """
-        import sys, psycopg
-        from datetime import UTC, datetime
-        from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, sync
-        def wait(line):
-            print(line, flush=True)
-            sys.stdin.read()
-        request = SyncRequest("killed", datetime(2024, 3, 15, tzinfo=UTC), "1", None)
-        with open_source(sys.argv[1], 60) as source, psycopg.connect(sys.argv[2]) as warehouse:
-            sync(source, warehouse, request, wait)
+        import logging, sys
+        from cdp_assets.core.runs.partition_run import DirectRun
+        from cdp_assets.filplus.dmob.assets import sync_dmob
+        from resources.postgres.warehouse import Warehouse
+        class Wait(logging.Handler):
+            def emit(self, record):
+                print(record.getMessage(), flush=True)
+                sys.stdin.read()
+        logging.getLogger("cdp").setLevel(logging.INFO)
+        logging.getLogger("cdp").addHandler(Wait())
+        warehouse = Warehouse(url=sys.argv[2])
+        sync_dmob(DirectRun("killed"), warehouse, sweep_blocks=None, dsn=sys.argv[1])
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), landing.source_dsn, landing.warehouse_dsn],

@@ -142,7 +142,7 @@ def test_a_service_that_is_down_adds_no_row_and_the_next_run_mends_it(station: S
     assert failed(station) == [("f01", "answered 503")]
     assert checks_of(made)["stale_provider_lookups_complete"] == (
         False,
-        "1 of 2 could not be stored, or not whole; the rest is.",
+        "1 of 2 could not be stored, or only in part; the rest is.",
     )
     station.simulator.world.faults.rules.clear()
     assert station.run(provider_ip_info).success

@@ -180,7 +180,7 @@ def test_without_its_inputs_nobody_is_called_silent(claims: Station) -> None:
     claims.rows("delete from ops.asset_version")
     for asset, day in ((provider_ipni_reporting, ""), (ipni_reporting_daily, TODAY)):
         failure = failure_of(claims.run(asset, day))
-        assert "were never made" in failure["cause"]
+        assert "were never materialized" in failure["cause"]
         assert "raw_lotus/miner_info" in failure["cause"]
         assert failure["hint"].startswith("`cdp refresh --select filplus/client_provider")
     assert claims.rows("select * from filplus.provider_ipni_reporting") == []

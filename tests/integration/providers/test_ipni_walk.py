@@ -166,7 +166,7 @@ def test_an_address_without_the_endpoint_is_told_from_one_that_lost_an_advertise
     assert broken(station) == {}  # nothing is known to be gone
     assert checks_of(made)["publishers_reachable"] == (
         False,
-        "2 of 3 could not be stored, or not whole; the rest is.",
+        "2 of 3 could not be stored, or only in part; the rest is.",
     )
     assert advertised(station) == [(C, 1, 1)]
 

@@ -276,7 +276,7 @@ def test_an_unreadable_entry_is_listed_with_its_reason_and_leaves_the_list_once_
     made = station.run(url_finder_snapshot, TODAY)
     assert made.success
     passed, words = checks_of(made)["response_entries_readable"]
-    assert (passed, words) == (False, "1 of 2 could not be stored, or not whole; the rest is.")
+    assert (passed, words) == (False, "1 of 2 could not be stored, or only in part; the rest is.")
     assert station.rows(
         "select provider from filplus.storage_provider_url_finder_daily_snapshot order by 1"
     ) == [("f01",), ("f02",)]

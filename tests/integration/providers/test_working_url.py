@@ -10,20 +10,19 @@ import psycopg
 import pytest
 
 from cdp_assets.core.ingestion.client_factory import PAUSES
-from cdp_assets.filplus.providers.url_finder.landing import read_kept
+from cdp_assets.filplus.providers.url_finder.landing import rows_of_day
 from cdp_assets.filplus.providers.url_finder.working_url_assets import client_working_url
 from cdp_assets.filplus.providers.url_finder.working_url_landing import (
     ASSET_KEY,
     REFUSALS_IN_A_ROW,
     Pair,
     fetch,
-    pairs_to_ask,
+    pairs_to_fetch,
 )
 from cdp_assets.settings import publish_environment
 from resources.http.circuit_breaker import CONSECUTIVE_FAILURES, CircuitBreaker
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
-from resources.sources.url_finder import UrlFinder
 from simulator.server.faults import FaultRule
 from tests.integration.providers.conftest import (
     NOW,
@@ -40,7 +39,7 @@ PROVIDERS = [f"f0{1_000_000 + 11 * n}" for n in range(1, 11)]
 PAIRS = [(client, provider) for client in CLIENTS for provider in PROVIDERS]
 STATE = "select state, row_count from ops.asset_partition_status where partition_key = %s"
 WITHIN_A_WEEK = "pair_responses_recent"
-UNANSWERED = "Without an answer of the last seven days: "
+WITHOUT_RESPONSE = "Without a response of the last seven days: "
 
 
 def set_pairs(station: Station, pairs: Sequence[tuple[str, str]]) -> None:
@@ -135,7 +134,7 @@ def test_a_pair_is_asked_once_a_day_and_a_past_day_is_what_was_kept(known: Stati
 def test_answers_about_pairs_are_no_observations_of_providers(known: Station) -> None:
     assert known.run(client_working_url, TODAY).success
     with known.warehouse.connect() as connection:
-        assert read_kept(connection, NOW.date()) is None
+        assert rows_of_day(connection, NOW.date()) is None
 
 
 def test_a_pair_whose_call_fails_is_listed_and_asked_again(known: Station) -> None:
@@ -149,7 +148,7 @@ def test_a_pair_whose_call_fails_is_listed_and_asked_again(known: Station) -> No
     checks = checks_of(result)
     assert not checks["pair_responses_complete"][0]
     assert not checks[WITHIN_A_WEEK][0]
-    assert checks[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}1 pair; ")
+    assert checks[WITHIN_A_WEEK][1].startswith(f"{WITHOUT_RESPONSE}1 pair; ")
     known.simulator.world.faults.rules.clear()
     known.simulator.world.journal.clear()
     assert known.run(client_working_url, TODAY).success
@@ -162,7 +161,7 @@ def test_the_budget_goes_round_those_asked_longest_ago_first(known: Station) -> 
     publish_environment({"CDP_URL_FINDER_PAIRS_PER_DAY": "40"})
     result = known.run(client_working_url, TODAY)
     assert result.success
-    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}20 pairs; ")
+    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{WITHOUT_RESPONSE}20 pairs; ")
     (made,) = result.asset_materializations_for_node("client_working_url")
     assert made.metadata["pairs_asked"].value == 40
     assert made.metadata["pairs_skipped"].value == 20
@@ -181,7 +180,7 @@ def test_the_budget_goes_round_those_asked_longest_ago_first(known: Station) -> 
     publish_environment({"CDP_URL_FINDER_PAIRS_PER_DAY": "1"})
     result = known.run(client_working_url, "2026-03-16")
     assert set(stored(known, "2026-03-16")) == {PAIRS[40]}
-    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{UNANSWERED}40 pairs; ")
+    assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{WITHOUT_RESPONSE}40 pairs; ")
 
 
 def test_pairs_that_always_fail_take_a_tenth_of_the_budget_and_come_last(known: Station) -> None:
@@ -195,8 +194,8 @@ def test_pairs_that_always_fail_take_a_tenth_of_the_budget_and_come_last(known: 
             NOW - timedelta(days=number),
         )
     with known.warehouse.connect() as connection:
-        chosen = pairs_to_ask(connection, NOW.date(), 30)
-        everything = pairs_to_ask(connection, NOW.date(), 100)
+        chosen = pairs_to_fetch(connection, NOW.date(), 30)
+        everything = pairs_to_fetch(connection, NOW.date(), 100)
     assert [tuple(pair) for pair in chosen[:27]] == PAIRS[20:47]
     assert [tuple(pair) for pair in chosen[27:]] == [PAIRS[19], PAIRS[18], PAIRS[17]]
     assert {tuple(pair) for pair in everything} == set(PAIRS)
@@ -258,7 +257,7 @@ def test_an_outage_is_waited_out_for_a_while(
     outage = Outage(known)
     pairs = [Pair(*pair) for pair in PAIRS]
     with psycopg.connect(known.warehouse.url, autocommit=True) as connection, outage.http:
-        asked = fetch(connection, UrlFinder(outage.http), NOW.date(), pairs)
+        asked = fetch(connection, outage.http, NOW.date(), pairs)
     assert outage.slept == [60.0] * pauses
     assert len(asked.tried) == tried
     assert len(asked.failed) == (times or CONSECUTIVE_FAILURES + PAUSES)

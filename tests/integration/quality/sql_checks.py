@@ -13,7 +13,7 @@ from cdp_assets.filplus.deals import piece_tables_checks
 from cdp_assets.filplus.edition5 import checks as edition5_checks
 from cdp_assets.filplus.providers.ipni import assets as ipni_assets
 from cdp_assets.filplus.providers.url_finder import snapshot_assets as snapshots
-from cdp_assets.filplus.providers.url_finder.working_url_landing import UNANSWERED
+from cdp_assets.filplus.providers.url_finder.working_url_landing import WITHOUT_RESPONSE
 from cdp_assets.filplus.reports import report_assets, report_checks
 from cdp_assets.quality import invariants, source_warnings
 from cdp_assets.quality.closed_day import closed_day
@@ -120,7 +120,7 @@ def _of_sources() -> Iterator[PlantedCheck]:
     yield PlantedCheck(
         "raw_url_finder/client_working_url:pair_responses_recent",
         "raw_url_finder.client_working_url",
-        UNANSWERED,
+        WITHOUT_RESPONSE,
         {"day": "2024-03-15"},
     )
 

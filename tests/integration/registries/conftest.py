@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.filplus.registry import assets as registry_assets
 from cdp_assets.filplus.registry.assets import Landed
 from cdp_assets.filplus.registry.landing import ARCHIVE, REGISTRY, Folder
@@ -87,7 +88,8 @@ class Registries:
             )
 
     def _run(self, table: str, inputs: tuple[str, ...], land: registry_assets.Land) -> Landed:
-        return registry_assets.land_table("a-run", self.warehouse, table, inputs, land)[0]
+        run = DirectRun("a-run")
+        return registry_assets.land_table(run, self.warehouse, table, inputs, land)[1]
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,14 @@ import dagster as dg
 import psycopg
 import pytest
 
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import FOLDER, Chain, Registry, load_registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods import period_steps
+from cdp_assets.validators.periods.chain_assets import land_periods, period_steps_of
 from cdp_assets.validators.periods.period_runner import PeriodResult
-from cdp_assets.validators.periods.period_table import PeriodUpdate, update_periods
+from cdp_assets.validators.periods.period_table import PeriodUpdate
 from resources.postgres.embedded_postgres import EmbeddedServer, create_database
 from resources.postgres.migrator import migrate
 from resources.postgres.warehouse import Warehouse
@@ -94,13 +95,25 @@ class Station:
         return self.registry.chains[0]
 
     @property
+    def keys(self) -> ChainKeys:
+        return ChainKeys(self.chain.key_name)
+
+    @property
     def warehouse(self) -> Warehouse:
         return Warehouse(url=self.dsn)
 
-    @property
-    def context(self) -> WriteContext:
+    def direct_run(self) -> DirectRun:
+        """Return a run without Dagster, numbered."""
         self.runs += 1
-        return WriteContext(self.chain, self.registry, self.now, f"run-{self.runs}")
+        return DirectRun(f"run-{self.runs}")
+
+    def do(self, asset_key: str, period: int) -> PeriodResult:
+        """Run the step of a table for one period."""
+        step, key = period_steps_of(self.registry, self.chain)[asset_key], str(period)
+        _, done = step.run(
+            self.direct_run(), self.warehouse, self.registry, self.chain, self.sources, [key]
+        )
+        return done[key]
 
     def move(self, *, epochs: int = 0, hours: int = 0) -> None:
         """Let time pass for the chain and for us."""
@@ -120,25 +133,23 @@ class Station:
         )
 
     def periods(self) -> PeriodUpdate:
-        """Bring ``canonical_periods`` up to the head."""
-        provider = self.registry.providers_for(self.chain.chain_id, "PERIODS", 0)[0]
-        with (
-            self.warehouse.connect(autocommit=True) as connection,
-            self.sources.solana_rpc(provider, self.warehouse) as rpc,
-        ):
-            return update_periods(connection, self.context, rpc, provider.name)
+        """Update ``canonical_periods`` to the head."""
+        _, update = land_periods(
+            self.direct_run(), self.warehouse, self.registry, self.chain, self.sources
+        )
+        return update
 
     def stage_meta(self, period: int) -> PeriodResult:
-        return period_steps.stage_meta(self.context, self.warehouse, self.sources, str(period))
+        return self.do(self.keys.staging_meta, period)
 
     def write_identities(self, period: int) -> PeriodResult:
-        return period_steps.write_identities(self.context, self.warehouse, str(period))
+        return self.do(self.keys.identities, period)
 
     def stage_fees(self, period: int) -> PeriodResult:
-        return period_steps.stage_fees(self.context, self.warehouse, self.sources, str(period))
+        return self.do(self.keys.staging_fees, period)
 
     def write_fees(self, period: int) -> PeriodResult:
-        return period_steps.write_fees(self.context, self.warehouse, str(period))
+        return self.do(self.keys.fees, period)
 
     def observe(self, period: int) -> None:
         """Land and write the validators of the running period."""

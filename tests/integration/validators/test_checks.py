@@ -15,7 +15,7 @@ from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.validators.canonical import checks
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, PERIODS
 from cdp_assets.validators.canonical.checks import evaluate_periods
-from cdp_assets.validators.storage.payload_store import FetchScope, store_answer
+from cdp_assets.validators.storage.payload_store import FetchScope, store_payload
 from cdp_assets.validators.storage.versioned_append import (
     Stamp,
     VersionedRow,
@@ -89,7 +89,7 @@ def manifest(connection: psycopg.Connection, body: bytes, role: str = "manifest"
     key = str(uuid.uuid5(uuid.NAMESPACE_URL, repr(body)))
     answer = RawResponse("m", 200, None, AS_OF, body, key, True)
     scope = FetchScope(CHAIN, "1", "FEES", "solana_rpc")
-    return store_answer(connection, scope, "run", answer, role)  # type: ignore[arg-type]
+    return store_payload(connection, scope, "run", answer, role)  # type: ignore[arg-type]
 
 
 def test_periods_that_follow_each_other_pass(connection: psycopg.Connection) -> None:

@@ -219,7 +219,7 @@ def test_an_answer_without_any_reward_overwrites_nothing_until_it_is_confirmed(
     fetched.node.world.chain.restate({"epoch": 933, "fees": {"A": 0, "B": 0}})
     fetched.move(hours=1)
     done = fetched.fees(933)
-    assert (done.appended.written, done.figures["zero_answers_set_aside"]) == (0, 1)
+    assert (done.appended.written, done.statistics["zero_answers_set_aside"]) == (0, 1)
     assert fetched.current_fees(933) == before
     fetched.move(hours=1)
     fetched.fees(933)
@@ -233,8 +233,8 @@ def test_validators_that_are_missing_leave_their_fees_unplaced(station: Station)
     station.node.world.faults.rules.clear()
     done = station.fees(933)
     assert [row[0] for row in station.current_fees(933)] == ["A"]
-    assert done.figures["identities_without_validator"] == 1
-    assert done.figures["slots_without_validator"] == 48
+    assert done.statistics["identities_without_validator"] == 1
+    assert done.statistics["slots_without_validator"] == 48
 
 
 def test_a_slot_that_the_node_calls_skipped_is_confirmed_before_it_counts(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdp_assets.core.runs.partition_run import DirectRun, PartitionRun
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
 from cdp_assets.validators.canonical.normalise import WriteContext, normalise_fees
 from cdp_assets.validators.chains.chain_registry import Registry, load_registry
@@ -25,6 +26,7 @@ from cdp_assets.validators.storage.versioned_append import (
 )
 from resources.http.raw_response import RawResponse, hash_response
 from resources.postgres.embedded_postgres import EmbeddedServer
+from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 from tests.conftest import fresh_database
 from tests.integration.validators.conftest import AS_OF
@@ -116,7 +118,7 @@ def store_fetch(connection: psycopg.Connection, period: Period, fetch: Fetch) ->
     )
     for name, body in asked.items():
         part = answer(body, at)
-        archive.keep([part])
+        archive.store([part])
         archive.parts[name] = Part(name, part.response_hash)
     with connection.cursor() as cursor:
         store_manifest(cursor, archive, at, None)
@@ -126,8 +128,12 @@ def normalise(
     connection: psycopg.Connection, registry: Registry, period: Period, hour: int
 ) -> None:
     now = AS_OF + timedelta(hours=hour)
-    context = WriteContext(registry.chain(CHAIN), registry, now, f"run-{hour}")
-    normalise_fees(connection, context, period)
+    run = PartitionRun(
+        context=DirectRun(f"run-{hour}"), warehouse=Warehouse(url=connection.info.dsn),
+        keys=[period.period_id], definition=None, inputs=(), code_version="1",
+        launched_by="test", as_of=now, record=RunRecord(),
+    )  # fmt: skip
+    normalise_fees(connection, WriteContext(registry.chain(CHAIN), registry, run), period)
 
 
 def current(warehouse: Warehouse, period: Period) -> list[tuple[object, ...]]:

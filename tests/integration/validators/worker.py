@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from datetime import datetime
 
 from cdp_assets.settings import publish_environment
 
@@ -16,21 +15,21 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     """Do one step: ``stage_fees`` or ``write_fees``."""
     warnings.simplefilter("ignore")
     publish_environment({"CDP_SOLANA_RPC_URL": f"{node_url}/solana", "CDP_AS_OF": as_of})
-    from cdp_assets.validators.canonical.normalise import WriteContext
+    from cdp_assets.core.runs.partition_run import DirectRun
+    from cdp_assets.validators.chains.chain_keys import ChainKeys
     from cdp_assets.validators.chains.chain_registry import load_registry
     from cdp_assets.validators.ingestion.sources import ChainSources
-    from cdp_assets.validators.periods import period_steps
+    from cdp_assets.validators.periods.chain_assets import period_steps_of
     from resources.postgres.warehouse import Warehouse
 
     registry = load_registry()
     chain = registry.chains[0].model_copy(update={"first_period": int(first)})
     registry = registry.model_copy(update={"chains": [chain]})
-    context = WriteContext(chain, registry, datetime.fromisoformat(as_of), "worker")
-    warehouse = Warehouse(url=dsn)
-    if step == "stage_fees":
-        period_steps.stage_fees(context, warehouse, ChainSources(tries=1), period)
-    else:
-        period_steps.write_fees(context, warehouse, period)
+    keys = ChainKeys(chain.key_name)
+    key = {"stage_fees": keys.staging_fees, "write_fees": keys.fees}[step]
+    period_steps_of(registry, chain)[key].run(
+        DirectRun("worker"), Warehouse(url=dsn), registry, chain, ChainSources(tries=1), [period]
+    )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def test_one_bad_entity_costs_only_itself_and_few_calls() -> None:
     source = Source("f0101")
     asked = request_in_batches(ENTITIES, 50, source)
     assert asked.failed == {"f0101": "answered 500", "f07": "no account"}
-    assert (asked.batches, asked.unanswered, asked.answered) == (6, 1, True)
+    assert (asked.batches, asked.failed_batches, asked.has_response) == (6, 1, True)
     assert len(source.calls) == 6 + 9 + 6
     raise_if_all_failed(asked)
 

@@ -1,37 +1,63 @@
 """Asset of FilSpark's daily retrievability, used where its source is configured (§3.19)."""
 
-# No postponed annotations here: the framework reads types from the signature.
+from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-import dagster as dg
 import psycopg
 
-from cdp_assets import partitions
-from cdp_assets.core.ingestion.client_factory import source_client
-from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, land_days, landed
-from cdp_assets.core.ingestion.failed_entities import failed_check
+from cdp_assets.core.ingestion.client_factory import Source
+from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset
 from cdp_assets.core.ingestion.response_store import store_response, stored_responses
-from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
+from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.settings import get_settings
-from resources.http.source_health_recorder import HealthSink
 from resources.postgres.warehouse import Warehouse
 from resources.sources.filspark import READ_SECONDS, DailyRetrievals, FilSpark, read_day
 
 RETRIEVABILITY = "filplus/provider_retrievability_daily"
 SCHEMA = "raw_filspark"
-_CHECK = "day_entries_readable"
 CODE_VERSION = "1"
-# A day whose answer is wanting stays due for so long after its end.
-_ASKED_AGAIN = timedelta(days=2)
+# A day whose response is absent or incomplete stays stale for so long after its end.
+_FETCHED_AGAIN = timedelta(days=2)
+_SOURCE = Source(
+    name="filspark",
+    title="FilSpark",
+    setting="filspark_api_url",
+    read_seconds=READ_SECONDS,
+    pauses=0,
+)
 _Rows = tuple[list[DailyRetrievals], dict[str, str]]
 
 
-@dg.multi_asset(
+def ingest_day(run: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+    """Return the rows of a day's stored responses; fetch a day that is over and incomplete."""
+    found = _stored(connection, day.date)
+    if _needs_fetch(found) and _fetch(connection, run.warehouse, day):
+        found = _stored(connection, day.date)
+    rows, unreadable = found or ([], {})
+    name = day.date.isoformat()
+    failed = dict(unreadable)
+    if found is not None and not rows:
+        failed[name] = "the response for the day holds no provider that can be read"
+
+    def write(cursor: psycopg.Cursor) -> Mapping[str, int]:
+        _replace_day(cursor, day.date, rows)
+        return {RETRIEVABILITY: len(rows)}
+
+    return DayResult(
+        write,
+        observed=bool(rows),
+        is_complete=not failed or day.as_of - _end_of(day.date) > _FETCHED_AGAIN,
+        tried=[name, *(row.provider for row in rows), *failed],
+        failed=failed,
+    )
+
+
+INGEST = IngestAsset(
     name="provider_retrievability_daily",
+    does="Build the days from stored responses; fetch days that are over and not complete.",
     specs=[
         provider_spec(
             RETRIEVABILITY,
@@ -41,91 +67,57 @@ _Rows = tuple[list[DailyRetrievals], dict[str, str]]
             code_version=CODE_VERSION,
             tier="2",
             has_history=True,
-            reads="one answer per day, bounded by the providers that were tried",
+            reads="one response per day, bounded by the providers that were tried",
         )
     ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            _CHECK,
-            asset=RETRIEVABILITY.split("/"),
-            description="No entry of FilSpark's answer has figures that contradict each other.",
-        )
-    ],
-    partitions_def=partitions.days,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    retry_policy=SOURCE_RETRIES,
+    ingest_day=ingest_day,
+    code_version=CODE_VERSION,
+    source="filspark",
+    failed_check=(
+        "day_entries_readable",
+        "No entry of FilSpark's response has values that contradict each other.",
+    ),
 )
-def provider_retrievability_daily(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Make the days of the run of kept answers; ask for days that are over and want for some."""
-
-    def make(connection: psycopg.Connection, day: Day) -> DayResult:
-        read = _kept(connection, day.date)
-        if _needs_fetch(read) and _fetch(connection, warehouse, day):
-            read = _kept(connection, day.date)
-        rows, unreadable = read or ([], {})
-        name = day.date.isoformat()
-        failed = dict(unreadable)
-        if read is not None and not rows:
-            failed[name] = "the answer for the day holds no provider that can be read"
-        return DayResult(
-            {RETRIEVABILITY: len(rows)},
-            lambda cursor: _replace_day(cursor, day.date, rows),
-            observed=bool(rows),
-            is_complete=not failed or day.as_of - _end_of(day.date) > _ASKED_AGAIN,
-            tried=[name, *(row.provider for row in rows), *failed],
-            failed=failed,
-        )
-
-    total = land_days(
-        context, warehouse, [RETRIEVABILITY], make, code_version=CODE_VERSION, source="filspark"
-    )
-    yield landed(context, warehouse, total, RETRIEVABILITY)
-    yield failed_check(_CHECK, RETRIEVABILITY, total.failed, total.tried)
+provider_retrievability_daily = INGEST.build()
 
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
 
 
-def _needs_fetch(read: _Rows | None) -> bool:
-    """Tell whether a day is asked for (again): nothing is kept, or not all of it can be used."""
-    return read is None or not read[0] or bool(read[1])
+def _needs_fetch(found: _Rows | None) -> bool:
+    """Return whether nothing is stored of a day, or not all of it can be used."""
+    return found is None or not found[0] or bool(found[1])
 
 
-def _kept(connection: psycopg.Connection, day: date) -> _Rows | None:
-    """Return what the last answer kept after the day's end says; null without one.
+def _stored(connection: psycopg.Connection, day: date) -> _Rows | None:
+    """Return the content of the last response stored after the day's end; null without one.
 
-    An answer without any provider never stands before one that had some.
+    A response without any provider never takes the place of one that had some.
     """
     over = _end_of(day)
-    read: _Rows | None = None
-    for kept in stored_responses(connection, SCHEMA, day):
-        if kept.response.fetched_at >= over:
-            said = read_day(kept.response.body)
-            read = said if said[0] or read is None else read
-    return read
+    found: _Rows | None = None
+    for stored in stored_responses(connection, SCHEMA, day):
+        if stored.response.fetched_at >= over:
+            content = read_day(stored.response.body)
+            found = content if content[0] or found is None else found
+    return found
 
 
 def _fetch(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> bool:
-    """Ask for a day that is over; tell whether anybody was asked.
+    """Fetch a day that is over; return whether a request was sent.
 
-    The running day is never asked for, and nobody is without a configured source.
+    The running day is never fetched, and nothing is without a configured source.
 
     Raises:
-        CdpError: No usable answer; the day keeps its rows.
+        CdpError: No usable response; the day keeps its rows.
     """
-    url = get_settings().filspark_api_url
-    if url is None or not day.is_over:
+    if get_settings().filspark_api_url is None or not day.is_over:
         return False
-    with (
-        HealthSink(warehouse) as sink,
-        source_client("filspark", url, read_seconds=READ_SECONDS, report=sink) as http,
-    ):
+    with _SOURCE.open(warehouse) as http:
         outcome = FilSpark(http).day(day.date)
-    for answer in outcome.answers:
-        store_response(connection, SCHEMA, day.date, [day.date.isoformat()], answer)
+    for response in outcome.answers:
+        store_response(connection, SCHEMA, day.date, [day.date.isoformat()], response)
     outcome.usable()
     return True
 

@@ -2,23 +2,24 @@
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 import psycopg
 
-from cdp_assets.core.ingestion.client_factory import PAUSES, configured_url, source_client
-from cdp_assets.core.ingestion.failed_entities import failed_check, note_attempt
-from cdp_assets.core.ingestion.snapshot_run import Write, make_snapshot
-from cdp_assets.core.runs.materialization import materialize_result
+from cdp_assets.core.ingestion.client_factory import Source
+from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestSummary, ingest
+from cdp_assets.core.ingestion.failed_entities import failed_check
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
 from cdp_assets.filplus.providers.asset_specs import provider_spec
-from cdp_assets.filplus.providers.ip_info.location import due_providers, locate_all, store_locations
-from cdp_assets.settings import get_settings
+from cdp_assets.filplus.providers.ip_info.location import (
+    locate_all,
+    stale_providers,
+    store_locations,
+)
 from resources.http.dns import resolve
-from resources.http.source_health_recorder import HealthSink
 from resources.postgres.warehouse import Warehouse
 from resources.sources.ipinfo import READ_SECONDS, IpLocator, Location, credential
 
@@ -27,6 +28,13 @@ _PROVIDERS_WEEKLY = "filplus/providers_weekly"
 _MINER_INFO = "raw_lotus/miner_info"
 _CHECK = "stale_provider_lookups_complete"
 CODE_VERSION = "2"
+_SOURCE = Source(
+    name="ipinfo",
+    title="IP location service",
+    setting="ipinfo_url",
+    read_seconds=READ_SECONDS,
+    headers=lambda settings: credential(settings.ipinfo_token),
+)
 
 
 @dg.multi_asset(
@@ -51,7 +59,7 @@ CODE_VERSION = "2"
         dg.AssetCheckSpec(
             _CHECK,
             asset=IP_INFO.split("/"),
-            description="The service answered for every provider that was due in this run.",
+            description="The service responded for every provider that was stale in this run.",
         )
     ],
     retry_policy=SOURCE_RETRIES,
@@ -59,51 +67,47 @@ CODE_VERSION = "2"
 def provider_ip_info(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Look up the locations that are due."""
-    failed: dict[str, str] = {}
-    tried: list[str] = []
-    located = 0
+    """Look up the locations that are stale."""
+    summary = look_up(context, warehouse)
+    looked_up = summary.tried - len(summary.failed)
+    metadata = {"providers_looked_up": looked_up, **summary.statistics}
+    yield summary.run.result(IP_INFO, metadata=metadata)
+    yield failed_check(_CHECK, IP_INFO, summary.failed, summary.tried)
 
-    def prepare(connection: psycopg.Connection, as_of: datetime) -> Write:
-        nonlocal located
-        due = due_providers(connection, as_of)
-        tried.extend(candidate.provider for candidate in due)
-        found: dict[str, Location | None] = {}
-        if due:
-            url = configured_url("ipinfo_url", "IP location service")
-            with (
-                HealthSink(warehouse) as sink,
-                source_client(
-                    "ipinfo",
-                    url,
-                    read_seconds=READ_SECONDS,
-                    report=sink,
-                    headers=credential(get_settings().ipinfo_token),
-                    pauses=PAUSES,
-                ) as http,
-            ):
-                found, reasons = locate_all(connection, IpLocator(http), resolve, due, as_of)
-            failed.update(reasons)
-        located = sum(location is not None for location in found.values())
 
-        def write(cursor: psycopg.Cursor) -> dict[str, int]:
-            store_locations(cursor, found, as_of)
-            note_attempt(cursor, IP_INFO, tried, failed)
-            row = cursor.execute("select count(*) from filplus.provider_ip_info").fetchone()
-            assert row is not None
-            return {IP_INFO: int(row[0])}
-
-        return write
-
-    make_snapshot(
+def look_up(context: RunContext, warehouse: Warehouse) -> IngestSummary:
+    """Look up the locations that are stale; each that was found is a row."""
+    return ingest(
         context,
         warehouse,
         [IP_INFO],
-        prepare,
+        ingest_snapshot,
         inputs=[_PROVIDERS_WEEKLY, _MINER_INFO],
         code_version=CODE_VERSION,
         source="ipinfo",
+        adds_rows=True,
     )
-    figures = {"providers_looked_up": len(tried) - len(failed), "providers_located": located}
-    yield materialize_result(context, warehouse, IP_INFO, figures=figures)
-    yield failed_check(_CHECK, IP_INFO, failed, len(tried))
+
+
+def ingest_snapshot(run: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+    """Return the locations of the providers whose location is stale."""
+    stale = stale_providers(connection, day.as_of)
+    found: dict[str, Location | None] = {}
+    failed: dict[str, str] = {}
+    if stale:
+        with _SOURCE.open(run.warehouse) as http:
+            found, failed = locate_all(connection, IpLocator(http), resolve, stale, day.as_of)
+
+    def write(cursor: psycopg.Cursor) -> Mapping[str, int]:
+        store_locations(cursor, found, day.as_of)
+        row = cursor.execute("select count(*) from filplus.provider_ip_info").fetchone()
+        assert row is not None
+        return {IP_INFO: int(row[0])}
+
+    located = sum(location is not None for location in found.values())
+    return DayResult(
+        write,
+        tried=[candidate.provider for candidate in stale],
+        failed=failed,
+        statistics={"providers_located": located},
+    )

@@ -1,7 +1,7 @@
 """Locations of providers: which to look up, which address counts, one row per look-up (§3.19).
 
-Belongs here: the choice of providers, the walk over a provider's addresses, the row. Does not: the
-service (``resources.sources.ipinfo``) or names (``resources.http.dns``).
+Scope: the choice of providers, the order of a provider's addresses, the row; not here: the service
+(``resources.sources.ipinfo``) or names (``resources.http.dns``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Candidate:
     multiaddrs: tuple[str, ...]
 
 
-def due_providers(connection: psycopg.Connection, as_of: datetime) -> list[Candidate]:
+def stale_providers(connection: psycopg.Connection, as_of: datetime) -> list[Candidate]:
     """Return at most 20 providers of ``providers_weekly`` without a row younger than seven days.
 
     Never looked up first, then the oldest. A provider whose addresses were not looked up yet waits
@@ -90,7 +90,7 @@ def locate_all(
         may succeed later: it gets no row, so that what is known stays.
 
     Raises:
-        PermanentFailure: The service refuses us, or is not at its address.
+        PermanentFailure: The service denies access, or is not at its address.
         TransientFailure: The service returned no location of any provider.
     """
     found: dict[str, Location | None] = {}

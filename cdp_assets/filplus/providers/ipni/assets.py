@@ -1,24 +1,27 @@
-"""Assets of the network indexer: the walk of advertisements, and the status made of it."""
+"""Assets of the network indexer: the crawl of advertisements, and the status from it."""
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import psycopg
 
-from cdp_assets import partitions
 from cdp_assets.core.checks.check_results import SAMPLES, check_result
 from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
-from cdp_assets.core.ingestion.client_factory import configured_url, source_client
-from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, land_days, landed
-from cdp_assets.core.ingestion.failed_entities import failed_check, note_attempt
+from cdp_assets.core.ingestion.client_factory import Source, source_client
+from cdp_assets.core.ingestion.daily_ingest import (
+    Day,
+    DayResult,
+    IngestAsset,
+    IngestSummary,
+    ingest,
+)
+from cdp_assets.core.ingestion.failed_entities import failed_check
 from cdp_assets.core.ingestion.response_store import store_response
-from cdp_assets.core.ingestion.snapshot_run import Write, make_snapshot
-from cdp_assets.core.runs.materialization import materialize_result
+from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.filplus.providers.ipni import status as ipni_status
@@ -29,7 +32,6 @@ from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
 from resources.http.http_client import HttpClient
 from resources.http.public_network import PublicTransport, looks_public
-from resources.http.source_health_recorder import HealthSink
 from resources.postgres.warehouse import Warehouse
 from resources.sources.ipni import LIST_SECONDS, READ_SECONDS, Indexer, read_providers
 
@@ -38,11 +40,10 @@ ADVERTISEMENTS = ipni_status.ADVERTISEMENTS
 DAILY = "filplus/ipni_reporting_daily"
 LIVE = "filplus/provider_ipni_reporting"
 CODE_VERSION = "2"  # 2: a peer id is read in every form
-# Of what the walk has read: name, what must hold, select of what breaks it. Publishers are
-# strangers, so a breach is a warning.
 
 
 def _walked(name: str, meaning: str, broken: str) -> SqlCheck:
+    """Return a check of what the crawl has read; publishers are third parties: it warns."""
     return SqlCheck(name, WALKED, meaning, broken, dg.AssetCheckSeverity.WARN)
 
 
@@ -64,12 +65,19 @@ WALKED_CHECKS = (
     _walked(
         "providers_are_peer_ids",
         "An advertisement names its provider by a peer id, stored in base58. Any other text is "
-        "stored as it is and is the id of nobody.",
+        "stored as it is and is the id of no provider.",
         "select provider_id as id from raw_ipni.advertisement "
         "where provider_id !~ '^(Qm|1)[1-9A-HJ-NP-Za-km-z]+$' group by 1 order by 1",
     ),
 )
-_PUBLISHER_TRIES = 2  # of thousands of strangers many are down; the next run asks them again
+_PUBLISHER_TRIES = 2  # of thousands of publishers many are down; the next run tries them again
+_INDEXER = Source(
+    name="cid_contact",
+    title="network indexer",
+    setting="cid_contact_url",
+    read_seconds=LIST_SECONDS,
+    pauses=0,
+)
 _INPUT_DEPS = [
     dg.AssetDep(key.split("/"))
     for key in (ADVERTISEMENTS, ipni_status.CLAIMS, ipni_status.PROVIDERS)
@@ -100,7 +108,7 @@ _INPUT_DEPS = [
         dg.AssetCheckSpec(
             "publishers_reachable",
             asset=ADVERTISEMENTS.split("/"),
-            description="Each listed publisher answered; those that did not are named.",
+            description="Each listed publisher responded; those that did not are named.",
         ),
         dg.AssetCheckSpec(
             "no_chain_is_broken",
@@ -118,59 +126,55 @@ _INPUT_DEPS = [
 def ipni_advertisements(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Read the indexer's list, then walk every chain within the run's budget."""
-    report, listed = WalkReport(), 0
+    """Read the indexer's list, then crawl every chain within the run's budget."""
+    report = WalkReport()
 
-    def prepare(connection: psycopg.Connection, as_of: datetime) -> Write:
-        nonlocal report, listed
-        url = str(configured_url("cid_contact_url", "network indexer"))
-        with (
-            HealthSink(warehouse) as sink,
-            source_client("cid_contact", url, read_seconds=LIST_SECONDS, report=sink) as http,
-        ):
+    def ingest_snapshot(run: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+        nonlocal report
+        url = str(_INDEXER.url)
+        with _INDEXER.open(warehouse) as http:
             outcome = Indexer(http).providers()
-        for answer in outcome.answers:
-            store_response(connection, SCHEMA, as_of.date(), ["providers"], answer)
+        for response in outcome.answers:
+            store_response(connection, SCHEMA, day.date, ["providers"], response)
         providers, unreadable = read_providers(outcome.usable().body)
-        listed = len({one.provider_id for one in providers} | set(unreadable))
-        store_publishers(connection, providers, as_of)
-        context.log.info(f"walking the chains of {counted(len(providers), 'provider')}")
-        walk = Crawler(
+        listed = {one.provider_id for one in providers} | set(unreadable)
+        store_publishers(connection, providers, day.as_of)
+        run.log.info(f"crawling the chains of {counted(len(providers), 'provider')}")
+        crawler = Crawler(
             connection,
             _publisher_client,
             only_public=looks_public(url),
-            as_of=as_of,
+            as_of=day.as_of,
             blocks=get_settings().ipni_blocks_per_run,
         )
-        report = walk.run(providers)
+        report = crawler.run(providers)
         report.failed |= unreadable
 
-        def write(cursor: psycopg.Cursor) -> dict[str, int]:
+        def write(cursor: psycopg.Cursor) -> Mapping[str, int]:
             added = publish_counted(cursor)
-            tried = {one.provider_id for one in providers} | set(unreadable)
-            _forget_unlisted(cursor, tried)
-            note_attempt(cursor, ADVERTISEMENTS, tried, report.failed)
-            context.log.info(
+            _forget_unlisted(cursor, listed)
+            run.log.info(
                 f"{counted(report.fetched, 'block')} fetched, "
                 f"{counted(added, 'advertisement')} added"
             )
             return {key: _count(cursor, key) for key in (WALKED, ADVERTISEMENTS)}
 
-        return write
+        return DayResult(write, tried=sorted(listed), failed=report.failed)
 
-    make_snapshot(
+    summary = ingest(
         context,
         warehouse,
-        [WALKED, ADVERTISEMENTS],
-        prepare,
+        [ADVERTISEMENTS, WALKED],
+        ingest_snapshot,
         code_version=CODE_VERSION,
         source="ipni",
+        adds_rows=True,
     )
-    figures = {"blocks_fetched": report.fetched, "providers_unfinished": len(report.unfinished)}
+    metadata = {"blocks_fetched": report.fetched, "providers_unfinished": len(report.unfinished)}
     for key in (WALKED, ADVERTISEMENTS):
-        yield materialize_result(context, warehouse, key, figures=figures)
-    yield from _walked_checks(warehouse)
-    yield failed_check("publishers_reachable", ADVERTISEMENTS, report.failed, listed)
+        yield summary.run.result(key, metadata=metadata)
+    yield from _crawled_checks(warehouse)
+    yield failed_check("publishers_reachable", ADVERTISEMENTS, report.failed, summary.tried)
     yield _broken_check(warehouse)
     yield budget_check(report.unfinished, report.fetched)
 
@@ -192,7 +196,7 @@ def budget_check(unfinished: Collection[str], fetched: int) -> dg.AssetCheckResu
 
 
 def _publisher_client(base_url: str, only_public: bool) -> AbstractContextManager[HttpClient]:
-    """Open the client of one publisher; thousands of strangers have no row of health each."""
+    """Open the client of one publisher; thousands of third parties have no row of health each."""
     return source_client(
         "ipni_publisher",
         base_url,
@@ -217,7 +221,7 @@ def _count(cursor: psycopg.Cursor, asset_key: str) -> int:
     return int(row[0])
 
 
-def _walked_checks(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+def _crawled_checks(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     with warehouse.connect(autocommit=True) as connection:
         for check in WALKED_CHECKS:
             yield evaluate(connection, check)
@@ -240,8 +244,28 @@ def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     )
 
 
-@dg.multi_asset(
+def ingest_status_day(_: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+    """Count the providers of a day by IPNI status; only the day of the clock is observed."""
+    if day.is_present:
+        ipni_status.require_inputs(connection)
+
+    def write(cursor: psycopg.Cursor) -> Mapping[str, int]:
+        if day.is_present:
+            ipni_status.observe_day(cursor, day.date)
+        return {DAILY: ipni_status.replace_daily(cursor, day.date)}
+
+    observed = day.is_present or ipni_status.is_observed(connection, day.date)
+    return DayResult(write, observed=observed)
+
+
+def _evaluate(summary: IngestSummary) -> Iterator[dg.AssetCheckResult]:
+    observed = len(summary.run.keys) - summary.not_observed
+    yield status_check(observed, summary.rows[DAILY])
+
+
+INGEST_DAILY = IngestAsset(
     name="ipni_reporting_daily",
+    does="Count the providers by IPNI status for the run's days.",
     specs=[
         provider_spec(
             DAILY,
@@ -259,40 +283,20 @@ def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
             reads="one row per provider, bounded by the number of providers of the source",
         )
     ],
-    check_specs=[
+    ingest_day=ingest_status_day,
+    inputs=ipni_status.INPUTS,
+    code_version=CODE_VERSION,
+    other_checks=[
         dg.AssetCheckSpec(
             "every_provider_has_a_status",
             asset=DAILY.split("/"),
             description="The counts of each day add up to the providers observed.",
         )
     ],
-    partitions_def=partitions.days,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    evaluate=_evaluate,
+    retries=None,
 )
-def ipni_reporting_daily(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Count the providers by IPNI status for the run's days."""
-
-    def make(connection: psycopg.Connection, day: Day) -> DayResult:
-        if day.is_present:
-            ipni_status.require_inputs(connection)
-        rows = {DAILY: 0}
-
-        def write(cursor: psycopg.Cursor) -> None:
-            if day.is_present:
-                ipni_status.observe_day(cursor, day.date)
-            rows[DAILY] = ipni_status.replace_daily(cursor, day.date)
-
-        observed = day.is_present or ipni_status.is_observed(connection, day.date)
-        return DayResult(rows, write, observed=observed)
-
-    total = land_days(
-        context, warehouse, [DAILY], make, inputs=ipni_status.INPUTS, code_version=CODE_VERSION
-    )
-    yield landed(context, warehouse, total, DAILY)
-    observed = total.days - total.not_observed
-    yield status_check(observed, total.rows[DAILY])
+ipni_reporting_daily = INGEST_DAILY.build()
 
 
 def status_check(observed: int, rows: int) -> dg.AssetCheckResult:
@@ -342,21 +346,15 @@ def provider_ipni_reporting(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Compute the present status of all providers."""
-
-    def prepare(connection: psycopg.Connection, as_of: datetime) -> Write:
-        ipni_status.require_inputs(connection)
-        return lambda cursor: {LIVE: ipni_status.replace_live(cursor, as_of)}
-
-    rows = make_snapshot(
+    summary = ingest(
         context,
         warehouse,
         [LIVE],
-        prepare,
+        ingest_present_status,
         inputs=ipni_status.INPUTS,
         code_version=CODE_VERSION,
-        replaces=True,
     )
-    yield materialize_result(context, warehouse, LIVE)
+    yield summary.run.result(LIVE)
     with warehouse.connect(autocommit=True) as connection:
         missing = connection.execute(WITHOUT_STATUS).fetchall()
     yield check_result(
@@ -366,8 +364,14 @@ def provider_ipni_reporting(
         failing_rows=len(missing),
         samples=[row[0] for row in missing],
         sql=WITHOUT_STATUS,
-        figures={"rows": rows[LIVE]},
+        figures={"rows": summary.rows[LIVE]},
     )
+
+
+def ingest_present_status(_: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+    """Replace the present status of all providers."""
+    ipni_status.require_inputs(connection)
+    return DayResult(lambda cursor: {LIVE: ipni_status.replace_live(cursor, day.as_of)})
 
 
 WITHOUT_STATUS = f"""

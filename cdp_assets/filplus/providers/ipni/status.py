@@ -1,7 +1,7 @@
 """IPNI status of providers (compliance §6.7): one statement, used for the day and for the present.
 
-Belongs here: what the status is made of and the two tables that hold it. Does not: the rule itself
-(``filplus.ipni_reporting_status``, a function of the database) or the crawl (``crawl``).
+Scope: what the status is built from and the two tables that hold it; not here: the rule itself
+(``filplus.ipni_reporting_status``, a function of the database) or the crawl (``ipni.crawl``).
 """
 
 from __future__ import annotations
@@ -60,22 +60,22 @@ left join actual a on a.provider = p.provider
 
 
 def require_inputs(connection: psycopg.Connection) -> None:
-    """Refuse to compute from tables that were never made: every provider would look silent.
+    """Refuse to compute from tables that were never built: every provider would look silent.
 
     Raises:
         MissingUpstream: Peer ids, advertisements or claims are not there.
     """
-    made = {
+    built = {
         found[0]
         for found in connection.execute(
             "select asset_key from ops.asset_version where asset_key = any(%s)",
             [[ADVERTISEMENTS, CLAIMS, MINER_INFO]],
         )
     }
-    missing = sorted({ADVERTISEMENTS, CLAIMS, MINER_INFO} - made)
+    missing = sorted({ADVERTISEMENTS, CLAIMS, MINER_INFO} - built)
     if missing:
         raise MissingUpstream(
-            f"the IPNI status needs tables that were never made: {', '.join(missing)}",
+            f"the IPNI status needs tables that were never materialized: {', '.join(missing)}",
             hint=f"`cdp refresh --select {missing[0]}`",
         )
 

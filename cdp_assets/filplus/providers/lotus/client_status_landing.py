@@ -1,6 +1,6 @@
-"""Landing of what the chain says of clients: datacap left and the limit of their contract (§2.2).
+"""Landing of clients as the chain has them: datacap left, and the limit of their contract (§2.2).
 
-Belongs here: whom to ask, keeping answers, making a day of kept answers. Does not: the protocol
+Scope: which clients to fetch, storing responses, a day of stored responses; not here: the protocol
 (``resources.sources.lotus_rpc``) or Dagster.
 """
 
@@ -19,9 +19,11 @@ from cdp_assets.core.ingestion.batch_requests import (
     request_in_batches,
     store_responses,
 )
+from cdp_assets.core.ingestion.daily_ingest import Day
 from cdp_assets.core.ingestion.response_store import stored_responses
 from cdp_assets.errors import CdpError
 from resources.codecs.addresses import BadAddress, to_ethereum
+from resources.http.http_client import HttpClient
 from resources.sources.lotus_rpc import (
     CLIENT_CONFIG,
     CLIENT_STATUS,
@@ -41,10 +43,10 @@ class ClientRow:
 
     Attributes:
         datacap: Bytes left; null: the chain knows no datacap of it.
-        fetched_at: When the datacap was answered.
-        response_id: The kept answer that told it.
+        fetched_at: When the response with the datacap came.
+        response_id: That stored response.
         contract: 0x address of its contract; null: it uses none.
-        deviation: Limit of that contract in hundredths of a percent; null: not told.
+        deviation: Limit of that contract in hundredths of a percent; null: not known.
     """
 
     datacap: int | None
@@ -54,7 +56,7 @@ class ClientRow:
     deviation: int | None = None
 
 
-def clients_to_ask(connection: psycopg.Connection, day: date) -> list[str]:
+def pending_clients(connection: psycopg.Connection, day: Day) -> list[str]:
     """Return the clients of the source that have no row of the day yet."""
     rows = connection.execute(
         """
@@ -67,7 +69,7 @@ def clients_to_ask(connection: psycopg.Connection, day: date) -> list[str]:
             )
         order by c.address_id
         """,
-        [day],
+        [day.date],
     )
     return [row[0] for row in rows]
 
@@ -77,7 +79,7 @@ def contracts_of(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return contracts by client as 0x addresses, and by client why its contract is no address.
 
-    Contracts stand in the applications.
+    The applications name the contracts.
     """
     contracts: dict[str, str] = {}
     mistyped: dict[str, str] = {}
@@ -98,64 +100,66 @@ def contracts_of(
 
 def fetch(
     connection: psycopg.Connection,
-    rpc: LotusRpc,
+    http: HttpClient,
     day: date,
     clients: Sequence[str],
-    contracts: Mapping[str, str],
     previously_failed: Collection[str] = (),
 ) -> dict[str, str]:
-    """Ask for clients in batches, keep every answer; return who failed and why.
+    """Fetch clients in batches, store every response; return which failed and why.
 
-    ``previously_failed`` failed last time; no answer for them says nothing of the node.
+    ``previously_failed`` failed last time; no response for them says nothing about the node.
 
     Raises:
-        PermanentFailure: The node refuses us.
-        TransientFailure: Not one batch was answered.
+        PermanentFailure: The node denies access.
+        TransientFailure: Not one batch got a response.
     """
+    rpc = LotusRpc(http)
+    contracts, mistyped = contracts_of(connection, clients)
 
-    def ask_status(asked: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
-        outcome = rpc.client_status(asked)
-        store_responses(connection, SCHEMA, day, asked, outcome)
+    def fetch_status(batch: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
+        outcome = rpc.client_status(batch)
+        store_responses(connection, SCHEMA, day, batch, outcome)
         if outcome.failure is not None:
             return outcome.failure, {}
-        return None, read_client_status(outcome.answers[-1].body, asked).failed
+        return None, read_client_status(outcome.answers[-1].body, batch).failed
 
-    def ask_configs(asked: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
-        asked = sorted(asked)  # as the node is asked
-        outcome = rpc.client_configs({client: contracts[client] for client in asked})
-        named = [f"{client}@{contracts[client]}" for client in asked]
+    def fetch_configs(batch: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
+        batch = sorted(batch)  # the order of the request
+        outcome = rpc.client_configs({client: contracts[client] for client in batch})
+        named = [f"{client}@{contracts[client]}" for client in batch]
         store_responses(connection, SCHEMA, day, named, outcome)
         if outcome.failure is not None:
             return outcome.failure, {}
-        return None, read_client_configs(outcome.answers[-1].body, asked).failed
+        return None, read_client_configs(outcome.answers[-1].body, batch).failed
 
-    failed = invalid_ids(clients)
-    askable = [client for client in clients if client not in failed]
-    with_contract = [client for client in askable if client in contracts]
+    invalid = invalid_ids(clients)
+    valid = [client for client in clients if client not in invalid]
+    with_contract = [client for client in valid if client in contracts]
     attempts = (
-        request_in_batches(askable, LARGEST_BATCH, ask_status, previously_failed),
-        request_in_batches(with_contract, LARGEST_BATCH, ask_configs, previously_failed),
+        request_in_batches(valid, LARGEST_BATCH, fetch_status, previously_failed),
+        request_in_batches(with_contract, LARGEST_BATCH, fetch_configs, previously_failed),
     )
     raise_if_all_failed(*attempts)
-    for asked in attempts:
-        failed |= asked.failed
+    failed = mistyped | invalid
+    for attempt in attempts:
+        failed |= attempt.failed
     return failed
 
 
-def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, ClientRow] | None:
-    """Return what the kept answers of a day say, the latest per client; null without any."""
+def rows_of_day(connection: psycopg.Connection, day: date) -> dict[str, ClientRow] | None:
+    """Return what the stored responses of a day hold, the latest per client; null without any."""
     rows: dict[str, ClientRow] = {}
     configs: dict[str, tuple[str, int]] = {}
-    for kept in stored_responses(connection, SCHEMA, day):
-        name = kept.response.request_fingerprint
+    for stored in stored_responses(connection, SCHEMA, day):
+        name = stored.response.request_fingerprint
         if name.startswith(CLIENT_STATUS):
             for client, datacap in read_client_status(
-                kept.response.body, kept.entities
+                stored.response.body, stored.entities
             ).values.items():
-                rows[client] = ClientRow(datacap, kept.response.fetched_at, kept.response_id)
+                rows[client] = ClientRow(datacap, stored.response.fetched_at, stored.response_id)
         elif name.startswith(CLIENT_CONFIG):
-            contracts = dict(pair.split("@", 1) for pair in kept.entities)
-            found = read_client_configs(kept.response.body, sorted(contracts)).values
+            contracts = dict(pair.split("@", 1) for pair in stored.entities)
+            found = read_client_configs(stored.response.body, sorted(contracts)).values
             configs |= {client: (contracts[client], found[client]) for client in found}
     for client, (contract, deviation) in configs.items():
         if client in rows:

@@ -1,12 +1,12 @@
 """Landing of miner info: one row per provider and UTC day, of the node and the contract (§2.2).
 
-Belongs here: which providers are asked, keeping answers, making a day of kept answers. Does not:
-the protocol (``resources.sources.lotus_rpc``) or Dagster.
+Scope: which providers to fetch, storing responses, a day of stored responses; not here: the
+protocol (``resources.sources.lotus_rpc``) or Dagster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,10 +19,12 @@ from cdp_assets.core.ingestion.batch_requests import (
     request_in_batches,
     store_responses,
 )
+from cdp_assets.core.ingestion.daily_ingest import Day
 from cdp_assets.core.ingestion.failed_entities import IN_PART, joined
 from cdp_assets.core.ingestion.response_store import stored_responses
 from cdp_assets.errors import CdpError
-from resources.http.http_client import RequestResult
+from cdp_assets.filplus.providers.known_providers import known_providers
+from resources.http.http_client import HttpClient, RequestResult
 from resources.sources.lotus_rpc import (
     LARGEST_BATCH,
     MINER_INFO,
@@ -55,88 +57,89 @@ class MinerRow:
         return self.contract_peer_id or self.info.peer_id
 
 
-def stale_providers(
-    connection: psycopg.Connection, day: date, providers: Sequence[str], as_of: datetime
-) -> list[str]:
+def stale_providers(connection: psycopg.Connection, day: Day) -> list[str]:
     """Return the providers whose row of the day is missing or older than twelve hours."""
     fresh = {
         row[0]
         for row in connection.execute(
             "select provider from raw_lotus.miner_info where day = %s and fetched_at > %s",
-            [day, as_of - FRESH],
+            [day.date, day.as_of - FRESH],
         )
     }
-    return [provider for provider in providers if provider not in fresh]
+    return [provider for provider in known_providers(connection) if provider not in fresh]
 
 
 def fetch(
     connection: psycopg.Connection,
-    rpc: LotusRpc,
+    http: HttpClient,
     day: date,
     providers: Sequence[str],
     previously_failed: Collection[str] = (),
 ) -> dict[str, str]:
-    """Ask node and contract for providers, keep every answer; return who failed and why.
+    """Fetch providers from node and contract, store every response; return which failed and why.
 
-    ``previously_failed`` failed last time; no answer for them says nothing of the node.
+    ``previously_failed`` failed last time; no response for them says nothing about the node.
 
     Raises:
-        PermanentFailure: The node refuses us (credential, address).
-        TransientFailure: Not one batch was answered.
+        PermanentFailure: The node denies access (credential, address).
+        TransientFailure: Not one batch got a response.
     """
+    rpc = LotusRpc(http)
     failed = invalid_ids(providers)
-    askable = [provider for provider in providers if provider not in failed]
+    valid = [provider for provider in providers if provider not in failed]
     attempts = [
         request_in_batches(
-            askable,
+            valid,
             LARGEST_BATCH,
-            partial(_ask_batch, connection, day, send, read),
+            partial(_fetch_batch, connection, day, send, read),
             previously_failed,
         )
         for send, read in ((rpc.miner_info, read_miner_info), (rpc.peer_data, read_peer_data))
     ]
     raise_if_all_failed(*attempts)
-    for asked in attempts:
-        failed = joined(failed, asked.failed)
+    for attempt in attempts:
+        failed = joined(failed, attempt.failed)
     return failed
 
 
-def _ask_batch(
+def _fetch_batch(
     connection: psycopg.Connection,
     day: date,
     send: Callable[[Sequence[str]], RequestResult],
     read: Callable[[bytes, Sequence[str]], Answers[MinerInfo] | Answers[str | None]],
-    asked: Sequence[str],
+    batch: Sequence[str],
 ) -> tuple[CdpError | None, dict[str, str]]:
-    outcome = send(asked)
-    store_responses(connection, SCHEMA, day, asked, outcome)
+    outcome = send(batch)
+    store_responses(connection, SCHEMA, day, batch, outcome)
     if outcome.failure is not None:
         return outcome.failure, {}
-    said = read(outcome.answers[-1].body, asked)
-    return None, said.failed | {one: f"{IN_PART}{said.faults[one]}" for one in said.faults}
+    found = read(outcome.answers[-1].body, batch)
+    return None, found.failed | {one: f"{IN_PART}{found.faults[one]}" for one in found.faults}
 
 
-def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, MinerRow] | None:
-    """Return what the kept answers of a day say, the latest per provider; null without any.
+def rows_of_day(connection: psycopg.Connection, day: date) -> dict[str, MinerRow] | None:
+    """Return what the stored responses of a day hold, the latest per provider; null without any.
 
-    A provider is there when both node and contract answered for it.
+    A provider has a row when both node and contract responded for it.
     """
     infos: dict[str, tuple[MinerInfo, datetime, int]] = {}
     peers: dict[str, tuple[str | None, int]] = {}
-    any_kept = False
-    for kept in stored_responses(connection, SCHEMA, day):
-        name = kept.response.request_fingerprint
+    any_stored = False
+    for stored in stored_responses(connection, SCHEMA, day):
+        name = stored.response.request_fingerprint
         if name.startswith(MINER_INFO):
-            any_kept = True
-            for provider, info in read_miner_info(kept.response.body, kept.entities).values.items():
-                infos[provider] = (info, kept.response.fetched_at, kept.response_id)
-        elif name.startswith(PEER_DATA):
-            any_kept = True
-            for provider, peer_id in read_peer_data(
-                kept.response.body, kept.entities
+            any_stored = True
+            for provider, info in read_miner_info(
+                stored.response.body, stored.entities
             ).values.items():
-                peers[provider] = (peer_id, kept.response_id)
-    if not any_kept:
+                infos[provider] = (info, stored.response.fetched_at, stored.response_id)
+        elif name.startswith(PEER_DATA):
+            any_stored = True
+            for provider, peer_id in read_peer_data(
+                stored.response.body, stored.entities
+            ).values.items():
+                peers[provider] = (peer_id, stored.response_id)
+    if not any_stored:
         return None
     return {
         provider: MinerRow(
@@ -147,14 +150,14 @@ def day_of_kept(connection: psycopg.Connection, day: date) -> dict[str, MinerRow
     }
 
 
-def replace_day(cursor: psycopg.Cursor, day: date, rows: Sequence[MinerRow]) -> None:
+def replace_day(cursor: psycopg.Cursor, day: date, rows: Mapping[str, MinerRow]) -> None:
     """Replace the rows of a day in the caller's transaction."""
     cursor.execute("delete from raw_lotus.miner_info where day = %s", [day])
     with cursor.copy(
         "copy raw_lotus.miner_info (day, provider, peer_id, lotus_peer_id, contract_peer_id, "
         "multiaddrs, fetched_at, response_id, contract_response_id) from stdin"
     ) as sink:
-        for row in rows:
+        for row in rows.values():
             sink.write_row(
                 (
                     day,

@@ -1,8 +1,8 @@
-"""The URL finder's daily snapshot: rows of its three tables, made of kept answers (§3.19).
+"""The URL finder's daily snapshot: rows of its three tables, from stored responses (§3.19).
 
-The bulk answers that ``raw_url_finder`` keeps for the day's retrievability hold every metric, so
-nobody is asked twice. Belongs here: ids, the dictionary, replacing a day. Does not: reading an
-entry (``resources.sources.url_finder_metrics``) or Dagster.
+The bulk responses that ``raw_url_finder`` stores for the day's retrievability hold every metric, so
+nothing is requested twice. Scope: ids, the dictionary, replacing a day; not here: reading an entry
+(``resources.sources.url_finder_metrics``) or Dagster.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from resources.sources.url_finder import BULK
 from resources.sources.url_finder_metrics import Sample, read_samples
 
 SCHEMA = "raw_url_finder"
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "cdp:filplus:url_finder")  # never change: ids are kept
+_NAMESPACE = uuid.uuid5(
+    uuid.NAMESPACE_URL, "cdp:filplus:url_finder"
+)  # never change: ids are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +86,20 @@ def upsert_metrics(cursor: psycopg.Cursor) -> int:
 def samples_of_day(
     connection: psycopg.Connection, day: date
 ) -> tuple[dict[str, Sample], dict[str, str]] | None:
-    """Return what the kept answers of a day measure, the latest per provider; null without any.
+    """Return what the stored responses of a day measure, the latest per provider; null: none.
 
-    Where the latest entry has no time of its test, the one before it stands.
+    Where the latest entry has no time of its test, the one before it counts.
 
     Returns:
         Samples by provider, and by provider what of its latest entry cannot be read.
     """
     samples: dict[str, Sample] = {}
     unreadable: dict[str, str] = {}
-    any_kept = False
-    for kept in stored_responses(connection, SCHEMA, day, named=BULK):
-        any_kept = True
-        read, refused = read_samples(kept.response, kept.entities)
-        for provider in kept.entities:
+    any_stored = False
+    for stored in stored_responses(connection, SCHEMA, day, named=BULK):
+        any_stored = True
+        read, refused = read_samples(stored.response, stored.entities)
+        for provider in stored.entities:
             unreadable.pop(provider, None)
             if provider not in read and provider not in refused:
                 samples.pop(provider, None)  # not known any more
@@ -107,13 +109,13 @@ def samples_of_day(
             if sample.tested_at is not None or provider not in samples
         }
         unreadable |= refused
-    return (samples, unreadable) if any_kept else None
+    return (samples, unreadable) if any_stored else None
 
 
 def replace_day(cursor: psycopg.Cursor, day: date, samples: Mapping[str, Sample]) -> int:
     """Replace the snapshots and values of a day; return the values that the day then has.
 
-    A measurement that two days show belongs to the earlier one, whichever was made first.
+    A measurement that two days show belongs to the earlier one, whichever was built first.
     """
     cursor.execute(
         "delete from filplus.storage_provider_url_finder_metric_value v "

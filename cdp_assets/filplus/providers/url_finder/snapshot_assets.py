@@ -2,19 +2,16 @@
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 import psycopg
 
-from cdp_assets import clock, partitions
+from cdp_assets import partitions
 from cdp_assets.core.checks.check_results import as_typed, check_result
-from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, land_days, landed
-from cdp_assets.core.ingestion.failed_entities import failed_check
-from cdp_assets.core.runs.materialization import materialize_result
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import lock_for_run
+from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset, IngestSummary
+from cdp_assets.core.runs.partition_run import PartitionRun, partition_run
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.filplus.providers.url_finder.snapshot import (
     METRIC_IDS,
@@ -23,7 +20,6 @@ from cdp_assets.filplus.providers.url_finder.snapshot import (
     samples_of_day,
     upsert_metrics,
 )
-from resources.postgres.ops_status import Publication, publish, record_run, row_counts
 from resources.postgres.warehouse import Warehouse
 
 METRIC = "filplus/storage_provider_url_finder_metric"
@@ -31,8 +27,10 @@ SNAPSHOT = "filplus/storage_provider_url_finder_daily_snapshot"
 VALUE = "filplus/storage_provider_url_finder_metric_value"
 _OBSERVED = "raw_url_finder/provider_retrievability"
 CODE_VERSION = "3"  # 3: a test without its time costs its ratios, not the sample
+_RATIOS_CHECK = "every_snapshot_has_two_ratios"
+_RATIOS_RULE = "Each provider tested in the days has its two ratios at that instant."
 _DEPS = [dg.AssetDep(_OBSERVED.split("/")), dg.AssetDep(METRIC.split("/"))]
-_READS = "the kept answers of the day of the run, one per hundred providers"
+_READS = "the stored responses of the day of the run, one per hundred providers"
 
 
 @dg.multi_asset(
@@ -60,42 +58,17 @@ def url_finder_metrics(
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Write the dictionary of metrics."""
     with (
-        as_dagster_failures(),
-        lock_for_run(context, warehouse, [METRIC]) as user,
-        record_run(
-            warehouse,
-            run_id=context.run.run_id,
-            asset_keys=[METRIC],
-            partition_keys=[""],
-            window=None,
-            launched_by=user,
-        ) as record,
-        warehouse.connect() as connection,
-        connection.transaction(),
-        connection.cursor() as cursor,
+        partition_run(context, warehouse, [METRIC], code_version=CODE_VERSION) as run,
+        run.connection() as connection,
+        run.transaction(connection) as cursor,
     ):
-        updated = row_counts(connection, [METRIC], "")[METRIC]
         changed = upsert_metrics(cursor)
         ((rows,),) = cursor.execute(
             "select count(*) from filplus.storage_provider_url_finder_metric"
         ).fetchall()
-        publish(
-            cursor,
-            Publication(
-                asset_key=METRIC,
-                partition_key="",
-                window=None,
-                row_count=rows,
-                input_versions={},
-                as_of=clock.now(),
-                is_final=False,
-                code_version=CODE_VERSION,
-                run_id=context.run.run_id,
-                is_changed=changed > 0,
-            ),
-        )
-        record.rows_written = changed
-    yield materialize_result(context, warehouse, METRIC, rows_updated=updated)
+        written = (changed, None)
+        before = run.publish(cursor, METRIC, rows, written=written, is_changed=changed > 0)
+    yield run.result(METRIC, rows_updated=before.rows_before)
     yield dictionary_check(rows)
 
 
@@ -107,74 +80,6 @@ def dictionary_check(rows: int) -> dg.AssetCheckResult:
         "The dictionary holds the four metrics of the specification.",
         failing_rows=abs(len(METRICS) - rows),
         sql="select * from filplus.storage_provider_url_finder_metric order by id",
-    )
-
-
-@dg.multi_asset(
-    name="url_finder_snapshot",
-    specs=[
-        provider_spec(
-            SNAPSHOT,
-            source="url_finder",
-            group="filplus_daily",
-            cadence="daily",
-            code_version=CODE_VERSION,
-            answers="raw_url_finder.responses",
-            deps=_DEPS,
-            reads=_READS,
-        ),
-        provider_spec(
-            VALUE,
-            source="url_finder",
-            group="filplus_daily",
-            cadence="daily",
-            code_version=CODE_VERSION,
-            answers="raw_url_finder.responses",
-            deps=_DEPS,
-            reads=_READS,
-        ),
-    ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "response_entries_readable",
-            asset=SNAPSHOT.split("/"),
-            description="No provider's entry has a value of another type or range.",
-        ),
-        dg.AssetCheckSpec(
-            "every_snapshot_has_two_ratios",
-            asset=VALUE.split("/"),
-            description="Each provider tested in the days has its two ratios at that instant.",
-        ),
-    ],
-    partitions_def=partitions.days,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
-def url_finder_snapshot(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Make the snapshots and values of the run's days of kept answers."""
-    total = land_days(
-        context,
-        warehouse,
-        [SNAPSHOT, VALUE],
-        _make_day,
-        inputs=[_OBSERVED, METRIC],
-        code_version=CODE_VERSION,
-    )
-    for key in (SNAPSHOT, VALUE):
-        yield landed(context, warehouse, total, key)
-    yield failed_check("response_entries_readable", SNAPSHOT, total.failed, total.tried)
-    with warehouse.connect(autocommit=True) as connection:
-        values = [*total.window, RATIOS]
-        broken = connection.execute(WITHOUT_RATIOS, values).fetchall()
-        shown = as_typed(connection, WITHOUT_RATIOS, values)
-    yield check_result(
-        VALUE,
-        "every_snapshot_has_two_ratios",
-        "Each provider tested in the days has its two ratios at that instant.",
-        failing_rows=len(broken),
-        samples=[f"{day} {provider}" for day, provider in broken],
-        sql=shown,
     )
 
 
@@ -194,18 +99,74 @@ order by 1, 2
 """
 
 
-def _make_day(connection: psycopg.Connection, day: Day) -> DayResult:
+def ingest_day(_: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
+    """Return the snapshots and values of the stored responses of a day."""
     found = samples_of_day(connection, day.date)
     samples, unreadable = found or ({}, {})
-    rows = {SNAPSHOT: len(samples), VALUE: 0}
 
-    def write(cursor: psycopg.Cursor) -> None:
-        rows[VALUE] = replace_day(cursor, day.date, samples)
+    def write(cursor: psycopg.Cursor) -> Mapping[str, int]:
+        return {SNAPSHOT: len(samples), VALUE: replace_day(cursor, day.date, samples)}
 
     return DayResult(
-        rows,
         write,
         observed=found is not None,
         tried=sorted({*samples, *unreadable}),
         failed=unreadable,
     )
+
+
+def _evaluate(summary: IngestSummary) -> Iterator[dg.AssetCheckResult]:
+    run = summary.run
+    values = [*partitions.window_of_keys(partitions.days, run.keys), RATIOS]
+    with run.warehouse.connect(autocommit=True) as connection:
+        broken = connection.execute(WITHOUT_RATIOS, values).fetchall()
+        shown = as_typed(connection, WITHOUT_RATIOS, values)
+    yield check_result(
+        VALUE,
+        _RATIOS_CHECK,
+        _RATIOS_RULE,
+        failing_rows=len(broken),
+        samples=[f"{day} {provider}" for day, provider in broken],
+        sql=shown,
+    )
+
+
+INGEST_SNAPSHOT = IngestAsset(
+    name="url_finder_snapshot",
+    does="Build the snapshots and values of the run's days from stored responses.",
+    specs=[
+        provider_spec(
+            SNAPSHOT,
+            source="url_finder",
+            group="filplus_daily",
+            cadence="daily",
+            code_version=CODE_VERSION,
+            responses="raw_url_finder.responses",
+            deps=_DEPS,
+            reads=_READS,
+        ),
+        provider_spec(
+            VALUE,
+            source="url_finder",
+            group="filplus_daily",
+            cadence="daily",
+            code_version=CODE_VERSION,
+            responses="raw_url_finder.responses",
+            deps=_DEPS,
+            reads=_READS,
+        ),
+    ],
+    ingest_day=ingest_day,
+    inputs=[_OBSERVED, METRIC],
+    code_version=CODE_VERSION,
+    failed_check=(
+        "response_entries_readable",
+        "No provider's entry has a value of another type or range.",
+    ),
+    other_checks=[
+        dg.AssetCheckSpec(_RATIOS_CHECK, asset=VALUE.split("/"), description=_RATIOS_RULE)
+    ],
+    evaluate=_evaluate,
+    retries=None,
+)
+url_finder_snapshot = INGEST_SNAPSHOT.build()
