@@ -18,6 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import dagster as dg
 
+import query_layer.registry
 from cdp_assets import errors
 from cdp_assets.core.tables.contracts import Column, tables
 from cdp_assets.settings import (
@@ -29,6 +30,8 @@ from cdp_assets.settings import (
     WebUrl,
     variable_name,
 )
+from query_layer.read.list_query import list_parameters
+from query_layer.registry import ASSETS
 from resources.dbt_runner import make_manifest
 
 PAGES = (
@@ -56,6 +59,15 @@ _ADDRESSES = {
     WebUrl: "web address",
     SecretWebUrl: "web address, secret",
     FolderOrWebUrl: "folder or web address",
+}
+_JSON_FORMS = {
+    "text": "text",
+    "integer": "number",
+    "bytes": "string of digits",
+    "ratio": "number",
+    "boolean": "true or false",
+    "date": "`YYYY-MM-DD`",
+    "timestamp": "ISO 8601, `Z`",
 }
 _KINDS = {
     "SecretStr": "secret text",
@@ -307,6 +319,27 @@ def errors_block() -> str:
     return table(["Class", "Is a", "Tried again", "Meaning"], rows)
 
 
+def endpoints_block() -> str:
+    """Every list endpoint of the query layer: what it answers, its columns and its parameters."""
+    parts = []
+    for asset in ASSETS.values():
+        week = " of the asked week" if asset.partition else ""
+        rows = [[f"`{c.name}`", _json_form(c), c.description] for c in asset.columns]
+        asked = [[f"`{p.name}`", p.description] for p in list_parameters(asset)]
+        parts += [
+            f"## `GET {asset.path}`",
+            f"Rows{week} from `{asset.view}`, in the order of `{asset.sorts[0]}`.",
+            table(["Column", "JSON", "Meaning"], rows),
+            table(["Parameter", "Meaning"], asked),
+        ]
+    return "\n\n".join(parts)
+
+
+def _json_form(column: query_layer.registry.Column) -> str:
+    form = _JSON_FORMS[column.kind]
+    return f"{form} or null" if column.nullable else form
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "settings": settings_block,
     "commands": commands_block,
@@ -316,6 +349,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "schedules": schedules_block,
     "sensors": sensors_block,
     "errors": errors_block,
+    "endpoints": endpoints_block,
 }
 
 

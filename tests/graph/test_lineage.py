@@ -146,7 +146,7 @@ def test_the_page_of_runners_names_the_asset_of_each() -> None:
         if f"`filplus/{asset}`" not in rows.get(runner, "")
     }
     assert missing == {}
-    assert rows[LEFT_OUT].strip() == "none"
+    assert rows[LEFT_OUT].strip() == "not implemented"
 
 
 def test_reports_of_clients_are_made_after_what_sources_say(graph: dg.AssetGraph) -> None:

@@ -61,7 +61,7 @@ def test_an_asset_without_time_partitions_is_named_with_the_command_that_makes_i
     code, said = cdp("backfill", "raw_dmob/verifier", "--from", "2026-08-03", "--to", "2026-08-10")
     assert code == 1
     assert "raw_dmob/verifier: the asset has no time partitions" in said
-    assert "'cdp refresh --select' makes it" in said
+    assert "'cdp refresh --select' builds it" in said
 
 
 @pytest.mark.usefixtures("instance")

@@ -8,6 +8,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from cdp_assets.core.planning.asset_facts import TRACKS_CHANGED_HOURS
 from cdp_assets.core.planning.staleness import DuePartition, due_partitions
 from resources.postgres.ops_status import Publication, publish
 
@@ -119,7 +120,8 @@ def test_a_deal_before_the_first_hour_makes_that_one_due(
     )
     def hours() -> None: ...
 
-    graph = dg.Definitions(assets=[hours, dg.AssetSpec(deals.split("/"))]).resolve_asset_graph()
+    landing = dg.AssetSpec(deals.split("/"), metadata={TRACKS_CHANGED_HOURS: True})
+    graph = dg.Definitions(assets=[hours, landing]).resolve_asset_graph()
     with psycopg.connect(warehouse_dsn) as connection, connection.cursor() as cursor:
         for number in range(3):
             publish(

@@ -81,7 +81,7 @@ def test_words_of_one_month_are_summed_by_outcome_and_those_outside_the_list_are
     (issue,) = rules.read_monthly_outcomes(
         body([{"month": "2024-03", "count": {"DENIED": 2, "passed": 1}, "datacap": {}}]), KNOWN
     )[1]
-    assert issue.detail == "count.DENIED is '2', which stands by no outcome of the list"
+    assert issue.detail == "count.DENIED is '2', which belongs to no outcome of the list"
 
 
 @pytest.mark.parametrize(

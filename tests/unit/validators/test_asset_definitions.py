@@ -8,9 +8,8 @@ import dagster as dg
 import pytest
 
 from cdp_assets.validators.chains.chain_registry import load_registry
-from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
+from cdp_assets.validators.definitions import build_definitions
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_assets import build_chain_assets
 from resources.postgres.warehouse import Warehouse
 from sensors.chain_periods import build_period_sensor
 
@@ -21,14 +20,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 def definitions() -> dg.Definitions:
     """The validator assets by themselves."""
     registry = load_registry()
-    chain = registry.chain("solana-mainnet")
-    return dg.Definitions(
-        assets=[build_registry_asset(registry), *build_chain_assets(registry, chain)],
+    stopped = dg.DefaultSensorStatus.STOPPED
+    around = dg.Definitions(
         sensors=[
-            build_period_sensor(registry, chain, default_status=dg.DefaultSensorStatus.STOPPED)
+            build_period_sensor(registry, chain, default_status=stopped)
+            for chain in registry.chains
         ],
         resources={"warehouse": Warehouse(), "chain_sources": ChainSources()},
     )
+    return dg.Definitions.merge(build_definitions(registry), around)
 
 
 def test_the_definitions_load_and_have_the_names_of_the_specification(
