@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 
 from bench.deal_tables import HOURLY, OF_THE_DAY, SNAPSHOTS, WEEKLY
+from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.filplus.deals.client_provider_totals_asset import refresh_totals
 from tests.integration.filplus.formulas import rows_of_both
 from tests.integration.filplus.pipeline import Pipeline, Rate
@@ -185,7 +186,7 @@ def test_tables_of_grants_and_entities_are_those_of_the_plain_formulas_too(
     pipeline = Pipeline.over(real_dmob, ready_dsn).at(NOW)
     pipeline.sync()
     _build(pipeline, HOURLY, FIRST, NOW + HOUR)
-    refresh_totals(pipeline.warehouse, "real")
+    refresh_totals(DirectRun("real"), pipeline.warehouse)
     assert [r.message for r in pipeline.build_whole(SNAPSHOTS) if not r.is_good] == []
     _build(pipeline, WEEKLY, FIRST, THIS_WEEK + WEEK)
     pipeline.move_pieces()
