@@ -1,1 +1,1 @@
-"""Filecoin Plus compliance: landing of its sources and the assets made by Python."""
+"""Filecoin Plus compliance: landing of its sources and the assets built in Python."""

@@ -50,39 +50,39 @@ _FILPLUS = (
     _Job(
         REGISTRIES_JOB,
         selection=_BY_CADENCE & _REGISTRIES,
-        description="Read registry, archive and bookkeeping on GitHub, and edition 5's figures.",
+        description="Read registry, archive and bookkeeping on GitHub, and edition 5's statistics.",
     ),
     _Job(
         HOURLY_JOB,
         selection=_BY_CADENCE
         & dg.AssetSelection.tag("cadence", "hourly")
         & dg.AssetSelection.tag("layer", "mart"),
-        description="Make the hourly tables of Filecoin Plus for one hour or a range of hours.",
+        description="Build the hourly tables of Filecoin Plus for one hour or a range of hours.",
     ),
     _Job(
         ENTITIES_JOB,
         selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "snapshot"),
-        description="Bring the unpartitioned tables of Filecoin Plus up to their inputs.",
+        description="Update the unpartitioned tables of Filecoin Plus from their inputs.",
     ),
     _Job(
         DAILY_JOB,
         selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "daily") - _REPORTS,
-        description="Observe the URL finder and make the daily tables of Filecoin Plus.",
+        description="Observe the URL finder and build the daily tables of Filecoin Plus.",
     ),
     _Job(
         WEEKLY_JOB,
         selection=_BY_CADENCE & dg.AssetSelection.tag("cadence", "weekly"),
-        description="Make the weekly tables of Filecoin Plus for one week or a range of weeks.",
+        description="Build the weekly tables of Filecoin Plus for one week or a range of weeks.",
     ),
     _Job(
         CLIENT_REPORT_JOB,
         selection=_CLIENT_REPORTS,
-        description="Make the report of every client with an application, for the day.",
+        description="Build the report of every client with an application, for the day.",
     ),
     _Job(
         ALLOCATOR_REPORT_JOB,
         selection=_REPORTS - _CLIENT_REPORTS,
-        description="Make the report and score of every registered allocator, then the alerts.",
+        description="Build the report and score of every registered allocator, then the alerts.",
     ),
 )
 
@@ -93,7 +93,7 @@ _PROVIDER = (
     _Job(
         PROVIDER_DAILY_JOB,
         selection=(_PROVIDER_SOURCES & (_DAILY | _DICTIONARIES)) - _WALK,
-        description="Observe what the outside world tells of providers for one day.",
+        description="Fetch what outside sources report about providers for one day.",
     ),
     _Job(
         PROVIDER_HOURLY_JOB,

@@ -34,7 +34,7 @@ def test_only_the_clock_tells_the_time_of_the_graph() -> None:
 
 def test_a_run_takes_the_locks_of_its_tables_in_one_place_which_notes_its_process_first() -> None:
     takers = _files_with(".lock_tables(", packages=("cdp_assets", "sensors"))
-    assert list(takers) == ["cdp_assets/core/runs/run_tags.py"]
+    assert list(takers) == ["cdp_assets/core/runs/partition_run.py"]
 
 
 def test_the_clock_stands_in_no_sql_of_a_model() -> None:

@@ -1,7 +1,7 @@
 """The 20 checks of an allocator report (compliance §6.3).
 
-Belongs here: when a check of an allocator passes, with the corrections R-25 and the shares of
-failing clients. Does not: reading facts (``cdp_assets.filplus.reports``).
+Scope: when a check of an allocator passes, with the corrections R-25 and the shares of failing
+clients; not here: reading facts (``cdp_assets.filplus.reports``).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from cdp_assets.filplus.registry.editions import EDITIONS
 from cdp_assets.filplus.reports.report_rows import AllocationRow, ReplicaRow
 from cdp_assets.filplus.scoring.rules import CheckRules
 
-_PRESENT_EDITION = EDITIONS[-1]
-assert _PRESENT_EDITION.start is not None
-SCHEDULE_START = _PRESENT_EDITION.start
+_CURRENT_EDITION = EDITIONS[-1]
+assert _CURRENT_EDITION.start is not None
+SCHEDULE_START = _CURRENT_EDITION.start
 STANDARD_SCHEDULE = "i will use the standard allocation tranche schedule"
 
 

@@ -1,6 +1,6 @@
-"""Codes of report checks with the words that people read (compliance §6.3, §6.4.1).
+"""Codes of report checks with their names and descriptions (compliance §6.3, §6.4.1).
 
-Belongs here: texts and the form of a result. Does not: when a check passes (``client_checks``,
+Scope: texts and the form of a result; not here: when a check passes (``client_checks``,
 ``allocator_checks``).
 """
 
@@ -18,7 +18,7 @@ DEPRECATED_CODES = (
 
 
 class CheckText(NamedTuple):
-    """What a check is called and what it claims."""
+    """Display name of a check, and what a passing check means."""
 
     name: str
     description: str

@@ -1,8 +1,8 @@
 """What each report check allows, in words for alerts (G-06): from the rules, not from a result.
 
-Metadata of a result hold what the platform stores, which is not a limit for every check. Belongs
-here: one sentence per code, with the comparison that is computed. Does not: comparing
-(``client_checks``, ``allocator_checks``).
+Metadata of a result hold what the platform stores, which is not a limit for every check. Scope: one
+sentence per code, with the comparison that is computed; not here: comparing (``client_checks``,
+``allocator_checks``).
 """
 
 from __future__ import annotations

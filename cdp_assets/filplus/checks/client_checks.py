@@ -1,7 +1,7 @@
 """The 17 checks of a client report: plain facts in, result and reasons out (compliance §6.4.1).
 
-Belongs here: when a check of a client passes. Does not: reading facts
-(``cdp_assets.filplus.reports``) or limits (``scoring_rules.yaml``; null skips the check).
+Scope: when a check of a client passes; not here: reading facts (``cdp_assets.filplus.reports``) or
+limits (``scoring_rules.yaml``; null skips the check).
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ _SWEEP = (
     "sweep_cycle_within_a_day",
     "With this budget every block of ids is compared within 24 hourly syncs.",
 )
-_WHOLE = (
+_FULL_READ = (
     "landed_rows_equal_source",
     "The table has as many rows as the source, which is read in full on every sync.",
 )
@@ -99,7 +99,7 @@ def _spec(relation: Relation) -> dg.AssetSpec:
         *(
             dg.AssetCheckSpec(name, asset=relation.asset_key.split("/"), description=rule)
             for relation in RELATIONS
-            for name, rule in [_SWEEP if relation.is_swept else _WHOLE]
+            for name, rule in [_SWEEP if relation.is_swept else _FULL_READ]
         ),
     ],
     retry_policy=SOURCE_RETRIES,
@@ -151,7 +151,7 @@ def sync_dmob(
 
     Raises:
         BadConfiguration: No source database is named.
-        SourceUnavailable: The source does not answer; nothing was changed.
+        SourceUnavailable: The source does not respond; nothing was changed.
         InvalidSourceResponse: The source has another shape than agreed.
     """
     settings = get_settings()
@@ -196,14 +196,14 @@ def _metadata(report: RelationReport) -> dict[str, int]:
     return {
         "rows_read": report.rows_staged,
         "bytes_read": report.bytes_staged,
-        "hours_touched": report.hours_touched,
+        "hours_changed": report.hours_changed,
         "blocks_compared": report.blocks_compared,
         "blocks_differing": report.blocks_differing,
     }
 
 
 def grants_check(grants: RelationReport) -> dg.AssetCheckResult:
-    """Return the check that every grant can be placed."""
+    """Return the check that every grant is attributable."""
     return check_result(
         GRANTS,
         "grants_attributable",
@@ -220,7 +220,7 @@ def grants_check(grants: RelationReport) -> dg.AssetCheckResult:
 
 def rows_check(asset_key: str, report: RelationReport) -> dg.AssetCheckResult:
     """Return the check that a relation that is read in full has as many rows here as there."""
-    name, rule = _WHOLE
+    name, rule = _FULL_READ
     difference = abs(report.row_count - report.rows_staged)
     return check_result(
         asset_key,
@@ -228,14 +228,14 @@ def rows_check(asset_key: str, report: RelationReport) -> dg.AssetCheckResult:
         rule,
         failing_rows=difference,
         severity=dg.AssetCheckSeverity.WARN,
-        found=f"The source gave {counted(report.rows_staged, 'row')}, "
+        found=f"The source returned {counted(report.rows_staged, 'row')}, "
         f"the table has {report.row_count:,}.",
         sql=f"select count(*) from {asset_key.replace('/', '.')}",
     )
 
 
 def deals_checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckResult]:
-    """Return the checks that every deal can be placed and that the sweep is fast enough."""
+    """Return the checks that every deal is attributable and that the sweep is fast enough."""
     yield check_result(
         DEALS.asset_key,
         "deals_attributable",
@@ -243,7 +243,7 @@ def deals_checks(deals: RelationReport, budget: int) -> Iterator[dg.AssetCheckRe
         failing_rows=deals.unattributable,
         samples=deals.unattributable_samples,
         found=f"{deals.unattributable:,} of {counted(deals.row_count, 'landed deal')} cannot be "
-        "placed.",
+        "attributed.",
         sql="select * from raw_dmob.unified_verified_deal "
         "where client_id is null or provider_id is null or started_at is null",
         severity=dg.AssetCheckSeverity.WARN,

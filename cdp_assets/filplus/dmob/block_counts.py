@@ -1,8 +1,8 @@
 """How many rows a swept landing table has, and which of them no table can hold.
 
 Counted per block of ids, and recounted from the rows whenever one of the block changes, so that
-totals need no scan of the full landing. Belongs here: ``ops.landing_blocks``. Does not: what makes
-a row unattributable (``cdp_assets.filplus.dmob.relations``).
+totals need no scan of the full landing. Scope: ``ops.landing_blocks``; not here: what makes a row
+unattributable (``cdp_assets.filplus.dmob.relations``).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ New rows are found by id with an overlap; changed and deleted ones by comparing 
 in rotation, by row count and an order-free hash (spec README, "Late, changed and deleted source
 rows"). A block costs some 0.06 s of CPU on either side: the default budget of 16 blocks adds 2 s to
 a sync and passes 25 million ids in 24 hourly syncs, 96 blocks add 11 s and pass 150 million
-(``CDP_DMOB_SWEEP_BLOCKS``; a check fails when the budget is too small). Belongs here: ranges of
-ids, the rotation, the comparison. Does not: moving rows (``cdp_assets.filplus.dmob.merge``).
+(``CDP_DMOB_SWEEP_BLOCKS``; a check fails when the budget is too small). Scope: ranges of ids, the
+rotation, the comparison; not here: writing rows (``cdp_assets.filplus.dmob.merge``).
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ def ranges_to_read(
         for block in _differing_blocks(source, cursor, relation, bounds):
             ranges.append((block * BLOCK_IDS, min((block + 1) * BLOCK_IDS, newest_from)))
             report.blocks_differing += 1
-    _move_on(cursor, relation, request, first + count, report.blocks_total)
+    _advance_rotation(cursor, relation, request, first + count, report.blocks_total)
     return ranges
 
 
 def is_empty(cursor: psycopg.Cursor, relation: Relation) -> bool:
-    """Tell whether the landing has no row."""
+    """Return whether the landing has no row."""
     cursor.execute(
         sql.SQL("select not exists (select from {})").format(
             sql.Identifier("raw_dmob", relation.table)
@@ -74,8 +74,8 @@ def is_empty(cursor: psycopg.Cursor, relation: Relation) -> bool:
     return row is not None and bool(row[0])
 
 
-def note_newest_id(cursor: psycopg.Cursor, relation: Relation, request: SyncRequest) -> None:
-    """Remember the highest landed id: the next sync reads from there, less the overlap."""
+def record_newest_id(cursor: psycopg.Cursor, relation: Relation, request: SyncRequest) -> None:
+    """Record the highest landed id: the next sync reads from there, less the overlap."""
     cursor.execute(
         sql.SQL(
             """
@@ -89,7 +89,7 @@ def note_newest_id(cursor: psycopg.Cursor, relation: Relation, request: SyncRequ
     )
 
 
-def _move_on(
+def _advance_rotation(
     cursor: psycopg.Cursor, relation: Relation, request: SyncRequest, reached: int, total: int
 ) -> None:
     cursor.execute(

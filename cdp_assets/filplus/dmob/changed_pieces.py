@@ -1,6 +1,6 @@
 """Which pieces of which clients a sync changed, for tables by piece.
 
-Belongs here: noting them in the sync's transaction. Does not: which rows changed
+Scope: recording them in the sync's transaction; not here: which rows changed
 (``cdp_assets.filplus.dmob.merge``), recounting the pieces
 (``cdp_assets.filplus.deals.piece_tables``).
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import psycopg
 
-# The merge's temporary tables hold the changed keys and the rows as they are now; the landing still
-# holds them as they were. Rows without client or provider are in no table by piece.
+# The merge's temporary tables hold the changed keys and the new rows; the landing still holds the
+# old ones. Rows without client or provider are in no table by piece.
 _CHANGED = """
 insert into raw_dmob.changed_pieces (version, client_id, piece_id)
 select distinct %(version)s::bigint, client_id, coalesce(piece_id, 0)
@@ -25,15 +25,15 @@ where client_id is not null and provider_id is not null
 """
 
 
-def touch_changed_pieces(cursor: psycopg.Cursor, version: int) -> None:
-    """Note client and piece of every changed deal, as it was and as it is.
+def record_changed_pieces(cursor: psycopg.Cursor, version: int) -> None:
+    """Record client and piece of every changed deal, before and after the change.
 
     Call it while the merge's ``typed`` and ``changed`` exist and before the landing is written.
     """
     cursor.execute(_CHANGED, {"version": version})
 
 
-def touch_every_piece(cursor: psycopg.Cursor, version: int) -> None:
+def record_every_piece(cursor: psycopg.Cursor, version: int) -> None:
     """Record that the landing was filled in full: one row, with a null client."""
     cursor.execute("delete from raw_dmob.changed_pieces")
     cursor.execute(

@@ -1,6 +1,6 @@
-"""Make the landing equal to what was staged: write what differs, record the hours that it changes.
+"""Merge the stage into the landing: write what differs, record the hours that it changes.
 
-Belongs here: stage to landing within one relation. Does not: which ids are staged
+Scope: stage to landing within one relation; not here: which ids are staged
 (``cdp_assets.filplus.dmob.changed_blocks``), what a column means
 (``cdp_assets.filplus.dmob.relations``).
 """
@@ -18,7 +18,7 @@ from cdp_assets.filplus.dmob.block_counts import (
     report_counts,
 )
 from cdp_assets.filplus.dmob.changed_blocks import Range, is_empty
-from cdp_assets.filplus.dmob.changed_pieces import touch_changed_pieces, touch_every_piece
+from cdp_assets.filplus.dmob.changed_pieces import record_changed_pieces, record_every_piece
 from cdp_assets.filplus.dmob.piece_dictionary import extend_dictionary
 from cdp_assets.filplus.dmob.relations import DEALS, Relation
 from cdp_assets.filplus.dmob.sync_report import RelationReport, SyncRequest
@@ -45,13 +45,13 @@ def merge_stage(
     request: SyncRequest,
     report: RelationReport,
 ) -> None:
-    """Make the landing equal to the stage inside the ranges read, and count it."""
+    """Merge the stage into the landing inside the ranges read, and count the landing."""
     table = sql.Identifier("raw_dmob", relation.table)
-    is_whole_load = is_empty(cursor, relation)
+    is_full_load = is_empty(cursor, relation)
     if relation is DEALS:
         analyze_outgrown(cursor, "stage")
         extend_dictionary(cursor)
-    if is_whole_load:
+    if is_full_load:
         _load_all(cursor, relation, table, request, report)
     else:
         _write_differences(cursor, relation, table, ranges, request, report)
@@ -83,7 +83,7 @@ def _load_all(
 ) -> None:
     """Fill an empty landing; truncating it first lets a server with wal_level minimal skip the log.
 
-    The stage is in the order of ids, and so is the landing: the BRIN index on time lives by that.
+    The stage is in the order of ids, and so is the landing: the BRIN index on time depends on it.
     After a truncate, every hour that ever had a row may have lost one.
     """
     cursor.execute(
@@ -115,11 +115,11 @@ def _load_all(
                 " union all select hour at time zone 'UTC', true from ops.changed_hours "
                 "where asset_key = {}"
             ).format(sql.Literal(relation.asset_key))
-        report.hours_touched = _touch_hours(cursor, relation, version, every)
+        report.hours_changed = _record_changed_hours(cursor, relation, version, every)
     if relation.is_swept:
         count_every_block(cursor, relation)
     if relation is DEALS:
-        touch_every_piece(cursor, version)
+        record_every_piece(cursor, version)
 
 
 def _write_differences(
@@ -130,18 +130,18 @@ def _write_differences(
     request: SyncRequest,
     report: RelationReport,
 ) -> None:
-    """Replace rows that differ, delete rows that are gone, and note the hours of both."""
+    """Replace rows that differ, delete rows that are gone, and record the hours of both."""
     gone, total = _find_differences(cursor, relation, table, ranges)
     if not total:
         return
     key, columns = sql.Identifier(relation.key), _identifiers(relation.targets)
     version = bump_version(cursor, relation.asset_key, request.run.run_id)
     if relation.instant:
-        report.hours_touched = _touch_hours(
+        report.hours_changed = _record_changed_hours(
             cursor, relation, version, _changed_instants(relation, table)
         )
     if relation is DEALS:
-        touch_changed_pieces(cursor, version)
+        record_changed_pieces(cursor, version)
     cursor.execute(
         sql.SQL(
             "delete from {table} r using changed c where r.{key} = c.key and c.is_known"
@@ -215,10 +215,10 @@ def _changed_instants(relation: Relation, table: sql.Identifier) -> sql.Composed
     ).format(instant=sql.SQL(relation.instant), key=sql.Identifier(relation.key), table=table)
 
 
-def _touch_hours(
+def _record_changed_hours(
     cursor: psycopg.Cursor, relation: Relation, version: int, instants: sql.Composed
 ) -> int:
-    """Note the hours in which the instants lie, and which of them lost or changed a row."""
+    """Record the hours of the instants, and which of them lost or changed a row."""
     cursor.execute(
         sql.SQL(
             """

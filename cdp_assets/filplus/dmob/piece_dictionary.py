@@ -2,8 +2,8 @@
 
 A piece's id is a 63-bit hash of its CID (its natural id), so rows are typed and blocks compared
 without looking anything up. It stays exact: where a natural id is taken by another CID, the later
-CID gets a negative id, and those few are looked up by text. Belongs here: ids of pieces. Does not:
-the rows that use them (``cdp_assets.filplus.dmob.relations``).
+CID gets a negative id, and those few are looked up by text. Scope: ids of pieces; not here: the
+rows that use them (``cdp_assets.filplus.dmob.relations``).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from (
 ) n
 order by natural_id, piece_cid
 """
-# Most staged rows are the overlap, landed before with the same piece: their CIDs are known. To look
-# up ids stays among the newest pages; to look up hashes reads a page of its own for every CID.
+# Most staged rows are the overlap, landed before with the same piece: their CIDs are known. Looking
+# up ids reads only the newest pages; looking up hashes reads one page per CID.
 # A row that changes from one CID to another of the same natural id is missed, as by the sweep.
 _CHANGED = """
             and not exists (
@@ -90,7 +90,7 @@ def extend_dictionary(cursor: psycopg.Cursor) -> None:
 
 
 def _is_filled(cursor: psycopg.Cursor) -> bool:
-    """Tell whether the dictionary has entries, after one of them was computed again."""
+    """Return whether the dictionary has entries; recompute one of them as a test."""
     cursor.execute(
         sql.SQL(
             "select piece_id = {} from raw_dmob.piece where piece_id >= 0 order by piece_id limit 1"

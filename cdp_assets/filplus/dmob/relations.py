@@ -1,7 +1,7 @@
 """The eight relations of DMOB: what is read, how it is typed, when a row counts as changed.
 
-Column names and meanings: compliance §2.1 and source_ddl.sql. Belongs here: one declaration per
-relation. Does not: moving rows (``cdp_assets.filplus.dmob.merge``), comparing them
+Column names and meanings: compliance §2.1 and source_ddl.sql. Scope: one declaration per relation;
+not here: writing rows (``cdp_assets.filplus.dmob.merge``), comparing them
 (``cdp_assets.filplus.dmob.changed_blocks``).
 """
 
@@ -21,10 +21,10 @@ class Column:
     Attributes:
         name: Column of the landing table.
         source: Expression over the source relation, as text the same on both sides.
-        stage_type: Type in the stage, wide enough for whatever the source may hold.
+        stage_type: Type in the stage, wide enough for any value of the source.
         compared: Expression over the source that the block comparison hashes; empty takes
             ``source`` as the stage's type.
-        landed: Expression over the landing row ``r`` that gives the compared value back.
+        landed: Expression over the landing row ``r`` that returns the compared value.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Relation:
 
     Attributes:
         table: Name on both sides.
-        columns: Columns in the order in which they travel; the first is the key.
-        is_swept: Followed by id and block comparison; otherwise compared in full on every sync.
+        columns: Columns in the order of the COPY; the first is the key.
+        is_swept: Read by id and block comparison; otherwise compared in full on every sync.
         typed: Select over the stage ``s`` giving the landing columns, all but ``_sync_version``.
         landed_columns: Landing columns in the order of ``typed``.
         unattributable: Condition over the landing of rows that no table can hold.
         instant: UTC instant of a landing row, over its columns: changes count for its hour. Empty
-            for a relation whose changes are not followed by hour.
+            for a relation whose changes are not recorded by hour.
     """
 
     table: str
@@ -107,8 +107,8 @@ def _without_prefix(column: str) -> str:
     return f"case when left({column}, 2) = 'f0' then substr({column}, 3) else {column} end"
 
 
-# A number of at most 18 digits without leading zero is what a bigint gives back unchanged. The
-# source writes it without f0; where it does not, the text is still stored in _unparsed.
+# A number of at most 18 digits without leading zero survives a bigint unchanged. The source writes
+# it without f0; where it does not, the text is still stored in _unparsed.
 def _actor(column: str) -> str:
     return (
         f"case when translate(s.{column}, '0123456789', '') = ''"
@@ -117,30 +117,30 @@ def _actor(column: str) -> str:
     )
 
 
-def _whole(column: str) -> str:
+def _integer(column: str) -> str:
     return (
         f"case when s.{column} between -9223372036854775808 and 9223372036854775807"
         f" and scale(s.{column}) = 0 then s.{column}::bigint end"
     )
 
 
-def _actor_again(column: str, key: str) -> str:
+def _landed_actor(column: str, key: str) -> str:
     return f"coalesce(r._unparsed ->> '{key}', r.{column}::text)"
 
 
-def _whole_again(column: str, key: str) -> str:
+def _landed_integer(column: str, key: str) -> str:
     return f"coalesce((r._unparsed ->> '{key}')::numeric, r.{column})"
 
 
 # The subquery runs for the few pieces whose natural id was taken, so comparing needs no join.
-_NATURAL_AGAIN = (
+_LANDED_NATURAL_ID = (
     "case when r.piece_id < 0 then (select "
     + natural_id("p.piece_cid")
     + " from raw_dmob.piece p where p.piece_id = r.piece_id) else r.piece_id end"
 )
 
 # The few pieces whose natural id was taken are looked up without a join: a join may give the rows
-# back in another order than they were staged in, and the BRIN index on time lives by that order.
+# back in another order than they were staged in, and the BRIN index on time depends on that order.
 _DEAL_TYPED = f"""
 select
     t.id, t.deal_id, t.client_id, t.provider_id,
@@ -182,9 +182,9 @@ from (
         s.slashed_epoch as raw_slashed_epoch,
         {_actor("client_digits")} as client_id,
         {_actor("provider_digits")} as provider_id,
-        {_whole("piece_size")} as piece_size,
-        {_whole("term_start")} as term_start,
-        {_whole("slashed_epoch")} as slashed_epoch,
+        {_integer("piece_size")} as piece_size,
+        {_integer("term_start")} as term_start,
+        {_integer("slashed_epoch")} as slashed_epoch,
         {natural_id("s.piece_cid")} as natural_piece_id
     from (
         select *, {_without_prefix("client")} as client_digits,
@@ -203,18 +203,19 @@ DEALS = Relation(
     columns=(
         Column("id", '"id"', "bigint"),
         Column("deal_id", '"dealId"', "bigint"),
-        Column("client", '"clientId"', landed=_actor_again("client_id", "clientId")),
-        Column("provider", '"providerId"', landed=_actor_again("provider_id", "providerId")),
+        Column("client", '"clientId"', landed=_landed_actor("client_id", "clientId")),
+        Column("provider", '"providerId"', landed=_landed_actor("provider_id", "providerId")),
         Column("sector_id", '"sectorId"'),
-        Column("piece_cid", '"pieceCid"', landed=_NATURAL_AGAIN, compared=natural_id('"pieceCid"')),
+        Column("piece_cid", '"pieceCid"', landed=_LANDED_NATURAL_ID,
+               compared=natural_id('"pieceCid"')),
         Column("piece_size", 'trim_scale("pieceSize")', "numeric",
-               landed=_whole_again("piece_size", "pieceSize")),
+               landed=_landed_integer("piece_size", "pieceSize")),
         Column("term_start", 'trim_scale("termStart")', "numeric",
-               landed=_whole_again("term_start", "termStart")),
+               landed=_landed_integer("term_start", "termStart")),
         Column("type", '"type"'),
         Column("created_at", '"createdAt"', "timestamp(6)"),
         Column("slashed_epoch", 'trim_scale("slashedEpoch")', "numeric",
-               landed=_whole_again("slashed_epoch", "slashedEpoch")),
+               landed=_landed_integer("slashed_epoch", "slashedEpoch")),
         Column("removed", '"removed"', "boolean"),
     ),
     typed=_DEAL_TYPED,

@@ -1,7 +1,7 @@
 """Where the source database is: named directly, or behind an SSH server.
 
-Belongs here: from settings to an address. Does not: the tunnel (``resources.postgres.ssh_tunnel``),
-or what is read (``sync``).
+Scope: from settings to an address; not here: the tunnel (``resources.postgres.ssh_tunnel``), or
+what is read (``sync``).
 """
 
 from __future__ import annotations

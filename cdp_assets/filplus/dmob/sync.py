@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from cdp_assets.errors import InvalidSourceResponse, SourceUnavailable, TransientFailure
-from cdp_assets.filplus.dmob.changed_blocks import Range, note_newest_id, ranges_to_read
+from cdp_assets.filplus.dmob.changed_blocks import Range, ranges_to_read, record_newest_id
 from cdp_assets.filplus.dmob.merge import STAGE, create_stage, merge_stage
 from cdp_assets.filplus.dmob.relations import RELATIONS, Relation
 from cdp_assets.filplus.dmob.sync_report import RelationReport, SyncRequest
@@ -35,7 +35,7 @@ def open_source(dsn: str, statement_timeout_seconds: int) -> psycopg.Connection:
     """Open the source: read-only, one snapshot for the whole sync, with its own time limit.
 
     Raises:
-        SourceUnavailable: The source does not answer.
+        SourceUnavailable: The source does not respond.
     """
     try:
         connection = psycopg.connect(
@@ -67,7 +67,7 @@ def sync(
     """Land what changed in the given relations; all of them in one transaction of the warehouse.
 
     Raises:
-        SourceUnavailable: The source broke off; nothing was changed.
+        SourceUnavailable: The connection to the source broke; nothing was changed.
         TransientFailure: The warehouse did not take the rows; nothing was changed.
         InvalidSourceResponse: A relation or column is missing, or a view was never filled.
     """
@@ -80,7 +80,7 @@ def sync(
                 f"[{number}/{len(relations)}] {relation.asset_key}: "
                 f"{counted(report.rows_staged, 'row')} read, "
                 f"{report.rows_written:,} written, {report.rows_deleted:,} deleted, "
-                f"{counted(report.hours_touched, 'hour')} touched"
+                f"{counted(report.hours_changed, 'hour')} changed"
             )
             reports.append(report)
     return reports
@@ -103,7 +103,7 @@ def _sync_relation(
                 report.bytes_staged += copied.bytes
             merge_stage(cursor, relation, ranges, request, report)
             if relation.is_swept:
-                note_newest_id(cursor, relation, request)
+                record_newest_id(cursor, relation, request)
             report.version = request.run.publish(
                 cursor,
                 relation.asset_key,
@@ -137,7 +137,7 @@ def _sync_relation(
 
 
 def _is_source_well(source: psycopg.Connection, warehouse: psycopg.Connection) -> bool:
-    """Tell whether it was the warehouse that failed: a lock, its disk, its end."""
+    """Return whether it was the warehouse that failed: a lock, its disk, a shutdown."""
     is_usable = source.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
     return is_usable or (warehouse.broken and not source.broken)
 

@@ -33,7 +33,7 @@ class RelationReport:
         rows_written: Landing rows inserted or replaced.
         rows_replaced: Of the rows written, those that replaced one with the same key.
         rows_deleted: Landing rows that the source no longer has.
-        hours_touched: Hours (start, UTC) recorded as changed.
+        hours_changed: Hours (start, UTC) recorded as changed.
         row_count: Rows of the landing afterwards.
         blocks_compared: Blocks of the sweep; ``blocks_total`` is what a cycle has.
         blocks_differing: Compared blocks that were read again.
@@ -48,7 +48,7 @@ class RelationReport:
     rows_written: int = 0
     rows_replaced: int = 0
     rows_deleted: int = 0
-    hours_touched: int = 0
+    hours_changed: int = 0
     row_count: int = 0
     blocks_compared: int = 0
     blocks_differing: int = 0
@@ -59,5 +59,5 @@ class RelationReport:
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether any landing row was written or deleted."""
+        """Return whether any landing row was written or deleted."""
         return self.rows_written > 0 or self.rows_deleted > 0

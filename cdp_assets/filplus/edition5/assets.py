@@ -128,12 +128,12 @@ def edition5_figures(
         yield run.result(file.asset_key)
         yield file_check(file, lacking[file.name])
         yield from _checks_of_rows(warehouse, file)
-    if failures:  # all of them are in ops.runs; one that may pass lets the step try again
+    if failures:  # all of them are in ops.runs; the step retries if one of them may pass
         raise min(failures, key=lambda one: not one.allow_retries)
 
 
 def file_check(file: FixedFile, lacking: str | None) -> dg.AssetCheckResult:
-    """Return the check that a file is there; ``lacking`` says what it lacks, null: nothing."""
+    """Return the check that a file is there; ``lacking`` is what is wrong with it, or null."""
     return check_result(
         file.asset_key,
         _CHECK,
@@ -181,7 +181,7 @@ def _store(run: PartitionRun, file: FixedFile, body: bytes | None) -> str | None
     """Replace and publish a table; one that has rows never loses them to a file without any.
 
     Returns:
-        What the file lacks; null when it is there.
+        What is wrong with the file; null: nothing.
 
     Raises:
         BadConfiguration: The file is absent, and the table has no rows.

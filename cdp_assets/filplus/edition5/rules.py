@@ -1,7 +1,7 @@
 """The fixed statistics of edition 5, from their JSON files to rows (compliance §7: audit pages).
 
-Belongs here: reading one file each. Does not: finding the files (``resources.sources.json_files``),
-or the audits of edition 6 (``cdp_assets.filplus.registry.rules``).
+Scope: reading one file each; not here: finding the files (``resources.sources.json_files``), or the
+audits of edition 6 (``cdp_assets.filplus.registry.rules``).
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def read_monthly_outcomes(
     """Read ``edition5_AuditOutcomes.json``: objects of month, count and datacap by outcome.
 
     Words of one month that mean the same outcome are one row, their sum; those outside the list
-    are "unknown" and noted.
+    are "unknown" and recorded.
 
     Raises:
         InvalidSourceResponse: Not of that form, or a month twice.
@@ -229,7 +229,7 @@ def _text(entry: dict[str, Any], name: str) -> str:
 
 
 def _actor_id(fields: Fields, known: KnownAllocators) -> str:
-    """Return the actor id that an entry names, also by an address; else its text, with a note."""
+    """Return the actor id that an entry names, also by an address; else its text, as an issue."""
     written = _text(dict(fields.document), "allocatorId")
     return read_actor_id(fields, "allocatorId", written, known) or written
 
@@ -241,7 +241,7 @@ def _audit_outcome(audit: Fields, number: int) -> str:
 
 
 def _counted_outcome(by_word: Fields, word: str) -> str:
-    """Take an outcome's own name as it is, and map a word of the registry; note any other."""
+    """Take an outcome's own name as it is, and map a word of the registry; record any other."""
     if word in _OUTCOME_NAMES:
         return word
     if not is_listed_outcome(word, None):

@@ -1,7 +1,7 @@
 """Rows of inputs with the overrides that hold applied, and what each of them was before.
 
-Belongs here: which column of which row takes which input, for whole batches of rows at once. Does
-not: reading or storing overrides (``override_store``), or the reports that show them.
+Scope: which column of which row takes which input, for full batches of rows at once; not here:
+reading or storing overrides (``override_store``), or the reports that show them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Applied = tuple[AppliedOverride, ...]
 
 
 class _Column(NamedTuple):
-    """Where a row holds an input, and how it writes a value that is there."""
+    """Column of a row for an input, and how to convert its values."""
 
     name: str
     of_value: Callable[[Any], Any]

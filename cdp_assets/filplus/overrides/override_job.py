@@ -1,8 +1,8 @@
 """The job by which people override an input of reports, or withdraw an override (G-07).
 
-Belongs here: its form, what is refused and when, its one step. Does not: the closed list of inputs
-and their types (``override_values``) or storage (``override_store``). A score cannot be named here
-at all.
+Scope: its form, what is refused and when, its one step; not here: the closed list of inputs and
+their types (``override_values``) or storage (``override_store``). A score cannot be named here at
+all.
 """
 
 # No postponed annotations here: the framework reads the resource from the signature.
@@ -41,7 +41,7 @@ _STEP = "change_input_override"
 
 
 class _Change(BaseModel):
-    """Why an input changes, and who agreed."""
+    """Why an input changes, and who approved it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -51,7 +51,7 @@ class _Change(BaseModel):
         max_length=500,
     )
     approver: str = Field(
-        description="Who agreed: another person than the one of the run tag `user`.",
+        description="Who approved it: another person than the one of the run tag `user`.",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{1,99}$",
     )
 
@@ -60,15 +60,15 @@ class AddOverride(_Change):
     """An input that reports take from here instead of from its source, for a time."""
 
     entity_id: str = Field(
-        description="Whose input it is: an id, f0 and a number, such as f0300.",
+        description="Entity whose input it is: an id, f0 and a number, such as f0300.",
         pattern=r"^f0[0-9]{1,20}$",
     )
     input: dict[InputName, Any] = Field(
         description="One input, with the value to use.", min_length=1, max_length=1
     )
     expires_at: str = Field(
-        description="ISO instant with zone, such as 2027-06-01T00:00:00Z; from it on the override "
-        "holds no longer."
+        description="ISO instant with zone, such as 2027-06-01T00:00:00Z; from then on the "
+        "override does not hold."
     )
 
     @field_validator("expires_at")
@@ -85,12 +85,12 @@ class AddOverride(_Change):
 
     @property
     def end(self) -> datetime:
-        """Return the instant from which on it holds no longer."""
+        """Return the instant from which it does not hold."""
         return datetime.fromisoformat(self.expires_at)
 
 
 class WithdrawOverride(_Change):
-    """An override that shall hold no longer."""
+    """The withdrawal of an override."""
 
     override_id: int = Field(description="Its number, as a report shows it.", ge=1)
 
@@ -106,9 +106,7 @@ _ACTIONS = {
         launch_fields(AddOverride, input=_INPUT),
         description="Take an input from here instead of from its source, for a time.",
     ),
-    "withdraw": dg.Field(
-        launch_fields(WithdrawOverride), description="Let an override hold no longer."
-    ),
+    "withdraw": dg.Field(launch_fields(WithdrawOverride), description="Withdraw an override."),
 }
 _FORM = {
     "change": _one_of_fields(
@@ -150,7 +148,7 @@ def _request(context: dg.OpExecutionContext, change: AddOverride | WithdrawOverr
         )
     if user.casefold() == change.approver.casefold():
         raise BadConfiguration(
-            "the approver is the person who launched the run: it takes two",
+            "the approver is the person who launched the run; a change needs two people",
             key=user,
             hint="let another person approve it, and name them",
         )

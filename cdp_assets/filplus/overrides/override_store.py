@@ -1,7 +1,7 @@
 """Overrides in ``governance``: added or withdrawn, never edited; which of them hold at an instant.
 
-Belongs here: the statements over the two tables, with their audit rows. Does not: what a value may
-be (``override_values``), who may launch (``override_job``), or applying them (``apply_overrides``).
+Scope: the statements over the two tables, with their audit rows; not here: what a value may be
+(``override_values``), who may launch (``override_job``), or applying them (``apply_overrides``).
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Request:
     """User of a change, reason, approver, time and run.
 
     Attributes:
-        requested_by: Who launched it.
-        approver: Somebody else.
+        requested_by: Who launched the change.
+        approver: Who approved it; never the requester.
         reason: In words.
         at: The clock, UTC.
         run_id: Of the run.
@@ -64,8 +64,8 @@ def overrides_in_force(connection: psycopg.Connection, at: datetime) -> list[Inp
     """Return the overrides that hold at an instant, one per input at most, ascending.
 
     Of several for an input the one that was added last holds. One that was withdrawn or expired
-    holds no longer, at ``expires_at`` itself included; the one before it then holds again, if it
-    still may.
+    does not hold, at ``expires_at`` itself included; then the one before it holds again, unless it
+    was withdrawn or expired, too.
     """
     cursor = connection.execute(
         """
@@ -142,7 +142,7 @@ def add_override(
 
 
 def withdraw_override(cursor: psycopg.Cursor, override_id: int, request: Request) -> None:
-    """Write that an override holds no longer, with its audit row.
+    """Withdraw an override, with its audit row.
 
     Raises:
         BadConfiguration: There is no such override, or it does not hold any more.

@@ -1,8 +1,8 @@
 """Which inputs of reports may be overridden, and what their values may be: a closed list.
 
 Only what comes from a file, a form or a measurement is in it. A score, a check or anything that is
-computed is not, and never may be (user expectation G-07). Belongs here: names, forms and validation
-of values. Does not: storage (``override_store``) or how a row takes a value (``apply_overrides``).
+computed is not, and never may be (user expectation G-07). Scope: names, forms and validation of
+values; not here: storage (``override_store``) or how a row takes a value (``apply_overrides``).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _data_type(value: object) -> str:
     return str(value)
 
 
-def _whole_number(value: object, most: int) -> str:
+def _integer_up_to(value: object, most: int) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,30}", text) or int(text) > most:
         raise ValueError
@@ -82,11 +82,11 @@ def _whole_number(value: object, most: int) -> str:
 
 
 def _count(value: object) -> str:
-    return _whole_number(value, _MAX_COUNT)
+    return _integer_up_to(value, _MAX_COUNT)
 
 
 def _bytes(value: object) -> str:
-    return _whole_number(value, _MAX_BYTES)
+    return _integer_up_to(value, _MAX_BYTES)
 
 
 def _instant(value: object) -> str:

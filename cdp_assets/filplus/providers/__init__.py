@@ -1,1 +1,1 @@
-"""What outside sources say of storage providers, one folder per source."""
+"""What outside sources report about storage providers, one folder per source."""

@@ -1,6 +1,6 @@
 """Every asset of the provider sources, for the code location.
 
-Belongs here: the list. Does not: the assets (``<source>_assets``).
+Scope: the list; not here: the assets (``<source>/assets``).
 """
 
 from __future__ import annotations

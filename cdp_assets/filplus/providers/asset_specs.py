@@ -1,4 +1,4 @@
-"""Specs of the assets of provider sources, but for what the dbt source of the table says of it.
+"""Specs of the assets of provider sources; descriptions come from the tables' dbt sources.
 
 Scope: specs; not here: what a run of an asset does (``<source>/assets``).
 """
@@ -50,7 +50,7 @@ def provider_spec(
         tier: 1 where reports read it.
         has_history: The source has past days, so that those are stale before the first run.
         responses: Table of stored responses from which past days can be rebuilt.
-        present_only: What its inputs become later says nothing of past days.
+        present_only: Its inputs show only the present, so past days cannot be rebuilt from them.
     """
     schema, table = asset_key.split("/")
     is_mart = schema == "filplus"

@@ -1,6 +1,6 @@
 """The providers that the landed source knows, by actor id: the one home of that query.
 
-Scope: ``raw_dmob.unique_providers`` as ids; not here: what is looked up of them.
+Scope: ``raw_dmob.unique_providers`` as ids; not here: what is looked up about them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Assets of the registry, its archive and the allocators' bookkeeping (compliance §3.18).
 
-Belongs here: Dagster's side. Does not: what files say, or how they are fetched and stored.
+Scope: Dagster's side; not here: what files say, or how they are fetched and stored.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -44,21 +44,21 @@ _CHECKS = (
     (
         _ROWS_CHECK,
         ("skipped", "kept_previous"),
-        "Every file and repository that is named is read "
-        "and makes its row; what is left out or kept as it was before is counted by reason.",
+        "Every named file and repository is read and has its row; "
+        "those that are skipped or have their previous row are counted by reason.",
     ),
     (
         _VALUES_CHECK,
         ("recorded",),
         "Sizes, amounts and addresses can be read and agree with the "
-        "source database; entries of which one does not are counted by reason.",
+        "source database; entries with one that does not are counted by reason.",
     ),
 )
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What a landing found: the whole table as it is to be, what is wrong, what was listed."""
+    """What a landing found: the full new table, what is wrong, how many files were listed."""
 
     rows: Sequence[object]
     issues: list[Issue]
@@ -85,11 +85,11 @@ def build_registry_assets() -> list[dg.AssetsDefinition]:
 
 
 def land_folder(folder: Folder) -> Land:
-    """Return how a folder of the registry is landed.
+    """Return the function that lands a folder of the registry.
 
     Raises, when called:
         BadConfiguration: The configured repository has no such folder.
-        InvalidSourceResponse: No file of it makes a row: an empty table would replace a good one.
+        InvalidSourceResponse: No file of it has a row: an empty table would replace a good one.
     """
 
     def land(connection: psycopg.Connection, github: GitHubContents) -> Landed:
@@ -99,14 +99,14 @@ def land_folder(folder: Folder) -> Land:
             raise BadConfiguration(
                 f"{repository} on GitHub has no folder {folder.path}",
                 key="CDP_GITHUB_REGISTRY",
-                hint="correct the setting; the table keeps its rows",
+                hint="correct the setting; the table's rows stay",
             )
         rows, issues = read_folder(connection, folder, directory)
         if not rows:
             raise InvalidSourceResponse(
-                f"none of {counted(len(directory.files), 'file')} makes a row",
+                f"none of {counted(len(directory.files), 'file')} has a row",
                 key=f"{repository}/{folder.path}",
-                hint="the table keeps its rows; look at the repository",
+                hint="the table's rows stay; look at the repository",
             )
         return Landed(rows, issues, len(directory.files))
 
@@ -189,7 +189,7 @@ def _metadata(landed: Landed) -> dict[str, int]:
 
 
 def check_results(key: str, landed: Landed) -> Iterator[dg.AssetCheckResult]:
-    """Return the checks of a table's files: all of them make a row, every value is readable."""
+    """Return the checks of a table's files: all of them have a row, every value is readable."""
     for name, effects, rule in _CHECKS:
         found = [issue for issue in landed.issues if issue.effect in effects]
         reasons = sorted({issue.reason for issue in found})

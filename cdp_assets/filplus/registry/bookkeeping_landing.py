@@ -1,7 +1,7 @@
 """Landing of allocators' bookkeeping: one row per allocator and client (compliance §2.4, §3.18).
 
-Belongs here: which repositories are read, whose application a file is, rows that vanished. Does
-not: fetching (``github_landing``), what an application says (``bookkeeping_rules``), or Dagster.
+Scope: which repositories are read, whose application a file is, rows that vanished; not here:
+fetching (``github_landing``), what an application says (``bookkeeping_rules``), or Dagster.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Repositories:
     Attributes:
         allocators: Ids of the allocators of each repository, in order.
         read: Repositories whose listing was received.
-        issues: Repositories that were not, or that hold no applications.
-        failures: Why those that were not read were not.
+        issues: Repositories that could not be read, or that hold no applications.
+        failures: Why they could not be read.
     """
 
     allocators: Mapping[str, list[str]]
@@ -87,10 +87,10 @@ def repositories_to_read(connection: psycopg.Connection) -> dict[str, list[str]]
 
 
 def fetch_repositories(connection: psycopg.Connection, github: GitHubContents) -> Repositories:
-    """Ask for every repository; one that fails is an issue and the others are read all the same.
+    """Fetch every repository; one that fails is an issue, and the others are still read.
 
     Raises:
-        CdpError: None of them could be read, so that GitHub itself is the trouble.
+        CdpError: None of them could be read, so GitHub itself is the problem.
     """
     found = Repositories(repositories_to_read(connection))
     previously_failed = not_read_before(connection)

@@ -1,6 +1,6 @@
 """What a client's application in an allocator's repository says (compliance §1.4, §2.4).
 
-Plain functions of one file. Belongs here: each field's rule. Does not: whose file it is
+Plain functions of one file. Scope: each field's rule; not here: whose file it is
 (``bookkeeping_landing``), or the registry (``rules``).
 """
 
@@ -60,7 +60,7 @@ def read_application(document: dict[str, Any], location: str = "") -> Applicatio
     """
     fields = Fields(document)
     project, datacap = fields.section("Project"), fields.section("Datacap")
-    project.read(PUBLIC_QUESTION, TEXT)  # notes what is no text; a blank one counts below
+    project.read(PUBLIC_QUESTION, TEXT)  # records what is no text; a blank one counts below
     confirmation = project.document.get(PUBLIC_QUESTION)
     return Application(
         client_address=fields.read("ID", TEXT),
@@ -96,13 +96,13 @@ _SIZE = FieldKind("unreadable_size", "a size of 0 or more", _size_of)
 
 
 def is_public_dataset(confirmation: object) -> bool | None:
-    """Tell whether the data is said to be public; null when the confirmation is no text."""
+    """Return whether the application says that the data is public; null: no text."""
     if not isinstance(confirmation, str):
         return None
-    answer = confirmation.strip().lower()
-    return "[x]" in answer or "yes" in answer
+    text = confirmation.strip().lower()
+    return "[x]" in text or "yes" in text
 
 
 def confirms_open_data(confirmation: object) -> bool:
-    """Tell whether a provider of this client counts as open-data: exact, not trimmed (§1.4)."""
+    """Return whether a provider of this client counts as open-data: exact, not trimmed (§1.4)."""
     return isinstance(confirmation, str) and confirmation.lower() in _OPEN_DATA_ANSWERS

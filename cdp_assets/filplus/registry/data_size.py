@@ -1,6 +1,6 @@
 """Sizes as people write them: "5 PiB", "1.5TB", "1125899906842624B" (compliance §1.5).
 
-Belongs here: from text to bytes. Does not: sizes for display, or what a size is of.
+Scope: from text to bytes; not here: sizes for display, or what a size is of.
 """
 
 from __future__ import annotations

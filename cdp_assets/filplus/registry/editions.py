@@ -1,7 +1,7 @@
 """Editions of the programme: when each began (compliance §1.3).
 
-Belongs here: the edition of an instant and an edition's bounds. Does not: which allocators belong
-to an edition (the registry tables), or weeks.
+Scope: the edition of an instant and an edition's bounds; not here: which allocators belong to an
+edition (the registry tables), or weeks.
 """
 
 from __future__ import annotations

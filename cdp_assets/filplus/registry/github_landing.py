@@ -64,7 +64,7 @@ def fetch_directory(
     """Fetch a directory and its wanted files whose content is not stored yet.
 
     Responses are committed one by one: they stay stored even when the run then fails. A file that
-    cannot be fetched is an issue of the directory; the others are fetched all the same.
+    cannot be fetched is an issue of the directory; the others are still fetched.
 
     Args:
         connection: In autocommit mode.

@@ -1,7 +1,7 @@
 """Landing of the registry and its archive: from stored responses to tables (compliance §3.18).
 
-Belongs here: reading stored files, the rows that stay when a file cannot be read, replacing a
-table. Does not: fetching (``github_landing``), what a file says (``rules``), or Dagster.
+Scope: reading stored files, the rows that stay when a file cannot be read, replacing a table; not
+here: fetching (``github_landing``), what a file says (``rules``), or Dagster.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _all_contents(
 
 
 def replace_table(cursor: psycopg.Cursor, table: str, rows: Sequence[object]) -> bool:
-    """Make a table of ``filplus`` contain exactly these rows; return whether that changed it.
+    """Replace the rows of a table of ``filplus`` if they differ; return whether they did.
 
     Args:
         cursor: In the transaction that publishes the table.

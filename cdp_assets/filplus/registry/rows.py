@@ -1,7 +1,7 @@
 """Rows of a registry folder: whose file it is, which of two files wins (compliance §2.3, §3.18).
 
-Belongs here: what needs more than one file or the source database. Does not: the rule of a single
-field (``rules``), fetching and storing (``landing``).
+Scope: what needs more than one file or the source database; not here: the rule of a single field
+(``rules``), fetching and storing (``landing``).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class KnownAllocators:
         return actor_id_of(text) or self.id_by_address.get(one_form_or_text(text))
 
     def has_address(self, actor_id: str, address: str) -> bool:
-        """Tell whether the source knows an address, in any form, as one of an id."""
+        """Return whether the source knows an address, in any form, as one of an id."""
         form = one_form_or_text(address)
         robust = one_form_or_text(self.address_by_id.get(actor_id, actor_id))
         return form in (actor_id, robust) or self.id_by_address.get(form) == actor_id
@@ -99,7 +99,7 @@ class RegistryRow:
 def registry_rows(
     files: Sequence[RegistryFile], known: KnownAllocators, *, archived: bool
 ) -> tuple[list[RegistryRow], list[Issue]]:
-    """Return one row per allocator, by id, and what could not be taken.
+    """Return one row per allocator, by id, and what could not be used.
 
     Args:
         files: In the listing's order, which decides between two files of one allocator.
@@ -119,9 +119,9 @@ def registry_rows(
         if before is None or _replaces(before, (file, row), known, archived=archived):
             chosen[row.allocator_id] = (file, row)
         if before is not None:
-            kept = chosen[row.allocator_id][0]
-            dropped = before[0] if kept is file else file
-            issues.append(_skipped(dropped, "duplicate_id", f"{kept.path} has the same id"))
+            used = chosen[row.allocator_id][0]
+            dropped = before[0] if used is file else file
+            issues.append(_skipped(dropped, "duplicate_id", f"{used.path} has the same id"))
     return _one_per_address(list(chosen.values()), issues, archived=archived), issues
 
 
@@ -171,14 +171,14 @@ def _row_of(
 
 
 def _requirement(application: Fields, name: str) -> str | None:
-    """Return the first number of a requirement; one with several is noted (R-5)."""
+    """Return the first number of a requirement; record one with several (R-5)."""
     if rules.has_several_numbers(application.value(name)):
         application.note(name, f"several_{name}", "of which the first number counts")
     return application.read(name, FIRST_NUMBER)
 
 
 def _bookkeeping(application: Fields) -> str | None:
-    """Return the repository of an allocator's bookkeeping; one elsewhere is noted (§2.4)."""
+    """Return the repository of an allocator's bookkeeping; record one elsewhere (§2.4)."""
     name = "allocation_bookkeeping"
     url = application.read(name, TEXT)
     repository = rules.bookkeeping_repository(url)
@@ -192,7 +192,7 @@ def _bookkeeping(application: Fields) -> str | None:
 def _identity(
     file: RegistryFile, fields: Fields, known: KnownAllocators, issues: list[Issue]
 ) -> tuple[str, str] | None:
-    """Return id and address, from the file first, then from the database; null when one lacks."""
+    """Return id and address, from the file first, then from the database; null without either."""
     named_id = _named_id(fields, known)
     address = rules.declared_address(fields) or known.address_by_id.get(named_id or "")
     allocator_id = named_id or known.actor_id(address)
@@ -223,7 +223,7 @@ def _named_id(fields: Fields, known: KnownAllocators) -> str | None:
 
 
 def read_actor_id(fields: Fields, name: str, written: str, known: KnownAllocators) -> str | None:
-    """Return the actor id that a field names, also by an address; another form or none is noted."""
+    """Return the actor id that a field names, also by an address; record another form or none."""
     actor_id = known.actor_id(written)
     if actor_id is None:
         fields.note(name, "unreadable_id", "no actor id and no address of one")
@@ -235,21 +235,21 @@ def read_actor_id(fields: Fields, name: str, written: str, known: KnownAllocator
 
 
 def _replaces(
-    kept: tuple[RegistryFile, RegistryRow],
+    chosen: tuple[RegistryFile, RegistryRow],
     new: tuple[RegistryFile, RegistryRow],
     known: KnownAllocators,
     *,
     archived: bool,
 ) -> bool:
-    """Tell whether the later of two files of one id counts instead of the earlier."""
-    is_kept_known, is_new_known = (
-        known.has_address(row.allocator_id, row.allocator_address) for _, row in (kept, new)
+    """Return whether the later of two files of one id replaces the earlier, chosen one."""
+    is_chosen_known, is_new_known = (
+        known.has_address(row.allocator_id, row.allocator_address) for _, row in (chosen, new)
     )
-    if is_kept_known != is_new_known:
+    if is_chosen_known != is_new_known:
         return is_new_known
     if archived:
         return True
-    return bool(_DIGIT_NAMED.search(kept[0].path)) and not _DIGIT_NAMED.search(new[0].path)
+    return bool(_DIGIT_NAMED.search(chosen[0].path)) and not _DIGIT_NAMED.search(new[0].path)
 
 
 def _one_per_address(

@@ -85,12 +85,12 @@ def parse_file(body: bytes) -> dict[str, Any]:
 
 
 def is_registry_file(name: str) -> bool:
-    """Tell whether a file of the registry describes an allocator."""
+    """Return whether a file of the registry describes an allocator."""
     return name.endswith(".json") and name != SPECIFICATION_FILE
 
 
 def is_old_scheme(name: str) -> bool:
-    """Tell whether a file is named as those of the first registry, such as ``1001.json``."""
+    """Return whether a file is named as those of the first registry, such as ``1001.json``."""
     return _OLD_SCHEME.fullmatch(name.rsplit("/", 1)[-1]) is not None
 
 
@@ -107,7 +107,7 @@ def data_type(audit: Sequence[str] | None) -> DataType:
 
 
 def has_several_numbers(text: object) -> bool:
-    """Tell whether :func:`first_number` leaves a number out, as of "3-4"."""
+    """Return whether a text has numbers after the first, such as "3-4"."""
     return isinstance(text, str) and len(re.findall(r"[0-9]+", text)) > 1
 
 
@@ -116,8 +116,8 @@ def audit_outcome(text: object, index: int | None) -> AuditOutcome:
 
     Args:
         text: As the file has it, in any case.
-        index: Place among the allocator's audits, from 0; null when unknown. A grant is the start
-            of a history and no outcome later in it.
+        index: Position among the allocator's audits, from 0; null when unknown. A grant is the
+            start of a history and no outcome later in it.
     """
     if _is_grant(text):
         return "notAudited" if not index else "invalid"
@@ -130,7 +130,7 @@ def is_listed_outcome(text: object, index: int | None) -> bool:
 
 
 def read_outcome(fields: Fields, index: int) -> AuditOutcome:
-    """Return the mapped outcome of an audit; one that is outside the list is noted."""
+    """Return the mapped outcome of an audit; record one that is not in the list."""
     text = fields.value("outcome")
     if not is_listed_outcome(text, index):
         why = "which only a first audit has" if _is_grant(text) else "not an outcome of the list"
@@ -153,7 +153,7 @@ def audits_of(fields: Fields) -> list[Audit]:
 
 
 def is_rejected(path: str, status: object, audits: Sequence[Audit], *, archived: bool) -> bool:
-    """Tell whether an allocator is out (compliance §2.3).
+    """Return whether an allocator is rejected (compliance §2.3).
 
     Files of the archive and of the old scheme have a status instead of audits (R-4: the rule for
     the latter tests the file's own name).

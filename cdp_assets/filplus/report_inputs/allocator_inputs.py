@@ -1,8 +1,8 @@
-"""What reports read of allocators: the chain's rows, the registry, whose clients are whose.
+"""What reports read of allocators: the chain's rows, the registry, which clients belong to which.
 
 One statement per input table, for all entities at once. Only this knows the names and columns of
-these inputs. Ids are prefixed, times aware UTC. Belongs here: statements and typed rows. Does not:
-any rule.
+these inputs. Ids are prefixed, times aware UTC. Scope: statements and typed rows; not here: any
+rule.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 
 
 class RegistryEntry(NamedTuple):
-    """An allocator's file in the registry of the present edition."""
+    """An allocator's file in the registry of the current edition."""
 
     allocator: str
     address: str
@@ -51,7 +51,7 @@ class Verifier(NamedTuple):
 
 
 def registry(connection: psycopg.Connection) -> list[RegistryEntry]:
-    """Return the registry of the present edition, ascending by allocator."""
+    """Return the registry of the current edition, ascending by allocator."""
     cursor = connection.execute(
         """
         select allocator_id, allocator_address, data_type, coalesce(audit, '{}'),

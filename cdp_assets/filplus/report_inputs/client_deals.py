@@ -1,8 +1,8 @@
 """Deals of clients as reports need them: providers, replicas, shared pieces, times.
 
 One statement per input table, for all chosen clients at once: their ids go in as one array. Bytes
-are integers, times aware UTC. Belongs here: statements and typed rows. Does not: any rule, or who
-the clients are (``client_inputs``).
+are integers, times aware UTC. Scope: statements and typed rows; not here: any rule, or who the
+clients are (``client_inputs``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 One statement per input table, for all chosen clients at once: their ids go in as one array. Only
 this knows the names and columns of these inputs. Ids are prefixed, bytes are integers, times aware
-UTC. Belongs here: statements and typed rows. Does not: any rule, or what was stored for clients
+UTC. Scope: statements and typed rows; not here: any rule, or what was stored for clients
 (``client_deals``).
 """
 
@@ -129,7 +129,9 @@ def applications(
     )
     return _grouped(
         (
-            Application._make((*row[:4], tuple(row[4]), row[5], _whole(row[6]), _whole(row[7])))
+            Application._make(
+                (*row[:4], tuple(row[4]), row[5], _as_integer(row[6]), _as_integer(row[7]))
+            )
             for row in cursor
         ),
         0,
@@ -165,7 +167,7 @@ def chain_statuses(
         [now.date()],
     )
     return {
-        client: (_whole(left), None if bps is None else f"{Decimal(bps) / 100:.2f}")
+        client: (_as_integer(left), None if bps is None else f"{Decimal(bps) / 100:.2f}")
         for client, left, bps in cursor.fetchall()
     }
 
@@ -177,5 +179,5 @@ def _grouped(rows: Iterable[Row], key: int) -> dict[str, list[Row]]:
     return found
 
 
-def _whole(value: Decimal | None) -> int | None:
+def _as_integer(value: Decimal | None) -> int | None:
     return None if value is None else int(value)

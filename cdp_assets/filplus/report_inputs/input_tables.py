@@ -1,6 +1,6 @@
 """The input tables of reports, and whether they exist and passed.
 
-Belongs here: their names, versions and existence. Does not: their rows (``allocator_inputs``,
+Scope: their names, versions and existence; not here: their rows (``allocator_inputs``,
 ``client_inputs``, ``client_deals``, ``provider_inputs``).
 """
 
@@ -32,7 +32,7 @@ INPUT_TABLES = (
     "raw_url_finder.client_working_url",
 )
 # Without rows of these a report says "unknown"; without the others it would say something false.
-_MAY_BE_UNMADE = frozenset(
+_MAY_BE_UNBUILT = frozenset(
     {
         "filplus.provider_ip_info",
         "raw_lotus.client_status",
@@ -70,23 +70,23 @@ def require_inputs(connection: psycopg.Connection, tables: Sequence[str] = INPUT
 
 
 def require_passing_inputs(connection: psycopg.Connection) -> None:
-    """Refuse reports of tables that do not exist, were never built or did not pass.
+    """Refuse reports over tables that do not exist, were never built or did not pass.
 
     Raises:
         MissingUpstream: Every such table is named.
     """
     require_inputs(connection)
-    _require_made(connection)
+    _require_built(connection)
     _require_passed(connection)
 
 
-def _require_made(connection: psycopg.Connection) -> None:
+def _require_built(connection: psycopg.Connection) -> None:
     """Refuse inputs that were never built: empty, they look like zeros and unreported providers.
 
     Raises:
         MissingUpstream: Every one of them is named.
     """
-    needed = [table.replace(".", "/") for table in INPUT_TABLES if table not in _MAY_BE_UNMADE]
+    needed = [table.replace(".", "/") for table in INPUT_TABLES if table not in _MAY_BE_UNBUILT]
     watermarks = input_watermarks(connection)
     missing = [key for key in needed if not watermarks[key]]
     if missing:

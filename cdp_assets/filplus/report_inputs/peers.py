@@ -1,6 +1,6 @@
 """What a report is compared with: stored reports of other allocators and of its clients.
 
-Belongs here: statements over the report tables. Does not: statements over the inputs
+Scope: statements over the report tables; not here: statements over the inputs
 (``allocator_inputs``). Everything is "as of": the newest report before the day, so that building a
 report again on its day gives the same report; only retrievability takes the newest report of all,
 the batch included, as the live platform does (compliance §5.2, §5.3).

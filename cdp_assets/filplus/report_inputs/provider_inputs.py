@@ -1,7 +1,7 @@
 """What reports read of providers: measurements, IPNI, places and working addresses.
 
 One statement per input table, for every provider at once. Rates are Decimal, times aware UTC.
-Belongs here: statements and typed rows. Does not: any rule.
+Scope: statements and typed rows; not here: any rule.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _ipni(connection: psycopg.Connection) -> list[tuple[str, str, int | None, in
     """Return status, advertised entries and claims of every provider with deals (§6.7).
 
     Entries are those of the last crawl; claims are counted now, and the status follows from both,
-    so that it fits the claims beside it. A provider that the walk did not know advertised nothing.
+    so that it fits the claims beside it. A provider that the crawl did not find advertised nothing.
     """
     cursor = connection.execute(
         """

@@ -1,7 +1,7 @@
 """The report of one allocator, without storage: inputs in, checks and scores out.
 
-Belongs here: the columns of ``allocator_report`` and its children (compliance §6.2), with R-23 and
-R-24. Does not: reading, comparing with peers across a batch (``generation``) or writing.
+Scope: the columns of ``allocator_report`` and its children (compliance §6.2), with R-23 and R-24;
+not here: reading, comparing with peers across a batch (``generation``) or writing.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class AllocatorDraft:
 
     Attributes:
         verifier: The allocator.
-        entry: Its registry row of the present edition; null: no score.
+        entry: Its registry row of the current edition; null: no score.
         clients: Its clients, ascending by id.
         average_retrievability: Plain mean over all provider rows, one not measured counts as 0;
             null: no provider row.

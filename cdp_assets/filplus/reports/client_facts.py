@@ -1,8 +1,8 @@
 """What both kinds of report contain about a client: computed once per client, read by both.
 
-Belongs here: the client's name, its application, its provider rows and what they add up to
-(compliance §6.1, §6.2, §6.4), with the corrections R-21, R-22, R-24, R-26 and R-27. Does not:
-statements (``client_inputs``, ``client_deals``) or what is particular to one kind of report.
+Scope: the client's name, its application, its provider rows and what they add up to (compliance
+§6.1, §6.2, §6.4), with the corrections R-21, R-22, R-24, R-26 and R-27; not here: statements
+(``client_inputs``, ``client_deals``) or what is particular to one kind of report.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ClientParts:
         replicas: Its data by number of replicas.
         sharing: Clients that it shares data with.
         last_spent: Newest hour with a deal; null: none.
-        available_datacap: What the chain says is left; null: not observed.
+        available_datacap: What is left on the chain; null: not observed.
         max_deviation: Of its contract; null: none, or not observed.
         application_overrides: What was applied to its applications, by allocator.
         provider_overrides: What was applied to its providers, by provider.
@@ -83,7 +83,7 @@ class ClientParts:
         return {one.override.override_id: one for one in (*found, *of_providers)}
 
     def uses_contract(self, allocator: str | None) -> bool:
-        """Tell whether its application names a smart contract that acts for it."""
+        """Return whether its application names a smart contract that acts for it."""
         application = self.application_of(allocator)
         return application is not None and application.contract is not None
 
@@ -98,7 +98,7 @@ class ClientParts:
 
 @dataclass(frozen=True)
 class ClientBatch:
-    """The clients of a batch and what concerns more than one of them.
+    """The clients of a batch and what concerns several of them.
 
     Attributes:
         parts: By client.
@@ -142,7 +142,7 @@ class CommonFacts:
     chain: Mapping[str, tuple[int | None, str | None]]
 
     def facts_of(self, provider: str) -> provider_inputs.ProviderFacts:
-        """Return what is known of a provider, or that nothing is."""
+        """Return what is known of a provider, all null if nothing is."""
         return self.providers.get(provider, _UNKNOWN_PROVIDER)
 
 
@@ -232,5 +232,5 @@ def clean_name(name: str | None) -> str | None:
 
 
 def stored(value: Decimal | None) -> Decimal | None:
-    """Return the value of a stored double, so that a report can be computed again from it."""
+    """Return the value of a stored double, so that a report can be recomputed from it."""
     return exact(as_double(value))

@@ -1,6 +1,6 @@
 """The report of one client, without storage: inputs in, a report with its checks out.
 
-Belongs here: the columns of ``client_report`` and its children (compliance §6.4). Does not: reading
+Scope: the columns of ``client_report`` and its children (compliance §6.4); not here: reading
 (``client_facts``) or writing (``report_store``).
 """
 
@@ -81,7 +81,7 @@ def build_client_report(
     Args:
         parts: The client.
         world: Its batch.
-        registry: Allocators of the present edition by id.
+        registry: Allocators of the current edition by id.
         clock: When.
         rules: The version in force.
         entry_overrides: What was applied to the registry, by allocator.
@@ -124,7 +124,7 @@ def _facts(
     entry: RegistryEntry | None,
     clock: ReportClock,
 ) -> ClientFacts:
-    """Return what the checks of a client look at."""
+    """Return the inputs of a client's checks."""
     first = parts.allowances[0] if parts.allowances else None
     edition = edition_of(first.issued_at) if first and first.issued_at else None
     received = [a.received_at for a in parts.allowances if a.received_at is not None]

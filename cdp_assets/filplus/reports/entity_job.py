@@ -1,7 +1,7 @@
 """The job that builds the report of one client or allocator at once, outside the daily runs.
 
-Belongs here: its config and its one step. Does not: what a report holds. With the inputs of the
-daily run it returns that run's report again and writes nothing.
+Scope: its config and its one step; not here: what a report holds. With the inputs of the daily run
+it returns that run's report again and writes nothing.
 """
 
 # No postponed annotations here: the framework reads the resource from the signature.
@@ -44,7 +44,7 @@ class EntityReportConfig(BaseModel):
         description="What the entity is: `client` or `allocator`."
     )
     entity: str = Field(
-        description="Its id, such as f0300; an allocator's robust address is understood, too.",
+        description="Its id, such as f0300; an allocator's robust address is accepted, too.",
         pattern=r"^f[0-4][0-9a-z]+$",
     )
     reason: str = Field(
@@ -61,7 +61,7 @@ class WrittenReport(NamedTuple):
 
 
 @dg.op(
-    description="Make one report in one transaction; writes nothing if it is stored already.",
+    description="Build one report in one transaction; write nothing if it is stored already.",
     config_schema=launch_fields(EntityReportConfig),
 )
 def build_entity_report(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
@@ -119,8 +119,8 @@ def _report(
 ) -> None:
     """Report what was written, or that nothing was.
 
-    A written report is an observation of its tables: a materialization would take the results of
-    their checks for those of an older content, and the day for one that the daily run built.
+    A written report is an observation of its tables: after a materialization Dagster would show
+    their check results as outdated, and the day as one that the daily run built.
     """
     rows = sum(done.rows.values())
     labels: dict[str, str | int] = {
@@ -131,7 +131,7 @@ def _report(
         "reason": config.reason,
     }
     if rows:
-        said = (
+        summary = (
             f"report {report.report_id} of {report.entity} for {report.day}: "
             f"{counted(rows, 'row')} written"
         )
@@ -139,18 +139,18 @@ def _report(
             context.log_event(
                 dg.AssetObservation(
                     key.split("/"),
-                    description=said,
+                    description=summary,
                     partition=report.day,
                     metadata={**labels, "rows_inserted": done.rows[key]},
                 )
             )
     else:
-        said = (
+        summary = (
             f"nothing was written: {report.entity} has report {report.report_id} for {report.day} "
             "already, and none of its inputs changed since"
         )
-    context.log.info(said)
-    context.add_output_metadata({"result": said, **labels})
+    context.log.info(summary)
+    context.add_output_metadata({"result": summary, **labels})
 
 
 def _generate(
@@ -223,12 +223,12 @@ def _is_materialized(cursor: psycopg.Cursor, asset_key: str, day: str) -> bool:
 
 @dg.job(
     name="entity_report_job",
-    description="Make the report of one client or allocator now, with a reason. Ends with the "
-    "report's id, or with the sentence that nothing was written, because the report is stored "
-    "already and no input changed. Every field must be given. Example: "
+    description="Build the report of one client or allocator now, with a reason. Ends with the "
+    "report's id, or with the message that nothing was written, because the report is stored "
+    "already and no input changed. Every field is required. Example: "
     '`{"ops": {"build_entity_report": {"config": {"kind": "client", "entity": "f0101", '
     '"reason": "requested by governance"}}}}`.',
 )
 def entity_report_job() -> None:
-    """Make one report."""
+    """Build one report."""
     build_entity_report()

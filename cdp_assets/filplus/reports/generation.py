@@ -1,9 +1,9 @@
-"""Making the reports of a day: batches of clients, a fixed number of statements each.
+"""Build the reports of a day: batches of clients, a fixed number of statements each.
 
-A batch bounds the memory, whatever the number of entities; all are one transaction. Belongs here:
-which entities, batches and the order of the steps. Does not: what a
-report holds, or Dagster (``report_assets``). The clock is a parameter; no report of a past
-day is built, because the tables it would need show the present (spec README, "Observations").
+A batch bounds the memory, whatever the number of entities; all are one transaction. Scope: which
+entities, batches and the order of the steps; not here: what a report holds, or Dagster
+(``report_assets``). The clock is a parameter; no report of a past day is built, because the tables
+it would need show the present (spec README, "Observations").
 """
 
 from __future__ import annotations
@@ -99,13 +99,13 @@ def generate_client_reports(
     rules: RuleBook,
     clients: Sequence[str] | None = None,
 ) -> GenerationReport:
-    """Make the reports of clients, by default of all that have a bookkeeping row (§6.4).
+    """Build the reports of clients, by default of all that have a bookkeeping row (§6.4).
 
     Args:
         connection: Of the warehouse, in the transaction of ``cursor``.
         cursor: Writes.
         now: The clock, UTC.
-        rules: Of which the version in force on the day is used.
+        rules: Rules; the version in force on the day is used.
         clients: Ids, to build only these.
 
     Raises:
@@ -144,13 +144,13 @@ def generate_allocator_reports(
     rules: RuleBook,
     allocators: Sequence[str] | None = None,
 ) -> GenerationReport:
-    """Make the reports of allocators, by default of every one in the registry (§6.2).
+    """Build the reports of allocators, by default of every one in the registry (§6.2).
 
     Args:
         connection: Of the warehouse, in the transaction of ``cursor``.
         cursor: Writes.
         now: The clock, UTC.
-        rules: Of which the version in force on the day is used.
+        rules: Rules; the version in force on the day is used.
         allocators: Ids or addresses, to build only these.
 
     Raises:
@@ -241,7 +241,7 @@ def _granted(
 
 
 def _batches(granted: Iterable[Granted]) -> Iterator[list[Granted]]:
-    """Yield allocators in order, as many as have together no more clients than a batch may have.
+    """Yield batches of allocators in order, whose clients together fit into one batch.
 
     An allocator with more of them is a batch of its own.
     """

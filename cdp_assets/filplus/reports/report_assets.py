@@ -1,7 +1,7 @@
 """Assets of reports: the client family, the allocator family with its scores, and alerts.
 
-Daily. Client reports come first, because the checks of allocators read them. Belongs here: specs,
-checks and the steps of a run. Does not: what a report holds.
+Daily. Client reports come first, because the checks of allocators read them. Scope: specs, checks
+and the steps of a run; not here: what a report holds.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -53,8 +53,8 @@ def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinit
     """Return the assets of reports and alerts.
 
     Args:
-        known: What this code location makes; inputs that it does not make are no dependency, and
-            a run without their tables says which are absent.
+        known: Assets of this code location; other inputs are no dependency, and a run without
+            their tables fails and names them.
     """
     wanted = [dg.AssetKey(key.split("/")) for key in INPUT_KEYS]
     inputs = [key for key in wanted if key in known]
@@ -73,8 +73,8 @@ def report_spec(
 ) -> dg.AssetSpec:
     """Return the declaration of one table of a family.
 
-    What is issued is written once for its day and then stays (compliance §6): later inputs reach
-    the report of the next day, or one that a person requests.
+    An issued table is written once for its day and then stays (compliance §6): later inputs are in
+    the report of the next day, or in one that a person requests.
     """
     return dg.AssetSpec(
         key=table.key.split("/"),
@@ -91,7 +91,7 @@ def report_spec(
         metadata={
             SOURCE_SETTING: "github_api_url",  # editions, audits and bookkeeping of the registry
             "reads": reads or _READS,
-            # Past days are not due: their inputs show the present.
+            # Past days are never stale: their inputs show the present.
             **({"present_only": True, "observed": table.key} if cadence == "daily" else {}),
             **({"issued_once": True} if is_issued else {}),
         },
@@ -102,7 +102,7 @@ def report_spec(
 
 @dataclass(frozen=True)
 class _Family:
-    """Report tables that one step makes in one transaction."""
+    """Report tables that one step builds in one transaction."""
 
     name: str
     does: str
@@ -114,7 +114,7 @@ class _Family:
 
 _CLIENTS = _Family(
     name="client_reports",
-    does="Make the client reports of the clock's day.",
+    does="Build the client reports of the clock's day.",
     tables=CLIENT_TABLES,
     check="every_applied_client_has_a_report",
     claim="Every client with an application has a report of the day.",
@@ -122,7 +122,7 @@ _CLIENTS = _Family(
 )
 _ALLOCATORS = _Family(
     name="allocator_reports",
-    does="Make the allocator reports of the clock's day, with checks and scores.",
+    does="Build the allocator reports of the clock's day, with checks and scores.",
     tables=ALLOCATOR_TABLES,
     check="every_registered_allocator_has_a_report",
     claim="Every allocator of the registry has a report of the day.",
@@ -173,7 +173,7 @@ def _alerts() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 _ALERTS_CHECK,
                 asset=ALERTS_TABLE.key.split("/"),
-                description="Every alert says since when, and has a query for its rows.",
+                description="Every alert has a value, a past start and a query for its rows.",
             )
         ],
     )
@@ -234,7 +234,7 @@ def replace_alerts(
     result = check_result(
         asset,
         _ALERTS_CHECK,
-        "Every alert says since when, and has a query for its rows.",
+        "Every alert has a value, a past start and a query for its rows.",
         failing_rows=len(broken),
         samples=[" ".join(map(str, row)) for row in broken],
         found="Without a value, a query or a past start: "

@@ -1,7 +1,7 @@
 """What must hold for the reports of a day: one statement per table, reading that day only.
 
-Belongs here: claims and the SQL that finds rows that break them (compliance §13, 11 and 12). Does
-not: checks of clients that reports contain (``cdp_assets.filplus.checks``).
+Scope: claims and the SQL that finds rows that break them (compliance §13, 11 and 12); not here:
+checks of clients that reports contain (``cdp_assets.filplus.checks``).
 """
 
 from __future__ import annotations
@@ -59,31 +59,31 @@ _CHECKS = (
     SqlCheck(
         "client_provider_rows_are_plausible",
         "filplus/client_report_storage_provider_distribution",
-        "Unique data is part of all data, rates lie between 0 and 1.",
+        "Unique data is part of all data, rates are between 0 and 1.",
         _sizes("client_report_storage_provider_distribution", _OF_CLIENT),
     ),
     SqlCheck(
         "client_locations_name_a_place",
         "filplus/client_report_storage_provider_distribution_location",
-        "A location row names a place.",
+        "A location row has a city, region, country or coordinates.",
         _rows("client_report_storage_provider_distribution_location", _OF_CLIENT, _PLACE),
     ),
     SqlCheck(
         "client_replica_shares_are_percentages",
         "filplus/client_report_replica_distribution",
-        "Replicas are counted from 1, shares lie between 0 and 100 percent.",
+        "Replicas are counted from 1, shares are between 0 and 100 percent.",
         _rows("client_report_replica_distribution", _OF_CLIENT, _SHARES),
     ),
     SqlCheck(
         "clients_share_with_others_only",
         "filplus/client_report_cid_sharing",
-        "Nobody shares with itself, and what is shared has a size.",
+        "No client shares with itself, and shared data has a size.",
         _rows("client_report_cid_sharing", _OF_CLIENT, f"t.other_client = r.client or {_SHARING}"),
     ),
     SqlCheck(
         "client_check_results_have_a_message",
         "filplus/client_report_check_result",
-        "Every result of a check says in words what was found.",
+        "Every check result has a message.",
         _rows("client_report_check_result", _OF_CLIENT, "coalesce(t.metadata ->> 'msg', '') = ''"),
     ),
     SqlCheck(
@@ -114,13 +114,13 @@ _CHECKS = (
     SqlCheck(
         "allocator_replica_shares_are_percentages",
         "filplus/allocator_report_client_replica_distribution",
-        "Replicas are counted from 1, shares lie between 0 and 100 percent.",
+        "Replicas are counted from 1, shares are between 0 and 100 percent.",
         _rows("allocator_report_client_replica_distribution", _OF_ALLOCATOR, _SHARES),
     ),
     SqlCheck(
         "allocator_clients_share_with_others_only",
         "filplus/allocator_report_client_cid_sharing",
-        "Nobody shares with itself, and what is shared has a size.",
+        "No client shares with itself, and shared data has a size.",
         _rows(
             "allocator_report_client_cid_sharing",
             _OF_ALLOCATOR,
@@ -143,13 +143,13 @@ _CHECKS = (
     SqlCheck(
         "allocator_provider_rows_are_plausible",
         "filplus/allocator_report_storage_provider_distribution",
-        "Unique data is part of all data, rates lie between 0 and 1.",
+        "Unique data is part of all data, rates are between 0 and 1.",
         _sizes("allocator_report_storage_provider_distribution", _OF_ALLOCATOR),
     ),
     SqlCheck(
         "allocator_locations_name_a_place",
         "filplus/allocator_report_storage_provider_distribution_location",
-        "A location row names a place.",
+        "A location row has a city, region, country or coordinates.",
         _rows("allocator_report_storage_provider_distribution_location", _OF_ALLOCATOR, _PLACE),
     ),
     SqlCheck(
@@ -186,7 +186,7 @@ _CHECKS = (
     SqlCheck(
         "maxima_equal_rules",
         "filplus/allocator_score_explained",
-        "The most that the components give adds up to the maximum of the allocator's type.",
+        "The largest points of the components add up to the maximum of the allocator's type.",
         """
         select t.allocator_report_id, t.allocator, sum(t.largest_points) as maximum
         from filplus.allocator_score_explained t
@@ -209,7 +209,7 @@ def check_spec(table: ReportTable) -> dg.AssetCheckSpec:
 def run_check(
     connection: psycopg.Connection, table: ReportTable, day: str, rules: CheckRules, version: int
 ) -> dg.AssetCheckResult:
-    """Look for rows of a day that break a table's check."""
+    """Evaluate a table's check over a day."""
     limits = [
         rules.client_report_max_provider_deal_percentage,
         rules.client_report_max_duplication_percentage,

@@ -1,8 +1,8 @@
 """Rows of reports as the checks, the scores and the storage see them.
 
 Named tuples, because a daily run builds half a million of them. Bytes are integers, rates and
-percentages Decimal, times UTC; null means unknown or not measured. Belongs here: shapes. Does not:
-how they are built (``client_report``, ``allocator_report``).
+percentages Decimal, times UTC; null means unknown or not measured. Scope: shapes; not here: how
+they are built (``client_report``, ``allocator_report``).
 """
 
 from __future__ import annotations

@@ -33,11 +33,11 @@ def run_report_set(
 ) -> tuple[PartitionRun, GenerationReport | None]:
     """Generate the reports of the clock's day if the run has it, and publish every day of the run.
 
-    A past day has the reports that it had; without any it is published as not observed: the
-    tables that a report is computed from show the present.
+    A past day's reports stay; without any it is published as not observed: the tables that a report
+    is computed from show the present.
 
     Returns:
-        The run, and what was generated; nothing is for past days.
+        The run, and what was generated; null for past days.
     """
     names = [table.key for table in tables]
     with (
@@ -49,7 +49,7 @@ def run_report_set(
             inputs=INPUT_KEYS,
             code_version=CODE_VERSION,
         ) as run,
-        # A report is read by some fifteen statements; a commit between two of them would tear it.
+        # Some fifteen statements read a report's inputs; a commit between two would mix two states.
         run.snapshot("cdp reports") as cursor,
     ):
         generated = None
@@ -105,10 +105,10 @@ def skipped_check(asset: ReportTable, name: str, skipped: Mapping[str, str]) -> 
     return check_result(
         asset.key,
         name,
-        "Every entity has a report; those left out are tried again by every run.",
+        "Every entity has a report; every run tries skipped ones again.",
         failing_rows=len(skipped),
         found=f"{counted(len(skipped), 'entity has', 'entities have')}"
-        f" no report; each is tried again by every run.",
+        f" no report; every run tries them again.",
         samples=[{"entity": name, "reason": reason} for name, reason in listed],
         sql=f"select {entity}, max(report_day) as newest from filplus.{asset.name} "
         "group by 1 order by 2, 1",

@@ -1,7 +1,7 @@
 """Writing reports: every table of a batch by COPY in the caller's transaction, once.
 
-A report that is stored already (equal id) is not written again. Belongs here: rows of the tables.
-Does not: what they hold (``client_report``, ``allocator_report``).
+A report that is stored already (equal id) is not written again. Scope: rows of the tables; not
+here: what they hold (``client_report``, ``allocator_report``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables of reports: which there are, and the columns that a report writes.
+"""Names and groups of the tables of reports, and the columns that a report writes.
 
 Scope: names and groups; not here: what the columns hold (the dbt sources ``filplus_reports``,
 ``filplus_scores`` and ``filplus_compliance``) or rows (``report_store``).

@@ -1,7 +1,7 @@
-"""Computing stored scores again from stored rows, and by the rules of another version (G-04, G-05).
+"""Recompute stored scores from stored rows, also by the rules of another version (G-04, G-05).
 
-Belongs here: reading the inputs that a report stored, comparing. Does not: the inputs themselves,
-which may have changed since; a report stores all inputs of its score.
+Scope: reading the inputs that a report stored, comparing; not here: the inputs themselves, which
+may have changed since; a report stores all inputs of its score.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _RETRIEVABILITY: MetricCode = "URL_FINDER_RETRIEVABILITY"
-_MOVE_COLUMNS = (
+_CHANGE_COLUMNS = (
     "allocator",
     "allocator_name",
     "data_type",
@@ -66,7 +66,7 @@ class StoredReport:
     peers: dict[MetricCode, list[Decimal]]
 
     def scores(self, rules: RuleSet) -> list[Score]:
-        """Return the components by some rules, those that do not count left out."""
+        """Return the components by some rules, without those that do not count."""
         computed = score_report(self.inputs, self.data_type, rules, self.peers)
         return [score for score in computed if score.weight]
 
@@ -83,7 +83,7 @@ class Difference(NamedTuple):
 
 
 class Reproduction(NamedTuple):
-    """Reports that were computed again, and what differs."""
+    """Recomputed reports, and what differs."""
 
     reports: int
     scores: int
@@ -97,7 +97,7 @@ def reproduce_scores(
     day: date | None = None,
     allocator: str | None = None,
 ) -> Reproduction:
-    """Compute stored scores again by the rules that they used, and compare every value.
+    """Recompute stored scores by the rules that they used, and compare every value.
 
     Args:
         connection: Of the warehouse.
@@ -117,11 +117,11 @@ def reproduce_scores(
             key=requested or None,
             hint="choose a day that has reports",
         )
-    stored = _stored_figures(connection, [report.report_id for report in reports])
+    stored = _stored_values(connection, [report.report_id for report in reports])
     differences, count = [], 0
     for report in reports:
         computed: dict[str, dict[str, Any]] = {
-            score.metric.code: _figures(score)
+            score.metric.code: _values_of(score)
             for score in report.scores(rules.version(report.rule_version))
         }
         found = stored.get(report.report_id, {})
@@ -134,9 +134,9 @@ def reproduce_scores(
 def score_diff(
     connection: psycopg.Connection, rules: RuleBook, version_a: int, version_b: int
 ) -> pd.DataFrame:
-    """Return who moves and why when version b replaces version a, over the newest scored reports.
+    """Return whose score changes and why if version b replaces version a, over the newest reports.
 
-    Both versions are applied to the same stored rows, so a move is the rules' alone.
+    Both versions are applied to the same stored rows, so only the rules cause a change.
 
     Returns:
         One row per allocator and component that the versions score differently, by allocator, then
@@ -161,8 +161,8 @@ def score_diff(
         points = compared.groupby("allocator")[f"points_{side}"]
         compared[f"total_{side}"] = points.transform("sum")
     is_same = (compared["points_a"] == compared["points_b"]).fillna(False)
-    moves = compared[~is_same].merge(newest, on="allocator")
-    return moves.sort_values(["allocator", "component"], ignore_index=True)[list(_MOVE_COLUMNS)]
+    changes = compared[~is_same].merge(newest, on="allocator")
+    return changes.sort_values(["allocator", "component"], ignore_index=True)[list(_CHANGE_COLUMNS)]
 
 
 def _components(reports: Sequence[StoredReport], rules: RuleSet) -> pd.DataFrame:
@@ -279,7 +279,7 @@ def _clients(
     return found
 
 
-def _stored_figures(
+def _stored_values(
     connection: psycopg.Connection, ids: list[uuid.UUID]
 ) -> dict[uuid.UUID, dict[str, dict[str, Any]]]:
     cursor = connection.execute(
@@ -307,7 +307,7 @@ def _stored_figures(
     return found
 
 
-def _figures(score: Score) -> dict[str, Any]:
+def _values_of(score: Score) -> dict[str, Any]:
     return {
         "score": score.points,
         "metric_value": float(score.measured.value),

@@ -1,7 +1,7 @@
 """The eight metrics of an allocator's score: typed rows in, value and points out (compliance §5.2).
 
-Belongs here: how a value is computed from the rows of one report. Does not: weights, averages of
-peers and what is stored (``score``), or where rows come from (``cdp_assets.filplus.reports``).
+Scope: how a value is computed from the rows of one report; not here: weights, averages of peers and
+what is stored (``score``), or where rows come from (``cdp_assets.filplus.reports``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Numbers as the published scores use them: truncated shares, weights, percentiles, months.
 
 Everything is Decimal or int; a double appears only where a result is stored (compliance §1.5,
-§5.1). Belongs here: arithmetic without any Filecoin Plus noun. Does not: the metrics
+§5.1). Scope: arithmetic without any Filecoin Plus noun; not here: the metrics
 (``cdp_assets.filplus.scoring.metrics``).
 """
 

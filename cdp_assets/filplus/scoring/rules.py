@@ -1,7 +1,7 @@
 """The rules of scores, checks and compliance as data: typed, versioned, effective-dated.
 
-Belongs here: the models of ``scoring_rules.yaml`` and the checks of the complete file. Does not:
-applying them (``metrics``, ``cdp_assets.filplus.checks``, ``cdp_assets.filplus.compliance``).
+Scope: the models of ``scoring_rules.yaml`` and the checks of the complete file; not here: applying
+them (``metrics``, ``cdp_assets.filplus.checks``, ``cdp_assets.filplus.compliance``).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Entry(BaseModel):
 
 
 class Tier(_Entry):
-    """Points for values within bounds; without any bound it takes what is left."""
+    """Points for values within bounds; a tier without any bound takes all other values."""
 
     above: Bound | None = None
     at_least: Bound | None = None
@@ -68,7 +68,7 @@ class Tier(_Entry):
 
     @property
     def is_last(self) -> bool:
-        """Tell whether the tier holds for every value."""
+        """Return whether the tier holds for every value."""
         return {self.above, self.at_least, self.below, self.at_most} == {None}
 
     def holds(self, value: Decimal, named: Mapping[str, Decimal]) -> bool:
@@ -76,7 +76,7 @@ class Tier(_Entry):
 
         Args:
             value: Value of the metric.
-            named: What p25 and p50 are for this report.
+            named: Values of p25 and p50 for this report.
         """
         above, at_least = _number(self.above, named), _number(self.at_least, named)
         below, at_most = _number(self.below, named), _number(self.at_most, named)
@@ -153,7 +153,7 @@ class ComplianceRules(_Entry):
 
 
 class DerivedRules(_Entry):
-    """Lines through stored scores (§5.4): shares 0 to 1 of the dashboard, percent of the groups."""
+    """Limits of stored scores (§5.4): shares 0 to 1 of the dashboard, percent of the groups."""
 
     compliant_score_share: Number
     non_compliant_score_share: Number

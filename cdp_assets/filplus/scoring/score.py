@@ -1,7 +1,7 @@
-"""The score of one report: every metric by the rules, weighted, with all that explains it.
+"""The score of one report: every metric by the rules, weighted, with everything that explains it.
 
-Belongs here: points, ranges, averages of peers, texts. Does not: the values (``metrics``) or
-storage (``cdp_assets.filplus.reports``). Rules: compliance §5.2, §5.3.
+Scope: points, ranges, averages of peers, texts; not here: the values (``metrics``) or storage
+(``cdp_assets.filplus.reports``). Rules: compliance §5.2, §5.3.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Score:
 
     @property
     def state(self) -> str:
-        """Return whether the value is measured, defaulted for want of samples, or not scored."""
+        """Return whether the value is measured, a default without samples, or not scored."""
         if self.weight == 0:
             return "excluded"
         return "measured" if self.measured.is_measured else "not measured"

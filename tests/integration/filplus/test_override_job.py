@@ -117,8 +117,8 @@ def test_the_run_carries_user_reason_and_approver(run_world: ReportWorld) -> Non
 @pytest.mark.parametrize(
     ("user", "words"),
     [
-        ("bob", "the approver is the person who launched the run: it takes two"),
-        ("Bob ", "the approver is the person who launched the run: it takes two"),
+        ("bob", "the approver is the person who launched the run; a change needs two people"),
+        ("Bob ", "the approver is the person who launched the run; a change needs two people"),
         (None, "no user is named for the change"),
     ],
 )

@@ -25,7 +25,7 @@ def test_the_first_sync_lands_every_row_as_the_source_has_it(landing: Landing) -
     landing.add_deals(1, 5_000)
     deals = landing.sync()["unified_verified_deal"]
     assert (deals.rows_staged, deals.rows_written, deals.row_count) == (5_000, 5_000, 5_000)
-    assert deals.hours_touched == 501
+    assert deals.hours_changed == 501
     landing.assert_equal()
 
 
@@ -187,7 +187,7 @@ def test_a_landing_that_was_emptied_by_hand_is_read_in_full_whatever_the_budget(
         "where h.removed_version = h.version order by 1, 2"
     )
     assert lost == known
-    assert landing.sync(sweep_blocks=1)["unified_verified_deal"].hours_touched == 0
+    assert landing.sync(sweep_blocks=1)["unified_verified_deal"].hours_changed == 0
 
 
 def test_a_landing_that_was_emptied_with_its_source_touches_its_hours_once(
@@ -197,7 +197,7 @@ def test_a_landing_that_was_emptied_with_its_source_touches_its_hours_once(
     landing.sync()
     landing.warehouse.execute("truncate raw_dmob.unified_verified_deal")
     landing.source.execute("delete from unified_verified_deal")
-    touched = [landing.sync()["unified_verified_deal"].hours_touched for _ in range(2)]
+    touched = [landing.sync()["unified_verified_deal"].hours_changed for _ in range(2)]
     assert touched == [4, 0]
 
 

@@ -163,7 +163,7 @@ def test_the_budget_goes_round_those_asked_longest_ago_first(known: Station) -> 
     assert result.success
     assert checks_of(result)[WITHIN_A_WEEK][1].startswith(f"{WITHOUT_RESPONSE}20 pairs; ")
     (made,) = result.asset_materializations_for_node("client_working_url")
-    assert made.metadata["pairs_asked"].value == 40
+    assert made.metadata["pairs_requested"].value == 40
     assert made.metadata["pairs_skipped"].value == 20
     assert set(stored(known)) == set(PAIRS[:40])
     assert known.run(client_working_url, TODAY).success

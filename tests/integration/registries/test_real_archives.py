@@ -185,7 +185,7 @@ def test_a_registry_folder_of_lists_makes_no_row_and_says_so(
         if path.startswith("Allocations/")
     }
     registries.github.serve({REGISTRY: lists})
-    with pytest.raises(InvalidSourceResponse, match="none of 62 files makes a row"):
+    with pytest.raises(InvalidSourceResponse, match="none of 62 files has a row"):
         registries.land()
 
 

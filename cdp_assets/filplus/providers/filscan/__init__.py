@@ -1,1 +1,1 @@
-"""Filscan: account figures of providers."""
+"""Filscan: account statistics of providers."""

@@ -93,7 +93,7 @@ def _needs_fetch(found: _Rows | None) -> bool:
 def _stored(connection: psycopg.Connection, day: date) -> _Rows | None:
     """Return the content of the last response stored after the day's end; null without one.
 
-    A response without any provider never takes the place of one that had some.
+    A response without any provider never replaces one that has some.
     """
     over = _end_of(day)
     found: _Rows | None = None
@@ -110,7 +110,7 @@ def _fetch(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> bo
     The running day is never fetched, and nothing is without a configured source.
 
     Raises:
-        CdpError: No usable response; the day keeps its rows.
+        CdpError: No usable response; the day's rows stay.
     """
     if get_settings().filspark_api_url is None or not day.is_over:
         return False

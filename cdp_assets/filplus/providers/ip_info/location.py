@@ -125,10 +125,10 @@ def _locate(
     """Return the first location that the service has for one of the addresses."""
     for address in addresses:
         outcome = locator.locate(address)
-        for answer in outcome.answers:
-            store_response(connection, SCHEMA, as_of.date(), [provider, address], answer)
-        answer = outcome.usable()
-        location = None if answer.http_status == 404 else read_location(answer.body)
+        for response in outcome.answers:
+            store_response(connection, SCHEMA, as_of.date(), [provider, address], response)
+        response = outcome.usable()
+        location = None if response.http_status == 404 else read_location(response.body)
         if location is not None:
             return location
     return None
@@ -162,7 +162,7 @@ def ip_addresses(multiaddrs: Sequence[str], resolver: Resolver) -> list[str]:
 def store_locations(
     cursor: psycopg.Cursor, found: Mapping[str, Location | None], as_of: datetime
 ) -> None:
-    """Add one row per provider, also where no location was found; history stays."""
+    """Add one row per provider, also where no location was found; older rows stay."""
     at = as_of.replace(tzinfo=None)
     cursor.executemany(
         "insert into filplus.provider_ip_info (provider, date, lat, long, country, region, city, "

@@ -25,7 +25,7 @@ from resources.sources.url_finder import BULK, LARGEST_BULK, Retrievability, Url
 
 SCHEMA = "raw_url_finder"
 UNKNOWN = "unknown_providers"
-_ROWS_STAY = "the day keeps the rows that it had; its responses are in raw_url_finder.responses"
+_ROWS_STAY = "the day's rows stay; its responses are in raw_url_finder.responses"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def value_id(provider: str, metric_type: str, tested_at: datetime) -> uuid.UUID:
 
 
 def upsert_metrics(cursor: psycopg.Cursor) -> int:
-    """Write the dictionary; return how many rows of it are new or other than before."""
+    """Write the dictionary; return how many of its rows are new or changed."""
     cursor.executemany(
         """
         insert into filplus.storage_provider_url_finder_metric as m values (%s, %s, %s, %s, %s)
@@ -115,7 +115,7 @@ def samples_of_day(
 def replace_day(cursor: psycopg.Cursor, day: date, samples: Mapping[str, Sample]) -> int:
     """Replace the snapshots and values of a day; return the values that the day then has.
 
-    A measurement that two days show belongs to the earlier one, whichever was built first.
+    A measurement that two days report belongs to the earlier one, whichever was built first.
     """
     cursor.execute(
         "delete from filplus.storage_provider_url_finder_metric_value v "

@@ -30,8 +30,8 @@ from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
 _PAIRS = "filplus/client_provider_distribution"
-_ANSWERED_CHECK = "pair_responses_recent"
-_ANSWERED_RULE = "Every pair of client and provider has a response of the last seven days."
+_RECENT_CHECK = "pair_responses_recent"
+_RECENT_RULE = "Every pair of client and provider has a response of the last seven days."
 # A call has two tries at most: there are thousands of pairs, and the next run fetches what failed.
 _SOURCE = replace(URL_FINDER, tries=2)
 
@@ -42,7 +42,7 @@ def ingest_day(run: PartitionRun, connection: psycopg.Connection, day: Day) -> D
     if day.is_present:
         result = _fetch_now(run, connection, day)
         skipped = pending_pairs(connection, day.date) - len(result.failed)
-        statistics = {"pairs_asked": len(result.tried), "pairs_skipped": skipped}
+        statistics = {"pairs_requested": len(result.tried), "pairs_skipped": skipped}
     found = rows_of_day(connection, day.date)
     rows = found or {}
 
@@ -74,11 +74,11 @@ def _fetch_now(run: PartitionRun, connection: psycopg.Connection, day: Day) -> P
 
 
 def _evaluate(summary: IngestSummary) -> Iterator[dg.AssetCheckResult]:
-    yield _answered_check(summary.run.warehouse)
+    yield _recency_check(summary.run.warehouse)
 
 
-def _answered_check(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Warn of pairs whose turn comes too seldom: the budget is too small, or requests fail."""
+def _recency_check(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Warn of pairs that are requested too seldom: the budget is too small, or requests fail."""
     values = {"day": clock.now().date()}
     with warehouse.connect(autocommit=True) as connection:
         count = connection.execute(
@@ -90,11 +90,11 @@ def _answered_check(warehouse: Warehouse) -> dg.AssetCheckResult:
     behind = int(count[0])
     return check_result(
         ASSET_KEY,
-        _ANSWERED_CHECK,
-        _ANSWERED_RULE,
+        _RECENT_CHECK,
+        _RECENT_RULE,
         failing_rows=behind,
-        found=f"Without a response of the last seven days: {counted(behind, 'pair')}; the most of "
-        f"a day is {get_settings().url_finder_pairs_per_day:,} (CDP_URL_FINDER_PAIRS_PER_DAY).",
+        found=f"Without a response of the last seven days: {counted(behind, 'pair')}; the daily "
+        f"budget is {get_settings().url_finder_pairs_per_day:,} (CDP_URL_FINDER_PAIRS_PER_DAY).",
         samples=[f"{client} {provider}" for client, provider, _ in samples],
         sql=shown,
         severity=dg.AssetCheckSeverity.WARN,
@@ -125,9 +125,9 @@ INGEST = IngestAsset(
         "The URL finder responded for every pair that was requested.",
     ),
     other_checks=[
-        dg.AssetCheckSpec(_ANSWERED_CHECK, asset=ASSET_KEY.split("/"), description=_ANSWERED_RULE)
+        dg.AssetCheckSpec(_RECENT_CHECK, asset=ASSET_KEY.split("/"), description=_RECENT_RULE)
     ],
     evaluate=_evaluate,
-    metadata=("pairs_asked", "pairs_skipped"),
+    metadata=("pairs_requested", "pairs_skipped"),
 )
 client_working_url = INGEST.build()
