@@ -1,4 +1,4 @@
-{#- Figures of an allocator per week over its grants and the deals of its clients (compliance §3.11).
+{#- Statistics of an allocator per week over its grants and the deals of its clients (compliance §3.11).
     Rates of providers are those of the week's own deals (R-11). Sums of numerics are exact, so the
     order of rows does not matter; the rate becomes a double last. -#}
 {% macro allocator_weeks(grants, distribution) %}

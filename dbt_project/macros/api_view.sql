@@ -1,9 +1,9 @@
 {#- The view of a table for readers: its columns in their order, typed by one rule, then `data_as_of`.
-    renamed: "column as name" for each that readers know by another name.
-    omitted: columns that readers do not see.
-    added: what came after the first release of the view, so it stands at the end: a column, or "column as name"
-        of one that stays under its older name too, until the next release.
-    as_of: SQL of `data_as_of` where another table than this tells it; ages: the relation with that of each chain. -#}
+    renamed: "column as name" for each that has another name in the view.
+    omitted: columns that the view does not have.
+    added: columns added after the first release of the view, which come last: a column, or "column as name" for
+        one that also has its older name until the next release.
+    as_of: SQL of `data_as_of` if it comes from another table; ages: the relation with that of each chain. -#}
 {% macro api_view(table, renamed=[], omitted=[], added=[], as_of=none, ages=none) -%}
     {{- config(meta={"view_of": {"renamed": renamed, "omitted": omitted, "added": added}}) -}}
     {%- if not execute -%} {{ return("select 1") }} {%- endif -%}
@@ -31,7 +31,7 @@ left join {{ ages }} a on a.chain_id = t.chain_id
     {%- endif -%}
 {%- endmacro %}
 
-{#- A column as readers get it: a day where it holds midnights, an instant where it holds times in UTC. -#}
+{#- A column of the view: a date if the table has midnights in it, an instant if it has times in UTC. -#}
 {% macro as_served(column, name, is_joined=false) -%}
     {%- set found = ("t." if is_joined else "") ~ adapter.quote(column.name) -%}
     {%- if not (column.data_type.startswith("timestamp") and column.data_type.endswith("without time zone")) -%}
@@ -43,7 +43,7 @@ left join {{ ages }} a on a.chain_id = t.chain_id
     {%- endif -%}
 {%- endmacro %}
 
-{#- What the project declares of a table that the model reads. -#}
+{#- Node of the manifest for a table that the model reads. -#}
 {% macro declared_table(table) -%}
     {%- for id in model.depends_on.nodes -%}
         {%- set node = graph.nodes.get(id) or graph.sources[id] -%}
@@ -54,8 +54,9 @@ left join {{ ages }} a on a.chain_id = t.chain_id
     {{ exceptions.raise_compiler_error(model.name ~ " does not read " ~ table) }}
 {%- endmacro %}
 
-{#- Comments of a view and its columns. What the model does not describe means what the column of that name, or of
-    the name that `api_view` gives it, means in a table that the view reads: that of the view's own name goes first. -#}
+{#- Comments of a view and its columns. A column that the model does not describe has the text of its source column
+    (by its own name, or by the name before `api_view` renamed it) in a table that the view reads; the table with the
+    view's own name comes first. -#}
 {% macro comments_of_view(view) -%}
     {%- set tables, names, older, texts = [], {}, {}, {} -%}
     {%- set view_of = model.config.meta.get("view_of", {"renamed": [], "added": []}) -%}
@@ -73,7 +74,7 @@ left join {{ ages }} a on a.chain_id = t.chain_id
         {%- set own = names.get(column.name, column.name) -%}
         {%- set found = [model.columns.get(column.name, {}).get("description")] -%}
         {%- if column.name in older -%}
-            {%- do found.append("Deprecated: " ~ older[column.name] ~ " has the same value; goes with the next release.") -%}
+            {%- do found.append("Deprecated: " ~ older[column.name] ~ " has the same value; removed in the next release.") -%}
         {%- endif -%}
         {%- for table in tables -%} {%- do found.append(table.columns.get(own, {}).get("description")) -%} {%- endfor -%}
         {%- if column.name == "data_as_of" -%}

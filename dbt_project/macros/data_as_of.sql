@@ -9,7 +9,7 @@
     )
 {%- endmacro %}
 
-{#- The same of a table whose rows are of several chains, each an asset of its own: one row per chain. -#}
+{#- The same for a table with rows of several chains, each an asset of its own: one row per chain. -#}
 {% macro chains_as_of(table) -%}
     (
         select
@@ -25,7 +25,7 @@
     )
 {%- endmacro %}
 
-{#- A number that a source writes as text; null where it is none. -#}
+{#- A number that a source writes as text; null where the text is no number. -#}
 {% macro number_of(column) -%}
     case when {{ column }} ~ '^-?[0-9]+([.][0-9]+)?$' then {{ column }}::numeric end
 {%- endmacro %}

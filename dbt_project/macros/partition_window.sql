@@ -19,7 +19,7 @@
 {#- First instant of the first partition. -#}
 {% macro partitions_start() -%} timestamp '{{ var("partitions_start") }}' {%- endmacro %}
 
-{#- Deals before the first partition count in running totals and first hours (compliance §3.3, §3.6: whole
+{#- Deals before the first partition count in running totals and first hours (compliance §3.3, §3.6: full
     history), so the first partition of the hours and of the piece table reaches back to the programme's
     start. -#}
 {% macro in_window_or_before_first(column) -%}
@@ -31,7 +31,7 @@
 {%- endmacro %}
 
 {#- Delete the window, insert it, in the transaction that the publishing post-hook also runs in. A table
-    with changed_keys gives only the rows of those keys while a week runs; then just these are replaced. -#}
+    with changed_keys selects only the rows of those keys while a week runs; then only these are replaced. -#}
 {% macro get_incremental_partition_window_sql(arg_dict) %}
     {%- set target = arg_dict["target_relation"] -%}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
@@ -65,10 +65,10 @@
     order by {{ config.require("meta")["primary_key"] | join(", ") }}
 {% endmacro %}
 
-{#- The day of the clock, which alone can be observed where a source keeps no history. -#}
+{#- The day of the clock, the only one that can be observed if a source has no history. -#}
 {% macro present_day() -%} date_trunc('day', {{ as_of() }}) {%- endmacro %}
 
-{#- Rows of past days stay as they were seen on their days: they are written back unchanged. -#}
+{#- Rows of past days, as they were counted on those days: the model writes them back unchanged. -#}
 {% macro kept_days(columns) %}
     select {{ columns | join(", ") }}
     from {{ this }}

@@ -1,4 +1,4 @@
-{#- Figures of a provider per week over a (client, provider, week) table (compliance §3.9, §3.10).
+{#- Statistics of a provider per week over a (client, provider, week) table (compliance §3.9, §3.10).
     The URL finder's rate is that of the last test day of the week: null on that day counts as 0, like no
     test. FilSpark's rates are sums over the days of the week; a week without any of its days has none,
     in a week with some a provider that was not tried has 0 (§3.19). -#}

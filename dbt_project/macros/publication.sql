@@ -1,4 +1,4 @@
-{#- The ops contract of a dbt model: note the inputs' versions before reading, publish after writing. -#}
+{#- The ops contract of a dbt model: record the inputs' versions before reading, publish after writing. -#}
 
 {#- Keys of the assets that a node reads, through ephemeral models. -#}
 {% macro upstream_asset_keys(unique_ids) %}
@@ -19,12 +19,13 @@
     {{- return(tojson(keys | unique | list)) -}}
 {% endmacro %}
 
-{#- A table of touched keys is told when its deals had merely been added: what landed since counts as newer. -#}
-{% macro note_input_versions() %}
+{#- A table that is updated by changed keys records the versions in changed_since, at which deals had merely been
+    added: what landed since counts as newer. -#}
+{% macro record_input_versions() %}
     {%- if execute and var("run_id") -%}
         {%- set keys = fromjson(cdp.upstream_asset_keys(model.depends_on.nodes)) -%}
         {%- if not keys -%}
-            {{ exceptions.raise_compiler_error("no upstream of " ~ model.name ~ " is known: its staleness could not be told") }}
+            {{ exceptions.raise_compiler_error("no upstream of " ~ model.name ~ " is known: it would never become stale") }}
         {%- endif -%}
         {%- set is_by_keys = var("changed_since") and config.get("meta", {}).get("partition", {}).get("changed_keys") -%}
         select set_config(

@@ -1,4 +1,4 @@
-{#- Readers see a view and, since it runs with their own rights, the columns of the mart behind it. -#}
+{#- Readers may select from a view and, since it runs with their own rights, from the mart behind it. -#}
 {% macro grant_reading() %}
     {%- if execute and var("is_migration") -%}
         do $$

@@ -1,5 +1,5 @@
 {#- Totals of the newest report with scores of allocator g.allocator_id that is at least some days old
-    (compliance §5.4); reports are counted back from the newest of all, so a pinned clock stands still. -#}
+    (compliance §5.4); days count back from the newest report of all, so the result does not depend on the clock. -#}
 {% macro scored_report(days) -%}
     (
         select

@@ -1,7 +1,7 @@
-{#- The write form of unpartitioned tables: rows that differ are replaced, the others are not touched,
-    so that readers never meet an empty table and equal rows keep the version. -#}
+{#- Write an unpartitioned table: replace the rows that differ and leave the others unchanged, so that readers
+    never see an empty table and equal rows do not change the version. -#}
 
-{#- A migration makes the table and reads nothing; its rows come with the first run. -#}
+{#- A migration creates the table and reads nothing; the first run writes its rows. -#}
 {% macro in_run() -%} {{ "false" if var("is_migration") else "true" }} {%- endmacro %}
 
 {% macro get_incremental_snapshot_rewrite_sql(arg_dict) %}
@@ -92,7 +92,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Publish what a model wrote, by the form it was written in. -#}
+{#- Publish what a model wrote, by its way of writing. -#}
 {% macro publish() %}
     {%- if execute -%}
         {{- cdp.publish_window() if config.require("meta").get("partition") else cdp.publish_snapshot() -}}

@@ -77,7 +77,7 @@ def _served(column: Column, name: str) -> Column:
 
 
 def _deprecated(column: Column, newer: str) -> Column:
-    text = f"Deprecated: {newer} has the same value; goes with the next release."
+    text = f"Deprecated: {newer} has the same value; removed in the next release."
     return replace(column, description=text)
 
 

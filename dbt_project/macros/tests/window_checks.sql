@@ -14,7 +14,7 @@
     )
 {% endtest %}
 
-{#- Two relations grouped to the same keys hold the same sums. -#}
+{#- Two relations grouped to the same keys have the same sums. -#}
 {% test sums_agree_in_window(model, other, keys, sums, partition_column, other_partition_column, other_keys=none) %}
     with ours as (
         select {{ keys | join(", ") }}{% for s in sums %}, sum({{ s }}) as {{ s }}{% endfor %}
@@ -39,7 +39,7 @@
 {% endtest %}
 
 {#- A running total is the one of the week before plus the week (compliance §13, 3); a first week that was
-    made from the history is compared with the history. -#}
+    built from the history is compared with the history. -#}
 {% test running_totals_agree_in_window(model, weekly, pieces) %}
     with weeks as (
         select generate_series({{ window_start() }}, {{ window_end() }} - interval '1 second', interval '7 days') as week
@@ -131,10 +131,10 @@
     full join expected using (week, client, allocator)
     where (ours.sum_of_allocations is distinct from expected.sum_of_allocations
         or ours.num_of_allocations is distinct from expected.num_of_allocations)
-        and week > timestamp '{{ var("partitions_start") }}' {#- the first week has none before it #}
+        and week > timestamp '{{ var("partitions_start") }}' {#- no week is before the first #}
 {% endtest %}
 
-{#- Figures of an allocator and week are those of its pairs (compliance §13, 6). -#}
+{#- Clients and bytes of an allocator and week equal those of its pairs (compliance §13, 6). -#}
 {% test totals_of_pairs_in_window(model, pairs) %}
     with expected as (
         select week, allocator, count(*) as num_of_clients, sum(sum_of_allocations) as total_sum_of_allocations
@@ -167,7 +167,7 @@
         on b.week = o.week - interval '7 days' and b.client = o.client and b.provider = o.provider
     left join {{ weekly }} w on w.week = o.week and w.client = o.client and w.provider = o.provider
     where {{ in_window("o.week") }}
-        {#- a first week that was made from the history need not have a current week before it #}
+        {#- a first week that was built from the history need not have a current week before it #}
         {% if var("accumulate_from") != "snapshot" %}and o.week > {{ window_start() }}{% endif %}
         and o.unique_data_size > coalesce(b.unique_data_size, 0) + coalesce(w.unique_data_size, 0)
 {% endtest %}
