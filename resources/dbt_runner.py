@@ -33,6 +33,7 @@ from resources.local.stop_signals import noted_interrupts
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 TARGET_DIR = PROJECT_DIR / "target"
 MANIFEST = TARGET_DIR / "manifest.json"
+_PARSED = TARGET_DIR / "partial_parse.msgpack"  # the same, as dbt itself loads it
 _FINGERPRINT = TARGET_DIR / "project.sha256"
 _adapter_is_process_wide = threading.Lock()
 
@@ -159,8 +160,10 @@ def make_manifest() -> Path:
     from dbt.cli.main import dbtRunner  # 2 s of import, only where dbt runs
 
     publish_environment({"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"})
+    # In full: parsing what changed alone fails where a model that others name came or went.
+    arguments = ["--quiet", "parse", "--no-partial-parse", *_locations(TARGET_DIR)]
     with _ended_by_signals("read the project"):
-        result = dbtRunner().invoke(["--quiet", "parse", *_locations(TARGET_DIR)])
+        result = dbtRunner().invoke(arguments)
     if not result.success:
         raise BadConfiguration(
             f"the dbt project does not parse ({result.exception})",
@@ -176,9 +179,10 @@ _EXPECTED_WARNING = "Detected columns with numeric type and unspecified precisio
 
 
 def is_manifest_current() -> bool:
-    """Tell whether the manifest was made of the files as they are now."""
+    """Return whether the manifest was built from the files as they are now."""
     return (
         MANIFEST.exists()
+        and _PARSED.exists()
         and _FINGERPRINT.exists()
         and _FINGERPRINT.read_text() == project_fingerprint()
     )
@@ -225,7 +229,7 @@ def _fresh_manifest() -> Any:
     from dbt.contracts.graph.manifest import Manifest
 
     require_manifest()
-    manifest = Manifest.from_msgpack((TARGET_DIR / "partial_parse.msgpack").read_bytes())
+    manifest = Manifest.from_msgpack(_PARSED.read_bytes())
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]  # what macros see as `graph`; not part of the file
     return manifest
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.demo_run import Finished, cdp, state_environment
+from tests.e2e.demo_run import CDP, Finished, cdp, run, state_environment
 from tests.e2e.private_clone import make_private_clone
 
 
@@ -57,7 +57,7 @@ def demo(private_clone: Path) -> Iterator[Demo]:
     """A demo of 4,000 deals with everything served; ended and deleted after the session."""
     environment = state_environment(private_clone / ".cdp", private_clone)
     try:
-        first = cdp(environment, "demo", "--deals", "4000")
+        first = run([str(CDP), "demo", "--deals", "4000"], environment)
         assert first.code == 0, first.text
         after = (cdp(environment, "status", "--stale"), cdp(environment, "diff"))
         yield Demo(private_clone, environment, first, *after)

@@ -9,6 +9,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import psutil
 
 from tests.e2e.private_clone import packages_of
 from tests.ports import free_ports
+from tests.preloaded_process import PreloadedProcess
 
 CDP = Path(sys.executable).parent / "cdp"
 _PORTS = (
@@ -63,12 +65,20 @@ def state_environment(state: Path, clone: Path | None = None) -> dict[str, str]:
 
 
 def cdp(environment: Mapping[str, str], *arguments: str, timeout: float = _LONGEST) -> Finished:
-    """Run a command to its end.
+    """Run a command to its end, in a process with the libraries loaded.
 
     Raises:
         subprocess.TimeoutExpired: It did not end in time.
     """
-    return run([str(CDP), *arguments], environment, timeout=timeout)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "output")
+        process = PreloadedProcess(arguments, environment, Path.cwd(), output)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return Finished(code, output.read_text(), time.monotonic() - began, process.cpu_seconds)
 
 
 def run(

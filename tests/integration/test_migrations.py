@@ -16,12 +16,11 @@ pytestmark = pytest.mark.integration
 RELEASES = Path(__file__).parent.parent / "releases"  # one dump each, by its newest migration
 
 
-def test_postgres_15_and_18_get_the_samecatalogue(empty_dsn: str) -> None:
-    migrate_warehouse(empty_dsn)
+def test_postgres_15_and_18_get_the_same_catalogue(shared_ready_dsn: str) -> None:
     with postgres_15() as old:
         migrate_warehouse(old)
         there = catalogue(old)
-    here = catalogue(empty_dsn)
+    here = catalogue(shared_ready_dsn)
     assert here.keys() == there.keys()
     for name, rows in here.items():
         assert rows, name
@@ -38,9 +37,9 @@ def test_every_migration_goes_down_and_up_again(empty_dsn: str) -> None:
     migrator.migrate(empty_dsn)
     whole = catalogue(empty_dsn)
     numbers = [migration.revision for migration in migrator.status(empty_dsn)]
-    for number in reversed(numbers):
-        migrator.migrate_down(empty_dsn, 1)
-        assert not {m.revision: m.is_applied for m in migrator.status(empty_dsn)}[number]
+    undone = migrator.migrate_down(empty_dsn, len(numbers))
+    assert [migration.revision for migration in undone] == numbers[::-1]
+    assert not any(migration.is_applied for migration in migrator.status(empty_dsn))
     assert migrator.migrate(empty_dsn) == numbers
     assert catalogue(empty_dsn) == whole
 

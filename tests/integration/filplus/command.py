@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 
 from cdp_assets.settings import PROJECT_ROOT
+from tests.preloaded_process import PreloadedProcess
 
 _PATIENCE_SECONDS = 90
-_MAIN = "from cdp_assets.cli.app import main; main()"
 
 
 class Command:
@@ -26,14 +25,9 @@ class Command:
     """
 
     def __init__(self, arguments: tuple[str, ...]) -> None:
-        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", _MAIN, *arguments],
-            cwd=PROJECT_ROOT,
-            env=dict(os.environ),
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-        )
+        self._folder = tempfile.TemporaryDirectory()
+        self._output = Path(self._folder.name, "output")
+        self.process = PreloadedProcess(arguments, os.environ, PROJECT_ROOT, self._output)
 
     def kill(self) -> None:
         """End it with SIGKILL."""
@@ -42,8 +36,7 @@ class Command:
 
     def said(self) -> str:
         """Return its output so far."""
-        self._output.seek(0)
-        return self._output.read()
+        return self._output.read_text() if self._output.exists() else ""
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for what it brings about.
@@ -60,7 +53,7 @@ class Command:
     def close(self) -> None:
         """End it if it still runs."""
         self.kill()
-        self._output.close()
+        self._folder.cleanup()
 
 
 @contextmanager
