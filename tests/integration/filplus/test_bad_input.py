@@ -169,7 +169,7 @@ def test_a_fault_that_lasts_overwrites_no_good_row_and_its_answers_are_kept_raw(
         _ask(known, "delete from raw_url_finder.responses where not is_complete")
         failure = _failure(_run(known, provider_retrievability, TODAY))
         assert words in failure["cause"], rule
-        assert "the day keeps the rows that it had" in failure["hint"]
+        assert "the day's rows stay" in failure["hint"]
         assert finder.world.journal.paths.total() == requests, rule
         assert _rates(known, TODAY) == before
         ((state, code, message),) = _state(known, TODAY)
