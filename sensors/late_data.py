@@ -221,6 +221,8 @@ def _landed_version(connection: psycopg.Connection, landing: str) -> int:
     return int(row[0]) if row else 0
 
 
+# The statements below compare with the landing's version that the cursor names, so that one request
+# covers one sync; ops.partition_lag compares with the present version.
 def _stale_hours(
     connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
 ) -> list[tuple[datetime, datetime]]:

@@ -60,11 +60,9 @@ where total_score_percentage < month_ago_total_score_percentage
 """
 _LATE = """
 select count(*)
-from ops.changed_hours t
-join ops.asset_partition_status s
-    on s.asset_key = 'filplus/unified_verified_deal_hourly' and s.window_start = t.hour
-where t.asset_key = 'raw_dmob/unified_verified_deal'
-    and (s.input_versions ->> t.asset_key)::bigint < t.version
+from ops.partition_lag
+where asset_key = 'filplus/unified_verified_deal_hourly'
+    and input_key = 'raw_dmob/unified_verified_deal' and is_behind
 """
 
 

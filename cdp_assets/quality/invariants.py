@@ -15,13 +15,13 @@ from cdp_assets.core.checks.sql_check import SqlCheck
 _WARN = dg.AssetCheckSeverity.WARN
 _PAIRS: Final = "filplus/client_provider_distribution"
 
-# Σ over hours = Σ over pairs holds where nothing waits to be made again.
+# Σ over hours = Σ over pairs holds where nothing waits for a rebuild. The hours do not come from
+# ops.partition_lag, because the first one also contains the hours since the programme's start.
 _WAITING: LiteralString = """
     select 'client_provider_distribution was made of an older week of its running totals'
-    from ops.asset_partition_status s
-    join ops.asset_version v on v.asset_key = 'filplus/client_provider_distribution_weekly_acc'
-    where s.asset_key = 'filplus/client_provider_distribution' and s.partition_key = ''
-        and (s.input_versions ->> v.asset_key)::bigint <> v.version
+    from ops.partition_lag
+    where asset_key = 'filplus/client_provider_distribution'
+        and input_key = 'filplus/client_provider_distribution_weekly_acc' and is_behind
     union all
     select count(*) || case when count(*) = 1 then ' hour waits' else ' hours wait' end
         || ' for deals that came late'

@@ -22,10 +22,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 PAGE = PROJECT_ROOT / "docs/tutorials/first-hour.md"
 _TOUCHED = """
     select count(*)
-    from ops.changed_hours t
-    join ops.asset_partition_status s on s.window_start = t.hour
-    where s.asset_key = 'filplus/unified_verified_deal_hourly'
-        and (s.input_versions ->> t.asset_key)::bigint < t.version
+    from ops.partition_lag
+    where asset_key = 'filplus/unified_verified_deal_hourly'
+        and input_key = 'raw_dmob/unified_verified_deal' and is_behind
 """
 _FENCE = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

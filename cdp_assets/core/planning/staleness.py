@@ -1,7 +1,9 @@
-"""Which partitions are due: missing, failed, made before they ended, or older than their inputs.
+"""Which partitions are stale: missing, failed, built before they ended, or older than their inputs.
 
 One set-based statement over the ops contract for all assets that share partitions; the asset graph
-says what reads what. Belongs here: the question. Does not: launching runs
+says what reads what. It does not read ``ops.partition_lag``: one search per partition and input is
+too slow for 20,000 hours of every asset, and here an input that a partition never recorded counts,
+too, as version 0. Scope: finding stale partitions; not here: launching runs
 (``cdp_assets.core.planning.planner``).
 """
 
@@ -19,7 +21,7 @@ from cdp_assets import partitions
 from cdp_assets.core.planning.asset_facts import IS_CUMULATIVE, TRACKS_CHANGED_HOURS, has_fact
 from cdp_assets.partitions import Window
 
-# What the first partition holds beside its own window; before the programme no hour has rows.
+# What the first partition contains beside its own window; before the programme no hour has rows.
 _REACHES_BACK_TO = {
     "week": datetime.min.replace(tzinfo=UTC),
     "hour": partitions.FILPLUS_START,
@@ -29,7 +31,7 @@ _STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
 
 @dataclass(frozen=True)
 class DuePartition:
-    """One partition that should be made, and why.
+    """One partition that should be built, and why.
 
     Attributes:
         key: Dagster's partition key.
@@ -42,7 +44,7 @@ class DuePartition:
 
 @dataclass(frozen=True)
 class _Upstream:
-    """What an asset reads: a ``landing`` followed by hour, ``partitions``, or a ``whole`` table."""
+    """An input: a ``landing`` that records changed hours, ``partitions``, or a ``whole`` table."""
 
     key: str
     kind: str
@@ -51,9 +53,9 @@ class _Upstream:
 
 
 # Everything is joined once, by equality of keys: windows of inputs are put into bins as long as the
-# longer of the two partitions, in which they overlap exactly if they are in the same one. Nested
-# loops are off, because only a wrong estimate would choose one: a table that was never analyzed
-# made it read 42,000 rows for each of 20,000 hours.
+# longer of the two partitions; two windows overlap if and only if they share a bin. Nested loops
+# are off, because only a wrong estimate would choose one: with a table that was never analyzed it
+# read 42,000 rows for each of 20,000 hours.
 _PLANNER = (
     "set local enable_nestloop = off",
     "set local jit = off",
@@ -137,13 +139,13 @@ wanted as materialized (
         coalesce((k.input_versions ->> r.upstream)::bigint, 0) as used_version
     from known k
     inner join reads r on r.asset_key = k.asset_key
-    -- those for which the inputs decide: all others have their answer below without them
+    -- only partitions for which the inputs decide; the others are classified below without them
     where k.version is not null
         and not (k.present_only and k.window_end <= %(as_of)s)
         and not (k.issued_once and k.window_end > %(as_of)s)
 ),
 
--- What an earlier window changed counts for all later ones of a read that is running.
+-- In a cumulative read, a change in an earlier window counts for all later ones.
 newest as materialized (
     select read_id, bin_start,
         max(version) over (partition by read_id order by bin_start) as version
@@ -198,7 +200,7 @@ from judged
 where reason is not null
 order by asset_key, window_start
 """
-# A day can be made of the answers that were kept from it or from one before.
+# A day can be built from responses that were stored on it or on an earlier one.
 _KEPT = "union all select {asset_key}, min(day)::timestamp at time zone 'UTC' from {answers}"
 
 
@@ -209,16 +211,16 @@ def due_partitions(
     window: Window,
     as_of: datetime,
 ) -> dict[dg.AssetKey, list[DuePartition]]:
-    """Return the due partitions of assets that share their time partitions, ascending.
+    """Return the stale partitions of assets that share their time partitions, ascending.
 
-    The partitions are those that overlap the window. An asset with nothing due is absent.
+    The partitions are those that overlap the window. An asset without stale ones is absent.
 
-    A permanent failure is due again, too: each refresh tries it once. So is what other code made
-    than the present: its figures may be wrong, whatever the inputs say. An asset that names itself
-    or its source as ``observed`` is not due before the first observation of that one, or the first
-    of the ``answers`` that were kept: nothing could tell of those days. A gap after it is due, to
-    become visible as NOT_OBSERVED. What is ``issued_once`` is not due again on its day, whatever
-    changes above it: people hold it in their hands.
+    A permanent failure is stale, too: each refresh tries it once. So is a partition that was built
+    by other code than the present: its rows may be wrong, whatever the inputs say. An asset that
+    names itself or its source as ``observed`` is not stale before the first observation of that
+    one, or its first stored response: no source can report those days any more. A gap after it is
+    stale, so that a run shows it as NOT_OBSERVED. What is ``issued_once``, such as a report, is not
+    stale again on its day, whatever changes above it: people already have it.
     """
     keys = sorted(asset_keys)
     if not keys:
@@ -322,9 +324,9 @@ def due_unpartitioned(
     asset_keys: Collection[dg.AssetKey],
     as_of: datetime,
 ) -> dict[dg.AssetKey, str]:
-    """Return why unpartitioned assets are due; one that is not is absent.
+    """Return why unpartitioned assets are stale; one that is not is absent.
 
-    An asset is made once in each period of its cadence (hour for a snapshot), and a snapshot also
+    An asset is built once in each period of its cadence (hour for a snapshot), and a snapshot also
     when an input has a newer version.
     """
     keys = sorted(asset_keys)

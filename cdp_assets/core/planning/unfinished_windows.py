@@ -1,10 +1,10 @@
-"""Windows that ended and that no run has finished, however long ago: what is made, what is told.
+"""Windows that ended and are incomplete, however long ago: which a run builds, which need a person.
 
-A window is unfinished when it was made before it ended, when its last run failed, or when it is a
-gap in a table that was made before it. What was never tried is for a run, however old; what a run
-tried in vain is tried again while it is young, then it is for people: an alert that names the line
-to type. Belongs here: finding and telling. Does not: asking for runs
-(``sensors.unfinished_partitions``), what a day can still be made of
+A window is incomplete when it was built before it ended, when its last run failed, or when it is a
+gap in a table that was built before it. A window that no run has tried goes to a run, however old;
+one that failed is tried again while it is young, then it becomes an alert with the command that
+builds it. Scope: finding windows and their alerts; not here: requesting runs
+(``sensors.unfinished_partitions``), what a day can still be built from
 (``cdp_assets.core.planning.staleness``).
 """
 
@@ -26,8 +26,8 @@ from cdp_assets.partitions import Window
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
-# Without a version a window counts when an earlier one has: the table was made up to a gap. A run
-# that broke off between two tables leaves the second older than the first.
+# A window without a version counts when an earlier one has one: the table was built up to a gap. A
+# run that was killed between two tables leaves the second behind the first.
 _UNFINISHED = """
 with made as (
     select s.asset_key, greatest(min(s.window_start), %(start)s) as first
@@ -50,15 +50,15 @@ where case
     when s.state in ('NOT_OBSERVED', 'CHECK_FAILED') and s.is_final then false
     when s.version is null then true
     else s.as_of < w.start + %(step)s::interval or s.error_code is not null
-        or w.start >= %(young)s::timestamptz and exists (
-            select from ops.asset_partition_status i
-            where i.asset_key = any(%(keys)s) and i.asset_key <> m.asset_key
-                and i.window_start >= case
-                    when m.asset_key = any(%(accumulating)s) then '-infinity' else w.start
-                end
-                and i.window_start <= w.start
-                and i.version > (s.input_versions ->> i.asset_key)::bigint
-        )
+        or w.start >= %(young)s::timestamptz and coalesce((
+            select bool_or(case
+                when m.asset_key = any(%(accumulating)s) then l.is_behind_to_date
+                else l.is_behind
+            end)
+            from ops.partition_lag l
+            where l.asset_key = s.asset_key and l.partition_key = s.partition_key
+                and l.input_key = any(%(keys)s)
+        ), false)
 end
 order by 1, 2
 """
@@ -78,8 +78,8 @@ group by 1
 """
 
 
-# Days that may be due, by their status alone: what is due is asked of their stretch only.
-_DOUBTFUL = """
+# First and last of the days that may be stale, by their status alone: only these are examined.
+_POSSIBLY_STALE = """
 select min(d.start), max(d.start)
 from unnest(%(keys)s::text[], %(counted)s::boolean[]) k (key, is_counted)
 cross join lateral (
@@ -97,13 +97,13 @@ where s.version is null and s.state is distinct from 'NOT_OBSERVED'
 
 @dataclass(frozen=True)
 class Unfinished:
-    """One window of one table that ended and that no run finished.
+    """One window of one table that ended and is incomplete.
 
     Attributes:
         key: The table.
         start: Of the window, UTC.
-        failed_at: When a run last tried it in vain; null: none did.
-        why: What that run said; null with ``failed_at``.
+        failed_at: When a run last failed to build it; null: none did.
+        why: Error message of that run; null with ``failed_at``.
     """
 
     key: dg.AssetKey
@@ -120,15 +120,15 @@ def unfinished_windows(
     end: datetime,
     young: datetime,
 ) -> list[Unfinished]:
-    """Return the unfinished hours or weeks of tables up to an instant, by table, oldest first.
+    """Return the incomplete hours or weeks of tables up to an instant, by table, oldest first.
 
     Args:
         connection: Of the warehouse.
-        graph: Where the tables say whether their windows depend on all earlier ones.
+        graph: Its metadata says whether the windows of a table depend on all earlier ones.
         keys: Tables of one job.
         step: Length of their windows.
-        end: Windows from here on are the business of a schedule.
-        young: From here on a table that is older than another of the job counts, too.
+        end: Windows from here on are built by a schedule.
+        young: From here on a table that is behind another of the job counts, too.
     """
     rows = connection.execute(
         _UNFINISHED,
@@ -151,17 +151,17 @@ def unfinished_days(
     window: Window,
     as_of: datetime,
 ) -> list[Unfinished]:
-    """Return the unfinished days of tables in a window, by table, oldest first.
+    """Return the incomplete days of tables in a window, by table, oldest first.
 
-    A missed day of a source without history is among them: a run makes it of the answers that were
-    kept, or it becomes NOT_OBSERVED. What counts the present alone stays as it was counted.
+    A missed day of a source without history is among them: a run builds it from stored responses,
+    or it becomes NOT_OBSERVED. A table that counts only the present keeps its past days.
     """
     daily = [
         k for k in keys if isinstance(graph.get(k).partitions_def, dg.DailyPartitionsDefinition)
     ]
     names = [key.to_user_string() for key in daily]
-    doubtful = connection.execute(
-        _DOUBTFUL,
+    possible = connection.execute(
+        _POSSIBLY_STALE,
         {
             "keys": names,
             "start": window[0],
@@ -169,9 +169,9 @@ def unfinished_days(
             "counted": [bool(graph.get(key).metadata.get("present_only")) for key in daily],
         },
     ).fetchone()
-    if doubtful is None or doubtful[0] is None:
+    if possible is None or possible[0] is None:
         return []
-    due = due_partitions(connection, graph, daily, (doubtful[0], doubtful[1] + DAY), as_of)
+    due = due_partitions(connection, graph, daily, (possible[0], possible[1] + DAY), as_of)
     tried = {row[:2]: row[2:] for row in connection.execute(_TRIED, [names])}
     began: dict[str, datetime] = dict(connection.execute(_BEGAN, [names]).fetchall())
     found = []
@@ -193,7 +193,7 @@ def unfinished_days(
 
 
 def for_a_run(found: Sequence[Unfinished], young: datetime) -> list[Unfinished]:
-    """Return what a run is asked for: what was never tried, and what is young."""
+    """Return the windows to request a run for: those never tried, and those that are young."""
     return [one for one in found if one.failed_at is None or one.start >= young]
 
 
@@ -207,18 +207,18 @@ def tell_the_rest(
     before: str = "",
     why: str | None = None,
 ) -> int:
-    """Keep one open alert per table and stretch of windows that are for people; return how many.
+    """Keep one open alert per table and range of windows that no run retries; return how many.
 
-    Alerts of the tables about other windows are over.
+    Alerts of the tables about other windows are closed.
 
     Args:
         connection: Of the warehouse.
         step: Length of the windows.
         keys: Tables of one job.
-        found: Windows of theirs that no run will be asked for.
+        found: Windows of theirs that no run will be requested for.
         as_of: The clock.
-        before: What has to be typed before the line of the table; empty: nothing.
-        why: They are not made; null: as the last run said.
+        before: Commands to run before that of the table; empty: none.
+        why: Why they are not built; null: the error of the last run.
     """
     told = [_gap(stretch, step, before, why) for stretch in _stretches(found, step)]
     keep_gaps(connection, [key.to_user_string() for key in keys], told, as_of)
@@ -226,7 +226,7 @@ def tell_the_rest(
 
 
 def backfill_line(key: str, first: datetime, end: datetime) -> str:
-    """Return what a person types to make the windows of a table in ``[first, end)``."""
+    """Return the command that builds the windows of a table in ``[first, end)``."""
     return f"cdp backfill {key} --from {first:%Y-%m-%dT%H:%M} --to {end:%Y-%m-%dT%H:%M}"
 
 
@@ -238,8 +238,8 @@ def _gap(stretch: Sequence[Unfinished], step: timedelta, before: str, why: str |
         subject=key,
         first=partitions.key_of(definition, first),
         last=partitions.key_of(definition, last),
-        message=f"{before}{backfill_line(key, first, last + step)} makes what no run makes any "
-        "more by itself" + (f": {why}" if why else ""),
+        message=f"{before}{backfill_line(key, first, last + step)} builds what is no longer "
+        "retried automatically" + (f": {why}" if why else ""),
         at=max((one.failed_at for one in stretch if one.failed_at), default=last + step),
     )
 

@@ -1,7 +1,7 @@
 """When the tables by piece may be built, up to which instant, and from which state.
 
-Belongs here: refusing, and choosing between a move and a rebuild. Does not: the statements
-(``piece_tables``).
+Scope: refusing a run, and choosing between an incremental update and a rebuild; not here: the
+statements (``piece_tables``).
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from cdp_assets.filplus.deals.weekly_guard import require_piece_history
 from cdp_assets.partitions import floor_week
 from cdp_assets.settings import get_settings
 
-# The running week: its pieces hold the landing as it is, its totals hold these pieces.
+# The running week: its pieces contain the landing as it is now, its totals contain these pieces.
+# The first week also holds the deals of all hours before it.
 _RUNNING = """
 select
     least(p.as_of, p.window_end - interval '1 second'),
-    p.state = 'MATERIALIZED' and not exists (
-        select from ops.changed_hours t
-        where t.asset_key = %(deals)s
-            and greatest(t.hour, %(first)s) >= p.window_start and t.hour < p.window_end
-            and t.version > (p.input_versions ->> %(deals)s)::bigint
-    ),
+    p.state = 'MATERIALIZED' and not coalesce((
+        select case when p.window_start = %(first)s then l.is_behind_to_date else l.is_behind end
+        from ops.partition_lag l
+        where l.asset_key = p.asset_key and l.partition_key = p.partition_key
+            and l.input_key = %(deals)s
+    ), false),
     (
         select bool_and(coalesce(
             s.state = 'MATERIALIZED' and (s.as_of = p.as_of or (s.is_final and p.is_final))
-            and not exists (
-                select from ops.asset_partition_status i
-                where i.asset_key = any(array(select jsonb_object_keys(s.input_versions)))
-                    and i.window_start <= s.window_start
-                    and i.version > (s.input_versions ->> i.asset_key)::bigint
-            ), false))
+            and not coalesce((
+                select bool_or(l.is_behind_to_date)
+                from ops.partition_lag l
+                where l.asset_key = s.asset_key and l.partition_key = s.partition_key
+            ), false), false))
         from unnest(%(totals)s::text[]) k (key)
         left join ops.asset_partition_status s
             on s.asset_key = k.key and s.window_start = p.window_start
@@ -65,11 +65,11 @@ def code_of(cursor: psycopg.Cursor, own: str) -> str:
 def require_moment(
     cursor: psycopg.Cursor, now: datetime, tables: Sequence[str], code_version: str
 ) -> SnapshotPoint:
-    """Return what the tables are to hold, and the clock of what they hold if it can be moved.
+    """Return what the tables will contain, and the clock of their rows if those can be updated.
 
     Args:
         cursor: Of the repeatable-read transaction that writes the tables.
-        now: The run's clock; its week is the one that runs.
+        now: The run's clock; the running week contains it.
         tables: Asset keys of the tables, which are always built together.
         code_version: Of the code that builds them.
 
@@ -116,7 +116,7 @@ def _since(
 
 def _missing(week: datetime, asset_key: str, what: str) -> MissingUpstream:
     return MissingUpstream(
-        f"the rows of {asset_key} for the week that runs {what}",
+        f"the rows of {asset_key} for the running week {what}",
         key=f"{week:%Y-%m-%d}",
         hint=f"refresh {asset_key} first; `cdp refresh` does both in order",
     )

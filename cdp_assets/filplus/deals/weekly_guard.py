@@ -1,8 +1,8 @@
-"""When a week may be made: all its hours there, current and passed (U-09), and what it builds on.
+"""When a week may be built: its hours are all there, current and passed (U-09); and on what base.
 
-Belongs here: refusing a week, choosing the base of running totals, telling what the running week
-has gained. Does not: planning a refresh (``cdp_assets.core.planning.staleness``), the sums (the
-models).
+Scope: refusing a week, choosing the base of running totals, and since when the running week only
+gained deals; not here: planning a refresh (``cdp_assets.core.planning.staleness``), the sums (the
+models). Hours and weeks are compared with their inputs by the view ``ops.partition_lag``.
 """
 
 from __future__ import annotations
@@ -22,43 +22,47 @@ from cdp_assets.units import counted
 _NAMED = 10  # how many hours a message lists
 
 _UNFINISHED_HOURS = """
-select h.start, s.state, s.error_code,
-    case
-        when s.version is null then 'missing'
-        when s.state <> 'MATERIALIZED' then lower(s.state)
-        when not s.is_final and s.window_end <= %(as_of)s then 'made before it ended'
-        when t.version > (s.input_versions ->> %(deals)s)::bigint then 'changed since'
-    end as reason
-from generate_series(%(start)s, %(last)s, interval '1 hour') h (start)
-left join ops.asset_partition_status s
-    on s.asset_key = %(hours)s and s.window_start = h.start
-left join ops.changed_hours t on t.asset_key = %(deals)s and t.hour = h.start
-where s.version is null or s.state <> 'MATERIALIZED'
-    or (not s.is_final and s.window_end <= %(as_of)s)
-    or t.version > (s.input_versions ->> %(deals)s)::bigint
-order by h.start
+select u.*
+from (
+    select h.start,
+        case
+            when s.version is null then 'missing'
+            when s.state <> 'MATERIALIZED' then lower(s.state)
+            when not s.is_final and s.window_end <= %(as_of)s then 'built before it ended'
+            when (
+                select l.is_behind
+                from ops.partition_lag l
+                where l.asset_key = s.asset_key and l.partition_key = s.partition_key
+                    and l.input_key = %(deals)s
+            ) then 'changed since'
+        end as reason
+    from generate_series(%(start)s, %(last)s, interval '1 hour') h (start)
+    left join ops.asset_partition_status s
+        on s.asset_key = %(hours)s and s.window_start = h.start
+) u
+where u.reason is not null
+order by u.start
 """
 
+# The first week also holds the deals of all hours before it.
 _UNFINISHED_WEEKS = """
-with touched as (
-    select greatest(date_trunc('week', hour, 'UTC'), %(first)s) as week, max(version) as version
-    from ops.changed_hours
-    where asset_key = %(deals)s
-    group by 1
-)
-
 select w.start
 from generate_series(%(first)s, %(last)s, interval '7 days') w (start)
 left join ops.asset_partition_status s on s.asset_key = %(key)s and s.window_start = w.start
-left join touched t on t.week = w.start
 where s.version is null or s.state <> 'MATERIALIZED' or not s.is_final
-    or t.version > (s.input_versions ->> %(deals)s)::bigint
+    or (
+        select case when w.start = %(first)s then l.is_behind_to_date else l.is_behind end
+        from ops.partition_lag l
+        where l.asset_key = s.asset_key and l.partition_key = s.partition_key
+            and l.input_key = %(deals)s
+    )
 order by w.start
 """
 
-# The landing's version is read with the hours: what lands later is of no table that this run makes.
-# A table that is missing, failed or of other code makes the week whole, and so does an hour
-# that lost a deal, or an earlier week that was written later.
+# Not a question for ops.partition_lag: added deals are no lag here, only removed ones are, and only
+# the weeks before this one. The landing's version is read with the hours: what lands later is in no
+# table that this run builds. The full week is recomputed if a table of it is missing, failed or
+# built by other code, if an hour lost a deal, or if an earlier week was written later.
 _GAINED = """
 select
     min((s.input_versions ->> %(deals)s)::bigint) as version,
@@ -88,9 +92,9 @@ class IncrementalBase:
     """Since when the running week has only gained deals, and up to when that is known.
 
     Attributes:
-        version: Of the landing that the oldest of the week's tables was made from.
+        version: Of the landing that the oldest of the week's tables was built from.
         as_of: Clock of the oldest of them.
-        landed: Version of the landing when this was asked.
+        landed: Present version of the landing, read in the same statement.
     """
 
     version: int
@@ -112,7 +116,7 @@ def require_finished_hours(connection: psycopg.Connection, window: Window, as_of
         {"start": window[0], "last": last, "as_of": as_of, "hours": HOURS, "deals": DEALS},
     ).fetchall()
     if rows:
-        listed = ", ".join(f"{row[0]:%Y-%m-%d-%H:%M} ({row[3]})" for row in rows[:_NAMED])
+        listed = ", ".join(f"{row[0]:%Y-%m-%d-%H:%M} ({row[1]})" for row in rows[:_NAMED])
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         raise MissingUpstream(
             counted(len(rows), "hour of the weeks is not ready", "hours of the weeks are not ready")
@@ -125,8 +129,8 @@ def require_finished_hours(connection: psycopg.Connection, window: Window, as_of
 def as_of_of_hours(connection: psycopg.Connection, window: Window, as_of: datetime) -> datetime:
     """Return the clock of weeks: in the running week, that of the newest hour.
 
-    A week sums what its hours hold. A run for the week some minutes after that for the hour would
-    else count deals that started in between, which no hour has yet.
+    A week sums its hours. Without this, a run for the week some minutes after that for the hour
+    would count deals that started in between, which no hour contains yet.
     """
     hour = floor_hour(as_of)
     row = connection.execute(
@@ -170,15 +174,16 @@ def cumulative_base(
 ) -> str:
     """Return ``snapshot`` when the running totals of the week before are current, else ``history``.
 
-    ``asset_keys`` are tables of running totals; one answer holds for all of them.
+    ``asset_keys`` are tables of running totals; the result is valid for all of them.
     """
     row = connection.execute(
         """
-        select coalesce(bool_and(s.version is not null and not exists (
-            select from ops.asset_partition_status p
-            where p.asset_key = any(%(inputs)s) and p.window_start < %(start)s
-                and p.version > (s.input_versions ->> p.asset_key)::bigint
-        )), false)
+        select coalesce(bool_and(s.version is not null and not coalesce((
+            select bool_or(l.is_behind_to_date)
+            from ops.partition_lag l
+            where l.asset_key = s.asset_key and l.partition_key = s.partition_key
+                and l.input_key = any(%(inputs)s)
+        ), false)), false)
         from unnest(%(totals)s::text[]) t (key)
         left join ops.asset_partition_status s
             on s.asset_key = t.key and s.window_start = %(start)s - interval '7 days'
@@ -199,15 +204,15 @@ def incremental_since(
     as_of: datetime,
     code_versions: Mapping[str, str],
 ) -> IncrementalBase | None:
-    """Return when the running week was made, if it has only gained deals since; else null.
+    """Return when the running week was built, if it has only gained deals since; else null.
 
-    Then its tables of touched keys need only the keys of those deals (spec README, "Window
-    replace"). A week that has ended is made whole once more, and the first one always, as it also
-    holds what was before it.
+    Then its tables of changed keys need only the keys of those deals (spec README, "Window
+    replace"). A week that has ended is recomputed in full once more, and the first one always, as
+    it also contains the deals before it.
 
-    ``code_versions`` names the tables of touched keys that the run writes, each with the version of
-    its code. They are published as made from the landing as it is now: a sync that commits before
-    they read it may take a deal away, and the next run has to see that.
+    ``code_versions`` names the tables of changed keys that the run writes, each with the version of
+    its code. They are published as built from the landing as it is now: a sync that commits before
+    they read it may remove a deal, and the next run has to see that.
     """
     is_one_running_week = window[1] - window[0] == timedelta(days=7) and as_of < window[1]
     if not (code_versions and is_one_running_week and window[0] > get_settings().partitions_start):

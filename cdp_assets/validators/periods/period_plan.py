@@ -139,6 +139,7 @@ def due_periods(
                     when s.version is null and s.state is null then 'missing'
                     when s.version is null or s.state in ('FAILED', 'CHECK_FAILED')
                         or s.error_code is not null then 'failed'
+                    -- ops.partition_lag lacks the inputs that were never recorded: 0 here
                     when exists (
                         select
                         from ops.asset_partition_status u

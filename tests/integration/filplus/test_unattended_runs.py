@@ -132,7 +132,7 @@ def test_an_hour_whose_closing_run_failed_is_closed_later_and_its_week_is_made(
     assert all(r.is_good for r in pipeline.build(HOURLY, first, nine + HOUR))
     pipeline.at(NOW)  # the run at ten past ten failed; those since made what they were asked for
     assert all(r.is_good for r in pipeline.build(HOURLY, nine + HOUR, nine + 4 * HOUR))
-    with pytest.raises(MissingUpstream, match=r"09:00 \(made before it ended\)"):
+    with pytest.raises(MissingUpstream, match=r"09:00 \(built before it ended\)"):
         pipeline.build(WEEKS_OF_DEALS, first, first + 28 * 24 * HOUR)
 
     graph, daemon = definitions.resolve_asset_graph(), _Daemon(definitions, instance)

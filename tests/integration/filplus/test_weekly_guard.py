@@ -64,7 +64,7 @@ def test_an_hour_made_before_it_ended_keeps_its_week_open(worked_example: Pipeli
     worked_example.build(HOURLY, FIRST, MONDAY + 3 * HOUR)
     worked_example.at(LATE_IN_THE_HOUR + HOUR)
     worked_example.build(HOURLY, MONDAY + 3 * HOUR, MONDAY + 4 * HOUR)
-    with pytest.raises(MissingUpstream, match=r"2024-03-11-02:00 \(made before it ended\)"):
+    with pytest.raises(MissingUpstream, match=r"2024-03-11-02:00 \(built before it ended\)"):
         worked_example.build(WEEKLY, MONDAY, MONDAY + WEEK)
 
 

@@ -173,7 +173,7 @@ def test_a_failed_hour_is_asked_for_once_an_hour_for_seven_days_then_told_with_t
         HOURS,
         "2026-08-05-09:00",
         "2026-08-05-09:00",
-        f"{line} makes what no run makes any more by itself: the disk is full",
+        f"{line} builds what is no longer retried automatically: the disk is full",
         1,
     )
     for _ in range(3):
