@@ -1,4 +1,4 @@
-"""What a domain tells the planner where time partitions do not decide: the interface, and its runs.
+"""The interface of a domain that plans its own runs, where time partitions do not decide.
 
 A source database is landed in one transaction before everything else, a chain has periods of its
 own: such assets name their plan in ``planned_by``, and the plan says what is stale, in which ranges

@@ -39,10 +39,10 @@ from cdp_assets.units import counted
 from resources.postgres.run_process import this_process
 from resources.postgres.warehouse import Warehouse
 
-# Longest gap between due partitions that one run includes, by grain: an hour costs some 10 ms in a
-# range and a run costs a second.
+# Longest gap between stale partitions that one run includes, by grain: an hour costs some 10 ms in
+# a range and a run costs a second.
 _BRIDGED = {"hour": 48, "day": 7, "week": 4}
-_PASSES = 3  # a pass can make partitions due that depend on it; more than three would be a loop
+_PASSES = 3  # a pass can make partitions stale that depend on it; more than three would be a loop
 # Partitions of one run at most: two weeks of hours take seconds and leave a readable event log.
 _LARGEST_RUN = {"hour": 336, "day": 400, "week": 60}
 
@@ -53,7 +53,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class RefreshReport:
-    """What a refresh did; ``planning_seconds`` is the wall time of finding out what is due."""
+    """What a refresh did; ``planning_seconds`` is the wall time of finding stale partitions."""
 
     runs: list[RunOutcome] = field(default_factory=list)
     planning_seconds: float = 0.0
@@ -73,7 +73,7 @@ class Refresher:
         warehouse: Where the ops contract is.
         as_of: The clock.
         user: Who launches; becomes a tag and ``ops.runs.launched_by``.
-        progress: Told a line per step.
+        progress: Receives a line per step.
     """
 
     def __init__(
@@ -179,7 +179,7 @@ class Refresher:
         return StalenessCache(self.graph, self.warehouse, keys, window, self.as_of)
 
     def _observations(self, keys: Sequence[dg.AssetKey]) -> set[dg.AssetKey]:
-        """Return those that a refresh makes at most once: unpartitioned and not derived."""
+        """Return those that a refresh builds at most once: unpartitioned and not derived."""
         nodes = {key: self.graph.get(key) for key in keys}
         return {
             key
@@ -204,7 +204,7 @@ class Refresher:
                 yield PlannedRun(group.name, group.keys, chunk[0], chunk[-1], len(chunk))
 
     def backfill_plan(self, asset_key: dg.AssetKey, window: Window) -> list[PlannedRun]:
-        """Return the runs that make every partition of one asset in a window, due or not."""
+        """Return the runs that build every partition of one asset in a window, stale or not."""
         (group,) = groups_in_order(self.graph, {asset_key})
         assert group.definition is not None
         whole = existing_window(group.definition, self.as_of)
@@ -214,7 +214,7 @@ class Refresher:
         return list(self.ranges(group, keys))
 
     def run_checks_of_jobs(self, name: str) -> RunOutcome:
-        """Run the checks that hang on no materialized asset, as the schedule of their job would."""
+        """Run the checks that belong to no materialized asset, as their job's schedule would."""
         own = own_checks(self.graph, self.graph.materializable_asset_keys)
         return self._execute(PlannedRun(name, ()), self.graph.asset_check_keys - own)
 

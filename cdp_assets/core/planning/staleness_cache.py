@@ -1,8 +1,8 @@
 """What is stale of many assets, looked up once, and again only where something has changed.
 
 One statement per kind of partitions looks up all assets; after a run only those that it wrote or
-that read them are looked up again, so that a refresh with nothing new asks four times in all.
-Belongs here: what is still known. Does not: the statements
+that read them are looked up again, so that a refresh with nothing new sends four queries in all.
+Scope: which results are still valid; not here: the statements
 (``cdp_assets.core.planning.staleness``).
 """
 
@@ -32,7 +32,7 @@ class StalenessCache:
     Args:
         graph: What reads what.
         warehouse: Where the ops contract is.
-        asset_keys: All that may be asked for.
+        asset_keys: All that may be looked up.
         window: Only partitions that overlap it; null means all that exist.
         as_of: The clock.
 
@@ -70,7 +70,7 @@ class StalenessCache:
         }
 
     def window_of(self, definition: dg.TimeWindowPartitionsDefinition) -> Window:
-        """Return the window of what exists, cut to the one that was asked for."""
+        """Return the window of what exists, cut to the requested one."""
         start, end = existing_window(definition, self._as_of)
         if self._window is None:
             return start, end

@@ -1,10 +1,10 @@
 """Replicas, shared pieces, clients by provider: what the landing changed (§3.4, §3.12, §3.13).
 
 ``intermediate.client_piece`` has a row per client and piece. The changed ones are recounted from
-the weekly piece table; each published table moves by the difference of their old and new rows, in
-one transaction. Without a state to start from everything is computed from scratch, to the same
-rows. No dbt model: four tables are updated from one set of changed pieces, by statements that share
-temporary tables.
+the weekly piece table; each published table is updated by the difference of their old and new
+rows, in one transaction. Without a state to start from everything is computed from scratch, to the
+same rows. No dbt model: four tables are updated from one set of changed pieces, by statements that
+share temporary tables.
 
 Scope: the statements; not here: whether the weeks are ready (``piece_tables_guard``), Dagster
 (``piece_tables_asset``).
@@ -69,8 +69,8 @@ create temp table shared (client_id bigint, other_id bigint, bytes bigint, piece
 on commit drop
 """
 
-# What the moved rows and the others of their pieces add to each other, both ways: run before and
-# after the rows are replaced. Of two moved clients each gives its own direction.
+# What the changed rows and the others of their pieces add to each other, in both directions: run
+# before and after the rows are replaced. Of two changed clients each adds its own direction.
 _SHARE = """
 insert into shared
 select d.client_id, d.other_id, %(sign)s * d.bytes, %(sign)s
@@ -214,12 +214,12 @@ where t.week = %(week)s
 
 @dataclass(frozen=True)
 class SnapshotPoint:
-    """What the tables are to hold: weeks up to ``week``, deals that started up to ``as_of``.
+    """What the tables will contain: weeks up to ``week``, deals that started up to ``as_of``.
 
     Attributes:
-        week: Monday 00:00 of the week that runs, naive UTC as tables have it.
+        week: Monday 00:00 of the running week, naive UTC as tables have it.
         as_of: Clock of that week's pieces, naive UTC.
-        since: Clock of what the tables hold now; null computes everything from scratch.
+        since: Clock of the rows that the tables have now; null: everything is recomputed.
     """
 
     week: datetime
@@ -256,9 +256,9 @@ class UpdateResult:
 
 
 def update(cursor: psycopg.Cursor, moment: SnapshotPoint) -> UpdateResult:
-    """Bring the tables up to the weeks, in the caller's transaction, and drop what was noted.
+    """Bring the tables up to the weeks, in the caller's transaction, and clear the changed pieces.
 
-    The transaction must be repeatable read: what a sync notes meanwhile stays for the next time.
+    The transaction must be repeatable read: what a sync records meanwhile stays for the next run.
     """
     is_rebuilt = moment.since is None or _is_filled_anew(cursor)
     changed, tables = (_rebuild if is_rebuilt else _move)(cursor, moment)
@@ -302,7 +302,7 @@ def _apply(cursor: psycopg.Cursor, script: str) -> RowChanges:
 
 
 def _rebuild(cursor: psycopg.Cursor, moment: SnapshotPoint) -> tuple[int, dict[str, RowChanges]]:
-    """Make everything from the weekly piece table."""
+    """Compute everything from the weekly piece table."""
     cursor.execute("truncate intermediate.client_piece")
     pieces = cursor.execute(_ALL_PIECES, {"week": moment.week}).rowcount
     analyze_outgrown(cursor, "intermediate.client_piece")

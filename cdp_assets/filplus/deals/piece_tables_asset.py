@@ -31,7 +31,7 @@ class PieceTablesReport:
     """What one run did.
 
     Attributes:
-        moment: What the tables hold.
+        moment: What the tables contain.
         outcome: Rows that changed.
         published: Version and rows by asset key.
         checks: Results of the checks.
@@ -105,7 +105,7 @@ def refresh_piece_tables(
     A broken rule publishes all of them as CHECK_FAILED, and the next run rebuilds them.
 
     Raises:
-        MissingUpstream: The weeks are not all there and current; nothing was changed.
+        MissingUpstream: A week is missing or stale; nothing was changed.
     """
     inputs = sorted({key for keys in INPUTS.values() for key in keys})
     with partition_run(context, warehouse, list(INPUTS), inputs=inputs) as run:
@@ -127,7 +127,7 @@ def _update_and_publish(cursor: psycopg.Cursor, run: PartitionRun) -> PieceTable
     versions = dict(run.versions)
     for key, inputs in INPUTS.items():
         changes = outcome.tables[key.replace("/", ".")]
-        # Of a table that this transaction wrote before, the version that it has given it.
+        # A table that this transaction has already written counts with its new version.
         report.published[key] = run.publish(
             cursor,
             key,

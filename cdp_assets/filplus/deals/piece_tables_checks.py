@@ -1,7 +1,7 @@
-"""What holds for the tables by piece whenever they were written (compliance §13, 1, 7 and 8).
+"""Checks of the tables by piece, evaluated in each run that writes them (compliance §13, 1, 7, 8).
 
-A check reads what a run wrote, or tables that are small because they have a row per pair. Belongs
-here: the rules. Does not: the tables (``piece_tables``).
+A check reads what a run wrote, or tables that are small because they have a row per pair. Scope:
+the rules; not here: the tables (``piece_tables``).
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ CHECKS = (
 )
 
 
-# After a run that moved the tables by what changed: the same rule over the rows that it wrote, in
-# its temporary tables. The other statements are bounded as they are.
+# After an incremental update: the same rules over the rows that it wrote, which are in temporary
+# tables. The other statements read small tables and stay as they are.
 _AFTER_MOVE = {
     "piece_rows_are_consistent": "select * from moved "
     "where new_replicas < 1 or new_largest not between 0 and new_total",

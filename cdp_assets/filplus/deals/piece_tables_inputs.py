@@ -16,9 +16,9 @@ INPUTS = {
     SHARING: (KEYED,),
 }
 READS = {
-    KEYED: "keys that the landing touched or that started since, then their weekly pieces by key; "
+    KEYED: "keys that the landing changed or that started since, then their weekly pieces by key; "
     "bounded by what changed",
     DISTRIBUTION: "the running week of the two cumulative tables; bounded by the number of pairs",
-    REPLICAS: "old and new rows of the touched pieces; bounded by what changed",
-    SHARING: "clients of the touched pieces; bounded by what changed",
+    REPLICAS: "old and new rows of the changed pieces; bounded by what changed",
+    SHARING: "clients of the changed pieces; bounded by what changed",
 }

@@ -1,4 +1,4 @@
-"""What dbt is told beside the window when a run builds weeks, after the guards that may refuse it.
+"""Variables of dbt beside the window when a run builds weeks, after the guards that may refuse it.
 
 Scope: the domain's part of ``core.dbt.assets``; not here: the guards (``weekly_guard``).
 """
