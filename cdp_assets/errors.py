@@ -54,7 +54,7 @@ class BadConfiguration(PermanentFailure):
 
 
 class InvalidSourceResponse(PermanentFailure):
-    """A source answered, but not with something that may become a number."""
+    """A response whose content must not become a number."""
 
 
 class MissingUpstream(PermanentFailure):
@@ -81,4 +81,4 @@ class TransientFailure(CdpError):
 
 
 class SourceUnavailable(TransientFailure):
-    """A source gave no usable answer within all its tries."""
+    """A source returned no usable response within all its tries."""

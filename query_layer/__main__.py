@@ -47,7 +47,7 @@ def serve(settings: Settings) -> None:
     """Serve until a signal.
 
     Raises:
-        StartRefused: The port is taken, the database does not answer or the role may write.
+        StartRefused: The port is taken, the database does not respond or the role may write.
     """
     listener = _listen(settings)
     with listener:

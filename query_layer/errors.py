@@ -94,7 +94,7 @@ CATALOGUE: Mapping[Code, ErrorKind] = {
     Code.URI_TOO_LONG: ErrorKind(414, "Path and query string are over 8 KiB."),
     Code.RATE_LIMIT_EXCEEDED: ErrorKind(429, "Too many requests; `Retry-After` says when.", _SOON),
     Code.INTERNAL_ERROR: ErrorKind(500, "Anything unexpected; the log has the correlation id."),
-    Code.DATABASE_UNAVAILABLE: ErrorKind(503, "The database does not answer.", _SOON),
+    Code.DATABASE_UNAVAILABLE: ErrorKind(503, "The database does not respond.", _SOON),
     Code.POOL_EXHAUSTED: ErrorKind(
         503, "All database connections, or all places for requests, are taken.", _SOON
     ),
@@ -148,7 +148,7 @@ _DATABASE_MESSAGES: Mapping[Code, str] = {
     Code.REQUEST_TIMEOUT: "The statement took longer than it may; narrow the filters.",
     Code.ASSET_REBUILDING: "The table is being rebuilt; try again in a moment.",
     Code.POOL_EXHAUSTED: "All database connections are taken; try again in a moment.",
-    Code.DATABASE_UNAVAILABLE: "The database does not answer; try again in a moment.",
+    Code.DATABASE_UNAVAILABLE: "The database does not respond; try again in a moment.",
     Code.INTERNAL_ERROR: "The answer could not be made; the correlation id finds the cause.",
 }
 

@@ -1,8 +1,8 @@
 """Run dbt: warm in this process with a loaded manifest, or by its command line (stack §3).
 
 Both ways take the same selection and variables and give the same results; a setting chooses.
-Belongs here: invoking dbt and reading what each node did. Does not: which models, which window, or
-what Dagster is told (``cdp_assets.core.dbt.assets``).
+Scope: invoking dbt and reading what each node did; not here: which models, which window, or what is
+reported to Dagster (``cdp_assets.core.dbt.assets``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import psycopg
 from cdp_assets.errors import BadConfiguration, PermanentFailure
 from cdp_assets.settings import PROJECT_ROOT, publish_environment
 from resources.local.state_files import write_file
-from resources.local.stop_signals import noted_interrupts
+from resources.local.stop_signals import recorded_interrupts
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 TARGET_DIR = PROJECT_DIR / "target"
@@ -42,12 +42,12 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What one model or test did.
+    """The result of one model or test.
 
     Attributes:
         unique_id: dbt's id.
         status: ``success``, ``pass``, ``warn``, ``fail``, ``error`` or ``skipped``.
-        message: dbt's sentence; null when it had none.
+        message: dbt's message; null when it had none.
         failures: Failing rows of a test; null for a model.
         seconds: Wall time of the node.
         compiled: The SQL that ran, with the window filled in; null when it never compiled.
@@ -62,7 +62,7 @@ class NodeResult:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether the node did what it should."""
+        """Return whether the node succeeded."""
         return self.status in ("success", "pass", "warn")
 
 
@@ -72,7 +72,7 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
     Attributes:
         execution: ``in_process`` keeps dbt loaded (about seven times faster when warm); ``cli``
             starts a process for each call, which isolates it.
-        role: Database role of the models' statements; empty keeps the user's own.
+        role: Database role of the models' statements; empty: the user's own.
     """
 
     execution: str = "in_process"
@@ -86,7 +86,7 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
 
         Raises:
             PermanentFailure: dbt itself could not run (connection, compilation of the project).
-            KeyboardInterrupt: SIGINT or SIGTERM came; what dbt had not committed is undone.
+            KeyboardInterrupt: SIGINT or SIGTERM came; what dbt had not committed is rolled back.
         """
         return self._invoke("build", address, select, variables, log)
 
@@ -123,7 +123,7 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
 
 
 def connection_environment(address: str, role: str) -> dict[str, str]:
-    """Return the variables that ``profiles.yml`` takes the connection from."""
+    """Return the variables from which ``profiles.yml`` takes the connection."""
     parts = urlsplit(address)
     return {
         "CDP_DBT_HOST": parts.hostname or "127.0.0.1",
@@ -138,7 +138,7 @@ def connection_environment(address: str, role: str) -> dict[str, str]:
 
 
 def project_fingerprint() -> str:
-    """Return a hash over every file that a manifest is made of."""
+    """Return a hash over every file that a manifest is built from."""
     digest = hashlib.sha256()
     files = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
     for folder in ("models", "macros", "tests"):
@@ -150,10 +150,10 @@ def project_fingerprint() -> str:
 
 
 def make_manifest() -> Path:
-    """Parse the project and write its manifest, unless the one there is of these very files.
+    """Parse the project and write its manifest, unless the one there is current.
 
     Raises:
-        BadConfiguration: The project does not parse; dbt's sentence is in the message.
+        BadConfiguration: The project does not parse; the message contains dbt's.
     """
     if is_manifest_current():
         return MANIFEST
@@ -168,7 +168,7 @@ def make_manifest() -> Path:
         raise BadConfiguration(
             f"the dbt project does not parse ({result.exception})",
             key=str(PROJECT_DIR),
-            hint="mend the named file, then run `cdp manifest` again",
+            hint="fix the named file, then run `cdp manifest` again",
         )
     write_file(_FINGERPRINT, project_fingerprint())
     return MANIFEST
@@ -192,7 +192,7 @@ def require_manifest() -> dict[str, Any]:
     """Return the manifest.
 
     Raises:
-        BadConfiguration: It is missing or was made of other files.
+        BadConfiguration: It is missing or was built from other files.
     """
     if not is_manifest_current():
         raise BadConfiguration(
@@ -225,7 +225,7 @@ def _locations(target: Path) -> list[str]:
 
 
 def _fresh_manifest() -> Any:
-    """Load what the parse wrote, anew for each call: dbt writes compiled SQL into its nodes."""
+    """Load the parsed manifest anew for each call: dbt writes compiled SQL into its nodes."""
     from dbt.contracts.graph.manifest import Manifest
 
     require_manifest()
@@ -235,7 +235,7 @@ def _fresh_manifest() -> Any:
 
 
 def _point_to_database(manifest: Any, database: str) -> None:
-    """Name the database that this call is for: the parse wrote down the one of its own time."""
+    """Set the database of this call: the manifest names the one of the time when it was parsed."""
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         if node.database != database:
             node.database = database
@@ -248,7 +248,7 @@ def _point_to_database(manifest: Any, database: str) -> None:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Let dbt make its objects in one go; the collector would walk this whole process for them."""
+    """Let dbt create its objects without the collector, which would scan this process each time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -260,26 +260,27 @@ def _no_garbage_collection() -> Iterator[None]:
 
 @contextmanager
 def _ended_by_signals(doing: str) -> Iterator[None]:
-    """Let a signal end dbt and then whoever called it: dbt returns it as if it were a result.
+    """Let a signal end dbt and then the caller: dbt returns the interrupt as if it were a result.
 
     Raises:
-        KeyboardInterrupt: A signal came, whatever dbt made of it. The framework's own interrupt
-            would not do inside: dbt ends its statements on this one alone.
+        KeyboardInterrupt: A signal came, whatever dbt returned. Inside, the framework's own
+            interrupt
+            would not work: only this one makes dbt end its statements.
     """
-    with noted_interrupts() as noted:
+    with recorded_interrupts() as received:
         yield
-    if noted:
+    if received:
         raise KeyboardInterrupt(
-            f"interrupted: {noted[0].name} came while dbt {doing}; "
-            "what was not finished keeps the rows it had"
+            f"interrupted: {received[0].name} came while dbt {doing}; "
+            "unfinished tables keep their previous rows"
         )
 
 
 def _end_session(_manager: object, connection: Any) -> None:
-    """End the statement of a model, as the login: its role may not, and dbt would ask in that."""
+    """End the statement of a model, as the login: dbt would use the model's role, which may not."""
     login = connection.credentials
     with (
-        suppress(Exception),  # the session is gone, or the server: nothing is left to end
+        suppress(Exception),  # the session or the server is gone: nothing is left to end
         psycopg.connect(
             host=login.host,
             port=login.port,
@@ -301,8 +302,9 @@ def _in_process(
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.events.base_types import EventMsg
 
-    # dbt walks the whole stack for each of its 22 behaviour flags, on every call, to name a module
-    # in a message that nobody sees: most of a warm call's CPU in a process as large as ours.
+    # On every call, dbt inspects the whole stack for each of its 22 behaviour flags, to name a
+    # module in a message that is never shown: most of a warm call's CPU in a process as large as
+    # ours.
     BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign]
         lambda: "dbt.adapters.postgres.impl"
     )
@@ -310,7 +312,7 @@ def _in_process(
 
     def forward(event: EventMsg) -> None:
         if event.info.name == "MainStackTrace":
-            return  # the error that is raised has its own
+            return  # the raised error has its own message
         text = str(event.info.msg)  # type: ignore[attr-defined]
         if event.info.level in ("warn", "error") and not text.startswith(_EXPECTED_WARNING):
             log(text[:2000])
@@ -319,7 +321,7 @@ def _in_process(
         manifest = _fresh_manifest()
         _point_to_database(manifest, database)
         done = dbtRunner(manifest=manifest, callbacks=[forward]).invoke(
-            # Not to the terminal: what matters is handed to the run's log, or raised.
+            # Not to the terminal: relevant messages go to the run's log or are raised.
             ["--log-level", "none", "--no-write-json", *arguments, *_locations(folder)]
         )
     if done.exception is not None:
@@ -351,11 +353,11 @@ def _by_command_line(arguments: Sequence[str], folder: Path) -> list[NodeResult]
     try:
         done.wait()
     except BaseException as ended:
-        # Told of the signal by the framework; it may wait for its statement, and then for ours.
+        # The framework passes the signal on; dbt may wait for its statement, and then for ours.
         done.process.kill()
         done.process.wait()
         if isinstance(ended, subprocess.TimeoutExpired):
-            raise KeyboardInterrupt("interrupted: dbt did not end by itself") from None
+            raise KeyboardInterrupt("interrupted: dbt did not end after the signal") from None
         raise
     results = folder / "run_results.json"
     if not results.exists():

@@ -33,8 +33,8 @@ from cdp_assets.validators.periods.chain_refresh import (
     ANY_REASON,
     ChainRun,
     Observation,
-    fetches_due,
     observation_of,
+    stale_eligible_runs,
 )
 from cdp_assets.validators.periods.period_plan import key_requests, plan_periods
 from cdp_assets.validators.periods.period_table import current_ordinal, read_periods
@@ -157,7 +157,7 @@ def within(seconds: float, ask: Callable[[], EpochInfo]) -> EpochInfo:
         raise errors[0]
     if not answers:
         raise SourceUnavailable(
-            f"no answer within {seconds} s", hint="the next look is in ten minutes"
+            f"no response within {seconds} s", hint="the next look is in ten minutes"
         )
     return answers[0]
 
@@ -175,7 +175,7 @@ def read_state(
     return ChainState(
         known_head=current_ordinal(known) if known else -1,
         observation=observation_of(connection, chain, plan.running),
-        fetches=tuple(fetches_due(connection, chain, plan, reasons=NOT_FAILED)),
+        fetches=tuple(stale_eligible_runs(connection, chain, plan, reasons=NOT_FAILED)),
         is_fetching=_is_fetching(connection, instance, chain),
     )
 

@@ -61,7 +61,7 @@ def sentence_of(error: Exception) -> str:
         )
     cause = str(error).strip().partition("\n")[0] or "no words"
     if isinstance(error, psycopg.OperationalError):
-        return with_hint(f"the database does not answer ({cause})", "`cdp doctor` tries each one")
+        return with_hint(f"the database does not respond ({cause})", "`cdp doctor` tries each one")
     return with_hint(f"{type(error).__name__}: {cause}", _hint(error))
 
 

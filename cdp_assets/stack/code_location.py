@@ -57,7 +57,7 @@ def look_at_code_location(settings: Settings) -> CodeLocation:
     try:
         return read_code_location(_ask(settings, _QUERY)["data"]["workspaceOrError"])
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
-        return CodeLocation(problem=f"the webserver does not answer ({type(error).__name__})")
+        return CodeLocation(problem=f"the webserver does not respond ({type(error).__name__})")
 
 
 def read_code_location(workspace: dict[str, Any]) -> CodeLocation:
@@ -71,7 +71,7 @@ def read_code_location(workspace: dict[str, Any]) -> CodeLocation:
     is_loading, problem = entry["loadStatus"] == "LOADING", None
     if _UNREACHABLE in found.get("message", ""):
         # Seen before the code server listened, or after it died: the webserver goes on trying.
-        is_loading, problem = True, "the code server does not answer the webserver"
+        is_loading, problem = True, "the code server does not respond to the webserver"
     elif "message" in found:
         chain = [found["message"], *(link["error"]["message"] for link in found["errorChain"])]
         problem = _one_line(chain[-1])
@@ -113,7 +113,7 @@ def find_storage_problem(settings: Settings) -> str | None:
             if error is not None or found is None:
                 return f"it cannot read its {name} ({_cause(error)})"
         except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
-            return f"it does not answer a question about {name} ({type(error).__name__})"
+            return f"it does not respond to a question about {name} ({type(error).__name__})"
     return None
 
 
@@ -146,7 +146,7 @@ def _ask(settings: Settings, query: str) -> dict[str, Any]:
 
 
 def _cause(error: dict[str, Any] | None) -> str:
-    text = " ".join(str((error or {}).get("message", "no answer")).split())
+    text = " ".join(str((error or {}).get("message", "no response")).split())
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 

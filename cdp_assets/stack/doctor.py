@@ -15,7 +15,7 @@ from cdp_assets.stack.process_status import describe_processes
 from cdp_assets.stack.processes import PORT_HINT, Service
 from resources.dbt_runner import is_manifest_current
 from resources.local.ports import port_problems
-from resources.postgres.database_reach import measure_answer
+from resources.postgres.database_reach import measure_connection
 from resources.postgres.database_urls import embedded, is_on_embedded, measured
 from resources.postgres.postgres_binaries import UNPRIVILEGED_USER
 
@@ -137,7 +137,7 @@ def _query_layer(settings: Settings) -> Iterator[Finding]:
         yield from _rest(settings, what)
         return
     try:
-        yield _answer(what, measure_answer(address, "CDP_QUERY_DATABASE_URL"))
+        yield _answer(what, measure_connection(address, "CDP_QUERY_DATABASE_URL"))
     except TransientFailure as failure:
         yield _answer(what, failure)
 

@@ -64,7 +64,7 @@ def start_stack(
 
     Raises:
         BadConfiguration: Everything is up already, a port is taken, or the definitions do not load.
-        TransientFailure: A service does not answer, or the UI does not from its storage.
+        TransientFailure: A service does not respond, or the UI does not from its storage.
     """
     lock, refusal = settings.state_dir / _UP_LOCK, "another `cdp up` is at work here"
     require_unlocked(lock, refusal=refusal)

@@ -23,7 +23,7 @@ from resources.dbt_runner import (
     require_manifest,
 )
 from resources.postgres.migrator import create_roles, migrate, migrate_down, status
-from resources.postgres.schema_objects import is_noted, noting_changes
+from resources.postgres.schema_objects import has_recorded_objects, recording_changes
 
 Report = Callable[[str], None]
 
@@ -42,7 +42,7 @@ def migrate_warehouse(dsn: str, report: Report = lambda _: None) -> list[str]:
     create_roles(dsn, report)
     done = []
     if not _is_current(dsn):
-        with noting_changes(dsn):
+        with recording_changes(dsn):
             done = _apply(dsn, report)
     _add_chains(dsn)
     _record_clock(dsn)
@@ -55,7 +55,7 @@ def undo_migrations(dsn: str, steps: int) -> list[str]:
     Raises:
         BadConfiguration: Not that many are applied.
     """
-    with noting_changes(dsn):
+    with recording_changes(dsn):
         undone = migrate_down(dsn, steps)
     return [f"undone: migration {m.revision}, {m.title}" for m in undone]
 
@@ -65,7 +65,7 @@ def _is_current(dsn: str) -> bool:
     return (
         all(migration.is_applied for migration in migrations)
         and _made_of(dsn) == project_fingerprint()
-        and is_noted(dsn)
+        and has_recorded_objects(dsn)
     )
 
 

@@ -53,7 +53,7 @@ def describe_tables(settings: Settings, *, with_alerts: bool = False) -> Iterato
         with_alerts: Every open alert with its message instead of one line per rule.
 
     Raises:
-        TransientFailure: A database that the settings name does not answer; the variable is named.
+        TransientFailure: A database that the settings name does not respond; the variable is named.
     """
     for _, answer in measured(settings):
         if isinstance(answer, TransientFailure):

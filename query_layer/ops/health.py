@@ -105,7 +105,10 @@ async def _timed(name: str, check: Coroutine[Any, Any, str | None], code: Code) 
     try:
         reason = await asyncio.wait_for(check, READY_SECONDS)
     except TimeoutError:
-        reason, code = f"no answer within {READY_SECONDS * 1_000:.0f} ms", Code.DATABASE_UNAVAILABLE
+        reason, code = (
+            f"no response within {READY_SECONDS * 1_000:.0f} ms",
+            Code.DATABASE_UNAVAILABLE,
+        )
     except ApiError as error:
         reason, code = error.message, error.code
     return Check(name, time.monotonic() - start, reason, code)

@@ -44,7 +44,7 @@ class Service:
         """Open the pool, refuse a role that can write, learn the versions and keep learning them.
 
         Raises:
-            StartRefused: The database does not answer, or the role is more than a reader.
+            StartRefused: The database does not respond, or the role is more than a reader.
         """
         await self.database.open()
         try:

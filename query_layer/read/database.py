@@ -53,7 +53,7 @@ class Database:
         """Open the pool.
 
         Raises:
-            StartRefused: The database does not answer or does not let us in.
+            StartRefused: The database does not respond or does not let us in.
         """
         url = self._settings.database_url.get_secret_value()
         try:
@@ -70,7 +70,7 @@ class Database:
             raise StartRefused(f"{_place(url)} refused the login: {error.args[0]}") from error
         except OSError as error:
             raise StartRefused(
-                f"{_place(url)} does not answer: start it, or set CDP_QUERY_DATABASE_URL"
+                f"{_place(url)} does not respond: start it, or set CDP_QUERY_DATABASE_URL"
             ) from error
         except (asyncpg.InterfaceError, ValueError) as error:
             raise StartRefused("CDP_QUERY_DATABASE_URL is not an address of Postgres") from error

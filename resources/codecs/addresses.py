@@ -4,9 +4,9 @@ Textual form of the protocol: network letter (f main, t test), protocol digit, p
 id; 1: secp256k1 key, 2: actor, 3: BLS key: payload and checksum in base 32; 4: delegated, a
 namespace in decimals, ``f``, subaddress and checksum; namespace 10 is the Ethereum address manager,
 so ``f410f…`` and ``0x…`` are the same account. The checksum is 4 bytes of BLAKE2b over protocol and
-payload. An id has a masked Ethereum form: ``0xff``, eleven zero bytes, the id in eight bytes. Zeros
-before an id are read and never written, as by the node's own address library (go-address).
-Belongs here: these conversions. Does not: looking up which id an address has.
+payload. An id has a masked Ethereum form: ``0xff``, eleven zero bytes, the id in eight bytes.
+Leading zeros of an id are read and never written, as in the node's own address library
+(go-address). Scope: these conversions; not here: looking up which id an address has.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _PAYLOAD_BYTES = {1: 20, 2: 20, 3: 48}
 _CHECKSUM_BYTES = 4
 _MASK = b"\xff" + bytes(11)
 _TEXT = re.compile(r"([ft])([0-4])([a-z0-9]+)")
-_ID = re.compile(r"[0-9]{1,19}")  # 19: the digits of the largest id, zeros before it included
+_ID = re.compile(r"[0-9]{1,19}")  # 19: the digits of the largest id, leading zeros included
 _DELEGATED = re.compile(r"(0|[1-9][0-9]*)f([a-z2-7]*)")
 _ETHEREUM = re.compile(r"0[xX][0-9a-fA-F]{40}")
 
 
 class BadAddress(PermanentFailure):
-    """A text that is no address, or not of the kind that is needed."""
+    """A text that is not an address, or not of the needed kind."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def one_form(text: str) -> str:
 
 
 def one_form_or_text(text: str) -> str:
-    """Return the Filecoin form of an address; a text that is none equals nothing but itself."""
+    """Return the Filecoin form of an address; any other text is returned as it is."""
     try:
         return one_form(text)
     except BadAddress:
@@ -97,7 +97,7 @@ def one_form_or_text(text: str) -> str:
 
 
 def actor_id_of(text: str) -> str | None:
-    """Return the ``f0…`` id that a text writes in some form; null for any other text."""
+    """Return the ``f0…`` id that a text denotes in any form; null for any other text."""
     form = one_form_or_text(text)
     return form if is_address(form) and form.startswith("f0") else None
 
@@ -115,7 +115,7 @@ def actor_number(text: str) -> int:
 
 
 def is_address(text: object) -> bool:
-    """Tell whether a value is a Filecoin address."""
+    """Return whether a value is a Filecoin address."""
     if not isinstance(text, str):
         return False
     try:
@@ -171,7 +171,7 @@ def _read_delegated(text: str, rest: str) -> Address:
 
 
 def _split(text: str, encoded: str) -> tuple[bytes, bytes]:
-    """Return payload and checksum; only the one canonical spelling of the bytes is taken."""
+    """Return payload and checksum; only the canonical spelling of the bytes is accepted."""
     padded = encoded.upper() + "=" * (-len(encoded) % 8)
     try:
         decoded = base64.b32decode(padded)
@@ -209,4 +209,4 @@ def _base32(content: bytes) -> str:
 
 
 def _bad(text: str, what: str) -> BadAddress:
-    return BadAddress(f"{text[:100]!r} {what}", hint="look where the address comes from")
+    return BadAddress(f"{text[:100]!r} {what}", hint="check where the address comes from")

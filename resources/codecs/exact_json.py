@@ -1,7 +1,7 @@
 """JSON without loss: exact numbers in, and one canonical text per content (validator §1, §3).
 
-Belongs here: parsing with int and Decimal, the canonical form and its hash. Does not: what the
-values of a source mean (the client of that source).
+Scope: parsing with int and Decimal, the canonical form and its hash; not here: what the values of a
+source mean (the client of that source).
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ def parse_exact(body: bytes) -> Any:
 
 
 def canonical_json(body: bytes, volatile: Iterable[Path] = ()) -> bytes:
-    """Return the content in its one canonical form: sorted keys, no spaces, number text kept.
+    """Return the content in its canonical form: sorted keys, no spaces, numbers as written.
 
     Args:
-        body: The answer as received.
-        volatile: Paths to leave out, from the root; ``*`` stands for every element of a list.
+        body: The response as received.
+        volatile: Paths to omit, from the root; ``*`` means every element of a list.
 
     Raises:
         NotJson: As for :func:`parse_exact`.
     """
     met_real: list[str] = []
-    # A whole number but -0 is written as it was read, so only reals need their text kept.
+    # Any integer except -0 is written as it was read, so only reals need their original text.
     plain = b"-0" not in body
     document = (
         _load(body, parse_int=int, parse_float=met_real.append)
@@ -100,7 +100,7 @@ def _object_without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotJson(f"key {twice[:60]!r} stands twice in one object")
+        raise NotJson(f"key {twice[:60]!r} occurs twice in one object")
     return found
 
 

@@ -1,6 +1,6 @@
 """Multiaddrs: binary to text, and the HTTP address of an IPNI publisher (compliance §2.2).
 
-Belongs here: the codes that providers really publish, and the publisher rule. Does not: asking a
+Scope: the codes that providers really publish, and the publisher rule; not here: requesting a
 publisher (``resources.sources.ipni``) or locating an address (``resources.sources.ipinfo``).
 """
 
@@ -51,12 +51,12 @@ _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")  # RFC 1035, 
 
 
 class NotMultiaddr(ValueError):
-    """The bytes or text are no multiaddr that can be read."""
+    """The bytes or text are not a readable multiaddr."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where a multiaddr points: ``kind`` is ip4, ip6, dns, dns4 or dns6; port null: none named."""
+    """Where a multiaddr points: ``kind`` is ip4, ip6, dns, dns4 or dns6; port null: not given."""
 
     kind: str
     name: str
@@ -73,7 +73,7 @@ def decode_multiaddr(data: bytes) -> str:
     while at < len(data):
         code, at = read_varint(data, at)
         if code not in _PROTOCOLS:
-            raise NotMultiaddr(f"protocol {code} is not known")
+            raise NotMultiaddr(f"protocol {code} is unknown")
         name, size = _PROTOCOLS[code]
         if size == _LENGTH_PREFIXED:
             size, at = read_varint(data, at)
@@ -100,7 +100,7 @@ def decode_base64_multiaddr(text: str) -> str:
 
 
 def host_of(text: str) -> Host | None:
-    """Return where a multiaddr points; null when it names no host, or one that cannot be."""
+    """Return where a multiaddr points; null when it names no host, or an invalid one."""
     found = _HOST.match(text)
     if found is None or not _can_be(found[1], found[2]):
         return None
@@ -151,7 +151,7 @@ def publisher_base_url(address: str) -> str | None:
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """Return the unsigned varint of multiformats at a place, and the place behind it.
+    """Return the unsigned varint of multiformats at an offset, and the offset after it.
 
     Raises:
         NotMultiaddr: Broken off, or longer than nine bytes.
@@ -184,12 +184,12 @@ def _value(name: str, value: bytes) -> str:
     try:
         text = value.decode()
     except UnicodeDecodeError:
-        raise NotMultiaddr(f"{name} is no text") from None
+        raise NotMultiaddr(f"{name} is not text") from None
     if name == "http-path":
-        # Publishers escape it themselves or not; either way one escape stands in the text.
+        # Publishers escape it themselves or not; either way the text holds one escape.
         return quote(unquote(text), safe="")
     if "/" in text:
-        raise NotMultiaddr(f"{name} holds a slash")
+        raise NotMultiaddr(f"{name} contains a slash")
     if not is_plain(text):
-        raise NotMultiaddr(f"{name} holds a NUL")
+        raise NotMultiaddr(f"{name} contains a NUL")
     return text

@@ -40,7 +40,7 @@ def canonical_peer_id(text: str) -> str:
 def peer_id_or_text(text: str) -> tuple[str, str | None]:
     """Return a peer id in base58 and null; of any other text itself, and why it is none.
 
-    Such a text equals nothing but itself: it is never turned into the id of somebody else.
+    Such a text is returned unchanged: it never becomes another provider's id.
     """
     try:
         return canonical_peer_id(text), None

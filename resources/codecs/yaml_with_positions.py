@@ -2,7 +2,7 @@
 
 Only ``true`` and ``false`` are booleans, ``null`` and ``~`` are null; ``no``, ``2026-08-01``,
 ``12:30`` and ``1_000`` are text (YAML 1.2, core schema). Anchors, tags, merge keys, several
-documents and a key that is there twice are refused, with the line. libyaml parses, in C.
+documents and duplicate keys are refused, with the line. libyaml parses, in C.
 
 Scope: plain values and positions of a file; not here: what the keys mean
 (``validators.chains.chain_registry``, ``filplus.scoring.rules``, ``quality.suites``).
@@ -143,11 +143,11 @@ class _Reader:
 
     def _member(self, key: yaml.Node, value: yaml.Node, location: Location) -> tuple[Scalar, Any]:
         if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
-            raise _refusal("a key that is no plain text", key.start_mark, self.file)
+            raise _refusal("a key that is not plain text", key.start_mark, self.file)
         here = (*location, str(key.value))
         if here in self.positions:
             raise BadConfiguration(
-                f"the key is there twice, first in line {self.positions[here][0]}",
+                f"the key occurs twice, first in line {self.positions[here][0]}",
                 key=f"{self.file}:{key.start_mark.line + 1}:{key.value}",
                 hint="remove one of the two",
             )

@@ -1,1 +1,1 @@
-"""HTTP to outside systems: one client, its limits and retries, each response kept as received."""
+"""HTTP to outside systems: one client, its limits and retries; each response stored as received."""

@@ -1,7 +1,7 @@
-"""Circuit breaker: stop asking a source that fails, and try it again with one probe (validator §3).
+"""Circuit breaker: stop requests to a failing source, then send one probe (validator §3).
 
-Belongs here: the state machine of one provider in one process. Does not: waiting or retrying
-(``resources.http.retry``), or telling people (``ops.source_health``).
+Scope: the state machine of one provider in one process; not here: waiting or retrying
+(``resources.http.retry``), or publishing the state (``ops.source_health``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ State = Literal["closed", "open", "half_open"]
 
 
 class CircuitOpen(SourceUnavailable):
-    """The source failed too often a moment ago; it was not asked."""
+    """The source failed too often a moment ago; no request was sent."""
 
 
 class CircuitBreaker:
@@ -64,7 +64,7 @@ class CircuitBreaker:
             return self._seconds_left()
 
     def admit(self) -> bool:
-        """Let one call pass; tell whether it is the probe of a half-open breaker.
+        """Let one call pass; return whether it is the probe of a half-open breaker.
 
         Raises:
             CircuitOpen: The breaker is open, or half-open with its one probe under way.
@@ -79,12 +79,12 @@ class CircuitBreaker:
         raise CircuitOpen(
             f"{REQUEST_NOT_SENT}: it failed too often a moment ago",
             key=self._provider,
-            hint="look at ops.source_health; it is asked again by itself",
+            hint="see ops.source_health; requests resume automatically",
             retry_after_seconds=left or self._open_seconds,
         )
 
     def succeed(self) -> None:
-        """Note a call that the source answered, be it with a refusal."""
+        """Record a call that got a response, even a refusal."""
         with self._lock:
             if self._opened_at is not None:
                 self._outcomes.clear()
@@ -94,7 +94,7 @@ class CircuitBreaker:
             self._outcomes.append(True)
 
     def fail(self) -> None:
-        """Note a call whose tries all failed in a way that may pass."""
+        """Record a call whose tries all failed in a transient way."""
         with self._lock:
             self._in_a_row += 1
             self._outcomes.append(False)
@@ -105,7 +105,7 @@ class CircuitBreaker:
             self._probe_is_out = False
 
     def release(self) -> None:
-        """Give back an admission whose request was never judged."""
+        """Give back an admission whose call neither succeeded nor failed."""
         with self._lock:
             self._probe_is_out = False
 

@@ -1,7 +1,7 @@
-"""Who asks a source, where one client asks for several: a name and the headers that prove it.
+"""A credential, where one client uses several: a name and the headers that prove it.
 
-Belongs here: the record. Does not: getting a credential (``resources.sources.github_app``), or
-sending it (``resources.http.http_client``).
+Scope: the record; not here: getting a credential (``resources.sources.github_app``), or sending it
+(``resources.http.http_client``).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 @dataclass(frozen=True)
 class Credential:
-    """One credential of one question.
+    """The credential of one request.
 
     Attributes:
-        name: What its quota is kept under; no secret, and the same after a renewal.
+        name: Key of its quota; not secret, and the same after a renewal.
         headers: Secret headers, such as a bearer token; masked in every text of this record.
     """
 

@@ -1,6 +1,6 @@
 """Resolving host names of providers by A and AAAA records, through the system's resolver.
 
-Belongs here: telling a name that does not exist from a resolver that does not answer. Does not:
+Scope: distinguishing a name that does not exist from a resolver that does not respond; not here:
 reading names out of multiaddrs (``resources.codecs.multiaddr``).
 """
 
@@ -18,10 +18,10 @@ _NO_SUCH_NAME = {socket.EAI_NONAME} | {
 
 
 def resolve(name: str) -> list[str]:
-    """Return the IP addresses of a name, IPv4 first, each once; none for a name that is not there.
+    """Return the IP addresses of a name, IPv4 first, each once; none for a name that is unknown.
 
     Raises:
-        SourceUnavailable: The resolver does not answer.
+        SourceUnavailable: The resolver does not respond.
     """
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)

@@ -1,10 +1,10 @@
-"""The HTTP client under every source: bounded, paced, retried, and every answer kept raw.
+"""The HTTP client under every source: bounded, throttled, retried, every response returned raw.
 
-One client speaks for one provider, with one credential unless calls bring their own. It returns all
-answers that it received, also the bad ones, so that the caller stores them before a failure is
-raised (validator §3). Belongs here: sending, reading, counting for the breaker. Does not: a
-protocol's own errors (passed in as ``judge``), classes of status (``resources.http.retry``) or
-parsing. No error text, fingerprint or log line holds an address or credential.
+One client serves one provider, with one credential unless calls bring their own. It returns all
+responses that it received, bad ones too, so that the caller stores them before a failure is raised
+(validator §3). Scope: sending, reading, counting for the breaker; not here: a protocol's own errors
+(passed in as ``validate``), classes of status (``resources.http.retry``), parsing. No error text,
+fingerprint or log line contains an address or credential.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ from resources.postgres.ops_status import SourceHealth
 
 CONNECT_SECONDS = 5.0  # validator §3
 READ_SECONDS = 30.0  # validator §3
-_NO_ANSWER = (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL)
+_NO_RESPONSE = (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a source.
+    """One request to a source.
 
     Attributes:
-        name: What is asked, for people; part of the fingerprint, so no credential.
+        name: What is requested, for people; part of the fingerprint, so no credential.
         method: HTTP method.
         path: Below the configured address.
         query: Query parameters.
         body: JSON document to send; null sends none.
-        accepted: Statuses besides 2xx that are answers, such as a 404 for "not known".
-        headers: Headers of this question that hold no secret, such as ``If-None-Match``.
-        credential: Who asks, where that differs between the questions of one client.
+        accepted: Statuses besides 2xx that are valid responses, such as a 404 for "not known".
+        headers: Headers of this request that are not secret, such as ``If-None-Match``.
+        credential: Which credential to use, where it differs between the requests of one client.
     """
 
     name: str
@@ -66,21 +66,21 @@ class Request:
 
 @dataclass(frozen=True)
 class RequestResult:
-    """What came of a call: all answers in the order received, and why the last is not usable."""
+    """The result of a call: all responses in the order received, and why the last is not usable."""
 
-    answers: tuple[RawResponse, ...]
+    responses: tuple[RawResponse, ...]
     failure: CdpError | None
 
     def usable(self) -> RawResponse:
-        """Return the answer that settled the call.
+        """Return the usable response.
 
         Raises:
-            TransientFailure: No usable answer within all tries.
-            PermanentFailure: The same call gives the same refusal.
+            TransientFailure: No usable response within all tries.
+            PermanentFailure: The same call would be refused again.
         """
         if self.failure is not None:
             raise self.failure
-        return self.answers[-1]
+        return self.responses[-1]
 
 
 class HttpClient:
@@ -91,15 +91,15 @@ class HttpClient:
         base_url: Address; may hold a credential.
         headers: Secret headers, such as a bearer token.
         policy: Retry and back-off.
-        bucket: Pace of each credential; null for a source without a limit.
-        quota: Pace of a source that tells its quota with every answer; null for any other.
+        bucket: Rate limit of each credential; null for a source without a limit.
+        quota: Throttle for a source that reports its quota in every response; null for any other.
         breaker: Circuit breaker of the provider.
-        pauses: How often calls wait for an open breaker; only if the source answered before.
-        read_seconds: Longest silence while an answer is read.
-        volatile: Parts of answers that change by themselves and are left out of the hash.
+        pauses: How often calls wait for an open breaker; only if the source responded before.
+        read_seconds: Longest silence while a response is read.
+        volatile: Parts of responses that change by themselves and are omitted from the hash.
         provider_version: Version of the contract that this adapter speaks.
-        report: Told the source's health after every request.
-        follow_redirects: Whether a moved thing is fetched where it went; credentials stay behind.
+        report: Called with the source's health after every request.
+        follow_redirects: Whether redirects are followed; credentials are not sent along.
         transport: Replaces the network in unit tests.
         now: Clock of ``fetched_at``.
     """
@@ -127,7 +127,7 @@ class HttpClient:
         self.policy = policy or RetryPolicy()
         self.breaker = breaker or CircuitBreaker(source)
         self._pauses_left = pauses
-        self._has_answered = False
+        self._has_responded = False
         self._url = checked_url(source, base_url)
         self._bucket = bucket
         self._quota = quota
@@ -147,25 +147,25 @@ class HttpClient:
             trust_env=self._url.host not in _LOOPBACK,
         )
 
-    def send(self, call: Request, judge: Validator = require_json) -> RequestResult:
-        """Send a call until it is answered, refused for good, or out of tries.
+    def send(self, call: Request, validate: Validator = require_json) -> RequestResult:
+        """Send a call until it gets a response, is refused for good, or is out of tries.
 
         Args:
-            call: The question.
-            judge: Tells why a received answer is not usable; null when it is.
+            call: The request.
+            validate: Returns why a received response is not usable; null when it is.
 
         Returns:
-            Every answer received, and the failure if there was no usable one. Never raises for what
-            the source did, so that the answers can be stored first.
+            Every response received, and the failure if none was usable. Never raises for what the
+            source did, so that the responses can be stored first.
         """
         try:
             tries = _Tries(is_probe=self._admitted())
         except CircuitOpen as refused:
             return RequestResult((), refused)
-        failure = self._tried(call, judge, tries)
+        failure = self._tried(call, validate, tries)
         if isinstance(failure, InvalidResponse):
             failure = InvalidSourceResponse(failure.message, key=failure.key, hint=_STAYED_WRONG)
-        return RequestResult(tuple(tries.answers), failure)
+        return RequestResult(tuple(tries.responses), failure)
 
     def close(self) -> None:
         """Close the connections."""
@@ -183,33 +183,33 @@ class HttpClient:
         self.close()
 
     def _admitted(self) -> bool:
-        """Pass the breaker, waiting for a source that answered before; tell if as its probe."""
+        """Pass the breaker, waiting for a source that responded before; return if as its probe."""
         while True:
             try:
                 return self.breaker.admit()
             except CircuitOpen as refused:
-                if not self._has_answered or self._pauses_left == 0:
+                if not self._has_responded or self._pauses_left == 0:
                     raise
                 self._pauses_left -= 1
                 self.policy.sleep(refused.retry_after_seconds or 0.0)
 
-    def _tried(self, call: Request, judge: Validator, tries: _Tries) -> CdpError | None:
+    def _tried(self, call: Request, validate: Validator, tries: _Tries) -> CdpError | None:
         """Try an admitted call, count it once for the breaker, and return why it failed.
 
-        Were each try counted, one question that always fails would open it for all others.
+        If each try counted, one request that always fails would open the breaker for all others.
         """
 
         def attempt() -> None:
             if tries.was_sent and not tries.is_probe:
                 tries.is_probe = self.breaker.admit()  # other calls may have opened it meanwhile
-            self._attempt(call, judge, tries)
+            self._attempt(call, validate, tries)
 
         failure: CdpError | None = None
         try:
             self.policy.run(
                 attempt,
                 not_before=self.breaker.seconds_until_probe,
-                before_wait=lambda: self._tell(tries),
+                before_wait=lambda: self._report_health(tries),
             )
         except CdpError as raised:
             failure = raised
@@ -222,29 +222,29 @@ class HttpClient:
             self.breaker.fail()
         else:
             self.breaker.succeed()
-            self._has_answered = True
-        self._tell(tries)
+            self._has_responded = True
+        self._report_health(tries)
         return failure
 
-    def _attempt(self, call: Request, judge: Validator, tries: _Tries) -> None:
-        """Send one request and keep its answer; raise if it is not usable."""
-        self._keep_pace(call)
+    def _attempt(self, call: Request, validate: Validator, tries: _Tries) -> None:
+        """Send one request and record its response; raise if it is not usable."""
+        self._throttle(call)
         tries.was_sent = True
         failure: CdpError | None = None
         started = time.monotonic()
         try:
             received = self._exchange(call)
-            failure = self._why_unusable(call, judge, received)
-            tries.answers.append(self._keep(call, received, failure is None))
+            failure = self._why_unusable(call, validate, received)
+            tries.responses.append(self._raw_response(call, received, failure is None))
         except CdpError as error:
             failure = error
         if failure is not None:
             failure = self._worded(call, failure)
-        tries.failure, tries.untold_seconds = failure, time.monotonic() - started
+        tries.failure, tries.unreported_seconds = failure, time.monotonic() - started
         if failure is not None:
             raise failure
 
-    def _keep_pace(self, call: Request) -> None:
+    def _throttle(self, call: Request) -> None:
         if self._quota is not None:
             try:
                 self._quota.wait(call.credential.name)
@@ -265,29 +265,31 @@ class HttpClient:
                 call.method, url, content=call.body, headers=headers
             ) as response:
                 if self._quota is not None:
-                    self._quota.note(response.headers, call.credential.name)
+                    self._quota.record(response.headers, call.credential.name)
                 body, broken = read_body(response)
                 return Received(response.status_code, response.headers, body, broken)
-        except (*_NO_ANSWER, UnicodeError) as error:  # of a host that cannot be
+        except (*_NO_RESPONSE, UnicodeError) as error:  # of a host that cannot be
             raise SourceUnavailable(
-                f"no answer ({type(error).__name__})",
-                hint="look whether the source is up and its configured address is right",
+                f"no response ({type(error).__name__})",
+                hint="check that the source is up and its configured address is right",
             ) from None
 
-    def _why_unusable(self, call: Request, judge: Validator, received: Received) -> CdpError | None:
+    def _why_unusable(
+        self, call: Request, validate: Validator, received: Received
+    ) -> CdpError | None:
         if received.broken is not None:
-            return TransientFailure(f"the answer {received.broken}")
+            return TransientFailure(f"the response {received.broken}")
         status, headers = received.status, received.headers
         if self._quota is not None:
             reset = self._quota.seconds_until_reset(status, headers)
             if reset is not None:
-                return SourceUnavailable(f"answered {status}: no quota", retry_after_seconds=reset)
+                return SourceUnavailable(f"returned {status}: no quota", retry_after_seconds=reset)
         failure = failure_of_status(status, headers, received.body, clock.wall_clock())
         if failure is None or status in call.accepted:
-            return judge(status, received.body)
+            return validate(status, received.body)
         return failure
 
-    def _keep(self, call: Request, received: Received, is_complete: bool) -> RawResponse:
+    def _raw_response(self, call: Request, received: Received, is_complete: bool) -> RawResponse:
         query = "&".join(f"{name}={call.query[name]}" for name in sorted(call.query))
         return RawResponse(
             request_fingerprint=fingerprint(call.name, call.method, call.path, query, call.body),
@@ -301,7 +303,7 @@ class HttpClient:
         )
 
     def _worded(self, call: Request, failure: CdpError) -> CdpError:
-        """Name source and question; take out what no text may hold and credentials echoed."""
+        """Add source and request name; remove unstorable characters and echoed credentials."""
         for secret in [*secrets_of(httpx.URL(), call.credential.texts()), *self._secrets]:
             failure.message = failure.message.replace(secret, "***")
         failure.message = escape_unstorable(failure.message)
@@ -310,16 +312,16 @@ class HttpClient:
         failure.args = (failure.message,)
         return failure
 
-    def _tell(self, tries: _Tries) -> None:
+    def _report_health(self, tries: _Tries) -> None:
         """Report the last request, once; after the last try the breaker has counted the call."""
-        if tries.untold_seconds is None:
+        if tries.unreported_seconds is None:
             return
         quota = self._quota.lowest if self._quota is not None else None
         self._report(
             SourceHealth(
                 source=self.source,
                 ok=tries.failure is None,
-                latency_seconds=round(tries.untold_seconds, 3),
+                latency_seconds=round(tries.unreported_seconds, 3),
                 checked_at=clock.wall_clock(),
                 breaker=self.breaker.state,
                 quota_left=quota.left if quota else None,
@@ -327,24 +329,24 @@ class HttpClient:
                 error_message=str(tries.failure) if tries.failure else None,
             )
         )
-        tries.untold_seconds = None
+        tries.unreported_seconds = None
 
 
 @dataclass
 class _Tries:
-    """The requests of one call so far: their answers, and what came of the last one."""
+    """The requests of one call so far: their responses, and the result of the last one."""
 
     is_probe: bool
-    answers: list[RawResponse] = field(default_factory=list)
+    responses: list[RawResponse] = field(default_factory=list)
     was_sent: bool = False
     failure: CdpError | None = None
-    untold_seconds: float | None = None
+    unreported_seconds: float | None = None
 
 
 def _is_down(failure: CdpError | None) -> bool:
-    """Tell whether a failure speaks against the source itself, not against one question."""
+    """Return whether a failure concerns the source itself, not just one request."""
     return isinstance(failure, TransientFailure) and not isinstance(failure, InvalidResponse)
 
 
-_TRANSIENT_HINT = "it is tried again by itself; if it lasts, look at ops.source_health"
-_STAYED_WRONG = "nothing was overwritten; look at the stored answer, then ask the source's operator"
+_TRANSIENT_HINT = "it is tried again automatically; if it lasts, see ops.source_health"
+_STAYED_WRONG = "nothing was overwritten; see the stored response, then ask the source's operator"

@@ -1,6 +1,6 @@
 """The bytes under the HTTP client: addresses, their secrets, and reading a body within bounds.
 
-Belongs here: what neither knows a source nor retries. Does not: classes of failure
+Scope: what depends on neither source nor retries; not here: classes of failure
 (``resources.http.http_client``).
 """
 
@@ -15,17 +15,17 @@ from pydantic import SecretStr
 
 from cdp_assets.errors import BadConfiguration
 
-WHOLE_ANSWER_SECONDS = 300.0  # ends a source that sends one byte per read time-out
-LARGEST_ANSWER_BYTES = 128 * 1024**2  # a whole epoch of slot numbers is 5 MB; this is no answer
-_SHORTEST_SECRET = 8  # path parts of this length may be tokens; shorter ones are words like "v1"
+MAX_RESPONSE_SECONDS = 300.0  # ends a source that sends one byte per read time-out
+MAX_RESPONSE_BYTES = 128 * 1024**2  # an epoch of slot numbers is 5 MB
+_SHORTEST_SECRET = 8  # path parts from this length on may be tokens; shorter ones are like "v1"
 
 
 @dataclass(frozen=True)
 class Received:
-    """One answer on the wire.
+    """One response as received.
 
     Attributes:
-        broken: What was wrong with its arrival; null when the body is whole.
+        broken: Why it did not arrive completely; null when the body is complete.
     """
 
     status: int
@@ -35,18 +35,18 @@ class Received:
 
 
 def read_body(response: httpx.Response) -> tuple[bytes, str | None]:
-    """Return what arrived, and what was wrong with its arrival."""
-    deadline = time.monotonic() + WHOLE_ANSWER_SECONDS
+    """Return what arrived, and why it is not complete (null when it is)."""
+    deadline = time.monotonic() + MAX_RESPONSE_SECONDS
     chunks: list[bytes] = []
     size = 0
     try:
         for chunk in response.iter_bytes():
             chunks.append(chunk)
             size += len(chunk)
-            if size > LARGEST_ANSWER_BYTES:
-                return b"".join(chunks), f"exceeds {LARGEST_ANSWER_BYTES} bytes"
+            if size > MAX_RESPONSE_BYTES:
+                return b"".join(chunks), f"exceeds {MAX_RESPONSE_BYTES} bytes"
             if time.monotonic() > deadline:
-                return b"".join(chunks), f"took longer than {WHOLE_ANSWER_SECONDS:.0f} s"
+                return b"".join(chunks), f"took longer than {MAX_RESPONSE_SECONDS:.0f} s"
     except (httpx.TransportError, httpx.DecodingError) as error:
         return b"".join(chunks), f"broke off after {size} bytes ({type(error).__name__})"
     return b"".join(chunks), None
@@ -56,7 +56,7 @@ def checked_url(source: str, base_url: SecretStr | str) -> httpx.URL:
     """Read an address.
 
     Raises:
-        BadConfiguration: It is none; the address itself is not shown.
+        BadConfiguration: It is invalid; the message does not show the address.
     """
     text = base_url.get_secret_value() if isinstance(base_url, SecretStr) else base_url
     try:

@@ -1,7 +1,7 @@
-"""Asking addresses that strangers publish, without becoming their way into our own network.
+"""Requests to addresses that outsiders publish, without opening a way into our own network.
 
-Belongs here: which addresses lie outside, and a transport that connects to no other. Does not:
-looking names up (``resources.http.dns``) or whom to ask
+Scope: which addresses are public, and a transport that connects to no other; not here: resolving
+names (``resources.http.dns``) or which publishers to request
 (``cdp_assets.filplus.providers.ipni.crawl``).
 """
 
@@ -17,12 +17,12 @@ from resources.http.dns import Resolver, resolve
 
 NOT_PUBLIC = "its publisher's address is not public"
 _INSIDE = frozenset({"localhost", "localdomain", "local", "internal", "lan", "arpa"})
-_UNICAST_6 = ipaddress.ip_network("2000::/3")  # RFC 4291; what lies outside may embed any IPv4
-_ADDRESSES_TRIED = 4  # of one name; each may take the whole time of connecting
+_UNICAST_6 = ipaddress.ip_network("2000::/3")  # RFC 4291; addresses outside it may embed any IPv4
+_ADDRESSES_TRIED = 4  # of one name; each may take the full connect time-out
 
 
 def is_public_address(text: str) -> bool:
-    """Tell whether an IP address lies on the open internet."""
+    """Return whether an IP address is on the public internet."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
@@ -36,7 +36,7 @@ def is_public_address(text: str) -> bool:
 
 
 def looks_public(url: str) -> bool:
-    """Tell whether an address may lie outside, by its text alone: no name is looked up."""
+    """Return whether an address may be public, by its text alone: no name is resolved."""
     try:
         host = (urlsplit(url).hostname or "").removesuffix(".")
     except ValueError:
@@ -48,10 +48,10 @@ def looks_public(url: str) -> bool:
 
 
 class PublicTransport(httpx.BaseTransport):
-    """Connects to public addresses only: what was looked up and checked is what it connects to.
+    """Connects to public addresses only, and to exactly the address that it checked.
 
-    A proxy that the environment names is asked instead of this transport; what may be reached
-    through it is the proxy's to decide.
+    If the environment names a proxy, httpx uses that instead of this transport; the proxy then
+    decides what may be reached.
 
     Args:
         resolver: Finds the addresses of a name; a test passes its own.
@@ -68,8 +68,8 @@ class PublicTransport(httpx.BaseTransport):
         """Send to an address of the host, under the host's own name.
 
         Raises:
-            PermanentFailure: One of its addresses lies inside; nothing was sent.
-            SourceUnavailable: Its name has no address, or cannot be looked up.
+            PermanentFailure: One of its addresses is not public; nothing was sent.
+            SourceUnavailable: Its name has no address, or cannot be resolved.
             httpx.TransportError: As of any transport.
         """
         host = request.url.host
@@ -77,7 +77,7 @@ class PublicTransport(httpx.BaseTransport):
         if not addresses:
             raise SourceUnavailable("its name has no address")
         if not all(is_public_address(address) for address in addresses):
-            raise PermanentFailure(NOT_PUBLIC, hint="nothing; addresses inside are never asked")
+            raise PermanentFailure(NOT_PUBLIC, hint="none; such addresses are never requested")
         *others, last = addresses[:_ADDRESSES_TRIED]
         for address in others:
             try:

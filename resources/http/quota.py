@@ -1,9 +1,9 @@
-"""Quotas that a source tells with every answer: keep them, and slow down before they are used up.
+"""Quotas that a source reports with every response: record them, and throttle before they run out.
 
 The headers: ``x-ratelimit-limit``, ``-remaining``, ``-reset`` (Unix seconds at GitHub, elsewhere
-also seconds from now). Belongs here:
-reading them, and how long to wait before the next request of a credential. Does not: the limits
-that a source does not tell (``resources.http.token_bucket``), or the HTTP client.
+also seconds from now). Scope: reading them, and how long to wait before a credential's next
+request; not here: limits that a source does not report (``resources.http.token_bucket``), the HTTP
+client.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from cdp_assets.units import counted
 
 LOW_PERCENT = 10  # issue B item 1: below it the client slows down instead of failing
 LONGEST_PAUSE_SECONDS = 60.0  # one request a minute still ends; a longer pause looks like a hang
-MAX_WAIT_SECONDS = 300.0  # a used-up quota that comes back within this is waited for
+MAX_WAIT_SECONDS = 300.0  # a used-up quota that is renewed within this is waited for
 _REFUSED = (403, 429)
 _UNIX_SECONDS = 10**9  # from 2001 on; a smaller number counts from now
 
 
 @dataclass(frozen=True)
 class Quota:
-    """What one answer told about the quota of its credential.
+    """What one response reports about the quota of its credential.
 
     Attributes:
-        limit: Requests of a whole window.
+        limit: Requests of a full window.
         left: Requests left in the running window.
         resets_at: When the next window begins, UTC.
     """
@@ -41,7 +41,7 @@ class Quota:
 
 
 def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
-    """Read the quota headers; null when one is absent or no number."""
+    """Read the quota headers; null when one is absent or not a number."""
     values = [headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "reset")]
     if not all(value is not None and value.isascii() and value.isdigit() for value in values):
         return None
@@ -55,11 +55,11 @@ def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
 
 
 class RateLimitThrottle:
-    """The pace that each credential's own quota allows; safe to share between threads.
+    """The waits that each credential's own quota requires; safe to share between threads.
 
     Args:
-        max_wait_seconds: Longest wait for a used-up quota; a longer one is refused.
-        now: Wall clock, which reset times are told in.
+        max_wait_seconds: Longest wait for a used-up quota; beyond it the request is refused.
+        now: Wall clock, which reset times are in.
         sleep: How to wait; a test passes its own.
     """
 
@@ -78,29 +78,29 @@ class RateLimitThrottle:
 
     @property
     def lowest(self) -> Quota | None:
-        """Return the newest quota of the credential that may ask least; null before any answer.
+        """Return the quota of the credential with the fewest requests left; null: none yet.
 
         Windows that have ended count only where none is running.
         """
         with self._lock:
-            told = list(self._newest.values())
+            quotas = list(self._newest.values())
         moment = self._now()
-        return min(told, key=lambda q: (q.resets_at <= moment, q.left, q.resets_at), default=None)
+        return min(quotas, key=lambda q: (q.resets_at <= moment, q.left, q.resets_at), default=None)
 
-    def note(self, headers: Mapping[str, str], credential: str = "") -> None:
-        """Keep what an answer to a credential tells; one that tells nothing changes nothing."""
-        told = read_quota(headers, self._now())
-        if told is not None:
+    def record(self, headers: Mapping[str, str], credential: str = "") -> None:
+        """Record the quota in a response to a credential; without one nothing changes."""
+        quota = read_quota(headers, self._now())
+        if quota is not None:
             with self._lock:
-                self._newest[credential] = told
+                self._newest[credential] = quota
 
     def wait(self, credential: str = "") -> float:
-        """Wait as long as the credential's quota asks for; return the seconds waited.
+        """Wait as long as the credential's quota requires; return the seconds waited.
 
-        From a tenth of the quota downwards what is left is spread over the rest of the window.
+        Below a tenth of the quota, the requests left are spread over the rest of the window.
 
         Raises:
-            SourceUnavailable: The quota is used up for longer than our patience.
+            SourceUnavailable: The quota is used up for longer than the max wait.
         """
         with self._lock:
             quota = self._newest.get(credential)
@@ -109,7 +109,7 @@ class RateLimitThrottle:
             raise SourceUnavailable(
                 f"{REQUEST_NOT_SENT}: its quota of {counted(quota.limit, 'request')} is used up "
                 f"until {quota.resets_at:%H:%M:%S} UTC",
-                hint="it is asked again by itself after that; a token has a larger quota",
+                hint="requests resume automatically after that; a token has a larger quota",
                 retry_after_seconds=pause,
             )
         if pause > 0:
@@ -117,11 +117,11 @@ class RateLimitThrottle:
         return pause
 
     def seconds_until_reset(self, status: int, headers: Mapping[str, str]) -> float | None:
-        """Return how long a refusal for want of quota lasts; null for any other answer."""
-        told = read_quota(headers, self._now())
-        if status not in _REFUSED or told is None or told.left > 0:
+        """Return how long a refusal for lack of quota lasts; null for any other response."""
+        quota = read_quota(headers, self._now())
+        if status not in _REFUSED or quota is None or quota.left > 0:
             return None
-        return max(0.0, (told.resets_at - self._now()).total_seconds())
+        return max(0.0, (quota.resets_at - self._now()).total_seconds())
 
     def _pause(self, quota: Quota | None) -> float:
         if quota is None or quota.left * 100 >= quota.limit * LOW_PERCENT:

@@ -1,9 +1,9 @@
-"""Rate limits that a source reports in the body of an answer with status 200.
+"""Rate limits that a source reports in the body of a response with status 200.
 
-Vendors of JSON-RPC nodes answer 200 and put the limit into the error of the whole answer or of one
-member of a batch; other services write an object with an error or a code. Such an answer is
-transient, as a 429 is. Scope: telling such an error from others; not here: statuses and headers
-(``resources.http.retry``), other codes (each client).
+Vendors of JSON-RPC nodes respond with 200 and put the limit into the error of the full response or
+of one member of a batch; other services write an object with an error or a code. Such a response is
+transient, as a 429 is. Scope: distinguishing such an error from others; not here: statuses and
+headers (``resources.http.retry``), other codes (each client).
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _LIMIT_EXCEEDED_TEXT = re.compile(r"\W*limit exceeded\b", re.IGNORECASE)
 _REVERTED = 3  # the code with which Ethereum's nodes, and Lotus, hand on a contract's revert
 _REVERTED_TEXT = re.compile(r"\W*execution reverted\b", re.IGNORECASE)
 _READ_FOR_LIMIT = 1_000  # characters of an error's text
-_LARGEST_ERROR_BYTES = 10_000  # an answer that is an error is short; no other is read for it
+_LARGEST_ERROR_BYTES = 10_000  # a response that is an error is short; longer ones are not read
 
 
 def rate_limit_of(error: Any) -> SourceUnavailable | None:
     """Return the failure of an error that reports a rate limit; null for any other error.
 
-    A contract's revert is that contract's answer, whatever its text says.
+    A contract's revert is a result of the contract, whatever its text says.
 
     Args:
         error: Of JSON-RPC, an object of code, message and data, or a text alone.

@@ -1,6 +1,6 @@
-"""Judges of received answers: why one is not usable, by its form and by what it should hold.
+"""Validation of received responses: why one is not usable, by its form and its content.
 
-Belongs here: what every protocol's judge is made of. Does not: a protocol's own errors (its
+Scope: what every protocol's validation is built from; not here: a protocol's own errors (its
 client), or the classes of HTTP status (``resources.http.retry``).
 """
 
@@ -17,29 +17,30 @@ Validator = Callable[[int, bytes], CdpError | None]
 
 
 class InvalidResponse(TransientFailure):
-    """An answer whose content is wrong. Another try may mend it; what stays wrong is refused."""
+    """A response with invalid content. Another try may get a valid one; otherwise it is refused."""
 
 
 class EndpointNotFound(PermanentFailure):
-    """A 404 that is not the source's own word for "not known": its address is wrong or moved."""
+    """A 404 that is not the source's own "not known": its address is wrong or has changed."""
 
     def __init__(self) -> None:
-        super().__init__("answered 404, but not that it does not know this", hint=refusal_hint(404))
+        message = "returned 404, but not the source's own 'not known'"
+        super().__init__(message, hint=refusal_hint(404))
 
 
 def require_json(status: int, body: bytes) -> CdpError | None:
-    """Judge an answer by its form alone: it must be one JSON document."""
+    """Validate a response by its form alone: it must be one JSON document."""
     try:
         parse_exact(body)
     except NotJson as error:
-        return TransientFailure(f"answered {status} with malformed JSON ({error})")
+        return TransientFailure(f"returned {status} with malformed JSON ({error})")
     return None
 
 
 def validate_by(read: Callable[[bytes], object]) -> Validator:
     """Validate the form, then whether ``read`` can read it (``InvalidSourceResponse`` when not)."""
 
-    def judge(status: int, body: bytes) -> CdpError | None:
+    def validate(status: int, body: bytes) -> CdpError | None:
         malformed = require_json(status, body)
         if malformed is not None:
             return malformed
@@ -55,4 +56,4 @@ def validate_by(read: Callable[[bytes], object]) -> Validator:
             return error
         return None
 
-    return judge
+    return validate

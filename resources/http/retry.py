@@ -1,7 +1,7 @@
-"""Retry: which failures may pass by themselves, how long to wait, how often to try (validator §3).
+"""Retry: which failures are transient, how long to wait, how often to try (validator §3).
 
-Belongs here: the classes of HTTP status, Retry-After, back-off and the retry loop. Does not: what a
-particular source's own error codes mean (its client), or the retries of a whole run (Dagster).
+Scope: the classes of HTTP status, Retry-After, back-off and the retry loop; not here: a particular
+source's own error codes (its client), or the retries of a run (Dagster).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _REFUSAL_HINTS = {
     401: "the credential is missing or wrong",
     403: "the source refuses this address or credential",
     404: "the configured address is wrong, or the source has moved",
-    413: "ask for less at once",
+    413: "request less at once",
 }
-_OTHER_HINT = "the source refuses the request as it is; trying again does not help"
+_OTHER_HINT = "the source refuses the request as it is; another try would not help"
 
 
 def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
-    """Class an HTTP status; a redirect is permanent, because the configured address is wrong."""
+    """Classify an HTTP status; a redirect is permanent, because the configured address is wrong."""
     if 200 <= status < 300:
         return "ok"
     if status in TRANSIENT_STATUSES or 500 <= status < 600:
@@ -44,23 +44,23 @@ def status_class(status: int) -> Literal["ok", "transient", "permanent"]:
 
 
 def refusal_hint(status: int) -> str:
-    """Return what people should do about a status that no repetition mends."""
+    """Return the hint for a status that another try would not change."""
     return _REFUSAL_HINTS.get(status, _OTHER_HINT)
 
 
 def failure_of_status(
     status: int, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> CdpError | None:
-    """Return why an answer's status makes it unusable; null for 2xx.
+    """Return why a response's status makes it unusable; null for 2xx.
 
-    A 403 that says when to come back, or names a rate limit, is a limit like 429: GitHub answers so
-    while its hourly quota is far from used up.
+    A 403 that reports when to come back, or names a rate limit, is a limit like 429: GitHub sends
+    it while its hourly quota is far from used up.
 
     Args:
         status: As received.
         headers: As received.
         body: As received.
-        now: The present, for a Retry-After date in an answer without ``Date``.
+        now: The present, for a Retry-After date in a response without ``Date``.
     """
     kind = status_class(status)
     if kind == "ok":
@@ -69,17 +69,17 @@ def failure_of_status(
     if status == 403 and wait is None and _RATE_LIMIT.search(body[:_READ_FOR_LIMIT]):
         wait = RATE_LIMIT_SECONDS
     if kind == "transient" or (status == 403 and wait is not None):
-        return SourceUnavailable(f"answered {status}", retry_after_seconds=wait)
-    return PermanentFailure(f"answered {status}", hint=refusal_hint(status))
+        return SourceUnavailable(f"returned {status}", retry_after_seconds=wait)
+    return PermanentFailure(f"returned {status}", hint=refusal_hint(status))
 
 
-def retry_after_seconds(value: str | None, answered_at: str | None, now: datetime) -> float | None:
+def retry_after_seconds(value: str | None, responded_at: str | None, now: datetime) -> float | None:
     """Read a ``Retry-After`` header: seconds or an HTTP date; null when absent or unreadable.
 
     Args:
         value: The header.
-        answered_at: The answer's own ``Date`` header, so that a clock that differs does no harm.
-        now: The present, for an answer without ``Date``.
+        responded_at: The response's own ``Date`` header, so that a clock that differs does no harm.
+        now: The present, for a response without ``Date``.
     """
     if value is None:
         return None
@@ -89,7 +89,7 @@ def retry_after_seconds(value: str | None, answered_at: str | None, now: datetim
     until = _http_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(answered_at) or now)).total_seconds())
+    return max(0.0, (until - (_http_date(responded_at) or now)).total_seconds())
 
 
 def _http_date(text: str | None) -> datetime | None:
@@ -104,14 +104,14 @@ def _http_date(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how patiently one call is tried.
+    """How often one call is tried, and how long it waits.
 
     Attributes:
         tries: Requests at most, the first included.
         backoff_seconds: Base of the full-jitter exponential back-off, factor 2.
         backoff_cap_seconds: Longest single back-off.
-        retry_after_limit_seconds: Longest wait that a source may ask for within a call; when it
-            asks for more, the call gives up at once and passes the wish on.
+        retry_after_limit_seconds: Longest wait that a source may request within a call; beyond it
+            the call fails at once and reports the wait.
         uniform: Source of jitter; a test passes its own.
         sleep: How to wait; a test passes its own.
     """
@@ -129,11 +129,11 @@ class RetryPolicy:
         not_before: Callable[[], float] = lambda: 0.0,
         before_wait: Callable[[], None] = lambda: None,
     ) -> T:
-        """Call ``attempt`` until it gives a value, fails for good, or the tries are used up.
+        """Call ``attempt`` until it returns a value, fails for good, or the tries are used up.
 
         Args:
             attempt: Raises ``TransientFailure`` for what may pass; anything else ends the call.
-            not_before: Seconds that a next try must wait at least (an open breaker).
+            not_before: Seconds that the next try must wait at least (an open breaker).
             before_wait: Called between a try that failed and the wait for the next one.
 
         Raises:
@@ -168,15 +168,15 @@ class RetryPolicy:
     def _wait(self, state: RetryCallState) -> float:
         outcome = state.outcome
         error = outcome.exception() if outcome else None
-        asked = error.failure.retry_after_seconds if isinstance(error, _Retryable) else None
-        if asked is not None:
-            return asked
+        wanted = error.failure.retry_after_seconds if isinstance(error, _Retryable) else None
+        if wanted is not None:
+            return wanted
         ceiling = self.backoff_seconds * 2 ** (state.attempt_number - 1)
         return self.uniform(0.0, min(self.backoff_cap_seconds, ceiling))
 
 
 class _Retryable(Exception):
-    """Marks a failure that this call may try again."""
+    """Marks a failure that this call may retry."""
 
     def __init__(self, failure: TransientFailure) -> None:
         super().__init__(str(failure))

@@ -1,6 +1,6 @@
-"""Where a client's health goes: ``ops.source_health``, not more often than people can read.
+"""Writes a client's health to ``ops.source_health``, but not every unchanged report.
 
-Belongs here: thinning of reports. Does not: the row itself (``resources.postgres.ops_status``).
+Scope: thinning of reports; not here: the row itself (``resources.postgres.ops_status``).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from types import TracebackType
 from resources.postgres.ops_status import SourceHealth, record_source_health
 from resources.postgres.warehouse import Warehouse
 
-INTERVAL_SECONDS = 10.0  # a backfill asks hundreds of times a second; every failure is written
+INTERVAL_SECONDS = 10.0  # a backfill sends hundreds a second; every failure is written
 
 
-class HealthSink:
+class SourceHealthRecorder:
     """Writes each change of a source's health at once and an unchanged one every few seconds.
 
-    Used as a context: leaving it writes the newest report that is still held back.
+    Used as a context: leaving it writes the newest report not yet written.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class HealthSink:
                 self._written[health.source] = (health, self._monotonic())
         self._held.clear()
 
-    def __enter__(self) -> HealthSink:
+    def __enter__(self) -> SourceHealthRecorder:
         return self
 
     def __exit__(
@@ -66,5 +66,5 @@ class HealthSink:
 
 
 def _state(health: SourceHealth) -> tuple[object, ...]:
-    """What is written as soon as it changes: health, breaker, a used-up quota and its window."""
+    """Return what is written once it changes: health, breaker, a used-up quota and its window."""
     return health.ok, health.breaker, health.quota_left == 0, health.quota_resets_at

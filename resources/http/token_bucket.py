@@ -1,7 +1,7 @@
-"""Token bucket: never ask a source faster than its limit allows (validator §3).
+"""Token bucket: never send requests to a source faster than its limit allows (validator §3).
 
-Belongs here: pacing of each (provider, credential) in one process. Does not: reading limits out of
-answers, or the limits themselves (``providers.yaml``).
+Scope: throttling each (provider, credential) in one process; not here: limits in responses
+(``resources.http.quota``), or the limits themselves (``providers.yaml``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Pace of requests to one provider; safe to share between threads.
+    """Rate limit of requests to one provider; safe to share between threads.
 
     Args:
         per_second: Tokens that come back each second to each credential; one request takes one.

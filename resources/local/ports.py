@@ -1,7 +1,7 @@
-"""Loopback ports: which are taken, by whom, and whether one of our processes listens.
+"""Loopback ports: which are taken, by which program, and whether one of our processes listens.
 
-Belongs here: looking at ports and their holders. Does not: which port a service has (settings), or
-ending anybody.
+Scope: looking at ports and their holders; not here: which port a process has (settings), or ending
+a program.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """Return a port that nobody has at this moment."""
+    """Return a port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -27,8 +27,8 @@ def require_free_ports(wanted: Mapping[str, int], *, hint: str) -> None:
     """Refuse when one of the ports is taken, or wanted twice; every such port is named.
 
     Args:
-        wanted: The port by the name of who wants it.
-        hint: What to do, with the variables that move the ports.
+        wanted: The port by the name of the process that needs it.
+        hint: What to do, with the variables that change the ports.
 
     Raises:
         BadConfiguration: Naming each port with the pid and program that has it.
@@ -39,7 +39,7 @@ def require_free_ports(wanted: Mapping[str, int], *, hint: str) -> None:
 
 
 def port_problems(wanted: Mapping[str, int]) -> dict[str, str]:
-    """Return what is wrong with ports, by the name of who wants one; those without are free."""
+    """Return what is wrong with ports, by the name of the process; free ones are omitted."""
     problems = {}
     owners: dict[int, str] = {}
     for name, port in wanted.items():
@@ -52,7 +52,7 @@ def port_problems(wanted: Mapping[str, int]) -> dict[str, str]:
 
 
 def is_taken(port: int) -> bool:
-    """Tell whether a program listens there, so that no other can."""
+    """Return whether a program listens there, so that no other can."""
     with socket.socket() as probe:
         # Without this a port whose last connections wait for their end would count as taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,14 +64,14 @@ def is_taken(port: int) -> bool:
 
 
 def holder_of(port: int) -> str:
-    """Return who has a port, in words; other users' programs may not be visible."""
+    """Return the program that has a port, in words; other users' programs may not be visible."""
     try:
         pids = {
             found.pid
             for found in psutil.net_connections("tcp")
             if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port
         }
-    except psutil.AccessDenied:  # macOS shows nobody the connections of all
+    except psutil.AccessDenied:  # macOS does not show other users' connections
         pids = set()
     for pid in sorted(filter(None, pids)):
         try:
@@ -82,9 +82,9 @@ def holder_of(port: int) -> str:
 
 
 def listens(process: psutil.Process, port: int) -> bool:
-    """Tell whether the process or one of its children listens on a port.
+    """Return whether the process or one of its children listens on a port.
 
-    An answer on the port does not say that: another program may have been there first.
+    A response on the port does not prove that: another program may have been there first.
     """
     try:
         family = [process, *process.children(recursive=True)]

@@ -1,7 +1,7 @@
 """Small files of a state folder: a reader finds the old content or the new one, never a part.
 
-Belongs here: writing, reading and locking such files, with one sentence for each way that it fails.
-Does not: what a file holds (the module that owns it).
+Scope: writing, reading and locking such files, with one message for each way that it fails; not
+here: the content of a file (the module that owns it).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from cdp_assets.errors import BadConfiguration
 
 Record = TypeVar("Record")
-UNFINISHED = ".*.new"  # what a write leaves behind whose process was killed
+UNFINISHED = ".*.new"  # left behind by a write whose process was killed
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:
@@ -36,7 +36,7 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
 
 
 def require_possible_folder(folder: Path) -> None:
-    """Refuse a folder that is, or lies in, something else than a folder; make nothing.
+    """Refuse a path that is, or is inside, something other than a folder; create nothing.
 
     Raises:
         BadConfiguration: It is one.
@@ -51,8 +51,8 @@ def require_possible_folder(folder: Path) -> None:
 def write_file(path: Path, text: str) -> None:
     """Replace a file's content at once and for good; only its owner may read it.
 
-    The text goes to a file aside, to the disk, and then takes the name: after a crash the name
-    stands for the old or the new content.
+    The text goes to a temporary file, to the disk, and then takes the name: after a crash the file
+    has the old or the new content.
 
     Raises:
         BadConfiguration: The folder or the disk does not allow it.
@@ -108,7 +108,7 @@ def write_record(path: Path, record: Record, kind: type[Record]) -> None:
 
 
 def require_unlocked(path: Path, *, refusal: str) -> None:
-    """Refuse when another process holds a file's lock; make nothing.
+    """Refuse when another process holds a file's lock; create nothing.
 
     Raises:
         BadConfiguration: It does.
@@ -120,14 +120,14 @@ def require_unlocked(path: Path, *, refusal: str) -> None:
 
 @contextmanager
 def locked(path: Path, *, refusal: str | None = None) -> Iterator[None]:
-    """Hold a file's lock, which ends with the process however that ends.
+    """Hold a file's lock, which is released when the process ends, however it ends.
 
     Args:
-        path: The file; made when absent. It holds the pid of the last holder, for people only.
-        refusal: What to say when another process holds it; null waits for that one instead.
+        path: The file; created when absent. It contains the pid of the last holder, for people.
+        refusal: The message when another process holds it; null waits for that one instead.
 
     Raises:
-        BadConfiguration: Another process holds it, or the file cannot be made.
+        BadConfiguration: Another process holds it, or the file cannot be created.
     """
     make_folder(path.parent)
     try:

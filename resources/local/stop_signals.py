@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM: work that they end for certain, and which of them it was.
+"""SIGINT and SIGTERM: work that they reliably end, and which of them came.
 
-Belongs here: handlers of signals. Does not: what a command or a run does when it is stopped.
+Scope: signal handlers; not here: what a command or a run does when it is stopped.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[Callable[[], signal.Signals]]:
-    """Let SIGTERM end the work inside as Ctrl-C does; yield what tells which of them came last.
+    """Let SIGTERM end the work inside as Ctrl-C does; yield what returns the last signal.
 
-    A process that was started deaf to Ctrl-C, as a shell starts background jobs, stays so and still
-    hears SIGTERM. The framework replaces handlers while it executes a run, so the last signal is
-    read from where the interpreter writes every one.
+    A process that was started with Ctrl-C ignored, as a shell starts background jobs, still ignores
+    it and ends on SIGTERM. The framework replaces handlers while it executes a run, so the last
+    signal is read from the wake-up file descriptor, to which the interpreter writes every one.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: signal.SIGINT
@@ -47,19 +47,19 @@ def stopped_as_by_ctrl_c() -> Iterator[Callable[[], signal.Signals]]:
 
 
 @contextmanager
-def noted_interrupts() -> Iterator[list[signal.Signals]]:
-    """Raise KeyboardInterrupt inside on a signal, and note it: the list tells of it in any case.
+def recorded_interrupts() -> Iterator[list[signal.Signals]]:
+    """Raise KeyboardInterrupt inside on a signal, and yield the list of the signals received.
 
-    For libraries that know no other interrupt, or that keep it to themselves. In a thread that gets
-    no signals nothing is changed.
+    For libraries that handle no other interrupt, or that swallow it. In a thread that gets no
+    signals nothing is changed.
     """
-    noted: list[signal.Signals] = []
+    received: list[signal.Signals] = []
     if threading.current_thread() is not threading.main_thread():
-        yield noted
+        yield received
         return
 
     def stop(number: int, _: FrameType | None) -> None:
-        noted.append(signal.Signals(number))
+        received.append(signal.Signals(number))
         raise KeyboardInterrupt
 
     before = {
@@ -68,7 +68,7 @@ def noted_interrupts() -> Iterator[list[signal.Signals]]:
         if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
-        yield noted
+        yield received
     finally:
         _restore(before)
 

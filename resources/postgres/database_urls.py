@@ -1,7 +1,7 @@
-"""Which Postgres serves what: the one place that turns settings into addresses.
+"""Which Postgres is used for what: the one place that turns settings into addresses.
 
-``DATABASE_URL`` wins; without it the embedded server of the state folder is used. Belongs here:
-choosing and naming databases. Does not: the embedded server's life
+``DATABASE_URL`` wins; without it the embedded server of the state folder is used. Scope: choosing
+and naming databases; not here: starting and stopping the embedded server
 (``resources.postgres.embedded_postgres``) or opening connections
 (``resources.postgres.warehouse``).
 """
@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cdp_assets.errors import BadConfiguration, TransientFailure
 from cdp_assets.settings import Settings, get_settings
-from resources.postgres.database_reach import measure_answer
+from resources.postgres.database_reach import measure_connection
 from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 
 EMBEDDED = "embedded"
@@ -47,7 +47,7 @@ def start_servers(settings: Settings) -> Addresses:
 
     Raises:
         BadConfiguration: The server may not be started or the databases may not be created.
-        TransientFailure: A database that the settings name does not answer; the variable is named.
+        TransientFailure: A database that the settings name does not respond; the variable is named.
     """
     if settings.database_url is None:
         server = embedded(settings).start()
@@ -55,19 +55,19 @@ def start_servers(settings: Settings) -> Addresses:
             create_database(server.dsn("postgres"), database)
         return addresses(settings)
     found = addresses(settings)
-    measure_answer(found.warehouse, "DATABASE_URL")
+    measure_connection(found.warehouse, "DATABASE_URL")
     if settings.dagster_database_url is None:
         _create_dagster_database(found.warehouse)
     else:
-        measure_answer(found.dagster, "CDP_DAGSTER_DATABASE_URL")
+        measure_connection(found.dagster, "CDP_DAGSTER_DATABASE_URL")
     return found
 
 
 def measured(settings: Settings) -> Iterator[tuple[str, float | TransientFailure]]:
-    """Try warehouse and orchestrator storage; yield what each is with its seconds or its failure.
+    """Try warehouse and orchestrator storage; yield the name of each with its seconds or failure.
 
-    Nothing is started: an embedded server that does not run yields nothing, nor does a storage that
-    the next command creates.
+    Nothing is started: an embedded server that does not run yields nothing, nor does a storage
+    database that the next command creates.
     """
     if settings.database_url is None and not embedded(settings).is_running():
         return
@@ -79,7 +79,7 @@ def measured(settings: Settings) -> Iterator[tuple[str, float | TransientFailure
         ("orchestrator storage", found.dagster, storage),
     ):
         try:
-            yield what, measure_answer(dsn, None if ours else variable)
+            yield what, measure_connection(dsn, None if ours else variable)
         except TransientFailure as failure:
             is_created_later = dsn == found.dagster and settings.dagster_database_url is None
             if not (is_created_later and _NO_DATABASE in str(failure)):
@@ -113,7 +113,7 @@ def addresses(settings: Settings | None = None) -> Addresses:
 
 
 def is_on_embedded(settings: Settings, url: str) -> bool:
-    """Tell whether a database is one of the embedded server of the state folder, started or not."""
+    """Return whether a database is one of the state folder's embedded server, started or not."""
     server = embedded(settings).find()
     parts = urlsplit(url)
     return server is not None and (parts.hostname, parts.port) == ("127.0.0.1", server.port)
@@ -122,15 +122,15 @@ def is_on_embedded(settings: Settings, url: str) -> bool:
 def warehouse_name(settings: Settings) -> str:
     """Return which warehouse the settings name: ``embedded``, or ``host:port/database``.
 
-    The same for every user, password and spelling of an address; without a secret. Nothing is
-    asked: the address has to be one that libpq can read, else the name is empty.
+    The same for every user, password and spelling of an address; without a secret. No connection
+    is opened: the address has to be one that libpq can read, else the name is empty.
     """
     if settings.database_url is None:
         return EMBEDDED
     url = settings.database_url.get_secret_value()
     try:
         parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError:  # its words hold the address, and so the password
+    except psycopg.ProgrammingError:  # its message contains the address, and so the password
         return ""
     host = parts.get("hostaddr") or parts.get("host", "").lower()
     host, port = _LOOPBACK.get(host, host), parts.get("port") or _DEFAULT_PORT
@@ -148,7 +148,7 @@ def with_database(url: str, database: str) -> str:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """Write the driver into an address: what a bare one means changes between releases."""
+    """Write the driver into an address: SQLAlchemy's default driver changes between releases."""
     return url.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
@@ -156,7 +156,7 @@ def _existing(settings: Settings) -> EmbeddedServer:
     server = embedded(settings).find()
     if server is None:
         raise BadConfiguration(
-            "no database: DATABASE_URL is not set and no embedded server was made yet",
+            "no database: DATABASE_URL is not set and no embedded server was created yet",
             key=str(settings.state_dir),
             hint="run `make up` or `make demo`, or set DATABASE_URL",
         )

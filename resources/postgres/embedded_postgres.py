@@ -1,9 +1,9 @@
 """A Postgres 18 of our own, for a machine that has none (stack §2).
 
-The server binaries come from a wheel; starting, stopping and finding them is ours, because the
-wheel's own starter opens no TCP port and stops with the Python process. Belongs here: one server's
-life on loopback. Does not: which server the product uses (``resources.postgres.database_urls``),
-roles or tables (``resources.postgres.migrator``).
+The server binaries come from a wheel; starting, stopping and finding them is our code, because the
+wheel's own starter opens no TCP port and stops with the Python process. Scope: start, stop and
+removal of one server on loopback; not here: which server the product uses
+(``resources.postgres.database_urls``), roles or tables (``resources.postgres.migrator``).
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from resources.postgres.postgres_process import (
 
 _START_SECONDS = 120
 _STOP_SECONDS = 60
-_ORPHAN_SECONDS = 15  # backends of a killed server look up within milliseconds, or after a COPY
-_LOG = "server.log"  # in the data folder; made by the first start
+_ORPHAN_SECONDS = 15  # backends of a killed server notice it within milliseconds, or after a COPY
+_LOG = "server.log"  # in the data folder; created by the first start
 _STARTING = ("starting up", "recovery", "not yet accepting", "refused")
 _PORT_HINT = "end that program, or set CDP_POSTGRES_PORT to a free port"
 OUTSIDE_ROOT = Path("/var/lib/cdp")  # 0755, used under root when the clone cannot be traversed
@@ -92,8 +92,8 @@ class EmbeddedPostgres:
     """Start, stop and find the one server of a state folder.
 
     Args:
-        state_dir: The folder that names the server; its address is kept in ``postgres.json``.
-        port: Loopback port for a new server; 0 picks a free one and keeps it.
+        state_dir: The folder of the server; its address is stored there in ``postgres.json``.
+        port: Loopback port for a new server; 0 picks a free one and stores it.
         shared_buffers_mib: Page cache; null takes a quarter of the memory, at most 2 GiB.
     """
 
@@ -109,7 +109,7 @@ class EmbeddedPostgres:
         return self._state_dir / "postgres.json"
 
     def find(self) -> EmbeddedServer | None:
-        """Return the server of this folder, running or not; null when none was ever made.
+        """Return the server of this folder, running or not; null when none was ever created.
 
         Raises:
             BadConfiguration: Its file cannot be read or is damaged.
@@ -133,18 +133,18 @@ class EmbeddedPostgres:
         return self._wanted_port or (server.port if server else 0) or None
 
     def process(self) -> psutil.Process | None:
-        """Return the server's own process; null when none lives, whatever its pid file says."""
+        """Return the server's own process; null when it is gone, whatever its pid file says."""
         server = self._known()
         return server_process(Path(server.data), server.dsn("postgres")) if server else None
 
     def is_running(self) -> bool:
-        """Tell whether the server's own process is alive."""
+        """Return whether the server's own process is alive."""
         return self.process() is not None
 
     def died_after(self) -> float | None:
         """Return the last sign of life (Unix seconds) of a server that ended without being stopped.
 
-        Null when it runs, was stopped, or was never made.
+        Null when it runs, was stopped, or was never created.
         """
         server = self._known()
         if server is None or not has_died(Path(server.data)) or self.is_running():
@@ -153,7 +153,7 @@ class EmbeddedPostgres:
         return (log if log.exists() else Path(server.data)).stat().st_mtime
 
     def start(self) -> EmbeddedServer:
-        """Return the running server of this folder, making and starting it when necessary.
+        """Return the running server of this folder, creating and starting it when necessary.
 
         Raises:
             BadConfiguration: The port is taken, or the unprivileged user cannot be used.
@@ -162,7 +162,7 @@ class EmbeddedPostgres:
         with locked(self._state_dir / "postgres.lock"):
             server = self.find() or self._create()
             if self.is_running():
-                _wait_until_it_answers(server)
+                _wait_until_ready(server)
                 return server
             server = self._on_the_wanted_port(server)
             self._launch(server)
@@ -200,7 +200,7 @@ class EmbeddedPostgres:
     def _known(self) -> EmbeddedServer | None:
         """Return the server also where its file is damaged, then without port and passwords.
 
-        To end a server and to delete its data takes nothing but the folder.
+        Ending a server and deleting its data needs only the folder.
         """
         try:
             return self.find()
@@ -222,7 +222,7 @@ class EmbeddedPostgres:
         if writing := wait_until_gone(data, seconds=_ORPHAN_SECONDS):
             pids = ", ".join(str(process.pid) for process in writing)
             raise TransientFailure(
-                f"processes of a server that was killed still work in its data (pid {pids})",
+                f"processes of a server that was killed still use its data (pid {pids})",
                 key=server.data,
                 hint="wait until they end, or end them, then try again",
             )
@@ -296,10 +296,10 @@ class EmbeddedPostgres:
         return server
 
     def _refuse_to_replace(self, data: Path) -> None:
-        """Refuse to make a server where one has served already: its data would be gone."""
+        """Refuse to create a server where one ran already: its data would be gone."""
         if (data / _LOG).exists():
             raise BadConfiguration(
-                f"the file is missing, and {data} holds the data of its server",
+                f"the file is missing, and {data} contains the data of its server",
                 key=str(self._record),
                 hint="restore it, it holds the port and the passwords; without it "
                 "`cdp clean --confirm yes` deletes the data",
@@ -327,23 +327,25 @@ def create_database(dsn: str, name: str, *, template: str | None = None) -> None
     Args:
         dsn: Any database of the server, with a user that may create databases.
         name: The new database.
-        template: Database to copy; nobody may be connected to it.
+        template: Database to copy; without open connections.
     """
     with psycopg.connect(dsn, autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", [name])
         if found.fetchone() is None:
-            made = sql.SQL("create database {}").format(sql.Identifier(name))
+            statement = sql.SQL("create database {}").format(sql.Identifier(name))
             if template:
                 # Copying files costs a fraction of logging every block of the template.
-                made += sql.SQL(" template {} strategy file_copy").format(sql.Identifier(template))
-            connection.execute(made)
+                statement += sql.SQL(" template {} strategy file_copy").format(
+                    sql.Identifier(template)
+                )
+            connection.execute(statement)
 
 
 def _log_of(server: EmbeddedServer) -> Path:
     return Path(server.data) / _LOG
 
 
-def _wait_until_it_answers(server: EmbeddedServer) -> None:
+def _wait_until_ready(server: EmbeddedServer) -> None:
     """Wait out a server's recovery, which takes a while after it was killed."""
     end = time.monotonic() + _START_SECONDS
     while True:
@@ -354,7 +356,7 @@ def _wait_until_it_answers(server: EmbeddedServer) -> None:
             is_starting = any(text in str(error) for text in _STARTING)
             if not is_starting or time.monotonic() > end:
                 raise TransientFailure(
-                    f"the embedded Postgres runs and does not answer ({_one_line(error)})",
+                    f"the embedded Postgres runs and does not respond ({_one_line(error)})",
                     key=f"port {server.port}",
                     hint=f"read {_log_of(server)}",
                 ) from None

@@ -1,8 +1,8 @@
 """Locks of the warehouse's database: each ends with the connection that holds it.
 
-Nothing that outlives its process can exclude another run. Belongs here: taking a named lock within
-a limit, trying one, saying who holds it. Does not: which names a run takes
-(``resources.postgres.warehouse``, ``resources.postgres.run_process``).
+So a lock never outlives its process. Scope: taking a named lock within a limit, trying one, naming
+its holder; not here: which names a run takes (``resources.postgres.warehouse``,
+``resources.postgres.run_process``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import psycopg
 
 from cdp_assets.errors import TransientFailure
 
-LOGGER = "cdp"  # dagster.yaml hands its lines to the run's log, `cdp` shows them in the terminal
+LOGGER = "cdp"  # dagster.yaml sends its lines to the run's log, `cdp` to the terminal
 _log = logging.getLogger(f"{LOGGER}.locks")
 _LONGEST_NAME = 63  # of an application, in Postgres
 
@@ -33,7 +33,7 @@ where l.locktype = 'advisory' and l.granted and l.objsubid = 1
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock.
+    """The holder of a lock.
 
     Attributes:
         backend: Process of the database server.
@@ -52,11 +52,11 @@ class Holder:
 
 
 def application_name(what: str) -> str:
-    """Return how a connection of this process calls itself: what for, host and process id."""
+    """Return the application name of a connection: purpose, host and process id."""
     return f"cdp {what} {socket.gethostname()[:24]}:{os.getpid()}"[:_LONGEST_NAME]
 
 
-def keep_for_long(connection: psycopg.Connection) -> None:
+def disable_idle_timeouts(connection: psycopg.Connection) -> None:
     """Let a connection that holds locks stay idle as long as its process lives."""
     connection.execute(
         "select set_config('idle_session_timeout', '0', false), "
@@ -66,7 +66,7 @@ def keep_for_long(connection: psycopg.Connection) -> None:
 
 
 def try_lock(connection: psycopg.Connection, name: str) -> bool:
-    """Take a lock if nobody holds it; tell whether it was taken."""
+    """Take a lock if it is free; return whether it was taken."""
     row = connection.execute(
         "select pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
     ).fetchone()
@@ -74,7 +74,7 @@ def try_lock(connection: psycopg.Connection, name: str) -> bool:
 
 
 def take_lock(connection: psycopg.Connection, name: str, wait_seconds: int) -> None:
-    """Take a lock; while another holds it, wait in line and say for whom.
+    """Take a lock; while another holds it, wait in line and log the holder.
 
     Raises:
         TransientFailure: Another still holds it after ``wait_seconds``.
@@ -95,13 +95,13 @@ def take_lock(connection: psycopg.Connection, name: str, wait_seconds: int) -> N
         raise TransientFailure(
             f"the lock of {what} was not free within {wait_seconds} s: {holder(connection, name)}",
             key=what,
-            hint="when that run has ended launch this one again; `select pg_terminate_backend(<"
-            "backend>)` ends a run that hangs, its tables keep the rows they had",
+            hint="launch this run again when that one has ended; `select pg_terminate_backend(<"
+            "backend>)` ends a run that hangs; its tables keep their previous rows",
         ) from None
     _log.warning("the lock of %s is free; going on", what)
 
 
 def holder(connection: psycopg.Connection, name: str) -> str:
-    """Say who holds a lock."""
+    """Return the holder of a lock, in words."""
     row = connection.execute(_HOLDER, [name]).fetchone()
-    return "nobody holds it any more" if row is None else str(Holder(*row))
+    return "it is free by now" if row is None else str(Holder(*row))

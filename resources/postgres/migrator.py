@@ -1,7 +1,7 @@
 """Apply the numbered migrations to a warehouse.
 
-Belongs here: running ``migrations/`` up, down and telling where a database stands. Does not: the
-tables of dbt (``cdp_assets.stack.migrate`` calls both), or starting a server.
+Scope: running ``migrations/`` up and down, and which of them a database has; not here: the tables
+of dbt (``cdp_assets.stack.migrate`` calls both), or starting a server.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _prepared(dsn: str) -> Iterator[tuple[Config, sa.Connection]]:
 
 
 def _act_as_owner(connection: sa.Connection) -> None:
-    """Own new objects as ``cdp_owner``, so that whoever migrates next may change them."""
+    """Own new objects as ``cdp_owner``, so that any later migrating user may change them."""
     member = connection.execute(
         sa.text("select 1 from pg_roles where rolname = 'cdp_owner' and pg_has_role(oid, 'member')")
     ).scalar()

@@ -1,8 +1,7 @@
-"""The ops contract: what every writer tells those who read (query_layer §8, issue A item 7).
+"""The ops contract: what every writer publishes to readers (query_layer §8, issue A item 7).
 
-Belongs here: rows of ``ops.asset_version``, ``ops.asset_partition_status``, ``ops.runs`` and
-``ops.source_health``. Does not: deciding what is stale (``cdp_assets.core.planning.staleness``), or
-data.
+Scope: rows of ``ops.asset_version``, ``ops.asset_partition_status``, ``ops.runs`` and
+``ops.source_health``; not here: what is stale (``cdp_assets.core.planning.staleness``), or data.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ class Publication:
         partition_key: Dagster's key; empty for an unpartitioned asset.
         window: UTC, half-open; null where the partition is no time window.
         row_count: Rows that the partition now has.
-        input_versions: Upstream versions as read before the inputs were.
+        input_versions: Upstream versions, read before the inputs were.
         as_of: The run's clock.
         is_final: The window had ended at ``as_of``.
-        code_version: Version of the code that made the rows.
+        code_version: Version of the code that wrote the rows.
         run_id: Dagster run.
         state: NOT_OBSERVED for a past partition of a source without history.
-        is_changed: False where the rows are the same as before: the clock moves, the version stays.
+        is_changed: False where the rows are as before: the clock is updated, the version stays.
     """
 
     asset_key: str
@@ -57,11 +56,11 @@ class Publication:
 
 @dataclass
 class RunRecord:
-    """Figures of a run, filled while it works; null means not measured.
+    """Metrics of a run, filled while it works; null means not measured.
 
     Attributes:
-        rows_by_asset: Rows written and deleted of each asset, where a run makes several; an asset
-            that is not among them takes ``rows_written`` and ``rows_deleted``.
+        rows_by_asset: Rows written and deleted of each asset, where a run writes several; an asset
+            that is not in it gets ``rows_written`` and ``rows_deleted``.
     """
 
     rows_written: int | None = None
@@ -81,7 +80,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """What one call told about an outside source. Quota fields null: the source has none."""
+    """The result of one call to an outside source. Quota fields are null if the source has none."""
 
     source: str
     ok: bool
@@ -191,8 +190,8 @@ def record_run(
 
     Call it under ``Warehouse.lock_tables`` of the same assets. The row is written before the work,
     so that a killed process leaves RUNNING; the next run of the asset turns that into ABANDONED:
-    it holds the locks, so whoever wrote RUNNING is gone. Before and after the work every table that
-    has outgrown its statistics is analyzed, so that no plan hangs on whether autovacuum came by.
+    it holds the locks, so the writer of RUNNING is gone. Before and after the work every table that
+    has outgrown its statistics is analyzed, so that no plan depends on when autovacuum ran.
     """
     record = RunRecord()
     keys = sorted(asset_keys)
@@ -291,7 +290,7 @@ def fail_partitions(
     error_code: str,
     message: str,
 ) -> None:
-    """Note a failed attempt: rows that were good stay MATERIALIZED, with the error beside."""
+    """Record a failed attempt: good rows stay MATERIALIZED, with the error beside."""
     single = window if len(partition_keys) == 1 else None
     start, end = single or (None, None)
     connection.execute(
@@ -323,7 +322,7 @@ def fail_partitions(
 def record_source_health(connection: psycopg.Connection, health: SourceHealth) -> None:
     """Write the newest health of a source.
 
-    The last success stays when this call failed, the quota when it brought no answer that tells it.
+    The last success stays when this call failed, the quota when its response reported none.
     """
     connection.execute(
         """

@@ -1,7 +1,7 @@
 """The programs of the embedded Postgres and the user that they run as.
 
-Postgres refuses to run as root: under root everything of it belongs to an unprivileged user.
-Belongs here: finding or copying the programs, running one. Does not: the server's life
+Postgres refuses to run as root: under root all its files belong to an unprivileged user. Scope:
+finding or copying the programs, running one; not here: starting and stopping the server
 (``resources.postgres.embedded_postgres``).
 """
 
@@ -21,7 +21,7 @@ UNPRIVILEGED_USER = "nobody"  # Postgres refuses to run as root
 
 
 def wheel_binaries() -> Path:
-    """Return the folder of the programs that the wheel brings.
+    """Return the folder of the programs in the wheel.
 
     Raises:
         BadConfiguration: The wheel is not installed.
@@ -87,12 +87,12 @@ def run_as_server_user(*command: str, check: bool = True) -> subprocess.Complete
 
 
 def usable_by_unprivileged(path: Path) -> bool:
-    """Tell whether the user of the server may enter or execute a path."""
+    """Return whether the user of the server may enter or execute a path."""
     return run_as_server_user("/usr/bin/test", "-x", str(path), check=False).returncode == 0
 
 
 def give_to_server_user(*paths: Path) -> None:
-    """Make the user of the server the owner; only root can and need."""
+    """Make the user of the server the owner; only root can do that and needs it."""
     if os.geteuid() == 0:
         uid, gid = _server_user()
         for path in paths:

@@ -1,6 +1,6 @@
-"""Move rows between two Postgres servers by COPY, in constant memory (stack §7).
+"""Copy rows between two Postgres servers by COPY, in constant memory (stack §7).
 
-Belongs here: the pipe. Does not: which rows, or what becomes of them (``cdp_assets.filplus``).
+Scope: the pipe; not here: which rows, or their use (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which process serves a data folder of Postgres: proof, never a bare pid.
+"""Which process serves a data folder of Postgres: proven, never by a bare pid.
 
-``postmaster.pid`` outlives a server that was killed, and its number may be a stranger's by then.
-Belongs here: finding the processes of a data folder. Does not: starting and stopping
+``postmaster.pid`` outlives a killed server, and its number may belong to another program by then.
+Scope: finding the processes of a data folder; not here: starting and stopping
 (``resources.postgres.embedded_postgres``).
 """
 
@@ -22,8 +22,8 @@ def server_process(data: Path, dsn: str) -> psutil.Process | None:
     """Return the server's process; null when none lives.
 
     The process that ``postmaster.pid`` names counts when it is a Postgres that works in this
-    folder. Where the system does not let us look, the server at ``dsn`` has to answer with the
-    identifier that the folder holds.
+    folder. Where the system hides that from us, the server at ``dsn`` has to return the identifier
+    of the folder.
 
     Args:
         data: The data folder.
@@ -35,14 +35,14 @@ def server_process(data: Path, dsn: str) -> psutil.Process | None:
     try:
         is_proven = _works_in(process, data)
     except psutil.AccessDenied:
-        is_proven = _answers_as(data, dsn)
+        is_proven = _has_identifier_of(data, dsn)
     return process if is_proven else None
 
 
 def processes_of(data: Path) -> list[psutil.Process]:
-    """Return every Postgres process that works in a data folder, without the server's own too.
+    """Return every Postgres process that works in a data folder, with or without a server.
 
-    Backends outlive a server that was killed until they look up from their statement.
+    Backends outlive a killed server until their statement ends.
     """
     found = []
     for process in psutil.process_iter():
@@ -63,7 +63,7 @@ def wait_until_gone(data: Path, *, seconds: float) -> list[psutil.Process]:
 
 
 def has_died(data: Path) -> bool:
-    """Tell whether the last server left without saying so: one that is stopped takes its pid file.
+    """Return whether the last server was killed: one that is stopped removes its pid file.
 
     Only meaningful while ``server_process`` finds none.
     """
@@ -73,8 +73,8 @@ def has_died(data: Path) -> bool:
 def forget_dead_server(data: Path) -> None:
     """Delete the pid file of a server that ``server_process`` does not find.
 
-    Postgres itself believes any living pid in it, and would not start. That no backend of the old
-    server still writes, it sees from its shared memory, which is found without that file.
+    Postgres itself trusts any living pid in it, and would not start. Whether a backend of the old
+    server still writes, it detects by its shared memory, which it finds without that file.
     """
     _pid_file(data).unlink(missing_ok=True)
 
@@ -93,20 +93,20 @@ def _named_process(data: Path) -> psutil.Process | None:
 
 
 def _works_in(process: psutil.Process, data: Path) -> bool:
-    """Tell whether it is a Postgres whose working folder is the data folder, as of all of ours."""
+    """Return whether it is a Postgres whose working folder is the data folder."""
     try:
         return process.name() == _PROGRAM and Path(process.cwd()) == data.resolve()
     except psutil.NoSuchProcess:
         return False
 
 
-def _answers_as(data: Path, dsn: str) -> bool:
+def _has_identifier_of(data: Path, dsn: str) -> bool:
     try:
         with (data / "global" / "pg_control").open("rb") as control:
-            kept = int.from_bytes(control.read(_IDENTIFIER_BYTES), sys.byteorder)
+            expected = int.from_bytes(control.read(_IDENTIFIER_BYTES), sys.byteorder)
         with psycopg.connect(dsn, connect_timeout=5) as connection:
             query = "select system_identifier from pg_control_system()"
             row = connection.execute(query).fetchone()
     except (OSError, psycopg.OperationalError):
         return False
-    return row is not None and int(row[0]) == kept
+    return row is not None and int(row[0]) == expected

@@ -1,8 +1,8 @@
-"""The process that executes runs, as others can see it: a lock that it holds while it lives.
+"""The process that executes runs, visible to others by a lock that it holds while it lives.
 
-Its name stands in the tags of its runs. Whoever can take the lock of that name knows that the
-process is gone, however it ended and on whatever machine it was. Belongs here: that lock. Does not:
-what becomes of the runs (``cdp_assets.core.runs.orphaned_runs``).
+Its name is in the tags of its runs. If another process can take the lock of that name, this process
+is gone, however it ended and on whatever machine it was. Scope: that lock; not here: what is done
+with the runs (``cdp_assets.core.runs.orphaned_runs``).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from resources.postgres.locks import application_name, keep_for_long, take_lock, try_lock
+from resources.postgres.locks import application_name, disable_idle_timeouts, take_lock, try_lock
 from resources.postgres.warehouse import Warehouse
 
-_WAIT_SECONDS = 10  # of our own name: only a connection of ours that is just ending can hold it
+_WAIT_SECONDS = 10  # only an ending connection of this process can hold the lock of its name
 
 
 @dataclass
@@ -42,7 +42,7 @@ def _let_go() -> None:
 
 
 def this_process(warehouse: Warehouse) -> str:
-    """Return the name of this process, whose lock it holds from now on until it ends.
+    """Return the name of this process, and hold its lock from now on until it ends.
 
     A lock that was lost with its connection (the server was restarted) is taken again under the
     same name. One process works with one warehouse at a time; another address is another name.
@@ -61,7 +61,7 @@ def this_process(warehouse: Warehouse) -> str:
 
 
 def is_gone(connection: psycopg.Connection, name: str) -> bool:
-    """Tell whether the process of a name has ended: nobody holds its lock."""
+    """Return whether the process of a name has ended: its lock is free."""
     if not try_lock(connection, _lock_name(name)):
         return False
     connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [_lock_name(name)])
@@ -74,7 +74,7 @@ def _lock_name(name: str) -> str:
 
 def _hold(warehouse: Warehouse, name: str) -> psycopg.Connection:
     connection = warehouse.connect(autocommit=True, application=application_name("process"))
-    keep_for_long(connection)
+    disable_idle_timeouts(connection)
     take_lock(connection, _lock_name(name), _WAIT_SECONDS)
     return connection
 

@@ -1,8 +1,8 @@
 """Columns and indexes as the migrations left them, and what was changed by hand since.
 
-Every migration notes what it changed, and only that: an object that was changed by hand before it
-stays named until it is as it was. Belongs here: reading, noting and comparing. Does not: migrating
-(``cdp_assets.stack.migrate``). Leaves of partitioned tables follow their parents and are left out.
+Every migration records what it changed, and only that: an object that was changed by hand before it
+is reported until it is as before. Scope: reading, recording and comparing; not here: migrating
+(``cdp_assets.stack.migrate``). Leaves of partitioned tables follow their parents and are omitted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ join pg_index i on i.indrelid = o.oid and i.indisvalid
 join pg_class x on x.oid = i.indexrelid
 join pg_namespace n on n.oid = x.relnamespace
 """
-# Whoever owns `ops` made our schemas; those of others are their business.
+# The owner of `ops` created our schemas; those of other owners are not checked.
 _SCHEMAS = (
     "select nspname::text from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)' "
     "and nspowner = (select nspowner from pg_namespace where nspname = 'ops')"
@@ -45,26 +45,26 @@ _SCHEMAS = (
 
 
 @contextmanager
-def noting_changes(dsn: str) -> Iterator[None]:
-    """Note what the migrations inside change; the first time, everything that is there."""
+def recording_changes(dsn: str) -> Iterator[None]:
+    """Record what the migrations inside change; the first time, all objects."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         before = _live(connection, _our_schemas(connection))
     try:
         yield
     finally:
-        _note(dsn, before)
+        _record(dsn, before)
 
 
-def _note(dsn: str, before: Objects) -> None:
+def _record(dsn: str, before: Objects) -> None:
     with psycopg.connect(dsn) as connection:
-        if not _is_kept(connection):
+        if not _has_table(connection):
             return
-        noted = _noted(connection)
+        recorded = _recorded(connection)
         after = _live(connection, _our_schemas(connection))
         changed = {
             key: definition
             for key, definition in after.items()
-            if not noted or before.get(key) != definition
+            if not recorded or before.get(key) != definition
         }
         gone = [key for key in before if key not in after]
         with connection.cursor() as cursor:
@@ -78,26 +78,26 @@ def _note(dsn: str, before: Objects) -> None:
             )
 
 
-def is_noted(dsn: str) -> bool:
-    """Tell whether the objects of a database were noted."""
+def has_recorded_objects(dsn: str) -> bool:
+    """Return whether the objects of a database were recorded."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        return _is_kept(connection) and bool(_noted(connection))
+        return _has_table(connection) and bool(_recorded(connection))
 
 
 def changed_by_hand(dsn: str) -> list[str]:
     """Return a sentence per column and index that is not as the migrations left it, ascending.
 
-    Schemas that no migration made are their owner's business. Empty before the first migration.
+    Schemas that no migration created are ignored. Empty before the first migration.
     """
     with psycopg.connect(dsn, autocommit=True) as connection:
-        if not _is_kept(connection):
+        if not _has_table(connection):
             return []
-        noted = _noted(connection)
+        recorded = _recorded(connection)
         live = _live(connection, _our_schemas(connection))
     return [
-        _sentence(key, noted.get(key), live.get(key))
-        for key in sorted({*noted, *live})
-        if noted.get(key) != live.get(key)
+        _sentence(key, recorded.get(key), live.get(key))
+        for key in sorted({*recorded, *live})
+        if recorded.get(key) != live.get(key)
     ]
 
 
@@ -107,10 +107,10 @@ def _sentence(key: tuple[str, str], made: str | None, found: str | None) -> str:
         return f"{kind} {name} was added by hand: {found}"
     if found is None:
         return f"{kind} {name} was dropped by hand: {made}"
-    return f"{kind} {name} was changed by hand: it is {found}, the migrations made it {made}"
+    return f"{kind} {name} was changed by hand: it is {found}, the migrations left {made}"
 
 
-def _is_kept(connection: psycopg.Connection) -> bool:
+def _has_table(connection: psycopg.Connection) -> bool:
     found = connection.execute("select to_regclass('ops.schema_object') is not null").fetchone()
     return found == (True,)
 
@@ -123,7 +123,7 @@ def _live(connection: psycopg.Connection, schemas: list[str]) -> dict[tuple[str,
     return {(kind, name): text for kind, name, text in connection.execute(_OBJECTS, [schemas])}
 
 
-def _noted(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+def _recorded(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
     rows = connection.execute("select kind, name, definition from ops.schema_object")
     return {(kind, name): text for kind, name, text in rows}
 

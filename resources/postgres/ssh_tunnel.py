@@ -1,8 +1,8 @@
 """A database behind an SSH server: the system's ``ssh`` forwards a loopback port to it.
 
-The host's key is always verified. Belongs here: starting, watching and ending the forwarding
-process, and the address that leads through it. Does not: the database's own connection, or where
-the settings come from (``cdp_assets.filplus.dmob.source``).
+The host's key is always verified. Scope: starting, watching and ending the forwarding process, and
+the address that leads through it; not here: the database's own connection, or where the settings
+come from (``cdp_assets.filplus.dmob.source``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from resources.local.ports import free_port
 from resources.postgres.ops_status import SourceHealth
 
 START_SECONDS = 30.0
-_KEEP_ALIVE_SECONDS = 15  # three unanswered ones end the process, so that a dead line is noticed
+_KEEP_ALIVE_SECONDS = 15  # after three without a response ssh ends, so that a dead line is detected
 _LOOPBACK = "127.0.0.1"
 _POSTGRES_PORT = "5432"
 _KEY_BEGINS = "-----BEGIN"
@@ -47,7 +47,7 @@ class SshServer:
     """The server between us and the database.
 
     Attributes:
-        key: The private key's file, or its text; null leaves the choice to ssh.
+        key: The private key's file, or its text; null: ssh chooses.
         known_hosts: File with the server's public key; null takes the user's own.
     """
 
@@ -60,14 +60,14 @@ class SshServer:
 
 @dataclass
 class SshTunnel:
-    """Forwarding to one database, as a context manager; a line that broke is opened anew.
+    """Forwarding to one database, as a context manager; a broken line is opened anew.
 
     Attributes:
         server: Through which server.
         dsn: The database's address as that server sees it.
         source: Name of the health row.
-        policy: How patiently the line is opened.
-        report: Told the line's health whenever it is opened, cannot be, or broke.
+        policy: Tries and waits of opening the line.
+        report: Called with the line's health whenever it is opened, cannot be, or broke.
     """
 
     server: SshServer
@@ -95,7 +95,7 @@ class SshTunnel:
         trace: TracebackType | None,
     ) -> None:
         if self._process is not None and self._process.poll() is not None:
-            self._tell(None, SourceUnavailable(f"the line broke ({self._last_words()})"))
+            self._report_health(None, SourceUnavailable(f"the line broke ({self._last_words()})"))
         self._end()
         if self._folder is not None:
             self._folder.cleanup()
@@ -113,9 +113,9 @@ class SshTunnel:
             try:
                 self.policy.run(lambda: self._open(target))
             except CdpError as failure:
-                self._tell(None, failure)
+                self._report_health(None, failure)
                 raise
-            self._tell(time.monotonic() - started, None)
+            self._report_health(time.monotonic() - started, None)
         return make_conninfo(self.dsn, hostaddr=_LOOPBACK, port=str(self._port))
 
     def _open(self, target: str) -> None:
@@ -133,7 +133,7 @@ class SshTunnel:
                 self._end()
                 raise self._unavailable(f"did not forward within {START_SECONDS:.0f} s")
             time.sleep(0.05)
-        if self._process.poll() is not None:  # somebody else listens on that port
+        if self._process.poll() is not None:  # another program listens on that port
             raise self._refusal()
 
     def _command(self, target: str) -> list[str]:
@@ -163,8 +163,8 @@ class SshTunnel:
     def _key_file(self, key: str) -> Path:
         r"""Return the key's file; a key given as text is written where only we can read it.
 
-        Its line ends may be written as ``\n``. Whatever is neither a file nor a key may be a
-        secret in another form, so ssh, whose command line everybody sees, does not get it.
+        Its line ends may be written as ``\n``. A text that is neither a file nor a key may be a
+        secret in another form, so it is not passed to ssh, whose command line all users can see.
 
         Raises:
             BadConfiguration: It is neither.
@@ -199,7 +199,7 @@ class SshTunnel:
         return SourceUnavailable(
             f"ssh to {self.server.host} {what}",
             key=self.source,
-            hint="look whether the server is up and may forward to the database",
+            hint="check that the server is up and may forward to the database",
         )
 
     def _log(self) -> Path:
@@ -227,7 +227,7 @@ class SshTunnel:
             self._process.wait()
         self._process = None
 
-    def _tell(self, seconds: float | None, failure: CdpError | None) -> None:
+    def _report_health(self, seconds: float | None, failure: CdpError | None) -> None:
         self.report(
             SourceHealth(
                 source=self.source,

@@ -1,8 +1,7 @@
 """The warehouse as a Dagster resource: connections with our session settings, and locks of a run.
 
-Belongs here: opening a connection as the writing role, what a run locks. Does not: how a lock is
-taken (``resources.postgres.locks``), what is written about a write
-(``resources.postgres.ops_status``).
+Scope: opening a connection as the writing role, what a run locks; not here: how a lock is taken
+(``resources.postgres.locks``), what is published about a write (``resources.postgres.ops_status``).
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ import dagster as dg
 import psycopg
 
 from cdp_assets.settings import get_settings
-from resources.postgres.database_reach import no_answer
+from resources.postgres.database_reach import connection_failure
 from resources.postgres.database_urls import addresses
-from resources.postgres.locks import application_name, keep_for_long, take_lock
+from resources.postgres.locks import application_name, disable_idle_timeouts, take_lock
 
-# The server looks every ten seconds whether the client of a long statement is still there, and
-# within two minutes on an idle connection: a killed process or a dead machine holds no lock.
+# The server checks every ten seconds whether the client of a long statement is still there, and
+# within two minutes on an idle connection, so a killed process or a dead machine holds no lock.
 _SESSION = (
     "select set_config('timezone', 'UTC', false), set_config('lock_timeout', '10s', false), "
     "set_config('idle_in_transaction_session_timeout', '30min', false), "
@@ -44,9 +43,9 @@ $$
 def analyze_outgrown(cursor: psycopg.Cursor, *tables: str) -> None:
     """Analyze those of the tables that have outgrown their statistics, in the same transaction.
 
-    For rows that a later statement of the transaction reads, temporary tables included; a plain
-    ``analyze`` by a role that does not own the table is skipped with a warning. What a run leaves
-    behind is analyzed by ``resources.postgres.ops_status.record_run``.
+    For rows that a later statement of the transaction reads, temporary tables included; Postgres
+    skips a plain ``analyze`` by a role that does not own the table, with a warning. The tables that
+    a run wrote are analyzed by ``resources.postgres.ops_status.record_run``.
     """
     cursor.execute(
         "select ops.analyze_outgrown(t::regclass) from unnest(%s::text[]) t", [[*tables]]
@@ -58,7 +57,7 @@ class Warehouse(dg.ConfigurableResource[psycopg.Connection]):
 
     Attributes:
         url: Address; empty takes ``DATABASE_URL`` or the embedded server when a run needs it,
-            so that the address never stands in run configuration.
+            so that the address is never in run configuration.
     """
 
     url: str = ""
@@ -74,12 +73,12 @@ class Warehouse(dg.ConfigurableResource[psycopg.Connection]):
 
         Args:
             autocommit: Each statement is a transaction of its own.
-            application: What the server lists the connection as.
+            application: The connection's name in the server's list.
             is_read_only: Postgres refuses every write. Without autocommit all statements up to a
                 commit see one state of the database.
 
         Raises:
-            TransientFailure: The server does not answer.
+            TransientFailure: The server does not respond.
         """
         try:
             connection = psycopg.connect(
@@ -87,11 +86,11 @@ class Warehouse(dg.ConfigurableResource[psycopg.Connection]):
             )
         except psycopg.OperationalError as error:
             named = None if self.url or get_settings().database_url is None else "DATABASE_URL"
-            raise no_answer(
+            raise connection_failure(
                 self.address(),
                 named,
                 error,
-                hint="`cdp status` tells whether it runs; `cdp up` starts it",
+                hint="`cdp status` shows whether it runs; `cdp up` starts it",
             ) from None
         connection.execute(_SESSION)
         connection.execute(_BECOME_WRITER)
@@ -107,13 +106,13 @@ class Warehouse(dg.ConfigurableResource[psycopg.Connection]):
     ) -> Iterator[None]:
         """Hold the right to write the named tables, and to land from a source; others wait in line.
 
-        Kept by the database, the locks also hold between a UI launch, the CLI and dbt, let launches
-        on different tables and sources pass each other, and end with a killed process. They are
-        taken in sorted order, so two launches cannot wait for each other.
+        The database holds these locks, so they also work between a UI launch, the CLI and dbt, let
+        launches on different tables and sources run side by side, and end with a killed process.
+        They are taken in sorted order, so two launches cannot wait for each other.
 
         Args:
             asset_keys: The tables that are written.
-            source: The outside source that is asked: one run at a time lands from it.
+            source: The outside source that is requested: one run at a time lands from it.
 
         Raises:
             TransientFailure: Another run holds one of them longer than ``CDP_LOCK_WAIT_SECONDS``.
@@ -122,7 +121,7 @@ class Warehouse(dg.ConfigurableResource[psycopg.Connection]):
         names |= {f"cdp source {source}"} if source else set()
         wait = get_settings().lock_wait_seconds
         with self.connect(autocommit=True, application=application_name("lock")) as connection:
-            keep_for_long(connection)
+            disable_idle_timeouts(connection)
             for name in sorted(names):
                 take_lock(connection, name, wait)
             yield

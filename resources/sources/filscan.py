@@ -1,7 +1,7 @@
 """Client of Filscan: what it shows of a provider's account (compliance §2.2).
 
-Belongs here: the call, its own error codes, and the reading of figures without loss. Does not:
-which providers to ask (``cdp_assets.filplus``).
+Scope: the call, its own error codes, and reading numbers without loss; not here: which providers to
+request (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ class Filscan:
         self.http = http
 
     def account(self, provider: str) -> RequestResult:
-        """Ask for one provider's account; read the answer with :func:`read_indicator`."""
+        """Fetch one provider's account; read the response with :func:`read_indicator`."""
         body = json.dumps({"account_id": provider}, separators=(",", ":")).encode()
         return self.http.send(
             Request(
                 name=f"account:{provider}", method="POST", path="/v1/AccountInfoByID", body=body
             ),
-            lambda _status, got: _judge(got, provider),
+            lambda _status, got: _validate(got, provider),
         )
 
 
 def read_indicator(body: bytes, provider: str) -> Indicator:
-    """Return the figures of an answer by column, null where it shows none.
+    """Return the metrics of a response by column, null where it shows none.
 
     Raises:
         InvalidSourceResponse: The service reports an error, the account is no provider's, or a
@@ -80,20 +80,20 @@ def read_indicator(body: bytes, provider: str) -> Indicator:
         raise InvalidSourceResponse("Filscan shows no provider's account", key=provider)
     account = node.get("account_id")
     if account is not None and account != provider:
-        raise InvalidSourceResponse(f"the answer is about {str(account)[:40]!r}", key=provider)
+        raise InvalidSourceResponse(f"the response is about {str(account)[:40]!r}", key=provider)
     found: Indicator = {"account_id": account}
     for name in AMOUNTS:
         found[name] = _number(node, name)
     for name in COUNTS:
         value = _number(node, name)
         if value is not None and (value != int(value) or not -(2**63) <= value < 2**63):
-            raise InvalidSourceResponse(f"{name} is {value}, no count", key=provider)
+            raise InvalidSourceResponse(f"{name} is {value}, not a count", key=provider)
         found[name] = None if value is None else int(value)
     return found
 
 
-def _judge(body: bytes, provider: str) -> CdpError | None:
-    """Judge an answer; a refusal is not asked again at once, the next run does that."""
+def _validate(body: bytes, provider: str) -> CdpError | None:
+    """Validate a response; a refusal is not tried again at once, the next run does that."""
     limit = rate_limit_in(body)
     if limit is not None:
         return limit
@@ -113,7 +113,7 @@ def _judge(body: bytes, provider: str) -> CdpError | None:
 def _document(body: bytes) -> dict[str, Any]:
     document = parse_exact(body)
     if not isinstance(document, dict):
-        raise InvalidSourceResponse("the answer is no JSON object")
+        raise InvalidSourceResponse("the response is no JSON object")
     return document
 
 
@@ -126,5 +126,5 @@ def _number(node: dict[str, Any], name: str) -> Decimal | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)):
-        raise InvalidSourceResponse(f"{name} is {str(value)[:40]!r}, no number")
+        raise InvalidSourceResponse(f"{name} is {str(value)[:40]!r}, not a number")
     return Decimal(str(value))

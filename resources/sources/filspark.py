@@ -1,6 +1,6 @@
 """Client of FilSpark: retrieval tries and successes per provider and day (compliance §2.2).
 
-Belongs here: the call and the reading of its rows. Does not: the table (``cdp_assets.filplus``).
+Scope: the call and reading its rows; not here: the table (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.http_client import HttpClient, Request, RequestResult
 from resources.http.response_validation import validate_by
 
-READ_SECONDS = 30.0  # the whole day of all providers is one answer
+READ_SECONDS = 30.0  # one response holds the day of all providers
 _PROVIDER = re.compile(r"f0\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class DailyRetrievals:
-    """One provider's tries of a day; HTTP figures null where the service does not tell them."""
+    """One provider's tries of a day; HTTP metrics null where the service does not report them."""
 
     provider: str
     total: int
@@ -34,13 +34,13 @@ class DailyRetrievals:
 
 
 class FilSpark:
-    """Client of the service. It has a history, so past days can be asked."""
+    """Client of the service. It has a history, so past days can be fetched."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
 
     def day(self, day: date) -> RequestResult:
-        """Ask for one day; read the answer with :func:`read_day`."""
+        """Fetch one day; read the response with :func:`read_day`."""
         text = day.isoformat()
         return self.http.send(
             Request(
@@ -53,7 +53,7 @@ class FilSpark:
 
 
 def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
-    """Return the rows of an answer by provider, and the reason by entity that cannot be read.
+    """Return the rows of a response by provider, and the reason for each unreadable entity.
 
     Raises:
         InvalidSourceResponse: No list.
@@ -63,7 +63,7 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
     except NotJson as error:
         raise InvalidSourceResponse(f"malformed JSON ({error})") from None
     if not isinstance(document, list):
-        raise InvalidSourceResponse("the answer is no list of providers")
+        raise InvalidSourceResponse("the response is no list of providers")
     found: dict[str, DailyRetrievals] = {}
     unreadable: dict[str, str] = {}
     for place, entry in enumerate(document):
@@ -74,7 +74,7 @@ def read_day(body: bytes) -> tuple[list[DailyRetrievals], dict[str, str]]:
             unreadable[name if _PROVIDER.fullmatch(name) else f"entry {place}"] = error.message
             continue
         if found.setdefault(row.provider, row) != row:
-            unreadable[row.provider] = "the answer holds two figures for one provider"
+            unreadable[row.provider] = "the response has two rates for one provider"
     return [found[provider] for provider in sorted(set(found) - set(unreadable))], unreadable
 
 
@@ -103,7 +103,7 @@ def _count(entry: dict[str, Any], name: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not re.fullmatch(r"\d{1,9}", str(value)):
-        raise InvalidSourceResponse(f"{name} is {str(value)[:40]!r}, no count")
+        raise InvalidSourceResponse(f"{name} is {str(value)[:40]!r}, not a count")
     return int(value)
 
 

@@ -1,6 +1,6 @@
-"""What every question to GitHub's REST API carries.
+"""The headers that every request to GitHub's REST API carries.
 
-Belongs here: the contract's version and the headers that name it. Does not: the questions
+Scope: the contract's version and the headers that name it; not here: the requests
 (``resources.sources.github_contents``, ``resources.sources.github_app``).
 """
 

@@ -1,9 +1,9 @@
 """Sign-in at GitHub as an app: one token per installation, for the repositories that it covers.
 
 The app proves itself with a signed statement (JWT, RS256) of ten minutes and gets a token of one
-hour for each owner that installed it (compliance §2.2). Belongs here: the statement, the tokens and
-their renewal. Does not: what is asked with them (``resources.sources.github_contents``), or where
-id and key come from (``cdp_assets.filplus.registry.github_source``).
+hour for each owner that installed it (compliance §2.2). Scope: the statement, the tokens and their
+renewal; not here: the requests made with them (``resources.sources.github_contents``), or where id
+and key come from (``cdp_assets.filplus.registry.github_source``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RENEWED_BEFORE = timedelta(minutes=5)  # a token's end; one call with its retrie
 
 @dataclass(frozen=True)
 class InstallationToken:
-    """What lets the app read the repositories of one installation until an instant (UTC)."""
+    """A token for the repositories of one installation, valid until an instant (UTC)."""
 
     installation: int
     credential: Credential
@@ -45,7 +45,7 @@ class InstallationToken:
 
 
 class GitHubApp:
-    """An app of GitHub; safe to share between threads, tokens are kept in memory only.
+    """An app of GitHub; safe to share between threads, tokens are in memory only.
 
     Args:
         app_id: Its id or client id.
@@ -70,26 +70,26 @@ class GitHubApp:
         self._tokens: dict[int, InstallationToken] = {}
 
     def send(
-        self, repository: str, call: Request, judge: Validator = require_json
+        self, repository: str, call: Request, validate: Validator = require_json
     ) -> RequestResult:
         """Send a call with the token of the repository that it is about.
 
-        A token that GitHub refuses although its time is not over is fetched anew once. Without a
-        token the call is not sent; why is the outcome's failure.
+        A token that GitHub refuses before it expires is renewed once. Without a token the call is
+        not sent; the result's failure says why.
         """
-        answers: tuple[RawResponse, ...] = ()
+        responses: tuple[RawResponse, ...] = ()
         refused: InstallationToken | None = None
         for _ in range(2):
             try:
                 token = self._token(repository, refused)
             except CdpError as failure:
-                return RequestResult(answers, failure)
-            outcome = self._http.send(replace(call, credential=token.credential), judge)
-            answers += outcome.answers
+                return RequestResult(responses, failure)
+            outcome = self._http.send(replace(call, credential=token.credential), validate)
+            responses += outcome.responses
             if not _is_unauthorized(outcome):
                 break
             refused = token
-        return RequestResult(answers, outcome.failure)
+        return RequestResult(responses, outcome.failure)
 
     def _token(self, repository: str, refused: InstallationToken | None) -> InstallationToken:
         with self._lock:
@@ -110,7 +110,7 @@ class GitHubApp:
         call = Request(
             name=f"installation:{repository}", path=f"/repos/{quote(repository)}/installation"
         )
-        return _read_id(self._ask_as_app(repository, call, _read_id).body)
+        return _read_id(self._request_as_app(repository, call, _read_id).body)
 
     def _new_token(self, repository: str, installation: int) -> InstallationToken:
         call = Request(
@@ -119,22 +119,22 @@ class GitHubApp:
             path=f"/app/installations/{installation}/access_tokens",
         )
         self._installations.pop(repository, None)  # looked up again if the app was uninstalled
-        text, expires_at = _read_token(self._ask_as_app(repository, call, _read_token).body)
+        text, expires_at = _read_token(self._request_as_app(repository, call, _read_token).body)
         credential = Credential(f"installation {installation}", _bearer(text))
         return InstallationToken(installation, credential, expires_at)
 
-    def _ask_as_app(
+    def _request_as_app(
         self, repository: str, call: Request, read: Callable[[bytes], object]
     ) -> RawResponse:
-        """Ask with the app's signed statement.
+        """Send a request with the app's signed statement.
 
         Raises:
             PermanentFailure: The app is not installed on the repository, or GitHub does not accept
                 the statement.
-            CdpError: No usable answer.
+            CdpError: No usable response.
         """
 
-        def judge(status: int, body: bytes) -> CdpError | None:
+        def validate(status: int, body: bytes) -> CdpError | None:
             return (require_json if status == NOT_FOUND else validate_by(read))(status, body)
 
         outcome = self._http.send(
@@ -144,22 +144,22 @@ class GitHubApp:
                 accepted=frozenset({NOT_FOUND}),
                 credential=Credential("app", _bearer(self._statement())),
             ),
-            judge,
+            validate,
         )
         if _is_unauthorized(outcome):
             raise PermanentFailure(
-                "GitHub does not accept the app's signature (answered 401)",
+                "GitHub does not accept the app's signature (returned 401)",
                 key=f"github {call.name}",
                 hint="the app's id or private key is wrong, or this machine's clock is",
             )
-        answer = outcome.usable()
-        if answer.http_status == NOT_FOUND:
+        response = outcome.usable()
+        if response.http_status == NOT_FOUND:
             raise PermanentFailure(
                 f"the app is not installed on {repository}",
                 key=f"github {call.name}",
-                hint="let its owner install it, or set a personal token; what was read is kept",
+                hint="let its owner install it, or set a personal token; what was read stays",
             )
-        return answer
+        return response
 
     def _statement(self) -> str:
         moment = self._now()
@@ -198,15 +198,15 @@ def _bearer(text: str) -> dict[str, SecretStr]:
 def _is_unauthorized(outcome: RequestResult) -> bool:
     return (
         outcome.failure is not None
-        and bool(outcome.answers)
-        and outcome.answers[-1].http_status == UNAUTHORIZED
+        and bool(outcome.responses)
+        and outcome.responses[-1].http_status == UNAUTHORIZED
     )
 
 
 def _read_id(body: bytes) -> int:
     found = _object(body).get("id")
     if not isinstance(found, int) or isinstance(found, bool):
-        raise InvalidSourceResponse("the answer names no installation")
+        raise InvalidSourceResponse("the response has no installation")
     return found
 
 
@@ -218,7 +218,7 @@ def _read_token(body: bytes) -> tuple[str, datetime]:
     except ValueError:
         expires_at = None
     if not isinstance(token, str) or not token or expires_at is None or expires_at.tzinfo is None:
-        raise InvalidSourceResponse("the answer holds no token with its end")
+        raise InvalidSourceResponse("the response has no token with its expiry")
     return token, expires_at
 
 

@@ -1,8 +1,8 @@
 """GitHub's REST contents API: listings of directories and the files in them (compliance §2.2).
 
-The API cuts a listing at 1,000 entries; then the tree behind it is asked for. Belongs here: the
-questions, and reading the answers. Does not: what a file says (registry and bookkeeping rules), or
-keeping answers (``cdp_assets.filplus.registry.github_landing``).
+The API cuts a listing at 1,000 entries; then the tree behind it is fetched. Scope: the requests,
+and reading the responses; not here: the meaning of a file (registry and bookkeeping rules), or
+storing responses (``cdp_assets.filplus.registry.github_landing``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from resources.http.response_validation import Validator, require_json, validate
 from resources.sources.github_api import HEADERS, NOT_FOUND
 from resources.sources.github_app import GitHubApp
 
-LONGEST_LISTING = 1_000  # entries; the API leaves out the others without a word
+LONGEST_LISTING = 1_000  # entries; the API drops the others silently
 _UNCHANGED = 304
 
 
@@ -44,11 +44,11 @@ class FileContent:
 
 
 class GitHubContents:
-    """Client of one GitHub. What does not exist is an answer, not a failure.
+    """Client of one GitHub. A missing file or repository is a valid response, not a failure.
 
     Args:
-        http: How it is asked, with a personal token or without any.
-        app: Brings the token of each repository that is asked about; null without an app.
+        http: The client, with a personal token or without any.
+        app: Has the token of each repository; null without an app.
     """
 
     def __init__(self, http: HttpClient, app: GitHubApp | None = None) -> None:
@@ -56,9 +56,9 @@ class GitHubContents:
         self._app = app
 
     def list_directory(self, repository: str, path: str, etag: str | None = None) -> RequestResult:
-        """Ask for a directory; status 304 when it is still what ``etag`` named, 404 when absent."""
+        """Fetch a directory; status 304 when it is still what ``etag`` named, 404 when absent."""
         conditional = {"if-none-match": etag} if etag else {}
-        return self._ask(
+        return self._request(
             f"listing:{repository}/{path}",
             repository,
             path,
@@ -68,7 +68,7 @@ class GitHubContents:
         )
 
     def list_tree(self, repository: str, path: str) -> RequestResult:
-        """Ask for a directory as Git holds it, with up to 100,000 entries."""
+        """Fetch a directory as Git has it, with up to 100,000 entries."""
         call = Request(
             name=f"tree:{repository}/{path}",
             path=f"/repos/{quote(repository)}/git/trees/HEAD:{quote(path)}",
@@ -77,11 +77,11 @@ class GitHubContents:
         return self._send(repository, call, validate_by(_read_tree))
 
     def read_file(self, repository: str, path: str) -> RequestResult:
-        """Ask for one file; status 404 when it is absent."""
-        return self._ask(f"file:{repository}/{path}", repository, path, _read_content)
+        """Fetch one file; status 404 when it is absent."""
+        return self._request(f"file:{repository}/{path}", repository, path, _read_content)
 
     def find_repository(self, repository: str) -> RequestResult:
-        """Ask whether a repository can be seen; status 404 when it is gone or private."""
+        """Fetch a repository's description; status 404 when it is gone or private."""
         call = Request(
             name=f"repository:{repository}",
             path=f"/repos/{quote(repository)}",
@@ -90,7 +90,7 @@ class GitHubContents:
         )
         return self._send(repository, call, require_json)
 
-    def _ask(
+    def _request(
         self,
         name: str,
         repository: str,
@@ -100,7 +100,7 @@ class GitHubContents:
         headers: dict[str, str] | None = None,
         accepted: frozenset[int] = frozenset({NOT_FOUND}),
     ) -> RequestResult:
-        def judge(status: int, body: bytes) -> CdpError | None:
+        def validate(status: int, body: bytes) -> CdpError | None:
             if status == _UNCHANGED:
                 return None
             return (require_json if status == NOT_FOUND else validate_by(read))(status, body)
@@ -111,12 +111,12 @@ class GitHubContents:
             accepted=accepted,
             headers=HEADERS | (headers or {}),
         )
-        return self._send(repository, call, judge)
+        return self._send(repository, call, validate)
 
-    def _send(self, repository: str, call: Request, judge: Validator) -> RequestResult:
+    def _send(self, repository: str, call: Request, validate: Validator) -> RequestResult:
         if self._app is None:
-            return self._http.send(call, judge)
-        return self._app.send(repository, call, judge)
+            return self._http.send(call, validate)
+        return self._app.send(repository, call, validate)
 
 
 def read_listing(body: bytes) -> list[ListedFile]:
@@ -130,22 +130,22 @@ def read_listing(body: bytes) -> list[ListedFile]:
 
 
 def read_tree(body: bytes, path: str) -> tuple[list[ListedFile], bool]:
-    """Read a directory's files as Git holds it, and whether they are all of them.
+    """Read a directory's files as Git has it, and whether the list is complete.
 
     Raises:
         InvalidSourceResponse: No tree, or an entry without path or content name.
     """
-    entries, is_whole = _read_tree(body)
+    entries, is_complete = _read_tree(body)
     files = [
         {"type": "file", "name": one["path"], "path": f"{path}/{one['path']}", "sha": one["sha"]}
         for one in entries
         if one.get("type") == "blob"
     ]
-    return _files(files), is_whole
+    return _files(files), is_complete
 
 
 def is_cut(body: bytes) -> bool:
-    """Tell whether a listing may be cut: it holds as many entries as one page can."""
+    """Return whether a listing may be cut: it has as many entries as one page can."""
     return len(_read_entries(body)) >= LONGEST_LISTING
 
 
@@ -154,7 +154,7 @@ def read_file(body: bytes) -> FileContent:
 
     Raises:
         InvalidSourceResponse: The content is not what its Git name says, so it was cut or mixed up.
-        PermanentFailure: The answer holds no content: the path is a directory, or the file is
+        PermanentFailure: The response holds no content: the path is a directory, or the file is
             larger than the 1 MB that the API sends.
     """
     return _read_content(body)
@@ -180,7 +180,7 @@ def _read_tree(body: bytes) -> tuple[list[dict[str, Any]], bool]:
         isinstance(one, dict) and isinstance(one.get("path"), str) and one.get("sha")
         for one in entries
     ):
-        raise InvalidSourceResponse("the answer is no tree of entries with path and sha")
+        raise InvalidSourceResponse("the response is no tree of entries with path and sha")
     return entries, document.get("truncated") is not True
 
 
@@ -201,11 +201,11 @@ def _files(entries: list[dict[str, Any]]) -> list[ListedFile]:
 def _read_content(body: bytes) -> FileContent:
     document = _document(body)
     if not isinstance(document, dict) or document.get("type") != "file":
-        raise PermanentFailure("is no file", hint="look at the repository")
+        raise PermanentFailure("is no file", hint="see the repository")
     encoding, content, sha = (document.get(name) for name in ("encoding", "content", "sha"))
     if encoding != "base64":
         raise PermanentFailure(
-            f"the answer holds no content (encoding {str(encoding)[:20]!r})",
+            f"the response holds no content (encoding {str(encoding)[:20]!r})",
             hint="the API sends files up to 1 MB; such a file cannot be an application",
         )
     try:

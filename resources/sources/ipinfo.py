@@ -1,6 +1,6 @@
 """Client of the IP location service (ipinfo.io, compliance §2.2).
 
-Belongs here: the call and the reading of its answer. Does not: which address of a provider counts
+Scope: the call and reading its response; not here: which address of a provider counts
 (``cdp_assets.filplus.providers.ip_info.location``) or resolving names (``resources.http.dns``).
 """
 
@@ -27,7 +27,7 @@ _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an address is; latitude and longitude as the service writes them, null: not told.
+    """Where an address is; latitude and longitude as the service writes them, null: not reported.
 
     ``org`` is the network that holds the address, such as "AS64500 Example".
     """
@@ -44,22 +44,22 @@ class Location:
 
 
 class IpLocator:
-    """Client of the service; the token goes in a header, so that no address holds it."""
+    """Client of the service; the token goes in a header, so that no URL contains it."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
 
     def locate(self, address: str) -> RequestResult:
-        """Ask for one IP address; read the answer with :func:`read_location`."""
+        """Fetch the location of one IP address; read the response with :func:`read_location`."""
         ip = ipaddress.ip_address(address)
         return self.http.send(
             Request(name=f"ip:{ip}", path=f"/{ip}", accepted=_NOT_KNOWN),
-            lambda status, body: _judge(status, body, ip),
+            lambda status, body: _validate(status, body, ip),
         )
 
 
-def _judge(status: int, body: bytes, ip: _Ip) -> CdpError | None:
-    """Judge an answer: one that names no address is not the service's, however it looks."""
+def _validate(status: int, body: bytes, ip: _Ip) -> CdpError | None:
+    """Validate a response: one that names no address is not the service's, however it looks."""
     if status == 404:
         return None if _is_wrong_ip(body) else EndpointNotFound()
 
@@ -67,13 +67,13 @@ def _judge(status: int, body: bytes, ip: _Ip) -> CdpError | None:
         read_location(got)
         document = parse_exact(got)
         if not document.get("bogon") and not _is_about(document.get("ip"), ip):
-            raise InvalidSourceResponse(f"the answer is about {str(document.get('ip'))[:40]!r}")
+            raise InvalidSourceResponse(f"the response is about {str(document.get('ip'))[:40]!r}")
 
     return validate_by(read)(status, body)
 
 
 def _is_wrong_ip(body: bytes) -> bool:
-    """Tell whether a 404 is the service's own: {"status": 404, "error": {"title": "Wrong ip"}}."""
+    """Return whether a 404 is the service's: {"status": 404, "error": {"title": "Wrong ip"}}."""
     try:
         document = parse_exact(body)
     except NotJson:
@@ -97,7 +97,7 @@ def credential(token: SecretStr | None) -> dict[str, SecretStr]:
 
 
 def read_location(body: bytes) -> Location | None:
-    """Return the location of an answer; null for an address that belongs to nobody (bogon).
+    """Return the location in a response; null for an address without an owner (bogon).
 
     Raises:
         InvalidSourceResponse: No such document, or coordinates that are none.
@@ -107,7 +107,7 @@ def read_location(body: bytes) -> Location | None:
     except NotJson as error:
         raise InvalidSourceResponse(f"malformed JSON ({error})") from None
     if not isinstance(document, dict):
-        raise InvalidSourceResponse("the answer is no JSON object")
+        raise InvalidSourceResponse("the response is no JSON object")
     if document.get("bogon"):
         return None
     lat = long = None

@@ -1,7 +1,7 @@
 """Clients of the network indexer and of the publishers that it lists (compliance §2.2).
 
-Belongs here: the calls and the reading of providers, advertisements and entry blocks, as DAG-JSON
-or DAG-CBOR. Does not: which chain is walked how far (``cdp_assets.filplus.providers.ipni.crawl``).
+Scope: the calls and reading providers, advertisements and entry blocks, as DAG-JSON or DAG-CBOR;
+not here: which chain is crawled how far (``cdp_assets.filplus.providers.ipni.crawl``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from resources.codecs.text_sanitizing import is_plain
 from resources.http.http_client import HttpClient, Request, RequestResult
 from resources.http.response_validation import InvalidResponse, validate_by
 
-LIST_SECONDS = 30.0  # the whole list is one answer
+LIST_SECONDS = 30.0  # one response holds the full list
 READ_SECONDS = 5.0  # compliance §2.2
 NO_ENTRIES = "bafkreehdwdcefgh4dqkjv67uzcmw7oje"  # compliance §2.2: counts 0
 _CID = re.compile(r"[A-Za-z0-9]{8,200}")
@@ -35,8 +35,8 @@ class ListedProvider:
     """One provider of the indexer's list.
 
     Attributes:
-        provider_id: Peer id of the provider, canonical unless the list has none in any form.
-        publisher_id: The same of who publishes for it; null: nobody.
+        provider_id: Peer id of the provider, canonical unless the list has an invalid one.
+        publisher_id: The same of its publisher; null: it has none.
         addresses: Multiaddrs of the publisher, in the order listed.
         head_cid: Its newest advertisement; null: it never advertised.
     """
@@ -48,16 +48,16 @@ class ListedProvider:
 
     @property
     def base_urls(self) -> tuple[str, ...]:
-        """Where the publisher may be reached: its addresses with HTTP, each once, in order."""
+        """Return the publisher's addresses with HTTP, each once, in order."""
         urls = (publisher_base_url(address) for address in self.addresses)
         return tuple(dict.fromkeys(url for url in urls if url is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Advertisement:
-    """One advertisement; ``previous_cid`` null: the first of its chain, peer id in its one form.
+    """One advertisement; ``previous_cid`` null: the first of its chain, peer id canonical.
 
-    A check of the walked advertisements names each whose provider is no peer id.
+    A check of the crawled advertisements names each whose provider is not a peer id.
     """
 
     previous_cid: str | None
@@ -82,36 +82,36 @@ class Indexer:
         self.http = http
 
     def providers(self) -> RequestResult:
-        """Ask for the whole list; read it with :func:`read_providers`."""
+        """Fetch the full list; read it with :func:`read_providers`."""
         return self.http.send(
             Request(name="providers", path="/providers"), validate_by(read_providers)
         )
 
 
 class Publisher:
-    """Client of one publisher. 404 and 410 are answers; :meth:`serves` tells what they mean."""
+    """Client of one publisher. 404 and 410 are valid responses; :meth:`serves` interprets them."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
 
     def advertisement(self, cid: str) -> RequestResult:
-        """Ask for an advertisement; read it with :func:`read_advertisement` unless it is gone."""
-        return self._ask(f"ad:{cid}", cid, read_advertisement)
+        """Fetch an advertisement; read it with :func:`read_advertisement` unless it is gone."""
+        return self._request(f"ad:{cid}", cid, read_advertisement)
 
     def entry_block(self, cid: str) -> RequestResult:
-        """Ask for a block of entries; read it with :func:`read_entry_block` unless it is gone."""
-        return self._ask(f"entries:{cid}", cid, read_entry_block)
+        """Fetch a block of entries; read it with :func:`read_entry_block` unless it is gone."""
+        return self._request(f"entries:{cid}", cid, read_entry_block)
 
     def serves(self) -> bool:
-        """Tell whether the publisher has the endpoint at all: its newest advertisement is there.
+        """Return whether the publisher has the endpoint at all: it serves its newest advertisement.
 
         Raises:
-            CdpError: It does not answer this question either.
+            CdpError: It does not respond to this request either.
         """
-        return self._ask("head", "head", lambda _: None).usable().http_status not in GONE
+        return self._request("head", "head", lambda _: None).usable().http_status not in GONE
 
-    def _ask(self, name: str, cid: str, read: Callable[[bytes], object]) -> RequestResult:
-        def judge(status: int, body: bytes) -> CdpError | None:
+    def _request(self, name: str, cid: str, read: Callable[[bytes], object]) -> RequestResult:
+        def validate(status: int, body: bytes) -> CdpError | None:
             if status in GONE:
                 return None
             try:
@@ -120,21 +120,23 @@ class Publisher:
                 return InvalidResponse(error.message)
             return None
 
-        return self.http.send(Request(name=name, path=f"/ipni/v1/ad/{cid}", accepted=GONE), judge)
+        return self.http.send(
+            Request(name=name, path=f"/ipni/v1/ad/{cid}", accepted=GONE), validate
+        )
 
 
 def is_cid(text: str) -> bool:
-    """Tell whether a text can be a CID; anything else never becomes part of an address."""
+    """Return whether a text can be a CID; anything else never becomes part of a URL."""
     return _CID.fullmatch(text) is not None
 
 
 def read_providers(body: bytes) -> tuple[list[ListedProvider], dict[str, str]]:
     """Read the indexer's list, by provider id, and why an entry or a part of it was skipped.
 
-    Reasons are by the provider's id, or by the entry's place where there is no provider of it.
-    Entries with one id, in whatever form, become one provider, and each that differs is recorded:
-    the first with a newest advertisement counts, and the addresses of its publisher are joined in
-    the order listed. A second newest advertisement would be another chain, which is not walked.
+    Reasons are by the provider's id, or by the entry's position where it has none. Entries with one
+    id, in whatever form, become one provider, and each that differs is recorded: the first with a
+    newest advertisement counts, and the addresses of its publisher are joined in the order listed.
+    A second newest advertisement would be another chain, which is not crawled.
 
     Raises:
         InvalidSourceResponse: No list.
@@ -144,7 +146,7 @@ def read_providers(body: bytes) -> tuple[list[ListedProvider], dict[str, str]]:
     except NotJson as error:
         raise InvalidSourceResponse(f"malformed JSON ({error})") from None
     if not isinstance(document, list):
-        raise InvalidSourceResponse("the answer is no list of providers")
+        raise InvalidSourceResponse("the response is no list of providers")
     found: dict[str, ListedProvider] = {}
     unreadable: dict[str, str] = {}
     for place, entry in enumerate(document):
@@ -164,24 +166,24 @@ def read_providers(body: bytes) -> tuple[list[ListedProvider], dict[str, str]]:
 
 
 def _joined(earlier: ListedProvider, later: ListedProvider) -> tuple[ListedProvider, str]:
-    """Return what two entries of one provider say together, and what of the later one counts."""
+    """Return one provider from two entries, and which parts of the later one were used."""
     if None not in (earlier.head_cid, later.head_cid) and earlier.head_cid != later.head_cid:
-        return earlier, f"its newest advertisement {later.head_cid} is another: not walked"
-    kept = later if earlier.head_cid is None and later.head_cid is not None else earlier
+        return earlier, f"its newest advertisement {later.head_cid} is another: not crawled"
+    chosen = later if earlier.head_cid is None and later.head_cid is not None else earlier
     publishers = {earlier.publisher_id, later.publisher_id} - {None}
     if len(publishers) > 1:  # addresses of another publisher serve another chain
-        which = "later" if kept is later else "earlier"
-        return kept, f"its publisher is another: the {which} counts"
+        which = "later" if chosen is later else "earlier"
+        return chosen, f"its publisher is another: the {which} counts"
     addresses = tuple(dict.fromkeys(earlier.addresses + later.addresses))
-    publisher_id = kept.publisher_id or next(iter(publishers), None)
-    return replace(kept, publisher_id=publisher_id, addresses=addresses), "both are joined"
+    publisher_id = chosen.publisher_id or next(iter(publishers), None)
+    return replace(chosen, publisher_id=publisher_id, addresses=addresses), "both are joined"
 
 
 def _listed(entry: Any) -> tuple[ListedProvider, list[str]]:
-    """Return a provider and which fields of its entry were left out because they are unreadable.
+    """Return a provider, and which fields of its entry were skipped because they are unreadable.
 
     Raises:
-        InvalidSourceResponse: The entry has no id, or nobody can tell where its chain begins.
+        InvalidSourceResponse: The entry has no id, or no readable start of its chain.
     """
     info = entry.get("AddrInfo") if isinstance(entry, dict) else None
     provider_id = info.get("ID") if isinstance(info, dict) else None
@@ -218,10 +220,10 @@ def _listed(entry: Any) -> tuple[ListedProvider, list[str]]:
 
 
 def _peer_id(value: Any, what: str) -> tuple[str, str | None]:
-    """Return a peer id in its one form, or a text that can be an id, and why it is none.
+    """Return a peer id in canonical form, or a text that may be an id with why it is not one.
 
     Raises:
-        InvalidSourceResponse: What is there can be no id at all.
+        InvalidSourceResponse: The value cannot be an id.
     """
     found, fault = peer_id_or_text(value) if isinstance(value, str) else (value, "")
     if not isinstance(found, str) or not is_cid(found):
@@ -283,7 +285,7 @@ def _block(body: bytes) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    """Return a text in short, and of anything else its kind alone: it may be nested deeply."""
+    """Return a text in short, and of any other value only its type: it may be nested deeply."""
     return repr(value[:60]) if isinstance(value, str) else f"a {type(value).__name__}"
 
 

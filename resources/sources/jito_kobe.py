@@ -1,7 +1,7 @@
 """Client of Jito's kobe API: validators of any epoch, past ones too (validator §3.1 "Jito kobe").
 
-Belongs here: ``/validators`` by epoch, of which only keys and stake are used so far. Does not:
-rewards and tips, which come with the MEV tables.
+Scope: ``/validators`` by epoch, of which only keys and stake are used so far; not here: rewards and
+tips, which come with the MEV tables.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class JitoKobe:
         self.http = http
 
     def validators(self, epoch: int) -> Reply[list[VoteAccount]]:
-        """Ask which validators there were in an epoch."""
+        """Fetch the validators of an epoch."""
         body = json.dumps({"epoch": epoch}).encode()
         call = Request(name=f"validators:{epoch}", method="POST", path="/validators", body=body)
         values: list[list[VoteAccount]] = []
-        judge = validate_by(lambda got: values.append(read_validators(got)))
-        return Reply(call.name, self.http.send(call, judge), values)
+        validate = validate_by(lambda got: values.append(read_validators(got)))
+        return Reply(call.name, self.http.send(call, validate), values)
 
 
 def read_validators(body: bytes) -> list[VoteAccount]:
-    """Read ``/validators``, by vote account; rows without a vote account or identity are left out.
+    """Read ``/validators``, by vote account; skip rows without a vote account or identity.
 
     Raises:
-        InvalidSourceResponse: No list of validators, a key that is no text, a vote account twice.
+        InvalidSourceResponse: No list of validators, a key that is not text, a vote account twice.
     """
     try:
         document = parse_exact(body)
@@ -45,7 +45,7 @@ def read_validators(body: bytes) -> list[VoteAccount]:
         raise InvalidSourceResponse(f"malformed JSON ({error})") from None
     rows = document.get("validators") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InvalidSourceResponse("the answer has no list of validators")
+        raise InvalidSourceResponse("the response has no list of validators")
     found: dict[str, VoteAccount] = {}
     for row in rows:
         vote, identity = row.get("vote_account"), row.get("identity_account")
@@ -55,6 +55,6 @@ def read_validators(body: bytes) -> list[VoteAccount]:
         if not isinstance(vote, str) or not isinstance(identity, str) or type(stake) is not int:
             raise InvalidSourceResponse("a validator has keys or a stake of a wrong type")
         if vote in found:
-            raise InvalidSourceResponse(f"vote account {vote} stands twice")
+            raise InvalidSourceResponse(f"vote account {vote} occurs twice")
         found[vote] = VoteAccount(vote, identity, stake, is_delinquent=False)
     return [found[vote] for vote in sorted(found)]

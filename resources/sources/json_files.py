@@ -1,6 +1,6 @@
 """Named JSON files that never change, from a folder or below a web address.
 
-Belongs here: reading them as bytes. Does not: what they say.
+Scope: reading them as bytes; not here: their content.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Folder:
         """Return a file's content; null when there is no such file.
 
         Raises:
-            BadConfiguration: The folder is none, or the file cannot be read.
+            BadConfiguration: It is not a folder, or the file cannot be read.
         """
         if not self.path.is_dir():
             raise BadConfiguration("is no folder", key=str(self.path), hint="correct the setting")
@@ -51,9 +51,9 @@ class WebFolder:
         """Return a file's content; null when it is not found.
 
         Raises:
-            CdpError: No usable answer.
+            CdpError: No usable response.
         """
         call = Request(name=name, path=f"/{quote(name)}", accepted=frozenset({_NOT_FOUND}))
         outcome = self.http.send(call, lambda status, body: None)
-        answer = outcome.usable()
-        return None if answer.http_status == _NOT_FOUND else answer.body
+        response = outcome.usable()
+        return None if response.http_status == _NOT_FOUND else response.body

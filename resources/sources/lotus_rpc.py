@@ -1,8 +1,8 @@
 """Client of a Lotus node: miner info, datacap left, and contract calls, in batches (§2.2).
 
-One question of a batch may fail while the others are answered; its entity is then named with the
-node's reason. Belongs here: methods, batches, the reading of members. Does not: which entities to
-ask for (``cdp_assets.filplus``), or what a contract answers (``resources.sources.evm_call``).
+One request of a batch may fail while the others succeed; its entity is then reported with the
+node's reason. Scope: methods, batches, reading of members; not here: which entities to request
+(``cdp_assets.filplus``), or reading a contract's result (``resources.sources.evm_call``).
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _DATACAP = re.compile(r"-?[0-9]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class MinerInfo:
-    """What the node says of a provider.
+    """What the node reports of a provider.
 
     Attributes:
-        peer_id: Canonical, or the text on chain if it is no peer id; null when none is set.
+        peer_id: Canonical, or the text on chain if it is not a peer id; null when none is set.
         multiaddrs: Those that can be decoded, as texts in the order given.
     """
 
@@ -52,13 +52,13 @@ class MinerInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers(Generic[T]):
-    """What a batch says: a value or a reason for each entity that was asked for.
+class BatchResponse(Generic[T]):
+    """What a batch returned: a value or a reason for each requested entity.
 
     Attributes:
         values: By entity.
         failed: Reason by entity without a value.
-        faults: By entity with a value, what of its answer could not be read.
+        faults: By entity with a value, which of its fields could not be read.
     """
 
     values: dict[str, T]
@@ -73,28 +73,30 @@ class LotusRpc:
         self.http = http
 
     def miner_info(self, providers: Sequence[str]) -> RequestResult:
-        """Ask for at most 50 providers; read with :func:`read_miner_info`."""
-        return self._ask(MINER_INFO, providers, lambda p: ("Filecoin.StateMinerInfo", [p, None]))
+        """Fetch at most 50 providers; read with :func:`read_miner_info`."""
+        return self._request(
+            MINER_INFO, providers, lambda p: ("Filecoin.StateMinerInfo", [p, None])
+        )
 
     def peer_data(self, providers: Sequence[str]) -> RequestResult:
-        """Ask the contract for at most 50 peer ids; read with :func:`read_peer_data`."""
-        return self._ask(
+        """Fetch at most 50 peer ids from the contract; read with :func:`read_peer_data`."""
+        return self._request(
             PEER_DATA, providers, lambda p: ("eth_call", [peer_data_call(p), "latest"])
         )
 
     def client_status(self, clients: Sequence[str]) -> RequestResult:
-        """Ask for the datacap left of at most 50 clients; read with :func:`read_client_status`."""
-        return self._ask(CLIENT_STATUS, clients, lambda c: (CLIENT_STATUS, [c, []]))
+        """Fetch the datacap left of at most 50 clients; read with :func:`read_client_status`."""
+        return self._request(CLIENT_STATUS, clients, lambda c: (CLIENT_STATUS, [c, []]))
 
     def client_configs(self, contracts: dict[str, str]) -> RequestResult:
-        """Ask client contracts (0x by client f0 id); read with :func:`read_client_configs`."""
-        return self._ask(
+        """Call client contracts (0x by client f0 id); read with :func:`read_client_configs`."""
+        return self._request(
             CLIENT_CONFIG,
             sorted(contracts),
             lambda c: ("eth_call", [client_config_call(contracts[c], c), "latest"]),
         )
 
-    def _ask(
+    def _request(
         self, kind: str, entities: Sequence[str], question: Callable[[str], tuple[str, list[Any]]]
     ) -> RequestResult:
         if not 1 <= len(entities) <= LARGEST_BATCH:
@@ -107,40 +109,40 @@ class LotusRpc:
         name = f"{kind}:{entities[0]}..{entities[-1]}"
         return self.http.send(
             Request(name=name, method="POST", body=body),
-            lambda _status, got: _judge(got, entities),
+            lambda _status, got: _validate(got, entities),
         )
 
 
-def read_miner_info(body: bytes, asked: Sequence[str]) -> Answers[MinerInfo]:
-    """Read an answer to :meth:`LotusRpc.miner_info`."""
-    return _read_parts(body, asked, _miner_info)
+def read_miner_info(body: bytes, requested: Sequence[str]) -> BatchResponse[MinerInfo]:
+    """Read a response to :meth:`LotusRpc.miner_info`."""
+    return _read_parts(body, requested, _miner_info)
 
 
-def read_peer_data(body: bytes, asked: Sequence[str]) -> Answers[str | None]:
-    """Read an answer to :meth:`LotusRpc.peer_data`; null: the contract holds no peer id."""
+def read_peer_data(body: bytes, requested: Sequence[str]) -> BatchResponse[str | None]:
+    """Read a response to :meth:`LotusRpc.peer_data`; null: the contract has no peer id."""
 
     def read(result: Any) -> tuple[str | None, list[str]]:
         peer_id, fault = read_peer_id(result)
         return peer_id, [] if fault is None else [f"the contract's {fault}"]
 
-    return _read_parts(body, asked, read)
+    return _read_parts(body, requested, read)
 
 
-def read_client_status(body: bytes, asked: Sequence[str]) -> Answers[int | None]:
-    """Read an answer to :meth:`LotusRpc.client_status`: bytes of datacap left, null: none."""
-    return _read(body, asked, _datacap)
+def read_client_status(body: bytes, requested: Sequence[str]) -> BatchResponse[int | None]:
+    """Read a response to :meth:`LotusRpc.client_status`: bytes of datacap left, null: none."""
+    return _read(body, requested, _datacap)
 
 
-def read_client_configs(body: bytes, asked: Sequence[str]) -> Answers[int]:
-    """Read an answer to :meth:`LotusRpc.client_configs`: deviation in hundredths of a percent."""
-    return _read(body, asked, read_max_deviation)
+def read_client_configs(body: bytes, requested: Sequence[str]) -> BatchResponse[int]:
+    """Read a response to :meth:`LotusRpc.client_configs`: deviation in hundredths of a percent."""
+    return _read(body, requested, read_max_deviation)
 
 
-def _judge(body: bytes, asked: Sequence[str]) -> CdpError | None:
+def _validate(body: bytes, requested: Sequence[str]) -> CdpError | None:
     try:
         document = parse_exact(body)
     except NotJson as error:
-        return TransientFailure(f"answered with malformed JSON ({error})")
+        return TransientFailure(f"returned malformed JSON ({error})")
     for member in document if isinstance(document, list) else [document]:
         limit = rate_limit_of(member["error"]) if _has_error(member) else None
         if limit is not None:
@@ -148,12 +150,12 @@ def _judge(body: bytes, asked: Sequence[str]) -> CdpError | None:
     if _has_error(document):
         return InvalidResponse(f"the node refuses the batch: {_reason(document['error'])}")
     if not isinstance(document, list):
-        return InvalidResponse("the answer is no JSON-RPC batch")
-    answered = _members(document)
-    missing = [entity for entity in asked if entity not in answered]
+        return InvalidResponse("the response is no JSON-RPC batch")
+    members = _members(document)
+    missing = [entity for entity in requested if entity not in members]
     if missing:
         return InvalidResponse(
-            f"a partial answer: {len(missing)} of {len(asked)} are missing, first {missing[0]}"
+            f"a partial response: {len(missing)} of {len(requested)} missing, first {missing[0]}"
         )
     return None
 
@@ -162,34 +164,34 @@ def _has_error(member: Any) -> bool:
     return isinstance(member, dict) and bool(member.get("error"))
 
 
-def _read(body: bytes, asked: Sequence[str], read: Callable[[Any], T]) -> Answers[T]:
-    return _read_parts(body, asked, lambda result: (read(result), []))
+def _read(body: bytes, requested: Sequence[str], read: Callable[[Any], T]) -> BatchResponse[T]:
+    return _read_parts(body, requested, lambda result: (read(result), []))
 
 
 def _read_parts(
-    body: bytes, asked: Sequence[str], read: Callable[[Any], tuple[T, list[str]]]
-) -> Answers[T]:
-    answers: Answers[T] = Answers({}, {}, {})
+    body: bytes, requested: Sequence[str], read: Callable[[Any], tuple[T, list[str]]]
+) -> BatchResponse[T]:
+    batch: BatchResponse[T] = BatchResponse({}, {}, {})
     members = _members(parse_exact(body))
-    for entity in asked:
+    for entity in requested:
         member = members.get(entity, {})
         if member.get("error"):
-            answers.failed[entity] = _reason(member["error"])
+            batch.failed[entity] = _reason(member["error"])
         elif "result" not in member:
-            answers.failed[entity] = "the node gave no result"
+            batch.failed[entity] = "the node gave no result"
         else:
             try:
-                answers.values[entity], faults = read(member["result"])
+                batch.values[entity], faults = read(member["result"])
             except PermanentFailure as error:
-                answers.failed[entity] = error.message
+                batch.failed[entity] = error.message
                 continue
             if faults:
-                answers.faults[entity] = "; ".join(faults)
-    return answers
+                batch.faults[entity] = "; ".join(faults)
+    return batch
 
 
 def _members(document: list[Any]) -> dict[str, dict[str, Any]]:
-    """Return the members of a batch that answer a question; a node may add others."""
+    """Return the members of a batch by the id of their request; a node may add others."""
     return {
         member["id"]: member
         for member in document
@@ -199,7 +201,7 @@ def _members(document: list[Any]) -> dict[str, dict[str, Any]]:
 
 def _reason(error: object) -> str:
     message = error.get("message") if isinstance(error, dict) else error
-    return f"the node says: {escape_unstorable(str(message)[:200])}"
+    return f"the node reports: {escape_unstorable(str(message)[:200])}"
 
 
 def _miner_info(result: Any) -> tuple[MinerInfo, list[str]]:

@@ -1,9 +1,9 @@
-"""Typed reading of Solana JSON-RPC answers, from the bytes that were stored (validator §3.1).
+"""Typed reading of Solana JSON-RPC responses, from the bytes that were stored (validator §3.1).
 
-Belongs here: the envelope, the codes and the fields that are used, each checked. Does not: sending
-(``resources.sources.solana_rpc``) or what the numbers mean for a period
-(``cdp_assets.validators``). All amounts are lamports as int; a real number or a text where an
-integer belongs is refused.
+Scope: the envelope, the codes and the fields that are used, each checked; not here: sending
+(``resources.sources.solana_rpc``) or the meaning of the numbers for a period
+(``cdp_assets.validators``). All amounts are lamports as int; a real number or a text in place of an
+integer is refused.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from cdp_assets.units import counted
 from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.rate_limit import rate_limit_of
 
-TRANSIENT_CODES = {  # validator §3: the codes that a later try may cure
+TRANSIENT_CODES = {  # validator §3: codes that a later try may not return
     -32004: "the block is not available yet",
     -32005: "the node is unhealthy or behind",
     -32014: "the block's status is not available yet",
     -32016: "the node has not reached the wanted slot",
     -32017: "the epoch's rewards are being paid out",
 }
-SKIPPED_CODES = frozenset({-32007, -32009})  # a valid empty answer, once getBlocks confirms it
+SKIPPED_CODES = frozenset({-32007, -32009})  # a valid empty response, once getBlocks confirms it
 _PERMANENT_HINTS = {
     -32001: "the node has cleaned the block up: set an archive node as the address",
-    -32010: "the node's index leaves this key out: use another node",
-    -32011: "the node keeps no history: set an archive node as the address",
-    -32015: "the node speaks a newer transaction version than is asked for",
+    -32010: "the node's index does not include this key: use another node",
+    -32011: "the node has no history: set an archive node as the address",
+    -32015: "the node has a newer transaction version than requested",
     -32019: "the node's long-term storage is unreachable: try later or use another node",
-    -32602: "the node refuses the parameters: look for a change of its protocol",
+    -32602: "the node refuses the parameters: check for a change of its protocol",
 }
 _OTHER_HINT = "look the code up in the node's documentation"
 RATE_LIMITED = 429  # the code of every error that reports a rate limit, whatever its own is
@@ -41,7 +41,7 @@ LEADER_REWARD = "Fee"
 
 @dataclass(frozen=True, slots=True)
 class RpcResult:
-    """One member of an answer: a result, or an error code with its text."""
+    """One member of a response: a result, or an error code with its text."""
 
     id: str
     result: Any
@@ -72,7 +72,7 @@ class EpochSchedule:
 
 @dataclass(frozen=True, slots=True)
 class VoteAccount:
-    """One validator as a node sees it at this moment; stake in lamports."""
+    """One validator as a node reports it at this moment; stake in lamports."""
 
     vote: str
     identity: str
@@ -82,7 +82,7 @@ class VoteAccount:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One produced block: its place, its time and what its leader was paid.
+    """One produced block: its position, its time and the fee paid to its leader.
 
     Attributes:
         block_time: Unix seconds; null where the node has no estimate.
@@ -98,14 +98,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class SkippedSlot:
-    """The node says that the slot holds no block; it counts once ``getBlocks`` says so too."""
+    """A slot without a block according to the node; it counts once ``getBlocks`` confirms it."""
 
     slot: int
     code: int
 
 
 def read_envelope(body: bytes) -> list[RpcResult]:
-    """Return the members of a single or batch answer, in the order received.
+    """Return the members of a single or batch response, in the order received.
 
     Raises:
         InvalidSourceResponse: Not the shape of JSON-RPC 2.0.
@@ -120,30 +120,30 @@ def read_envelope(body: bytes) -> list[RpcResult]:
 
 def _read_member(member: Any) -> RpcResult:
     if not isinstance(member, dict):
-        raise InvalidSourceResponse("the answer is no JSON-RPC object")
+        raise InvalidSourceResponse("the response is no JSON-RPC object")
     error = member.get("error")
     identifier = "" if member.get("id") is None else str(member["id"])
     if error is not None:
         return _read_error(identifier, error)
     if "result" not in member:
-        raise InvalidSourceResponse("the answer has neither result nor error")
+        raise InvalidSourceResponse("the response has neither result nor error")
     return RpcResult(identifier, member["result"])
 
 
 def _read_error(identifier: str, error: Any) -> RpcResult:
     code = error.get("code") if isinstance(error, dict) else None
     message = error.get("message", "") if isinstance(error, dict) else error
-    if rate_limit_of(error) is not None:  # a service before the node words it in any form
+    if rate_limit_of(error) is not None:  # a gateway before the node may use any wording
         code = RATE_LIMITED
     if type(code) is not int:
-        raise InvalidSourceResponse("the error of the answer has no code")
+        raise InvalidSourceResponse("the error of the response has no code")
     return RpcResult(identifier, None, code, str(message)[:300])
 
 
-def judge_answer(members: Sequence[RpcResult], asked: Sequence[str]) -> CdpError | None:
-    """Tell why an answer does not settle the questions asked; null when it does.
+def response_failure(members: Sequence[RpcResult], requested: Sequence[str]) -> CdpError | None:
+    """Return why a response does not complete its requests; null when it does.
 
-    A skipped slot settles its question. The answer must hold exactly the ids that were asked.
+    A skipped slot completes its request. The response must hold exactly the ids requested.
     """
     failures = [f for f in map(failure_of, members) if f is not None]
     for failure in failures:
@@ -152,18 +152,18 @@ def judge_answer(members: Sequence[RpcResult], asked: Sequence[str]) -> CdpError
     if failures:
         return failures[0]
     got = sorted(member.id for member in members)
-    if got != sorted(asked):
-        missing = sorted(set(asked) - set(got))
+    if got != sorted(requested):
+        missing = sorted(set(requested) - set(got))
         return TransientFailure(
-            f"a partial answer: {counted(len(got), 'member')}"
-            f" for {counted(len(asked), 'question')}, "
+            f"a partial response: {counted(len(got), 'member')}"
+            f" for {counted(len(requested), 'request')}, "
             f"missing {', '.join(missing[:3]) or 'none'}"
         )
     return None
 
 
 def failure_of(member: RpcResult) -> CdpError | None:
-    """Class the error of one member; null for a result and for a skipped slot."""
+    """Classify the error of one member; null for a result and for a skipped slot."""
     if member.code is None or (member.code in SKIPPED_CODES and member.id.startswith("getBlock:")):
         return None
     limit = rate_limit_of({"code": member.code, "message": member.message})
@@ -203,12 +203,12 @@ def read_leader_schedule(result: Any) -> dict[str, list[int]]:
     """Read ``getLeaderSchedule``: slot indexes from the epoch's start, by identity.
 
     Raises:
-        PermanentFailure: The node answers null: it no longer knows the epoch.
+        PermanentFailure: The node returns null: it no longer has the epoch.
     """
     if result is None:
         raise PermanentFailure(
             "the node does not know the leader schedule of this epoch",
-            hint="set an archive node as the address, or ask while the epoch is recent",
+            hint="set an archive node as the address, or fetch while the epoch is recent",
         )
     if not isinstance(result, dict):
         raise InvalidSourceResponse("the leader schedule is no object")
@@ -251,15 +251,15 @@ def read_vote_accounts(result: Any) -> list[VoteAccount]:
         for row in _list(result, group)
     ]
     if len({account.vote for account in found}) != len(found):
-        raise InvalidSourceResponse("one vote account stands twice in the list of vote accounts")
+        raise InvalidSourceResponse("one vote account occurs twice in the list of vote accounts")
     return sorted(found, key=lambda account: account.vote)
 
 
 def read_block(member: RpcResult) -> Block | SkippedSlot:
-    """Read one ``getBlock``, whose id names the slot that was asked.
+    """Read one ``getBlock``, whose id names the requested slot.
 
     Raises:
-        InvalidSourceResponse: The block carries no rewards, though they were asked for.
+        InvalidSourceResponse: The block has no rewards, though they were requested.
     """
     slot = int(member.id.removeprefix("getBlock:"))
     if member.code is not None:
@@ -282,7 +282,7 @@ def read_block(member: RpcResult) -> Block | SkippedSlot:
 
 def _member(record: Any, name: str) -> Any:
     if not isinstance(record, dict) or name not in record:
-        raise InvalidSourceResponse(f"the answer has no field {name}")
+        raise InvalidSourceResponse(f"the response has no field {name}")
     return record[name]
 
 

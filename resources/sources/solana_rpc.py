@@ -1,10 +1,9 @@
 """Client of a Solana JSON-RPC node: the methods of validator §3.1, always at ``finalized``.
 
-Every reply carries the answers as received beside a reader, so that they are stored before they are
-read. The id of a question is its name (``getBlock:367200000``): an answer then names its own
-question, and a batch may come back in any order. Belongs here: methods, parameters, batches. Does
-not: reading fields (``resources.sources.solana_responses``), or what a period needs
-(``cdp_assets``).
+Every reply has the responses as received beside a reader, so that they are stored before they are
+read. The id of a request is its name (``getBlock:367200000``): a response then names its own
+request, and a batch may come back in any order. Scope: methods, parameters, batches; not here:
+reading fields (``resources.sources.solana_responses``), or what a period needs (``cdp_assets``).
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from resources.sources.solana_responses import (
     RpcResult,
     SkippedSlot,
     VoteAccount,
-    judge_answer,
     read_block,
     read_envelope,
     read_epoch_info,
@@ -33,6 +31,7 @@ from resources.sources.solana_responses import (
     read_leader_schedule,
     read_slots,
     read_vote_accounts,
+    response_failure,
 )
 
 T = TypeVar("T")
@@ -50,11 +49,11 @@ _REWARDS_ONLY = {
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """What a source answered, and what it says.
+    """The responses of a source and their value.
 
     Attributes:
-        name: The question.
-        outcome: All answers as received, and the failure if none is usable.
+        name: The request.
+        outcome: All responses as received, and the failure if none is usable.
     """
 
     name: str
@@ -62,15 +61,15 @@ class Reply(Generic[T]):
     _read: list[T]
 
     @property
-    def answers(self) -> tuple[RawResponse, ...]:
-        """All answers received, for storing before :meth:`value` is called."""
-        return self.outcome.answers
+    def responses(self) -> tuple[RawResponse, ...]:
+        """All responses received, for storing before :meth:`value` is called."""
+        return self.outcome.responses
 
     def value(self) -> T:
-        """Return what the usable answer says.
+        """Return the value in the usable response.
 
         Raises:
-            TransientFailure: No usable answer within all tries.
+            TransientFailure: No usable response within all tries.
             PermanentFailure: Refused, or (``InvalidSourceResponse``) of a wrong shape.
         """
         self.outcome.usable()
@@ -81,40 +80,40 @@ class SolanaRpc:
     """Client of one node.
 
     Args:
-        http: Transport with retry, pace and breaker.
-        batch_size: Blocks asked for in one request. Batches are part of JSON-RPC 2.0, but some
+        http: Transport with retry, rate limit and breaker.
+        batch_size: Blocks fetched in one request. Batches are part of JSON-RPC 2.0, but some
             vendors refuse or limit them, so 1 must always work.
     """
 
     def __init__(self, http: HttpClient, *, batch_size: int = 1) -> None:
         if batch_size < 1:
-            raise ValueError("a batch holds at least one question")
+            raise ValueError("a batch holds at least one request")
         self.http = http
         self.batch_size = batch_size
 
     def epoch_info(self) -> Reply[EpochInfo]:
-        """Ask where the finalized head is."""
+        """Fetch the position of the finalized head."""
         return self._single("getEpochInfo", "getEpochInfo", [_FINALIZED], read_epoch_info)
 
     def epoch_schedule(self) -> Reply[EpochSchedule]:
-        """Ask how epochs follow from slots."""
+        """Fetch how epochs follow from slots."""
         return self._single("getEpochSchedule", "getEpochSchedule", [], read_epoch_schedule)
 
     def leader_schedule(self, start_slot: int) -> Reply[dict[str, list[int]]]:
-        """Ask who leads which slot of the epoch that begins at ``start_slot``."""
+        """Fetch the leader of each slot of the epoch that begins at ``start_slot``."""
         name = f"getLeaderSchedule:{start_slot}"
         return self._single(name, "getLeaderSchedule", [start_slot], read_leader_schedule)
 
     def vote_accounts(self) -> Reply[list[VoteAccount]]:
-        """Ask for the validators of this moment, also those that lost all stake."""
+        """Fetch the validators of this moment, also those that lost all stake."""
         options = {**_FINALIZED, "keepUnstakedDelinquents": True}
         return self._single("getVoteAccounts", "getVoteAccounts", [options], read_vote_accounts)
 
     def produced_slots(self, start: int, end: int) -> Reply[list[int]]:
-        """Ask which slots of ``[start, end]`` hold a block.
+        """Fetch which slots of ``[start, end]`` hold a block.
 
         Raises:
-            ValueError: The range is wider than a node answers at once.
+            ValueError: The range is wider than a node returns at once.
         """
         if not 0 <= end - start < LARGEST_RANGE_SLOTS:
             raise ValueError(f"a range holds 1 to {LARGEST_RANGE_SLOTS} slots")
@@ -124,16 +123,16 @@ class SolanaRpc:
         )
 
     def blocks(self, slots: Sequence[int]) -> Reply[dict[int, Block | SkippedSlot]]:
-        """Ask for the rewards of at most ``batch_size`` blocks in one request."""
+        """Fetch the rewards of at most ``batch_size`` blocks in one request."""
         if not 1 <= len(slots) <= self.batch_size:
             raise ValueError(f"1 to {self.batch_size} slots at once")
         ids = [f"getBlock:{slot}" for slot in slots]
-        questions = [
-            _question(id_, "getBlock", [slot, _REWARDS_ONLY])
+        requests = [
+            _rpc_request(id_, "getBlock", [slot, _REWARDS_ONLY])
             for id_, slot in zip(ids, slots, strict=True)
         ]
         name = ids[0] if len(ids) == 1 else f"{ids[0]}..{slots[-1]}"
-        return self._ask(name, ids, questions[0] if len(ids) == 1 else questions, read_blocks)
+        return self._request(name, ids, requests[0] if len(ids) == 1 else requests, read_blocks)
 
     def _single(
         self, name: str, method: str, params: list[Any], read: Callable[[Any], T]
@@ -141,25 +140,25 @@ class SolanaRpc:
         def read_first(members: Sequence[RpcResult]) -> T:
             return read(members[0].result)
 
-        return self._ask(name, [name], _question(name, method, params), read_first)
+        return self._request(name, [name], _rpc_request(name, method, params), read_first)
 
-    def _ask(
+    def _request(
         self,
         name: str,
         ids: Sequence[str],
-        question: Any,
+        request: Any,
         read: Callable[[Sequence[RpcResult]], T],
     ) -> Reply[T]:
-        """Ask, and read each answer once: the reading is part of judging it."""
-        body = json.dumps(question, sort_keys=True, separators=(",", ":")).encode()
+        """Send a request, and read each response once: reading it is part of its validation."""
+        body = json.dumps(request, sort_keys=True, separators=(",", ":")).encode()
         values: list[T] = []
 
-        def judge(status: int, got: bytes) -> CdpError | None:
+        def validate(status: int, got: bytes) -> CdpError | None:
             try:
                 members = read_envelope(got)
             except InvalidSourceResponse as error:
                 return TransientFailure(error.message)
-            failure = judge_answer(members, ids)
+            failure = response_failure(members, ids)
             if failure is not None:
                 return failure
             try:
@@ -171,13 +170,13 @@ class SolanaRpc:
             return None
 
         call = Request(name=name, method="POST", body=body)
-        return Reply(name, self.http.send(call, judge), values)
+        return Reply(name, self.http.send(call, validate), values)
 
 
 def read_blocks(members: Sequence[RpcResult]) -> dict[int, Block | SkippedSlot]:
-    """Read the members of a single or batch answer of ``getBlock``, by slot."""
+    """Read the members of a single or batch response to ``getBlock``, by slot."""
     return {block.slot: block for block in map(read_block, members)}
 
 
-def _question(id_: str, method: str, params: list[Any]) -> dict[str, Any]:
+def _rpc_request(id_: str, method: str, params: list[Any]) -> dict[str, Any]:
     return {"id": id_, "jsonrpc": "2.0", "method": method, "params": params}

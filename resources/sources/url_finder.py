@@ -1,7 +1,7 @@
 """Client of the URL finder: how much of a storage provider is retrievable (compliance §2.2).
 
-Belongs here: the three calls and the reading of their answers. Does not: which providers or pairs
-to ask, or the daily tables (``cdp_assets.filplus``).
+Scope: the three calls and reading their responses; not here: which providers or pairs to request,
+or the daily tables (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from resources.http.response_validation import EndpointNotFound, Validator, vali
 READ_SECONDS = 5.0  # the live platform's limit
 LARGEST_BULK = 100
 LONGEST_URL = 2_048
-BULK, PAIR = "bulk", "pair"  # what the names of those questions begin with
+BULK, PAIR = "bulk", "pair"  # prefixes of the names of those requests
 _NOT_FOUND = frozenset({404})
 _EXTENDED = {"extended": "true"}
 
 
 @dataclass(frozen=True, slots=True)
 class Retrievability:
-    """What the URL finder knows of one provider.
+    """What the URL finder reports of one provider.
 
     Attributes:
         provider: ``f0…`` id.
@@ -43,10 +43,10 @@ class Retrievability:
 
 @dataclass(frozen=True, slots=True)
 class PairFound:
-    """What the URL finder knows of the pieces of one client at one provider.
+    """What the URL finder reports of the pieces of one client at one provider.
 
     Attributes:
-        working_url: http(s) address at which a piece was found; null: none was.
+        working_url: http(s) address at which a piece was found; null: none found.
         retrievability_percent: 0 to 100; null when known but not measured.
     """
 
@@ -60,8 +60,8 @@ class UrlFinder:
     def __init__(self, http: HttpClient) -> None:
         self.http = http
 
-    def ask_provider(self, provider: str) -> RequestResult:
-        """Ask for one provider; read the answer with :func:`read_provider`."""
+    def fetch_provider(self, provider: str) -> RequestResult:
+        """Fetch one provider; read the response with :func:`read_provider`."""
         return self.http.send(
             Request(
                 name=f"provider:{provider}",
@@ -69,11 +69,11 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            _judge_known(lambda status, body: _read_one(status, body, provider)),
+            _validate_known(lambda status, body: _read_one(status, body, provider)),
         )
 
-    def ask_provider_client(self, provider: str, client: str) -> RequestResult:
-        """Ask for a client at a provider; read the answer with :func:`read_provider_client`."""
+    def fetch_provider_client(self, provider: str, client: str) -> RequestResult:
+        """Fetch a client at a provider; read the response with :func:`read_provider_client`."""
         return self.http.send(
             Request(
                 name=f"{PAIR}:{provider}/{client}",
@@ -81,11 +81,11 @@ class UrlFinder:
                 query=_EXTENDED,
                 accepted=_NOT_FOUND,
             ),
-            _judge_known(lambda status, body: _read_pair(status, body, provider, client)),
+            _validate_known(lambda status, body: _read_pair(status, body, provider, client)),
         )
 
-    def ask_bulk(self, providers: Sequence[str]) -> RequestResult:
-        """Ask for 1 to 100 providers at once; read the answer with :func:`read_bulk`."""
+    def fetch_bulk(self, providers: Sequence[str]) -> RequestResult:
+        """Fetch 1 to 100 providers at once; read the response with :func:`read_bulk`."""
         if not 1 <= len(providers) <= LARGEST_BULK:
             raise ValueError(f"1 to {LARGEST_BULK} providers at once")
         body = json.dumps({"provider_ids": list(providers)}, separators=(",", ":")).encode()
@@ -96,8 +96,8 @@ class UrlFinder:
         )
 
 
-def _judge_known(read: Callable[[int, bytes], object]) -> Validator:
-    """Judge an answer that may be a 404; only the service's own "not known" is one."""
+def _validate_known(read: Callable[[int, bytes], object]) -> Validator:
+    """Validate a response that may be a 404; only the service's own "not known" is a valid one."""
 
     def read_known(status: int, body: bytes) -> None:
         if status == 404:
@@ -109,13 +109,13 @@ def _judge_known(read: Callable[[int, bytes], object]) -> Validator:
     return lambda status, body: validate_by(lambda got: read_known(status, got))(status, body)
 
 
-def read_provider(answer: RawResponse, provider: str) -> Retrievability | None:
-    """Read the answer for one provider; null when the URL finder does not know it.
+def read_provider(response: RawResponse, provider: str) -> Retrievability | None:
+    """Read the response for one provider; null when the URL finder does not know it.
 
     Raises:
-        InvalidSourceResponse: Another provider, or a percentage that is none.
+        InvalidSourceResponse: Another provider, or an invalid percentage.
     """
-    return _read_one(answer.http_status, answer.body, provider)
+    return _read_one(response.http_status, response.body, provider)
 
 
 def _read_one(status: int, body: bytes, provider: str) -> Retrievability | None:
@@ -124,18 +124,18 @@ def _read_one(status: int, body: bytes, provider: str) -> Retrievability | None:
         return None
     named = document.get("provider_id", provider)
     if named != provider:
-        raise InvalidSourceResponse(f"the answer is about {str(named)[:40]!r}", key=provider)
+        raise InvalidSourceResponse(f"the response is about {str(named)[:40]!r}", key=provider)
     return Retrievability(provider, _percent(document, provider))
 
 
-def read_provider_client(answer: RawResponse, provider: str, client: str) -> PairFound | None:
-    """Read the answer for a client at a provider; null when the URL finder does not know the pair.
+def read_provider_client(response: RawResponse, provider: str, client: str) -> PairFound | None:
+    """Read the response for a client at a provider; null when the URL finder knows no such pair.
 
     Raises:
         InvalidSourceResponse: Another provider or client, no working address (not even null), one
             that is no http(s) URL of at most 2,048 characters, or a percentage that is none.
     """
-    return _read_pair(answer.http_status, answer.body, provider, client)
+    return _read_pair(response.http_status, response.body, provider, client)
 
 
 def _read_pair(status: int, body: bytes, provider: str, client: str) -> PairFound | None:
@@ -143,16 +143,16 @@ def _read_pair(status: int, body: bytes, provider: str, client: str) -> PairFoun
     if status == 404:
         return None
     pair = f"{provider}/{client}"
-    for field, asked in (("provider_id", provider), ("client_id", client)):
-        named = document.get(field, asked)
-        if named != asked:
-            raise InvalidSourceResponse(f"the answer is about {str(named)[:40]!r}", key=pair)
+    for field, requested in (("provider_id", provider), ("client_id", client)):
+        named = document.get(field, requested)
+        if named != requested:
+            raise InvalidSourceResponse(f"the response is about {str(named)[:40]!r}", key=pair)
     return PairFound(_working_url(document, pair), _percent(document, pair))
 
 
 def _working_url(document: dict[str, Any], pair: str) -> str | None:
     if "working_url" not in document:
-        raise InvalidSourceResponse("the answer says nothing of a working_url", key=pair)
+        raise InvalidSourceResponse("the response has no working_url", key=pair)
     url = document["working_url"]
     if url is None:
         return None
@@ -173,63 +173,67 @@ def _is_web_address(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class BulkAnswer:
-    """What a bulk answer says; unknown providers are in neither.
+class BulkResponse:
+    """The content of a bulk response; unknown providers are in neither.
 
     Attributes:
-        found: Figure by provider, in ascending text order.
-        unreadable: Why by provider, where its entry holds none.
+        found: Retrievability by provider, in ascending text order.
+        unreadable: Reason by provider whose entry is unreadable.
     """
 
     found: dict[str, Retrievability]
     unreadable: dict[str, str]
 
 
-def read_bulk(answer: RawResponse, asked: Sequence[str]) -> BulkAnswer:
-    """Read a bulk answer.
+def read_bulk(response: RawResponse, requested: Sequence[str]) -> BulkResponse:
+    """Read a bulk response.
 
     Raises:
-        InvalidSourceResponse: A provider that was not asked for, or one that is neither there nor
-            reported as not found: the answer is not to be trusted as a whole.
+        InvalidSourceResponse: A provider that was not requested, or one that is neither there nor
+            reported as not found: then no part of the response is trusted.
     """
-    return _read_many(answer.body, asked)
+    return _read_many(response.body, requested)
 
 
-def _read_many(body: bytes, asked: Sequence[str]) -> BulkAnswer:
+def _read_many(body: bytes, requested: Sequence[str]) -> BulkResponse:
     document = _document(body)
     rows, unknown = document.get("providers"), document.get("not_found") or []
     if not isinstance(rows, list) or not isinstance(unknown, list):
-        raise InvalidSourceResponse("the bulk answer has no list of providers")
+        raise InvalidSourceResponse("the bulk response has no list of providers")
     found: dict[str, Retrievability] = {}
     unreadable: dict[str, str] = {}
-    whole = {row["provider_id"] for row in _checked_rows(rows, asked) if not row.get("client_id")}
+    whole = {
+        row["provider_id"] for row in _checked_rows(rows, requested) if not row.get("client_id")
+    }
     for row in rows:
         provider = row["provider_id"]
         if row.get("client_id") and provider in whole:
-            continue  # the same provider seen by one client; the figure asked for is the whole one
+            continue  # the same provider seen by one client; the value of all clients is wanted
         try:
             seen = Retrievability(provider, _percent(row, provider))
         except InvalidSourceResponse as error:
             unreadable.setdefault(provider, error.message)
             continue
         if found.setdefault(provider, seen) != seen:
-            unreadable.setdefault(provider, "the answer holds two figures for one provider")
-    missing = sorted(set(asked) - set(found) - set(unreadable) - {str(name) for name in unknown})
+            unreadable.setdefault(provider, "the response has two values for one provider")
+    missing = sorted(
+        set(requested) - set(found) - set(unreadable) - {str(name) for name in unknown}
+    )
     if missing:
         raise InvalidSourceResponse(
-            f"a partial answer: {len(missing)} of {counted(len(asked), 'provider')} neither found "
-            f"nor reported as not found, first {missing[0]}"
+            f"a partial response: {len(missing)} of {counted(len(requested), 'provider')} neither "
+            f"found nor reported as not found, first {missing[0]}"
         )
     readable = sorted(set(found) - set(unreadable))
-    return BulkAnswer({provider: found[provider] for provider in readable}, unreadable)
+    return BulkResponse({provider: found[provider] for provider in readable}, unreadable)
 
 
-def _checked_rows(rows: list[Any], asked: Sequence[str]) -> list[dict[str, Any]]:
+def _checked_rows(rows: list[Any], requested: Sequence[str]) -> list[dict[str, Any]]:
     for row in rows:
         provider = row.get("provider_id") if isinstance(row, dict) else None
-        if not isinstance(provider, str) or provider not in asked:
+        if not isinstance(provider, str) or provider not in requested:
             raise InvalidSourceResponse(
-                f"the answer holds {str(provider)[:40]!r}, which was not asked"
+                f"the response holds {str(provider)[:40]!r}, which was not requested"
             )
     return rows
 
@@ -240,7 +244,7 @@ def _document(body: bytes) -> dict[str, Any]:
     except NotJson as error:
         raise InvalidSourceResponse(f"malformed JSON ({error})") from None
     if not isinstance(document, dict):
-        raise InvalidSourceResponse("the answer is no JSON object")
+        raise InvalidSourceResponse("the response is no JSON object")
     return document
 
 

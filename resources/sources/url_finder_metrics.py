@@ -1,7 +1,7 @@
-"""What a bulk answer of the URL finder measures of each provider (compliance §2.2, §3.19).
+"""The measurements of each provider in a bulk response of the URL finder (compliance §2.2, §3.19).
 
-Belongs here: the metrics of one entry and when each counts. Does not: the call and the form of the
-whole answer (``resources.sources.url_finder``), or ids and tables (``cdp_assets.filplus``).
+Scope: the metrics of one entry and when each counts; not here: the call and the form of the full
+response (``resources.sources.url_finder``), or ids and tables (``cdp_assets.filplus``).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Sample:
 
     Attributes:
         provider: ``f0…`` id.
-        tested_at: UTC, whole milliseconds; null: not told, and no ratio counts.
+        tested_at: UTC, whole milliseconds; null: not reported, and no ratio counts.
         result_code: One of ``RESULT_CODES``' values.
         measurements: Those whose instant is known.
     """
@@ -76,28 +76,28 @@ class Sample:
 
 
 def read_samples(
-    answer: RawResponse, asked: Sequence[str]
+    response: RawResponse, requested: Sequence[str]
 ) -> tuple[dict[str, Sample], dict[str, str]]:
-    """Read what a bulk answer measures: of each provider its first entry that has its time.
+    """Read the measurements in a bulk response: per provider its first entry with a time.
 
-    Where none has, the first counts without it. Entries of the whole provider go before, and
-    instead of, those of its clients.
+    Where none has a time, the first entry counts without it. Entries of the provider itself go
+    before, and instead of, those of its clients.
 
     Returns:
-        Samples by provider, and by provider what of its entries cannot be read. Providers that the
-        URL finder does not know are in neither.
+        Samples by provider, and by provider which parts of its entries are unreadable. Providers
+        that the URL finder does not know are in neither.
 
     Raises:
-        InvalidSourceResponse: The answer as a whole is not usable.
+        InvalidSourceResponse: The response is unusable.
     """
-    bulk = read_bulk(answer, asked)
+    bulk = read_bulk(response, requested)
     entries: dict[str, list[dict[str, Any]]] = {}
-    for row in parse_exact(answer.body)["providers"]:
+    for row in parse_exact(response.body)["providers"]:
         entries.setdefault(row["provider_id"], []).append(row)
     samples: dict[str, Sample] = {}
     unreadable = dict(bulk.unreadable)
     for provider, rows in entries.items():
-        sample, faults = _first_with_time(rows, answer.fetched_at.astimezone(UTC).date())
+        sample, faults = _first_with_time(rows, response.fetched_at.astimezone(UTC).date())
         if provider in bulk.found or faults:
             samples[provider] = sample
         if faults:
@@ -106,7 +106,7 @@ def read_samples(
 
 
 def _first_with_time(rows: Sequence[dict[str, Any]], day: date) -> tuple[Sample, list[str]]:
-    """Return a sample, and what of it and of the entries before it cannot be read."""
+    """Return a sample, and which parts of it and of the entries before it are unreadable."""
     of_provider = [row for row in rows if not row.get("client_id")] or rows
     read = [read_sample(row, day) for row in of_provider]
     place = next((n for n, (sample, _) in enumerate(read) if sample.tested_at is not None), 0)
@@ -115,14 +115,14 @@ def _first_with_time(rows: Sequence[dict[str, Any]], day: date) -> tuple[Sample,
 
 
 def read_sample(row: dict[str, Any], day: date) -> tuple[Sample, list[str]]:
-    """Read one entry, and what of it is left out: a field that cannot be read costs itself.
+    """Read one entry, and which parts of it were skipped as unreadable, each by itself.
 
-    RPA and CAR files count at the instant of the test, null kept. TTFB and bandwidth count at their
-    own instant, when they are not 0 and were measured on the UTC day of the test.
+    RPA and CAR files count at the instant of the test, nulls included. TTFB and bandwidth count at
+    their own instant, when they are not 0 and were measured on the UTC day of the test.
 
     Args:
         row: The entry.
-        day: Of the answer; it stands for that of a test whose time cannot be read.
+        day: Of the response; used where the time of the test is unreadable.
     """
     faults: list[str] = []
 

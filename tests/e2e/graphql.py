@@ -103,7 +103,7 @@ def ask_every_storage(demo: Demo) -> None:
     """Ask something of runs, of events and of schedules: each is read over its own connections.
 
     Raises:
-        AssertionError: One of them does not answer.
+        AssertionError: One of them does not respond.
     """
     found = ask(demo, _STORAGES)
     assert found["runs"]["results"], found

@@ -185,7 +185,7 @@ def test_data_whose_record_is_gone_is_never_replaced(
     kept = record.read_text()
     record.unlink()
     try:
-        with pytest.raises(BadConfiguration, match="holds the data of its server"):
+        with pytest.raises(BadConfiguration, match="contains the data of its server"):
             postgres.start()
     finally:
         record.write_text(kept)

@@ -166,7 +166,7 @@ def test_a_column_or_index_changed_by_hand_is_named_until_it_is_as_it_was(ready_
         connection.execute("create table mine.notes (note text)")
         named = [
             "column ops.alerts.message was changed by hand: it is text, "
-            "the migrations made it text not null",
+            "the migrations left text not null",
             "column ops.runs.nickname was added by hand: text default 'x'::text",
             f"index {index} was dropped by hand: {statement}",
             "index ops.by_hand was added by hand: "

@@ -69,7 +69,7 @@ async def test_a_pool_that_does_not_answer_in_time_is_a_reason(
         error = error_of(await client.get("/health/ready"))
         release.set()
         await holder
-    assert "database: no answer within 50 ms" in error["message"]
+    assert "database: no response within 50 ms" in error["message"]
 
 
 async def test_health_tells_version_uptime_pool_and_cache(client: Client) -> None:

@@ -38,7 +38,7 @@ async def test_without_the_database_new_questions_fail_and_ready_says_why(
         assert (error["status"], error["code"]) == (503, "DATABASE_UNAVAILABLE")
         assert ready.status_code == 503
         assert ready.json()["error"]["code"] == "DATABASE_UNAVAILABLE"
-        assert "database: The database does not answer" in ready.json()["error"]["message"]
+        assert "database: The database does not respond" in ready.json()["error"]["message"]
         assert "password" not in ready.text
         assert mart.reader.split(":")[2].split("@")[0] not in ready.text
         assert (await client.get("/health/live")).status_code == 200
@@ -222,7 +222,7 @@ async def test_a_request_with_an_older_snapshot_does_not_change_what_is_known(
 async def test_a_start_without_the_database_is_refused_in_one_sentence(mart: Mart) -> None:
     async with door_to(mart.reader) as door:
         shut = door.dsn
-    with pytest.raises(StartRefused, match=r"^the database \w+ at 127.0.0.1:\d+ does not answer"):
+    with pytest.raises(StartRefused, match=r"^the database \w+ at 127.0.0.1:\d+ does not respond"):
         async with running(mart.settings(database_url=shut)):
             pass
 

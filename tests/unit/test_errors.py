@@ -48,7 +48,7 @@ def test_hint_and_key_reach_the_person_who_reads_the_run() -> None:
             "launch the run again",
         ),
         (errors.MissingUpstream("two hours are missing"), "launch the run again"),
-        (errors.SourceUnavailable("no answer"), "`cdp status`"),
+        (errors.SourceUnavailable("no response"), "`cdp status`"),
         (database.LockNotAvailable("canceling statement due to lock timeout"), "another run"),
         (database.QueryCanceled("statement timeout"), "shorter range"),
         (database.DiskFull("could not extend file"), "free space"),

@@ -50,7 +50,7 @@ def is_access_denied(outcome: RequestResult) -> bool:
         return False
     if isinstance(outcome.failure, InvalidSourceResponse):
         return False
-    return not outcome.answers or outcome.answers[-1].http_status not in _ABOUT_THE_REQUEST
+    return not outcome.responses or outcome.responses[-1].http_status not in _ABOUT_THE_REQUEST
 
 
 def invalid_ids(entities: Sequence[str]) -> dict[str, str]:
@@ -79,7 +79,7 @@ def store_responses(
     Raises:
         PermanentFailure: The source denies access.
     """
-    for response in outcome.answers:
+    for response in outcome.responses:
         store_response(connection, schema, day, entities, response)
     if outcome.failure is not None and is_access_denied(outcome):
         raise outcome.failure

@@ -20,7 +20,7 @@ from resources.http.circuit_breaker import CircuitBreaker
 from resources.http.http_client import READ_SECONDS, HttpClient
 from resources.http.quota import RateLimitThrottle
 from resources.http.retry import RetryPolicy
-from resources.http.source_health_recorder import HealthSink
+from resources.http.source_health_recorder import SourceHealthRecorder
 from resources.http.token_bucket import TokenBucket
 from resources.postgres.ops_status import SourceHealth
 from resources.postgres.warehouse import Warehouse
@@ -92,7 +92,7 @@ def recorded_client(
 ) -> Iterator[HttpClient]:
     """Open a client as :func:`source_client` describes; its health goes to the warehouse."""
     with (
-        HealthSink(warehouse) as recorder,
+        SourceHealthRecorder(warehouse) as recorder,
         source_client(source, url, report=recorder, **options) as http,
     ):
         yield http

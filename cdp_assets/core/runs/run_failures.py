@@ -55,7 +55,7 @@ _HINTS: tuple[tuple[type[BaseException], str], ...] = (
     ),
     (
         psycopg.OperationalError,
-        "the database broke off or does not answer; the step is tried "
+        "the database broke off or does not respond; the step is tried "
         "again where it may be, `cdp status` shows the server",
     ),
     (TransientFailure, "it may pass by itself and is tried again; `cdp status` shows the source"),

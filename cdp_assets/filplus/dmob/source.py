@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from cdp_assets.core.ingestion.client_factory import retry_policy
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings
-from resources.http.source_health_recorder import HealthSink
-from resources.postgres.database_reach import measure_answer
+from resources.http.source_health_recorder import SourceHealthRecorder
+from resources.postgres.database_reach import measure_connection
 from resources.postgres.ops_status import SourceHealth
 from resources.postgres.ssh_tunnel import SshServer, SshTunnel
 from resources.postgres.warehouse import Warehouse
@@ -40,7 +40,7 @@ def dmob_address(settings: Settings, warehouse: Warehouse) -> Iterator[str]:
         yield dsn
         return
     with (
-        HealthSink(warehouse) as sink,
+        SourceHealthRecorder(warehouse) as sink,
         _tunnel(settings, dsn, settings.http_tries, sink) as tunnel,
     ):
         yield tunnel.address()
@@ -56,9 +56,9 @@ def measure_source(settings: Settings) -> float:
     assert settings.dmob_database_url is not None
     dsn = settings.dmob_database_url.get_secret_value()
     if settings.dmob_ssh_host is None:
-        return measure_answer(dsn, "DMOB_DATABASE_URL")
+        return measure_connection(dsn, "DMOB_DATABASE_URL")
     with _tunnel(settings, dsn, 1, lambda _: None) as tunnel:
-        return measure_answer(tunnel.address(), "DMOB_DATABASE_URL")
+        return measure_connection(tunnel.address(), "DMOB_DATABASE_URL")
 
 
 def _tunnel(

@@ -47,7 +47,7 @@ def open_source(dsn: str, statement_timeout_seconds: int) -> psycopg.Connection:
         connection.execute("set datestyle = 'ISO'")
     except psycopg.OperationalError as error:
         raise SourceUnavailable(
-            f"the source database does not answer: {failure_words(dsn, error)}",
+            f"the source database does not respond: {failure_words(dsn, error)}",
             key="DMOB_DATABASE_URL",
             hint="landed rows stay as they are; the next sync catches up by itself",
         ) from None

@@ -78,7 +78,7 @@ def fetch_directory(
     """
     known = _newest_listing(connection, repository, path)
     outcome = github.list_directory(repository, path, known.etag if known else None)
-    changed = [one for one in outcome.answers if one.http_status != 304]
+    changed = [one for one in outcome.responses if one.http_status != 304]
     _store(connection, "listing", repository, path, changed)
     response = outcome.usable()
     if response.http_status == 404:
@@ -145,7 +145,7 @@ def _list_tree(
 ) -> tuple[list[ListedFile], bool]:
     """Return all files of a directory whose listing may be cut, and whether they are all."""
     outcome = github.list_tree(repository, path)
-    _store(connection, "tree", repository, path, outcome.answers)
+    _store(connection, "tree", repository, path, outcome.responses)
     if outcome.failure is not None:
         return listed, False
     return read_tree(outcome.usable().body, path)
@@ -155,7 +155,7 @@ def _fetch_file(
     connection: psycopg.Connection, github: GitHubContents, directory: Directory, file: ListedFile
 ) -> None:
     outcome = github.read_file(directory.repository, file.path)
-    _store(connection, "file", directory.repository, file.path, outcome.answers)
+    _store(connection, "file", directory.repository, file.path, outcome.responses)
     failure: CdpError | None = outcome.failure
     location = directory.location(file.path)
     if failure is not None:
@@ -171,7 +171,7 @@ def _why_absent(
 ) -> Literal["absent", "gone"]:
     """Return whether the repository lacks the directory, or cannot be seen at all."""
     outcome = github.find_repository(repository)
-    _store(connection, "repository", repository, "", outcome.answers)
+    _store(connection, "repository", repository, "", outcome.responses)
     return "gone" if outcome.usable().http_status == 404 else "absent"
 
 

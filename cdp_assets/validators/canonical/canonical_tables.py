@@ -1,7 +1,7 @@
 """The canonical tables: their business keys and values.
 
-Scope: what writers and checks need to know of a table; not here: what its columns mean (its dbt
-source, ``validators``) or the rules that fill them.
+Scope: what writers and checks need to know of a table; not here: the meaning of its columns (its
+dbt source, ``validators``) or the rules that fill them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks of the validator assets: each one statement that finds the rows which break a rule.
+"""Checks of the validator assets: each is one statement that finds the rows which break a rule.
 
 A statement returns ``period_id`` and a readable ``sample`` per row, for the periods that a run
 wrote, with the parameters chain, periods, and for fees winners and tracks_all. Conservation and
@@ -109,7 +109,7 @@ PERIOD_CHECKS = (
         "Periods of one type neither overlap nor leave a gap between their slots.",
         """
         select period_id,
-            'begins at ' || start_slot || ', the one before ends at ' || before as sample
+            'begins at ' || start_slot || ', the previous one ends at ' || before as sample
         from (
             select
                 period_id, period_type, start_slot,
@@ -313,7 +313,7 @@ FEE_CHECKS = (
     _check(
         _FEES,
         "period_was_observed",
-        "The period's validators were recorded while it ran, so its fees can be placed.",
+        "The period's validators were recorded while it ran, so its fees can be attributed.",
         """
         select p.period_id, 'not observed' as sample
         from unnest(%(periods)s::text[]) p (period_id)

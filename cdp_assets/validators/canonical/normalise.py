@@ -1,4 +1,4 @@
-"""From stored answers to canonical rows: one transaction per period and table (validator §4.2).
+"""From stored responses to canonical rows: one transaction per period and table (validator §4.2).
 
 Each function reads the stored bytes of the winning response, appends versions, records the
 provenance and publishes. Scope: that sequence; not here: fetching (``ingestion``), the rules
@@ -81,18 +81,18 @@ class Normalised:
     """What one normalisation did.
 
     Attributes:
-        state: MATERIALIZED, or NOT_OBSERVED: nobody recorded the period's validators in time.
+        state: MATERIALIZED, or NOT_OBSERVED: the period's validators were not recorded in time.
         appended: Versions written and rows left alone.
         row_count: Current rows of the period, tombstones not counted.
-        unplaced: Fees of identities that belong to no known validator.
-        winner: The fetch that the rows were made of; null for other tables.
-        unconfirmed_zeros: Newer fetches that say that nobody earned anything, not confirmed yet.
+        unattributed: Fees of identities that belong to no known validator.
+        winner: The fetch that the rows were built from; null for other tables.
+        unconfirmed_zeros: Newer fetches in which all fees are 0, not confirmed yet.
     """
 
     state: str
     appended: Appended
     row_count: int
-    unplaced: dict[str, FeeTotals] = field(default_factory=dict)
+    unattributed: dict[str, FeeTotals] = field(default_factory=dict)
     winner: uuid.UUID | None = None
     unconfirmed_zeros: int = 0
 
@@ -140,7 +140,7 @@ def normalise_identities(
 def normalise_fees(
     connection: psycopg.Connection, context: WriteContext, period: Period
 ) -> Normalised:
-    """Write the fee income of a period's validators from the winning whole fetch.
+    """Write the fee income of a period's validators from the winning complete fetch.
 
     Args:
         connection: Of the run.
@@ -148,7 +148,7 @@ def normalise_fees(
         period: An ended period.
 
     Raises:
-        MissingUpstream: No whole fetch is stored, or the identities were never normalised.
+        MissingUpstream: No complete fetch is stored, or the identities were never normalised.
     """
     chain_id, keys = context.chain.chain_id, context.keys
     with context.run.transaction(connection) as cursor:
@@ -165,7 +165,7 @@ def normalise_fees(
         _record_provenance(cursor, context, FEES.name, period.period_id, [winner.payload_id])
         context.run.publish(cursor, keys.fees, len(rows), key=period.period_id, is_final=True)
     return Normalised(
-        MATERIALIZED, appended, len(rows), dict(fees.unplaced), winner.payload_id, set_aside
+        MATERIALIZED, appended, len(rows), dict(fees.unattributed), winner.payload_id, set_aside
     )
 
 
@@ -208,12 +208,12 @@ def _fee_rows(
 def _ranked(
     cursor: psycopg.Cursor, context: WriteContext, period: Period, data_type: DataType
 ) -> tuple[list[Candidate], str]:
-    """Return the whole fetches of a period, best first, and who should have answered."""
+    """Return the complete fetches of a period, best first, and the provider with first priority."""
     chain_id = context.chain.chain_id
     providers = context.registry.providers_for(chain_id, data_type, period.ordinal)
     priority = [provider.name for provider in providers]
     found = rank(candidates(cursor, chain_id, period.period_id, data_type), priority)
-    _require(bool(found), context.keys.staging_fees, period, "no whole fetch is stored")
+    _require(bool(found), context.keys.staging_fees, period, "no complete fetch is stored")
     return found, priority[0]
 
 
@@ -224,11 +224,11 @@ def _choose(
     ranked: Sequence[Candidate],
     validator_of: dict[str, str],
 ) -> tuple[Candidate, ValidatorFees, int]:
-    """Return the fetch that counts, its fees, and how many better ones were set aside.
+    """Return the fetch that counts, its fees, and how many better-ranked ones were passed over.
 
-    A fetch that says 0 for everybody gives way to any other until the source said so again an hour
-    later: nothing is overwritten by an empty answer (validator §2, §13). Like the rank itself, this
-    does not depend on arrival.
+    A fetch in which all fees are 0 loses to any other until the source confirms it an hour later:
+    an empty response overwrites nothing (validator §2, §13). Like the rank itself, this does not
+    depend on the order of arrival.
     """
     chain = context.chain
     best: tuple[Candidate, ValidatorFees] | None = None
@@ -246,10 +246,10 @@ def _choose(
 def _observations(
     cursor: psycopg.Cursor, context: WriteContext, period: Period
 ) -> list[tuple[Candidate, Sequence[VoteAccount]]]:
-    """Return the stored observations that speak for a period, newest first; none: not observed.
+    """Return the stored observations for a period, newest first; empty: not observed.
 
-    Those of the two periods before count, too, behind all of its own: the leader schedule is drawn
-    that early. They alone make no period observed.
+    Those of the two periods before it follow its own, because the leader schedule is drawn that
+    early. Alone they do not count as an observation of the period.
     """
     chain_id = context.chain.chain_id
     found: list[tuple[Candidate, Sequence[VoteAccount]]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REGISTRY_KEY = "validators/chain_registry"
-PLAN = "chain_periods"  # of the runs of all assets of chains, the registry's too
+PLAN = "chain_periods"  # plans the runs of all assets of chains and of the registry
 
 
 @dataclass(frozen=True)

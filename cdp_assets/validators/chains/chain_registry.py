@@ -1,7 +1,7 @@
 """The registry of chains and providers: typed, checked together, hashed (validator §4.5).
 
-Belongs here: the models of ``chains.yaml`` and ``providers.yaml`` and their checks across both.
-Does not: addresses and credentials (settings), or opening clients (``sources``).
+Scope: the models of ``chains.yaml`` and ``providers.yaml`` and their checks across both; not here:
+addresses and credentials (settings), or opening clients (``ingestion.sources``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _setting_of_an_address(name: str) -> str:
     known = [variable_name(field) for field in Settings.model_fields if field.endswith("_url")]
     if name not in known:
         nearest = difflib.get_close_matches(name, known, 1, 0)[0]
-        raise ValueError(f"{name} is no setting of an address, the nearest is {nearest}")
+        raise ValueError(f"{name} is not an address setting; the closest is {nearest}")
     return name
 
 
@@ -230,7 +230,7 @@ def _provider_problems(chains: ChainFile, file: ProviderFile, document: YamlDocu
             if name not in allowed:
                 where = document.where(("priorities", number, "providers", place))
                 problems.append(
-                    f"{where}: {name} is no provider of {priority.chain_id}; "
+                    f"{where}: {name} is not a provider of {priority.chain_id}; "
                     f"allowed: {', '.join(allowed)}"
                 )
     return problems
@@ -239,7 +239,7 @@ def _provider_problems(chains: ChainFile, file: ProviderFile, document: YamlDocu
 def _repeated(values: list[str], place: tuple[str, str], document: YamlDocument) -> list[str]:
     section, key = place
     return [
-        f"{document.where((section, number, key))}: {value} is there twice"
+        f"{document.where((section, number, key))}: {value} occurs twice"
         for number, value in enumerate(values)
         if value in values[:number]
     ]

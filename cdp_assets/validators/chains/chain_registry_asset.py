@@ -76,8 +76,8 @@ def write_registry(
 ) -> tuple[PartitionRun, list[str]]:
     """Replace the chains by those of the registry and record their configurations.
 
-    The version stays where all chains were configured like this before: every run of a chain's
-    periods comes by here.
+    The version stays where all chains were configured like this before, because every run of a
+    chain's periods calls this.
 
     Returns:
         The run, and the chains without tables.

@@ -1,12 +1,12 @@
-"""Fetch one epoch's fee answers from a Solana node, and read them back (validator §3.1, §4).
+"""Fetch one epoch's fees from a Solana node, and read them back from storage (validator §3.1, §4).
 
-The fetch proves that it is whole before it says so: the leader schedule covers every slot, every
-block follows the block that the list of produced slots says, and so does the first block after the
-epoch. At real size (432,000 slots in batches of 100; measured with all slots produced) that is some
-4,330 requests and stored answers, 26 s of CPU, 32 MB in the database, and 80 MB of memory that do
-not grow with the number of blocks; batches of one store 100 times as many rows. Belongs here: the
-order of questions and their checks. Does not: sums by validator (``fees_rules``), writing canonical
-rows (``normalise``).
+A fetch counts as complete only if it proves that: the leader schedule covers every slot, and each
+block, the first one after the epoch too, names as its parent the previous slot in the list of
+produced slots. At real size (432,000 slots in batches of 100; measured with all slots produced)
+that is some 4,330 requests and stored responses, 26 s of CPU, 32 MB in the database, and 80 MB of
+memory that does not grow with the number of blocks; batches of one store 100 times as many rows.
+Scope: the order of requests and their checks; not here: sums by validator (``fees_rules``), writing
+canonical rows (``normalise``).
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ from resources.sources.solana_responses import (
 )
 from resources.sources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc, read_blocks
 
-# Where the first block after an epoch is looked for: four leaders, then wider after a halt.
+# Widths in which the first block after an epoch is searched: four leaders, then wider after a halt.
 CLOSING_LOOKS_SLOTS = (16, 4_096, LARGEST_RANGE_SLOTS)
-# A block without a fee is rare (nothing was in it, not even votes). A period in which few blocks
-# pay anything is an answer with holes; one in which none does is kept as PROVISIONAL_ZERO.
+# A block without a fee is rare (not even a vote was in it). A period in which few blocks pay is a
+# partial response; one in which none does is stored as PROVISIONAL_ZERO.
 LEAST_PAID_SHARE = Fraction(1, 4)
 
 
 def fetch_fees(
     rpc: SolanaRpc, archive: Archive, period: Period, wanted: Callable[[str], bool]
 ) -> int:
-    """Fetch schedule, produced slots and rewards of an epoch; every answer is stored first.
+    """Fetch schedule, produced slots and rewards of an epoch; store each response before reading.
 
     Args:
         rpc: The node.
-        archive: Where answers go; afterwards it names the parts of the whole fetch.
+        archive: Where responses go; afterwards it names the parts of the complete fetch.
         period: The epoch.
-        wanted: Whether the blocks of an identity are wanted.
+        wanted: Whether the blocks of an identity are to be fetched.
 
     Returns:
         Blocks fetched.
 
     Raises:
-        TransientFailure: The source failed, or its answers are partial or contradict each other.
-        PermanentFailure: Refused, or answers that must not become numbers.
+        TransientFailure: The source failed, or its responses are partial or contradict each other.
+        PermanentFailure: The source refused, or its responses must not become numbers.
     """
     schedule = rpc.leader_schedule(period.start_slot)
-    archive.store(schedule.answers)
+    archive.store(schedule.responses)
     epoch = EpochBlocks(period, schedule.value())
-    archive.name_part(schedule.name, schedule.answers)
+    archive.name_part(schedule.name, schedule.responses)
     for start, end in _ranges(period):
         _fetch_produced(rpc, archive, epoch, start, end)
     _check_closing(rpc, archive, epoch)
@@ -66,7 +66,7 @@ def fetch_fees(
     paid = 0
     for batch in _batches(slots, rpc.batch_size):
         reply = rpc.blocks(batch)
-        archive.store(reply.answers)
+        archive.store(reply.responses)
         found = reply.value()
         for block in (found[slot] for slot in batch):
             if isinstance(block, SkippedSlot):
@@ -74,13 +74,13 @@ def fetch_fees(
             else:
                 epoch.check_parent(block)
                 paid += 1 if block.fee_rewards else 0
-        archive.name_part(reply.name, reply.answers)
+        archive.name_part(reply.name, reply.responses)
     if 0 < paid < len(slots) * LEAST_PAID_SHARE:
         raise TransientFailure(
-            f"a partial answer: no Fee reward in {len(slots) - paid} of "
+            f"a partial response: no Fee reward in {len(slots) - paid} of "
             f"{counted(len(slots), 'block')}",
             key=period.period_id,
-            hint="ask again, or ask another node",
+            hint="fetch again, or from another node",
         )
     return len(slots)
 
@@ -88,7 +88,7 @@ def fetch_fees(
 def read_fees(
     connection: psycopg.Connection, scope: FetchScope, winner: Candidate, period: Period
 ) -> EpochBlocks:
-    """Read a whole fetch back from its stored bytes: the epoch with all its rewards counted."""
+    """Read a complete fetch back from its stored bytes: the epoch with all its rewards counted."""
 
     def parts(kind: str) -> Iterator[tuple[str, bytes]]:
         return read_parts(connection, scope, winner.payload_id, kind)
@@ -101,19 +101,19 @@ def read_fees(
             hint="materialize the staging asset of this period again",
         )
     epoch = EpochBlocks(period, read_leader_schedule(read_envelope(schedules[0])[0].result))
-    # A range first, then the single slots that were asked again: the later answer counts.
-    answers = sorted(parts("getBlocks"), key=lambda part: _is_single(part[0]))
-    for asked, body in answers:
-        start, end = map(int, asked.removeprefix("getBlocks:").split(".."))
-        epoch.note_produced(start, end, read_slots(read_envelope(body)[0].result, start, end))
+    # A range first, then the single slots that were fetched again: the later response counts.
+    responses = sorted(parts("getBlocks"), key=lambda part: _is_single(part[0]))
+    for request, body in responses:
+        start, end = map(int, request.removeprefix("getBlocks:").split(".."))
+        epoch.record_produced(start, end, read_slots(read_envelope(body)[0].result, start, end))
     for _, body in parts("getBlock"):
         for block in read_blocks(read_envelope(body)).values():
             epoch.add_block(block)
     return epoch
 
 
-def _is_single(asked: str) -> bool:
-    start, end = asked.removeprefix("getBlocks:").split("..")
+def _is_single(request: str) -> bool:
+    start, end = request.removeprefix("getBlocks:").split("..")
     return start == end
 
 
@@ -121,49 +121,49 @@ def _fetch_produced(
     rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks, start: int, end: int
 ) -> None:
     reply = rpc.produced_slots(start, end)
-    archive.store(reply.answers)
-    epoch.note_produced(start, end, reply.value())
-    archive.name_part(reply.name, reply.answers)
+    archive.store(reply.responses)
+    epoch.record_produced(start, end, reply.value())
+    archive.name_part(reply.name, reply.responses)
 
 
 def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None:
     """Prove that the list of produced slots reaches the epoch's end.
 
-    The first block after it names its parent, which is the last one inside. These two answers are
-    kept as evidence but are no part of the fetch: they may change while the chain goes on.
+    The first block after the epoch names its parent, the last one inside. These two responses are
+    stored as evidence but are no part of the fetch: they may change while the chain goes on.
     """
     after, later = epoch.period.end_slot + 1, list[int]()
     for width in CLOSING_LOOKS_SLOTS:
         found = rpc.produced_slots(after, after + width - 1)
-        archive.store(found.answers)
+        archive.store(found.responses)
         later = found.value()
         if later:
             break
     if not later:
         raise TransientFailure(
-            "no block after the period is known yet, so its end cannot be proved",
+            "no block after the period is known yet, so its produced slots cannot be verified",
             key=epoch.period.period_id,
-            hint="it is asked again by itself",
+            hint="it is fetched again automatically",
         )
     reply = rpc.blocks(later[:1])
-    archive.store(reply.answers)
+    archive.store(reply.responses)
     block = reply.value()[later[0]]
     if isinstance(block, SkippedSlot):
         raise _contradiction(epoch, block)
     last, parent = epoch.last_produced(), block.parent_slot
     if parent != last and (parent >= epoch.period.start_slot or last is not None):
         raise TransientFailure(
-            f"a partial answer: the first block after the period follows slot {parent}, the list "
+            f"a partial response: the first block after the period follows slot {parent}, the list "
             f"of produced slots ends at {last}",
             key=epoch.period.period_id,
-            hint="ask again, or ask another node",
+            hint="fetch again, or from another node",
         )
 
 
 def _confirm_skipped(
     rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks, skipped: SkippedSlot
 ) -> None:
-    """Hold "slot was skipped" against ``getBlocks``: the code alone is ambiguous (§3.1)."""
+    """Verify "slot was skipped" with ``getBlocks``: the code alone is ambiguous (§3.1)."""
     _fetch_produced(rpc, archive, epoch, skipped.slot, skipped.slot)
     if epoch.is_produced(skipped.slot):
         raise _contradiction(epoch, skipped)
@@ -171,9 +171,9 @@ def _confirm_skipped(
 
 def _contradiction(epoch: EpochBlocks, skipped: SkippedSlot) -> TransientFailure:
     return TransientFailure(
-        f"the node lists slot {skipped.slot} as produced and answers {skipped.code} for it",
+        f"the node lists slot {skipped.slot} as produced and returns error {skipped.code} for it",
         key=epoch.period.period_id,
-        hint="ask again, or ask another node: this one's storage has a hole",
+        hint="fetch again, or from another node: this one's storage has a gap",
     )
 
 

@@ -1,7 +1,7 @@
-"""Ask a Solana node where its head is and where epochs began and ended (validator §2).
+"""Fetch a Solana chain's head and the first and last block of its epochs (validator §2).
 
-Belongs here: the questions behind ``canonical_periods``. Does not: status and arithmetic
-(``period_rules``), or writing rows (``normalise``).
+Scope: the requests behind ``canonical_periods``; not here: status and arithmetic
+(``period_rules``), or writing rows (``period_table``).
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from cdp_assets.validators.storage.payload_store import Archive
 from resources.sources.solana_responses import Block, EpochInfo, EpochSchedule
 from resources.sources.solana_rpc import SolanaRpc
 
-FIRST_LOOK_SLOTS = (
-    512  # where an edge block is looked for first; each further look is 8 times wider
-)
+FIRST_LOOK_SLOTS = 512  # first range searched for an edge block; each further one is 8 times wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +32,19 @@ UNKNOWN_EDGES = PeriodEdges(None, None, None, None)
 
 
 def fetch_head(rpc: SolanaRpc, archive: Archive) -> tuple[EpochInfo, EpochSchedule]:
-    """Ask for head and schedule; both answers are stored first."""
+    """Fetch head and schedule; both responses are stored first."""
     head, schedule = rpc.epoch_info(), rpc.epoch_schedule()
-    archive.store(head.answers, "answer")
-    archive.store(schedule.answers, "answer")
+    archive.store(head.responses, "answer")
+    archive.store(schedule.responses, "answer")
     return head.value(), schedule.value()
 
 
 def fetch_edges(rpc: SolanaRpc, archive: Archive, period: Period) -> PeriodEdges:
-    """Ask for the first and last block of an ended epoch; all answers are stored first.
+    """Fetch the first and last block of an ended epoch; all responses are stored first.
 
     Raises:
-        TransientFailure: The source failed, or says that a slot it listed holds no block.
-        PermanentFailure: The node keeps no history of the epoch.
+        TransientFailure: The source failed, or reports that a slot it listed holds no block.
+        PermanentFailure: The node has no history of the epoch.
     """
     first = _edge(rpc, archive, period, from_end=False)
     last = _edge(rpc, archive, period, from_end=True)
@@ -58,13 +56,13 @@ def fetch_edges(rpc: SolanaRpc, archive: Archive, period: Period) -> PeriodEdges
 
 
 def _edge(rpc: SolanaRpc, archive: Archive, period: Period, *, from_end: bool) -> Block | None:
-    """Return the edge block; null when the whole epoch holds none."""
+    """Return the edge block; null when the epoch holds no block."""
     width, size = FIRST_LOOK_SLOTS, period.end_slot - period.start_slot + 1
     while True:
         width = min(width, size)
         start = period.end_slot - width + 1 if from_end else period.start_slot
         found = rpc.produced_slots(start, start + width - 1)
-        archive.store(found.answers)
+        archive.store(found.responses)
         slots = found.value()
         if slots or width == size:
             break
@@ -73,13 +71,13 @@ def _edge(rpc: SolanaRpc, archive: Archive, period: Period, *, from_end: bool) -
         return None
     slot = slots[-1] if from_end else slots[0]
     reply = rpc.blocks([slot])
-    archive.store(reply.answers)
+    archive.store(reply.responses)
     block = reply.value()[slot]
     if not isinstance(block, Block):
         raise TransientFailure(
-            f"the node lists slot {slot} as produced and answers {block.code} for it",
+            f"the node lists slot {slot} as produced and returns error {block.code} for it",
             key=period.period_id,
-            hint="ask again, or ask another node",
+            hint="fetch again, or from another node",
         )
     return block
 

@@ -1,9 +1,9 @@
-"""Land which validators there were in a period (spec README, "Observations").
+"""Land the validators of a period (spec README, "Observations").
 
-A node answers for the present only, so its answer is landed for the epoch of its own head and never
-for a past one. A past epoch is re-derived from stored answers; where none was stored, a source with
-history is asked; where there is none, the period stays NOT_OBSERVED. Belongs here: that decision.
-Does not: joining observations into identities (``identity_rules``).
+A node reports the present only, so its response is landed for the epoch of its own head, never for
+a past one. A past epoch is derived from stored responses; where none was stored, from a source with
+history; where there is no such source, the period stays NOT_OBSERVED. Scope: the two kinds of
+observation; not here: joining them into identities (``identity_rules``).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from resources.sources.solana_responses import VoteAccount
 from resources.sources.solana_rpc import SolanaRpc
 
 # The leader schedule of an epoch is drawn from the vote accounts as the previous epoch began, so an
-# identity that was given up one or two epochs ago may still lead slots.
+# identity that was replaced one or two epochs ago may still lead slots.
 LOOK_BACK_PERIODS = 2
 
 
 def observe_present(rpc: SolanaRpc, archive: Archive, epoch: int) -> list[VoteAccount]:
-    """Land the vote accounts of the running epoch; the answer is stored first.
+    """Land the vote accounts of the running epoch; the response is stored first.
 
-    The head is asked before and after: an answer that straddles an epoch's end belongs to none and
-    stays a mere part, which nobody normalises.
+    The head is fetched before and after: a response that straddles an epoch's end belongs to
+    neither epoch; it stays a part without a manifest, which is never normalised.
 
     Raises:
-        MissingUpstream: The epoch has not begun, or is over: its present cannot be asked any more.
+        MissingUpstream: The epoch has not begun, or is over and can no longer be observed.
         TransientFailure: The source failed, or the epoch ended meanwhile.
     """
     before = _epoch_of_head(rpc, archive)
@@ -37,22 +37,22 @@ def observe_present(rpc: SolanaRpc, archive: Archive, epoch: int) -> list[VoteAc
             hint="materialize the partition of the running epoch",
         )
     reply = rpc.vote_accounts()
-    archive.store(reply.answers)
+    archive.store(reply.responses)
     accounts = reply.value()
     if _epoch_of_head(rpc, archive) != before:
-        raise TransientFailure("the epoch ended while its validators were asked", key=str(epoch))
-    archive.promote(reply.answers)
+        raise TransientFailure("the epoch ended while its validators were fetched", key=str(epoch))
+    archive.promote(reply.responses)
     return accounts
 
 
 def _epoch_of_head(rpc: SolanaRpc, archive: Archive) -> int:
     head = rpc.epoch_info()
-    archive.store(head.answers)
+    archive.store(head.responses)
     return head.value().epoch
 
 
 def observe_history(jito: JitoKobe, archive: Archive, epoch: int) -> list[VoteAccount]:
-    """Land the validators of any epoch from a source with history; the answer is stored first."""
+    """Land the validators of any epoch from a source with history; the response is stored first."""
     reply = jito.validators(epoch)
-    archive.store(reply.answers, "answer")
+    archive.store(reply.responses, "answer")
     return reply.value()

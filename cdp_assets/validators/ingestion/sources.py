@@ -1,8 +1,8 @@
 """Clients of a chain's providers, opened for a run with addresses from the settings.
 
-Scope: joining ``providers.yaml`` (how fast, how much at once) with settings (where, how often to
-try); not here: protocols (``resources``). No address or credential is part of the
-resource's configuration, so none is shown in the UI.
+Scope: joining ``providers.yaml`` (rate, batch size) with settings (address, number of tries); not
+here: protocols (``resources``). No address or credential is part of the resource's configuration,
+so none is shown in the UI.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Assets of one chain, from one factory for all chains.
 
-Scope: definitions (keys, partitions, checks), and how a step is started; not here: the work of a
-period (``period_steps``), going through periods (``period_runner``), rules.
+Scope: definitions (keys, partitions, checks) and starting a step; not here: the work of a period
+(``period_steps``), iterating over periods (``period_runner``), rules.
 """
 
 # No postponed annotations here: the framework reads types from the signature.

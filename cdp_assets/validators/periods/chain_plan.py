@@ -14,7 +14,7 @@ import dagster as dg
 from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
 from cdp_assets.validators.chains.chain_keys import PLAN, REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
-from cdp_assets.validators.periods.chain_refresh import known_plan, runs_due
+from cdp_assets.validators.periods.chain_refresh import known_plan, stale_runs
 from cdp_assets.validators.periods.period_plan import register_periods
 
 Runs = Generator[PlannedRun, RunOutcome, None]
@@ -30,8 +30,8 @@ class ChainPlan:
     def runs(self, context: PlanningContext) -> Runs:
         """Yield the registry, then the runs of each chain.
 
-        A chain's node is asked for its head only where ``canonical_periods`` is chosen; otherwise
-        the periods that are known count. A chain whose head is not known after that is skipped.
+        A chain's head is fetched from its node only where ``canonical_periods`` is chosen; else the
+        known periods count. A chain whose head is still unknown after that is skipped.
         """
         chosen = {key.to_user_string() for key in context.chosen}
         if REGISTRY_KEY in chosen:
@@ -49,7 +49,7 @@ class ChainPlan:
 def _stale_periods(context: PlanningContext, chain: Chain, chosen: set[str]) -> Runs:
     with context.warehouse.connect(autocommit=True) as connection:
         plan = known_plan(connection, chain)
-        stale = runs_due(connection, chain, plan)
+        stale = stale_runs(connection, chain, plan)
     register_periods(context.instance, chain, plan)
     for part in stale:
         wanted = _keys(*(key for key in part.asset_keys if key in chosen))

@@ -1,7 +1,8 @@
-"""Which runs a chain needs now, as few as its due periods allow: for the CLI and the sensor.
+"""The runs that a chain needs now, as few as its stale periods allow: for the CLI and the sensor.
 
-Belongs here: ranges of due periods, what the running one lacks. Does not: launching
-(``cdp_assets.core.planning.planner``, ``sensors.chain_periods``), what is due (``period_plan``).
+Scope: ranges of stale periods, what the running one lacks; not here: launching
+(``cdp_assets.core.planning.planner``, ``sensors.chain_periods``), which periods are stale
+(``period_plan``).
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import psycopg
 
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
-from cdp_assets.validators.periods.period_plan import PeriodPlan, due_periods, plan_periods
+from cdp_assets.validators.periods.period_plan import PeriodPlan, plan_periods, stale_periods
 from cdp_assets.validators.periods.period_table import current_ordinal, read_periods
 
 LARGEST_RUN_PERIODS = 100
 ANY_REASON = frozenset({"missing", "failed", "open", "upstream"})
 
-# An observation asks where the head is, before and after; the answers are kept.
+# An observation fetches the head before and after; both responses are stored.
 _FURTHEST = """
 select coalesce(
     max(
@@ -45,56 +46,56 @@ class ChainRun:
 
 
 def known_plan(connection: psycopg.Connection, chain: Chain) -> PeriodPlan:
-    """Return the plan of a chain whose ``canonical_periods`` was made; empty before that."""
+    """Return the plan of a chain from its ``canonical_periods``; empty before that is written."""
     return plan_periods(chain, current_ordinal(read_periods(connection, chain.chain_id)))
 
 
-def runs_due(connection: psycopg.Connection, chain: Chain, plan: PeriodPlan) -> list[ChainRun]:
-    """Return the runs that bring a chain's tables up to date; make ``canonical_periods`` first.
+def stale_runs(connection: psycopg.Connection, chain: Chain, plan: PeriodPlan) -> list[ChainRun]:
+    """Return the runs that bring a chain up to date; materialize ``canonical_periods`` first.
 
     The eligible periods come first and in order; the running one is observed by a run of its own,
     because its fees may not be fetched yet.
     """
     keys, inputs = ChainKeys(chain.key_name), _inputs(chain)
-    runs = fetches_due(connection, chain, plan)
+    runs = stale_eligible_runs(connection, chain, plan)
     unready = [key for key in plan.keys if key not in plan.eligible]
     for period in unready:
         observed = [keys.staging_meta, keys.identities]
-        if any(due_periods(connection, key, inputs[key], [period]) for key in observed):
+        if any(stale_periods(connection, key, inputs[key], [period]) for key in observed):
             runs.append(ChainRun(tuple(observed), period, period, 1))
     return runs
 
 
-def fetches_due(
+def stale_eligible_runs(
     connection: psycopg.Connection,
     chain: Chain,
     plan: PeriodPlan,
     *,
     reasons: frozenset[str] = ANY_REASON,
 ) -> list[ChainRun]:
-    """Return the runs over eligible periods that are due, ascending.
+    """Return the runs over eligible periods that are stale, ascending.
 
-    A period whose answers are stored whole is made of them: only what was never fetched, or failed,
-    is asked for (432,000 slots of a real epoch).
+    A period with a complete stored fetch is rebuilt from it: only what was never fetched, or
+    failed, is fetched (432,000 slots of a real epoch).
 
     Args:
         connection: Of the warehouse.
         chain: The chain.
         plan: Its periods.
-        reasons: Those of ``due_periods`` that count.
+        reasons: Those of ``stale_periods`` that count.
     """
     keys = ChainKeys(chain.key_name)
     found = {
-        key: dict(due_periods(connection, key, inputs, plan.eligible))
+        key: dict(stale_periods(connection, key, inputs, plan.eligible))
         for key, inputs in _inputs(chain).items()
     }
-    due = {key: {p for p, why in of.items() if why in reasons} for key, of in found.items()}
-    fetched = due[keys.staging_fees]
-    derived = set().union(*due.values()) - found[keys.staging_fees].keys()
+    stale = {key: {p for p, why in of.items() if why in reasons} for key, of in found.items()}
+    fetched = stale[keys.staging_fees]
+    derived = set().union(*stale.values()) - found[keys.staging_fees].keys()
     without_fetch = tuple(key for key in keys.partitioned() if key != keys.staging_fees)
     return [
-        ChainRun(made, part[0], part[-1], len(part))
-        for made, periods in ((tuple(keys.partitioned()), fetched), (without_fetch, derived))
+        ChainRun(assets, part[0], part[-1], len(part))
+        for assets, periods in ((tuple(keys.partitioned()), fetched), (without_fetch, derived))
         for stretch in _stretches(plan.eligible, periods)
         for part in _chunks(stretch)
     ]
@@ -102,12 +103,12 @@ def fetches_due(
 
 @dataclass(frozen=True)
 class Observation:
-    """What the tables say of the running period.
+    """What the tables record of the running period.
 
     Attributes:
-        is_missing: Its validators or identities were never made.
-        furthest_percent: Share of the period's slots that had passed when the node was last asked
-            for its validators; -1 when it never was.
+        is_missing: Its validators or identities were never written.
+        furthest_percent: Share of the period's slots that had passed when its validators were last
+            fetched from the node; -1 when they never were.
     """
 
     is_missing: bool
@@ -115,12 +116,12 @@ class Observation:
 
 
 def observation_of(connection: psycopg.Connection, chain: Chain, period: str) -> Observation:
-    """Return how far into a period its validators were observed: from the stored answers."""
+    """Return how far into a period its validators were observed, from the stored responses."""
     keys, inputs = ChainKeys(chain.key_name), _inputs(chain)
     reasons = {
         reason
         for key in (keys.staging_meta, keys.identities)
-        for _, reason in due_periods(connection, key, inputs[key], [period])
+        for _, reason in stale_periods(connection, key, inputs[key], [period])
     }
     row = connection.execute(_FURTHEST, [chain.chain_id, period]).fetchone()
     assert row is not None
@@ -138,16 +139,16 @@ def _inputs(chain: Chain) -> dict[str, list[str]]:
     }
 
 
-def _stretches(ordered: Sequence[str], due: set[str]) -> list[list[str]]:
-    """Return the unbroken stretches of due periods."""
+def _stretches(ordered: Sequence[str], stale: set[str]) -> list[list[str]]:
+    """Return the unbroken stretches of stale periods."""
     stretches: list[list[str]] = []
-    before_is_due = False
+    is_open = False
     for period in ordered:
-        if period in due:
-            if not before_is_due:
+        if period in stale:
+            if not is_open:
                 stretches.append([])
             stretches[-1].append(period)
-        before_is_due = period in due
+        is_open = period in stale
     return stretches
 
 

@@ -1,7 +1,7 @@
-"""Which periods exist, which may be fetched, and which are due (validator §2 "Partitions").
+"""Which periods exist, which may be fetched, and which are stale (validator §2 "Partitions").
 
-Belongs here: partition keys of a chain, the plan that sensor and CLI follow, the keys of a run.
-Does not: launching runs (``sensors.chain_periods``, the CLI) or querying the chain.
+Scope: partition keys of a chain, the plan that sensor and CLI follow, the keys of a run; not here:
+launching runs (``sensors.chain_periods``, the CLI) or requests to the chain.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def key_requests(
 ) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
     """Return the requests that bring the keys into ascending order of period.
 
-    New periods are added at the end. A first period that moved back re-registers all keys, because
-    ranges follow the order of insertion; keys before a first period that moved on stay.
+    New periods are appended. If the first period is now an earlier one, all keys are registered
+    again, because ranges follow the order of insertion; if it is a later one, earlier keys stay.
     """
     known = set(present)
     new = [key for key in wanted if key not in known]
@@ -108,13 +108,13 @@ def received_periods(context: dg.AssetExecutionContext, chain: Chain) -> list[st
     return keys
 
 
-def due_periods(
+def stale_periods(
     connection: psycopg.Connection,
     asset_key: str,
     upstream_keys: Sequence[str],
     periods: Sequence[str],
 ) -> list[tuple[str, str]]:
-    """Return the (period, reason) of those that should be made now, in the order given.
+    """Return (period, reason) of those to materialize now, in the order given.
 
     Args:
         connection: Any.
@@ -123,8 +123,8 @@ def due_periods(
         periods: Candidates, for example the eligible ones of a plan.
 
     Returns:
-        Reason ``missing``, ``failed``, ``open`` (made while it ran) or ``upstream`` (an input is
-        newer). NOT_OBSERVED is due only when an input is newer.
+        Reason ``missing``, ``failed``, ``open`` (built while it ran) or ``upstream`` (an input is
+        newer). NOT_OBSERVED is stale only when an input is newer.
     """
     return [
         (row[0], row[1])

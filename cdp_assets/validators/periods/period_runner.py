@@ -1,8 +1,8 @@
-"""One step over the periods of its run: each key by itself, then one report of all.
+"""Run one step over the periods of a run, each by itself, and report them together.
 
-A key that fails does not hold back the others: what succeeded stays published and is reported to
-Dagster partition by partition, then the step fails with every cause. Scope: going through the
-keys; not here: what is done for a period (``period_steps``).
+A key that fails does not stop the others: what succeeded stays published and is reported to
+Dagster partition by partition, then the step fails with every cause. Scope: iterating over the
+keys; not here: the work of a period (``period_steps``).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def run_periods(
         skipped.
 
     Raises:
-        dagster.Failure: One or more keys failed; may be tried again if a failure may pass.
+        dagster.Failure: One or more keys failed; retried if one of them is transient.
     """
     done: dict[str, PeriodResult] = {}
     failures: dict[str, CdpError] = {}

@@ -1,8 +1,7 @@
-"""What is done for one period of one asset: fetch and publish, or normalise and publish.
+"""The work for one period of one asset: fetch and publish, or normalise and publish.
 
-Plain functions within a run, which Dagster's assets and tests start alike (``definitions``). Scope:
-the steps of one period; not here: going through the keys of a run (``period_runner``), or the
-rules.
+Plain functions within a run, called alike by Dagster's assets and tests. Scope: the steps of one
+period; not here: iterating over the keys of a run (``period_runner``), or the rules.
 """
 
 from __future__ import annotations
@@ -81,10 +80,11 @@ def stage_fees(context: WriteContext, sources: ChainSources, period_id: str) -> 
 
 
 def stage_meta(context: WriteContext, sources: ChainSources, period_id: str) -> PeriodResult:
-    """Land who validated in a period: from the node while it runs, else from what is stored.
+    """Land the validators of a period: from the node while it runs, else from what is stored.
 
     A past period without a stored observation is fetched from a source with history, where one is
-    configured, with the two periods before it, whose validators it needs; else it is NOT_OBSERVED.
+    configured, together with the two periods before it, because validators are looked up there,
+    too; without such a source it is NOT_OBSERVED.
     """
     chain_id, run, requests = context.chain.chain_id, context.run, 0
     with run.connection() as connection:
@@ -128,9 +128,11 @@ def write_fees(context: WriteContext, _: ChainSources, period_id: str) -> Period
         known = _period(connection, context, period_id)
         done = normalise_fees(connection, context, known.period)
     statistics = {
-        "identities_without_validator": len(done.unplaced),
-        "zero_answers_set_aside": done.unconfirmed_zeros,
-        "slots_without_validator": sum(asdict(t)["leader_slots"] for t in done.unplaced.values()),
+        "identities_without_validator": len(done.unattributed),
+        "unconfirmed_zero_fetches": done.unconfirmed_zeros,
+        "slots_without_validator": sum(
+            asdict(t)["leader_slots"] for t in done.unattributed.values()
+        ),
     }
     winners = () if done.winner is None else (done.winner,)
     return PeriodResult(done.row_count, done.appended, done.state, statistics, winners)
@@ -156,7 +158,7 @@ def _first_provider(context: WriteContext, data_type: DataType, known: KnownPeri
 def _wanted_identities(
     connection: psycopg.Connection, context: WriteContext, period_id: str
 ) -> set[str] | None:
-    """Return the identities of tracked validators; null when all leaders are wanted."""
+    """Return the identities of tracked validators; null when all validators are tracked."""
     if context.chain.tracked_validators == "all":
         return None
     with connection.cursor() as cursor:

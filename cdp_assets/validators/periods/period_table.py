@@ -70,7 +70,7 @@ def update_periods(
     """Write a row for every period from the first one to the head's, new versions where it changed.
 
     A period whose edges cannot be fetched gets its row without times and is listed in
-    ``ops.failed_entities``; the others are not held back by it.
+    ``ops.failed_entities``; the others are written all the same.
 
     Args:
         connection: In autocommit mode; responses are committed as they come, rows at the end.

@@ -1,1 +1,1 @@
-"""Pure rules: fees, identities, periods, and which source counts."""
+"""Pure rules: fees, identities, periods, and the priority of sources."""

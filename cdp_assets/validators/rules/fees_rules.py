@@ -1,7 +1,8 @@
 """Fee income of validators: leader schedule, produced slots, block rewards (validator §3.1, §5).
 
 Plain functions of integers; memory is bounded by the slots of one period, not by its blocks.
-Belongs here: who earned what. Does not: reading stored responses or writing rows (``normalise``).
+Scope: fees per identity and validator; not here: reading stored responses or writing rows
+(``normalise``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from resources.sources.solana_responses import Block, SkippedSlot
 PROVISIONAL_ZERO = "PROVISIONAL_ZERO"  # validator §2: a first response of 0 is never final
 FALLBACK_SOURCE = "FALLBACK_SOURCE"  # validator §4.5
 COLLECTOR_DIFFERS = "FEE_COLLECTOR_DIFFERS"  # paid to another account than the slot's leader
-_NOBODY = -1
+_NO_LEADER = -1
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class EpochBlocks:
     def __post_init__(self) -> None:
         size = self.period.end_slot - self.period.start_slot + 1
         self.identities = sorted(self.schedule)
-        self._leader = array("i", [_NOBODY]) * size
+        self._leader = array("i", [_NO_LEADER]) * size
         self._produced = bytearray(size)
         self._totals = [FeeTotals() for _ in self.identities]
         for number, identity in enumerate(self.identities):
@@ -69,8 +70,8 @@ class EpochBlocks:
                         f"the leader schedule names slot index {index} of {size}"
                     )
                 self._leader[index] = number
-        if _NOBODY in self._leader:
-            missing = self._leader.count(_NOBODY)
+        if _NO_LEADER in self._leader:
+            missing = self._leader.count(_NO_LEADER)
             raise TransientFailure(
                 f"a partial response: the leader schedule leaves {missing} of "
                 f"{counted(size, 'slot')} open",
@@ -78,8 +79,8 @@ class EpochBlocks:
                 hint="fetch again, or from another node",
             )
 
-    def note_produced(self, start: int, end: int, slots: Iterable[int]) -> None:
-        """Take a response about ``[start, end]``; a later one about the same slots replaces it."""
+    def record_produced(self, start: int, end: int, slots: Iterable[int]) -> None:
+        """Record a response about ``[start, end]``; a later one for the same slots replaces it."""
         low, high = start - self.period.start_slot, end - self.period.start_slot
         if low < 0 or high >= len(self._produced):
             raise ValueError(f"{start}..{end} is not inside epoch {self.period.period_id}")
@@ -88,11 +89,11 @@ class EpochBlocks:
             self._produced[slot - self.period.start_slot] = 1
 
     def is_produced(self, slot: int) -> bool:
-        """Tell whether a slot of the epoch holds a block."""
+        """Return whether a slot of the epoch holds a block."""
         return bool(self._produced[slot - self.period.start_slot])
 
     def wanted_slots(self, wanted: Callable[[str], bool]) -> list[int]:
-        """Return the produced slots whose leader is wanted, ascending."""
+        """Return the produced slots whose leader is ``wanted``, ascending."""
         chosen = {n for n, identity in enumerate(self.identities) if wanted(identity)}
         start = self.period.start_slot
         return [
@@ -107,7 +108,7 @@ class EpochBlocks:
         return None if index < 0 else self.period.start_slot + index
 
     def check_parent(self, block: Block) -> None:
-        """Hold a block against the list of produced slots: its parent is the one before it.
+        """Check a block against the list of produced slots: its parent is the previous one.
 
         Raises:
             TransientFailure: The list is partial, or the node contradicts itself.
@@ -151,12 +152,12 @@ class ValidatorFees:
     """Fees of a period by validator, and of identities without a known validator."""
 
     by_validator: Mapping[str, FeeTotals]
-    unplaced: Mapping[str, FeeTotals]
+    unattributed: Mapping[str, FeeTotals]
 
     @property
     def total(self) -> int:
-        """Return the sum of placed and unplaced fees: what the leaders were paid."""
-        everyone = [*self.by_validator.values(), *self.unplaced.values()]
+        """Return the sum of attributed and unattributed fees: what the leaders were paid."""
+        everyone = [*self.by_validator.values(), *self.unattributed.values()]
         return sum(totals.total_fees_native for totals in everyone)
 
 
@@ -172,15 +173,15 @@ def fees_by_validator(
         validator_of: Vote account by identity, as observed in that period.
         tracked: Whether a vote account is tracked.
     """
-    placed: dict[str, FeeTotals] = {}
-    unplaced: dict[str, FeeTotals] = {}
+    attributed: dict[str, FeeTotals] = {}
+    unattributed: dict[str, FeeTotals] = {}
     for identity in sorted(by_identity):
         validator = validator_of.get(identity)
         if validator is None:
-            unplaced[identity] = by_identity[identity]
+            unattributed[identity] = by_identity[identity]
         elif tracked(validator):
-            placed.setdefault(validator, FeeTotals()).add(by_identity[identity])
-    return ValidatorFees(placed, unplaced)
+            attributed.setdefault(validator, FeeTotals()).add(by_identity[identity])
+    return ValidatorFees(attributed, unattributed)
 
 
 def quality_flags(
@@ -196,5 +197,5 @@ def quality_flags(
 
 
 def is_provisional_zero(period_total: int, *, is_confirmed: bool) -> bool:
-    """Tell whether a period's fees are all 0 and no second fetch an hour later said so too."""
+    """Return whether all fees of a period are 0 and no fetch an hour later confirmed that."""
     return period_total == 0 and not is_confirmed

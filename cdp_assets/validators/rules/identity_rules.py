@@ -1,6 +1,6 @@
 """Which identity belongs to which validator in a period (validator §3.1 "Identity", §5).
 
-Plain functions. Belongs here: joining the observations of one period. Does not: landing them
+Plain functions. Scope: joining the observations of one period; not here: landing them
 (``fetch_validators``), or fees.
 """
 
@@ -30,13 +30,13 @@ def identity_rows(
     """Join all observations of a period, the newest first, into rows with their origin.
 
     A validator that changed its identity within the period has two rows of kind identity. An
-    identity belongs to one validator only: of several vote accounts it belongs to the one in its
-    newest observation, there to the one with the most active stake (nodes keep old, empty vote
-    accounts), then to the first by key.
+    identity belongs to one validator only. If several vote accounts claim it, its newest
+    observation decides; there the most active stake (nodes list old, empty vote accounts), then
+    the first key.
 
     Args:
         observations: (origin, vote accounts), newest first in a total order.
-        tracked: Whether a vote account is wanted.
+        tracked: Whether a vote account is tracked.
 
     Returns:
         Rows ascending by validator, kind and value; each with the newest origin that shows it.

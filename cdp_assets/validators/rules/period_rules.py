@@ -1,7 +1,7 @@
 """Period arithmetic: slots of a period, its state, what may be fetched (validator §2).
 
-Plain functions of integers; no clock, no database, no Dagster. Ordinals order periods, never their
-text. Belongs here: ranges, ordinals, status, eligibility. Does not: querying a chain for its head.
+Plain functions of integers; no clock, no database, no Dagster. Periods are ordered by ordinal,
+never by text. Scope: ranges, ordinals, status, eligibility; not here: requests for a chain's head.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ def slot_range(period_id: str) -> Period:
     """Read an explicit range such as ``9235680-9437279``; it is ordered by its first slot.
 
     Raises:
-        ValueError: No range, or reversed.
+        ValueError: Not a range, or reversed.
     """
     match = _SLOT_RANGE.fullmatch(period_id)
     if match is None:
-        raise ValueError(f"{period_id!r} is no slot range such as 9235680-9437279")
+        raise ValueError(f"{period_id!r} is not a slot range such as 9235680-9437279")
     start, end = int(match[1]), int(match[2])
     if end < start or f"{start}-{end}" != period_id:
         raise ValueError(f"slot range {period_id!r} is reversed or has leading zeros")
@@ -100,12 +100,12 @@ def ordinal_of(period_type: PeriodType, period_id: str) -> int:
     """Return the number that orders a period; text order would put 99 after 100.
 
     Raises:
-        ValueError: The id is none of this type.
+        ValueError: The id is not of this type.
     """
     if period_type == "SLOT_RANGE":
         return slot_range(period_id).ordinal
     if not (period_id.isascii() and period_id.isdigit()) or str(int(period_id)) != period_id:
-        raise ValueError(f"{period_id!r} is no period id such as 850")
+        raise ValueError(f"{period_id!r} is not a period id such as 850")
     return int(period_id)
 
 
@@ -120,7 +120,7 @@ def status_of(
     """Return OPEN, ENDED or FINAL.
 
     ENDED: the chain's head is past the last slot. FINAL: every component is past its lag. CLOSED
-    is not for this function: it depends on released statements.
+    is not decided here: it depends on released statements.
     """
     if head_slot <= period.end_slot:
         return "OPEN"

@@ -1,7 +1,7 @@
 """Which response counts: a total order that does not depend on arrival (validator §4.4, §4.5).
 
-Plain functions. Belongs here: choosing among complete responses of one period and data type. Does
-not: reading them (``payload_store``).
+Plain functions. Scope: choosing among complete responses of one period and data type; not here:
+reading them (``payload_store``).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Candidate:
 
     Attributes:
         payload_id: Its row in staging.
-        provider: Who gave it.
+        provider: The source.
         response_hash: Its content.
         first_seen_at: When this content was first fetched.
-        last_seen_at: When this content was last fetched: a source that goes back to an earlier
-            response makes it the newest again.
+        last_seen_at: When this content was last fetched: if a source returns an earlier response
+            again, that one is the newest.
     """
 
     payload_id: uuid.UUID
@@ -35,7 +35,7 @@ class Candidate:
 
     @property
     def is_confirmed(self) -> bool:
-        """Tell whether the source gave this content again an hour or more later."""
+        """Return whether the source returned this content again an hour or more later."""
         return self.last_seen_at - self.first_seen_at >= CONFIRMATION_GAP
 
 

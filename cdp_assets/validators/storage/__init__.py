@@ -1,1 +1,1 @@
-"""Write forms: raw payloads of a fetch, and the versioned append of canonical tables."""
+"""Storage: raw payloads of a fetch, and the versioned append of canonical tables."""

@@ -105,13 +105,13 @@ def ingestion_run(
     """Record a fetch in ``ops.ingestion_runs``; on an error as PARTIAL or FAILED with its cause.
 
     A row left RUNNING by a killed process becomes FAILED here: the caller holds the write lock of
-    the staging table, so no other fetch of the same kind is alive. :func:`finish` makes SUCCESS.
+    the staging table, so no other fetch of the same kind is alive. :func:`finish` sets SUCCESS.
 
     Args:
         connection: In autocommit mode.
         scope: What is fetched.
         dagster_run_id: The run that fetches.
-        started_at: Present instant.
+        started_at: The present.
     """
     archive = Archive(connection, scope, str(uuid.uuid4()))
     key = [scope.chain_id, scope.period_id, scope.data_type, scope.provider]
@@ -194,7 +194,7 @@ def store_payload(
     response: RawResponse,
     role: Role,
 ) -> uuid.UUID:
-    """Store one response; content that is there already only gets a newer ``last_seen_at``.
+    """Store one response; if its content is stored already, only ``last_seen_at`` is updated.
 
     Returns:
         Its payload id.
@@ -220,7 +220,7 @@ def store_payload(
 def store_manifest(
     cursor: psycopg.Cursor, archive: Archive, fetched_at: datetime, provider_version: str | None
 ) -> uuid.UUID:
-    """Store the list of parts that makes a fetch complete; its hash stands for all of them."""
+    """Store the list of parts that makes a fetch complete; its hash identifies all of them."""
     listed = [
         {"asked": part.request, "response_hash": part.response_hash}
         for _, part in sorted(archive.parts.items())

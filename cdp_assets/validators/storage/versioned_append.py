@@ -1,8 +1,8 @@
-"""Versioned append: the write form of canonical tables (spec README; validator §4).
+"""Versioned append: how canonical tables are written (spec README; validator §4).
 
 A new version is written only where the content differs; its predecessor is closed in the same
-statement; a key that vanished gets a tombstone; nothing else is ever changed. Belongs here: the one
-statement and its figures. Does not: which payload wins (``source_priority``), what the rows are
+statement; a key that vanished gets a tombstone; no other row changes. Scope: the one statement and
+its row counts; not here: which payload wins (``source_priority``), what the rows are
 (``fees_rules``, ``identity_rules``), or publishing (``resources.postgres.ops_status``).
 """
 
@@ -55,7 +55,7 @@ class VersionedRow:
 
     @property
     def content_hash(self) -> str:
-        """Return the hash of values and flags; equal content never gives a version."""
+        """Return the hash of values and flags; equal content never writes a version."""
         content = [*map(_text, self.values), sorted(self.quality_flags)]
         return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
@@ -110,15 +110,15 @@ def append_versions(
     """Make ``rows`` the current rows of the named periods, in the caller's transaction.
 
     ``recorded_at`` is the clock, but never before a version that the same periods already have, so
-    ``as_of(t)`` of an instant before the newest version never changes, also when a pinned clock
-    lies in the past. Two versions of one key may thus carry the same instant; the earlier one is
-    then superseded at the instant it was recorded and no ``as_of`` ever shows it: the later counts.
+    ``as_of(t)`` never changes for a ``t`` before the newest version, even under a pinned clock in
+    the past. Two versions of one key may thus have the same instant; the earlier one is then
+    superseded at the instant it was recorded, and ``as_of`` shows only the later one.
 
     Args:
         cursor: Inside a transaction that holds the table's write lock.
         table: Where to write.
         chain_id: Chain of all rows.
-        period_ids: All periods that ``rows`` speaks for: a current key of these that is not among
+        period_ids: All periods that ``rows`` covers: a current key of these that is not among
             ``rows`` becomes a tombstone.
         rows: Each key once.
         stamp: Clock and configuration.
@@ -184,7 +184,7 @@ _ROW_COLUMNS = ("source_provider", "source_payload_id", "content_hash", "quality
 def _statement(table: VersionedTable) -> sql.Composed:
     """Build the one statement that closes predecessors and writes successors.
 
-    The count over ``closed`` makes the insert wait for the update: both touch the unique index of
+    The count over ``closed`` makes the insert wait for the update: both change the unique index of
     current rows, and sub-statements have no order of their own.
     """
     return sql.SQL("""

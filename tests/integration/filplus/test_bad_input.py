@@ -73,7 +73,7 @@ def test_a_source_that_is_down_changes_no_row_and_is_told_everywhere(known: Pipe
     before = known.content()
     publish_environment({"DMOB_DATABASE_URL": NOWHERE})
     failure = _failure(_run(known, dmob_sync))
-    assert "the source database does not answer" in failure["cause"]
+    assert "the source database does not respond" in failure["cause"]
     assert "landed rows stay as they are" in failure["hint"]
     assert known.content() == before
     assert _ask(
@@ -83,10 +83,10 @@ def test_a_source_that_is_down_changes_no_row_and_is_told_everywhere(known: Pipe
     ) == [("FAILED", "SourceUnavailable", TRIES_OF_A_RUN)]
     ((states, codes, words),) = _ask(known, _LANDING_STATUS)
     assert (states, codes) == (["MATERIALIZED"] * 8, ["SourceUnavailable"] * 8)
-    assert all("does not answer" in message for message in words)
+    assert all("does not respond" in message for message in words)
     ((ok, failures, message, succeeded),) = _health(known, "dmob")
     assert (ok, failures, succeeded) == (False, TRIES_OF_A_RUN, True)
-    assert "does not answer" in message
+    assert "does not respond" in message
     publish_environment({"DMOB_DATABASE_URL": known.dmob})
     assert _run(known, dmob_sync).success
     assert _ask(known, _LANDING_STATUS) == [(["MATERIALIZED"] * 8, None, None)]
@@ -142,17 +142,23 @@ def test_a_source_of_another_shape_is_refused_by_name_and_not_tried_again(known:
 LASTING: list[tuple[FaultRule, str, str, int, list[int]]] = [
     (FaultRule("malformed"), "TransientFailure", "malformed JSON", 8, [200]),
     (FaultRule("truncated"), "TransientFailure", "broke off", 8, [200]),
-    (FaultRule("partial"), "InvalidSourceResponse", "a partial answer: 2 of 3 providers", 2, [200]),
-    (FaultRule("status", status=503), "SourceUnavailable", "answered 503", 8, [503]),
+    (
+        FaultRule("partial"),
+        "InvalidSourceResponse",
+        "a partial response: 2 of 3 providers",
+        2,
+        [200],
+    ),
+    (FaultRule("status", status=503), "SourceUnavailable", "returned 503", 8, [503]),
     (
         FaultRule("status", status=429, retry_after=3_600),  # longer than a call waits
         "SourceUnavailable",
-        "answered 429",
+        "returned 429",
         TRIES_OF_A_RUN,
         [429],
     ),
-    (FaultRule("status", status=403), "PermanentFailure", "answered 403", 1, [403]),
-    (FaultRule("drop"), "SourceUnavailable", "no answer", 8, []),
+    (FaultRule("status", status=403), "PermanentFailure", "returned 403", 1, [403]),
+    (FaultRule("drop"), "SourceUnavailable", "no response", 8, []),
 ]
 
 
@@ -197,7 +203,7 @@ def test_a_day_that_never_succeeded_is_failed_and_mended_when_the_fault_ends(
     assert "Hint: " in message
     ((ok, failures, message, succeeded),) = _health(known, "url_finder")
     assert (ok, failures, succeeded) == (False, TRIES_OF_A_RUN * TRIES_OF_A_CALL, False)
-    assert "answered 503" in message
+    assert "returned 503" in message
     finder.world.faults.rules.clear()
     assert _run(known, provider_retrievability, TODAY).success
     assert _state(known, TODAY) == [("MATERIALIZED", None, None)]
@@ -296,7 +302,7 @@ def test_a_day_that_only_ever_failed_is_not_observed_once_it_is_past(
     known.at(NOW + DAY)
     assert _run(known, provider_retrievability, TODAY, TOMORROW).success
     assert _state(known, TODAY) == [("NOT_OBSERVED", None, None)]
-    assert _rates(known, TODAY) == []  # a partial answer is evidence, not an observation
+    assert _rates(known, TODAY) == []  # a partial response is evidence, not an observation
     assert _rates(known, TOMORROW) == [(p, 70 + n) for n, p in enumerate(PROVIDERS)]
 
 

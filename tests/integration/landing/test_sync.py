@@ -214,7 +214,7 @@ def test_a_missing_column_is_refused_and_leaves_the_landing_as_it_was(landing: L
 
 
 def test_a_source_that_does_not_answer_is_a_transient_failure() -> None:
-    with pytest.raises(SourceUnavailable, match="does not answer"):
+    with pytest.raises(SourceUnavailable, match="does not respond"):
         open_source("postgresql://nobody@127.0.0.1:1/dmob", 5)
 
 

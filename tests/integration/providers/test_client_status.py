@@ -88,7 +88,7 @@ def test_a_batch_that_fails_is_listed_and_asked_again(known: Station) -> None:
     known.simulator.world.faults.rules[:] = [FaultRule("status", body=CLIENTS[-1], status=503)]
     assert known.run(lotus_client_status, TODAY).success
     assert len(stored(known)) == 59
-    assert failed(known)[CLIENTS[-1]] == "answered 503"
+    assert failed(known)[CLIENTS[-1]] == "returned 503"
     known.simulator.world.faults.rules.clear()
     assert known.run(lotus_client_status, TODAY).success
     assert len(stored(known)) == 60
@@ -100,7 +100,7 @@ def test_a_node_that_is_down_changes_nothing(known: Station) -> None:
     before = stored(known)
     known.at(NOW + timedelta(days=1))
     known.simulator.world.faults.rules[:] = [FaultRule("status", status=403)]
-    assert "answered 403" in failure_of(known.run(lotus_client_status, TOMORROW))["cause"]
+    assert "returned 403" in failure_of(known.run(lotus_client_status, TOMORROW))["cause"]
     assert stored(known) == before
 
 

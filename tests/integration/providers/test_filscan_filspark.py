@@ -94,14 +94,14 @@ def test_filscan_that_is_down_changes_no_row_and_one_failing_account_only_itself
     station.know(PROVIDERS[2:4])
     station.simulator.world.faults.rules[:] = [FaultRule("status", path="filscan", status=503)]
     failure = failure_of(station.run(provider_filscan_info, TODAY))
-    assert "answered 503" in failure["cause"]
+    assert "returned 503" in failure["cause"]
     assert station.rows("select provider from filplus.provider_filscan_info") == []
     station.simulator.world.faults.rules[:] = [
         FaultRule("status", body=PROVIDERS[3], status=503, path="filscan")
     ]
     assert station.run(provider_filscan_info, TODAY).success
     assert station.rows("select entity, reason from ops.failed_entities") == [
-        (PROVIDERS[3], "answered 503")
+        (PROVIDERS[3], "returned 503")
     ]
     assert station.rows("select provider from filplus.provider_filscan_info") == [(PROVIDERS[2],)]
     publish_environment({"CDP_FILSCAN_API_URL": ""})
@@ -121,7 +121,7 @@ def test_one_account_that_always_fails_stops_nobody_after_it(station: Station) -
         stored = {p for (p,) in station.rows("select provider from filplus.provider_filscan_info")}
         reasons = dict(station.rows("select entity, reason from ops.failed_entities"))
         assert stored == set(PROVIDERS) - set(reasons)
-        assert reasons.pop(bad) == "answered 500"
+        assert reasons.pop(bad) == "returned 500"
         assert set(reasons.values()) <= {"Filscan shows no provider's account"}
 
 
@@ -234,7 +234,7 @@ def test_an_entry_that_was_mended_is_taken_and_an_empty_answer_takes_nothing(
     assert station.run(provider_retrievability_daily, YESTERDAY).success
     assert daily(station) == [("f02", 10, 4)]
     assert station.rows("select entity, reason from ops.failed_entities") == [
-        ("f01", "the answer holds two figures for one provider")
+        ("f01", "the response has two rates for one provider")
     ]
     spark.fixed[day] = []
     station.at(NOW + timedelta(minutes=1))

@@ -131,7 +131,7 @@ def test_a_service_that_is_down_adds_no_row_and_the_next_run_mends_it(station: S
     station.at(NOW + 8 * DAY)
     station.simulator.world.faults.rules[:] = [FaultRule("status", path="/ipinfo/", status=503)]
     failure = failure_of(station.run(provider_ip_info))
-    assert "answered 503" in failure["cause"]
+    assert "returned 503" in failure["cause"]
     assert rows(station) == before
     station.simulator.world.faults.rules[:] = [
         FaultRule("status", path="/ipinfo/45.1.1.1", status=503)
@@ -139,7 +139,7 @@ def test_a_service_that_is_down_adds_no_row_and_the_next_run_mends_it(station: S
     made = station.run(provider_ip_info)
     assert made.success
     assert len(rows(station)) == 3
-    assert failed(station) == [("f01", "answered 503")]
+    assert failed(station) == [("f01", "returned 503")]
     assert checks_of(made)["stale_provider_lookups_complete"] == (
         False,
         "1 of 2 could not be stored, or only in part; the rest is.",
@@ -158,7 +158,7 @@ def test_a_service_that_moved_away_overwrites_no_location(station: Station) -> N
     station.at(NOW + 8 * DAY)
     publish_environment({"CDP_IPINFO_URL": f"{station.simulator.url}/moved"})
     failure = failure_of(station.run(provider_ip_info))
-    assert "answered 404" in failure["cause"]
+    assert "returned 404" in failure["cause"]
     assert rows(station) == before
 
 
@@ -169,7 +169,7 @@ def test_a_refused_token_is_a_failure_and_stands_nowhere(station: Station) -> No
         FaultRule("status", path="/ipinfo/", status=403, message="planted-token-of-the-test")
     ]
     failure = failure_of(station.run(provider_ip_info))
-    assert "answered 403" in failure["cause"]
+    assert "returned 403" in failure["cause"]
     assert rows(station) == []
     told = [*failure.values(), str(station.rows("select * from ops.runs"))]
     told.append(str(station.rows("select * from ops.source_health")))

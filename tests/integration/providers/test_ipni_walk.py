@@ -349,7 +349,7 @@ def test_an_indexer_that_is_down_or_not_named_changes_nothing(
     assert station.run(ipni_advertisements).success
     station.simulator.world.faults.rules[:] = [FaultRule("status", path="cid-contact", status=500)]
     failure = failure_of(station.run(ipni_advertisements))
-    assert "answered 500" in failure["cause"]
+    assert "returned 500" in failure["cause"]
     assert advertised(station) == [(A, 1, 1)]
     publish_environment({"CDP_CID_CONTACT_URL": ""})
     assert failure_of(station.run(ipni_advertisements))["key"] == "CDP_CID_CONTACT_URL"

@@ -59,7 +59,7 @@ def test_the_contracts_peer_id_replaces_the_nodes_and_failures_are_listed(statio
         "f02": (CURIO_ID, []),
         "f03": (None, []),
     }
-    assert failed(station) == {"f04": "the node says: actor not found"}
+    assert failed(station) == {"f04": "the node reports: actor not found"}
     assert checks_of(made)["provider_lookups_complete"][0] is False
     station.simulator.world.peers.fixed["f04"] = NODE
     station.simulator.world.journal.clear()
@@ -113,8 +113,8 @@ def test_one_provider_that_fails_its_batch_costs_only_itself(station: Station) -
         there, listed = stored(station), failed(station)
         assert set(there) | set(listed) == set(PROVIDERS)
         assert not set(there) & set(listed)
-        assert listed.pop(bad) == "answered 500"
-        assert set(listed.values()) <= {"the node says: actor not found"}
+        assert listed.pop(bad) == "returned 500"
+        assert set(listed.values()) <= {"the node reports: actor not found"}
     station.simulator.world.faults.rules.clear()
     assert station.run(lotus_miner_info, TODAY).success
     assert set(stored(station)) == set(there) | {bad}
@@ -125,7 +125,7 @@ def test_one_provider_that_fails_its_batch_costs_only_itself(station: Station) -
     [
         (Peer("12D3\0", "", ()), "PeerId holds a NUL or half a character"),
         (Peer(NODE_ID, "a\0b", ()), "the contract's peer id is no text"),
-        (Peer(None, "", (), "bad\0"), "the node says: bad\\x00"),
+        (Peer(None, "", (), "bad\0"), "the node reports: bad\\x00"),
     ],
     ids=["peer id", "contract", "error"],
 )
@@ -182,10 +182,10 @@ def test_ids_that_no_question_can_name_are_listed(station: Station) -> None:
 
 
 FAULTS = [
-    (FaultRule("status", status=503), "answered 503", True),
+    (FaultRule("status", status=503), "returned 503", True),
     (FaultRule("malformed"), "malformed JSON", True),
-    (FaultRule("status", status=401), "answered 401", False),
-    (FaultRule("status", status=404), "answered 404", False),
+    (FaultRule("status", status=401), "returned 401", False),
+    (FaultRule("status", status=404), "returned 404", False),
 ]
 
 

@@ -131,7 +131,7 @@ def test_the_reasons_of_all_addresses_are_told_and_each_is_within_the_budget(
     report = walk_of(station, [PRIVATE, *dead[:2]])
     assert report.failed[A] == (
         f"none of its publisher's 3 addresses serves it (1: {NOT_PUBLIC}; "
-        "2: no answer (ConnectError); 3: no answer (ConnectError))"
+        "2: no response (ConnectError); 3: no response (ConnectError))"
     )
     report = walk_of(station, dead, blocks=5)
     assert (report.fetched, report.failed, report.unfinished) == (5, {}, [A])
@@ -158,7 +158,7 @@ def test_a_publisher_that_limits_requests_is_left_alone_at_its_other_addresses(
     network.publish(A, [[1]], kind="curio")
     fault_at(station, FaultRule("status", status=429), "/ipni-provider/")
     curio = f"/dns4/sp.example.org/tcp/80/http/http-path/%2Fipni-provider%2F{A}"
-    assert walk_of(station, [curio, SECOND]).failed == {A: "answered 429"}
+    assert walk_of(station, [curio, SECOND]).failed == {A: "returned 429"}
 
 
 def test_a_publisher_that_moved_is_walked_where_its_newest_advertisement_is(

@@ -233,7 +233,7 @@ def test_a_slice_that_fails_loses_no_other_and_keeps_what_it_had(station: Statio
     station.simulator.world.faults.rules[:] = [FaultRule("status", body=bad, status=500)]
     assert station.run(provider_retrievability, TODAY).success
     assert station.rows(f"{_STORED} order by 1") == before
-    assert station.rows("select entity, reason from ops.failed_entities") == [(bad, "answered 500")]
+    assert station.rows("select entity, reason from ops.failed_entities") == [(bad, "returned 500")]
 
 
 def test_a_day_without_kept_answers_is_not_observed(station: Station) -> None:

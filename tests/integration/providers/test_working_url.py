@@ -144,7 +144,7 @@ def test_a_pair_whose_call_fails_is_listed_and_asked_again(known: Station) -> No
     result = known.run(client_working_url, TODAY)
     assert result.success
     assert set(stored(known)) == set(PAIRS) - {PAIRS[7]}
-    assert failed(known) == {f"{provider}/{client}": "answered 503"}
+    assert failed(known) == {f"{provider}/{client}": "returned 503"}
     checks = checks_of(result)
     assert not checks["pair_responses_complete"][0]
     assert not checks[WITHIN_A_WEEK][0]
@@ -187,7 +187,7 @@ def test_pairs_that_always_fail_take_a_tenth_of_the_budget_and_come_last(known: 
     broken = [f"{provider}/{client}" for client, provider in PAIRS[:20]]
     for number, entity in enumerate(broken):
         known.rows(
-            "insert into ops.failed_entities values (%s, %s, 'answered 503', 3, %s, %s)",
+            "insert into ops.failed_entities values (%s, %s, 'returned 503', 3, %s, %s)",
             ASSET_KEY,
             entity,
             NOW,
@@ -207,7 +207,7 @@ def test_a_service_that_refuses_everything_changes_nothing(known: Station) -> No
     known.at(NOW + timedelta(days=1))
     known.simulator.world.journal.clear()
     known.simulator.world.faults.rules[:] = [FaultRule("status", status=403)]
-    assert "answered 403" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
+    assert "returned 403" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
     assert requests(known) == REFUSALS_IN_A_ROW
     assert content(known) == before
 
@@ -220,7 +220,7 @@ def test_a_service_that_moved_away_hides_no_address(known: Station) -> None:
     known.simulator.world.faults.rules[:] = [
         FaultRule("status", status=404, path="/moved", message="no endpoint")
     ]
-    assert "answered 404" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
+    assert "returned 404" in failure_of(known.run(client_working_url, TOMORROW))["cause"]
     assert content(known) == before
 
 

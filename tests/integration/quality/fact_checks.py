@@ -26,7 +26,7 @@ from cdp_assets.filplus.reports.report_run import skipped_check
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.validators.chains.chain_registry_asset import tables_check
 
-_REASON = {"f0101": "no answer"}
+_REASON = {"f0101": "no response"}
 _FAILED_ENTITIES = (
     ("every_provider_has_an_account", "filplus/provider_filscan_info"),
     ("day_entries_readable", "filplus/provider_retrievability_daily"),

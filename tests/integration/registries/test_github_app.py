@@ -127,7 +127,7 @@ def test_a_token_is_renewed_before_its_end_and_when_it_is_revoked(apps: Registri
             assert asked(apps, "access_tokens") == tokens
         access(apps).revoke()
         outcome = github.read_file("o/one", "applications/x.json")
-    assert [answer.http_status for answer in outcome.answers] == [401, 200]
+    assert [answer.http_status for answer in outcome.responses] == [401, 200]
     assert asked(apps, "access_tokens") == 4
 
 
@@ -145,7 +145,7 @@ def test_a_clock_that_stands_still_is_named_among_what_may_be_wrong(apps: Regist
 
 def test_a_personal_token_goes_before_the_app(apps: Registries) -> None:
     publish_environment({"CDP_GITHUB_TOKEN": TOKEN})
-    with pytest.raises(PermanentFailure, match="answered 401"):
+    with pytest.raises(PermanentFailure, match="returned 401"):
         apps.land()
     assert asked(apps, "/installation") == 0
     apps.github.app = None
@@ -170,7 +170,7 @@ def test_a_wrong_app_is_refused_for_good_with_what_is_wrong(
         apps.land()
     assert "the app's id or private key is wrong" in str(caught.value)
     assert asked(apps, "/installation") == 1
-    health = "select ok, error_message like '%%answered 401%%' from ops.source_health"
+    health = "select ok, error_message like '%%returned 401%%' from ops.source_health"
     assert apps.rows(health) == [(False, True)]
 
 
@@ -206,7 +206,7 @@ def test_a_sign_in_that_fails_for_a_moment_is_tried_again(apps: Registries) -> N
     rules += [FaultRule("status", path=path, times=1) for path in ("installation", "access_tokens")]
     assert len(apps.land().rows) == 2
     rules.append(FaultRule("status", path="access_tokens", status=429))
-    with pytest.raises(TransientFailure, match="answered 429"):
+    with pytest.raises(TransientFailure, match="returned 429"):
         apps.land()
 
 

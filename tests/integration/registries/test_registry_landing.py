@@ -299,7 +299,7 @@ def test_without_a_named_github_the_landing_says_which_setting_it_needs(three: R
 
 def test_a_refused_credential_is_final_and_shows_no_token(three: Registries) -> None:
     fault(three, "status", "/contents/Allocators", status=401, message=f"bad {TOKEN}")
-    with pytest.raises(PermanentFailure, match="answered 401") as caught:
+    with pytest.raises(PermanentFailure, match="returned 401") as caught:
         three.land()
     assert TOKEN not in str(caught.value)
 

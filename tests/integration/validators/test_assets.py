@@ -18,7 +18,7 @@ from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
-from cdp_assets.validators.periods.chain_refresh import known_plan, runs_due
+from cdp_assets.validators.periods.chain_refresh import known_plan, stale_runs
 from cdp_assets.validators.periods.period_plan import plan_periods, register_periods
 from sensors.chain_periods import build_period_sensor
 from simulator.server.faults import FaultRule
@@ -303,7 +303,7 @@ def test_what_is_due_follows_the_ops_contract(runner: Runner) -> None:
 
     def due() -> list[tuple[int, str, str]]:
         with station.warehouse.connect(autocommit=True) as connection:
-            found = runs_due(connection, station.chain, known_plan(connection, station.chain))
+            found = stale_runs(connection, station.chain, known_plan(connection, station.chain))
         return [(len(run.asset_keys), run.first, run.last) for run in found]
 
     runner.prepare()
@@ -425,7 +425,7 @@ def test_a_node_that_hangs_holds_the_sensor_up_for_less_than_two_seconds(runner:
     # Without its own processor time: measuring coverage stops a process for up to half a second.
     assert time.perf_counter() - began - (time.process_time() - worked) < 2
     assert isinstance(hung, dg.SensorResult)
-    assert "no answer within 1.5 s" in str(hung.skip_reason)
+    assert "no response within 1.5 s" in str(hung.skip_reason)
 
 
 def test_a_tracked_list_waits_for_identities(runner: Runner) -> None:

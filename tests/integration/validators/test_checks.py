@@ -105,7 +105,7 @@ def test_an_overlap_or_a_gap_between_periods_is_found(
     found = broken(connection, "periods")
     assert list(found) == ["periods_follow_each_other"]
     assert found["periods_follow_each_other"] == [
-        ("1", f"begins at {start}, the one before ends at 9")
+        ("1", f"begins at {start}, the previous one ends at 9")
     ]
 
 

@@ -88,7 +88,7 @@ PERSISTENT: list[Any] = [
         FaultRule("status", status=403), PermanentFailure, "403", "FAILED", id="we are blocked"
     ),
     pytest.param(
-        FaultRule("drop", body=ONE_BLOCK), TransientFailure, "no answer", "PARTIAL",
+        FaultRule("drop", body=ONE_BLOCK), TransientFailure, "no response", "PARTIAL",
         id="connections are dropped",
     ),
     pytest.param(
@@ -104,7 +104,7 @@ PERSISTENT: list[Any] = [
         "leader schedule leaves", "PARTIAL", id="half a leader schedule",
     ),
     pytest.param(
-        FaultRule("partial", rpc_method="getBlocks"), TransientFailure, "partial answer",
+        FaultRule("partial", rpc_method="getBlocks"), TransientFailure, "partial response",
         "PARTIAL", id="half the produced slots",
     ),
     pytest.param(
@@ -219,7 +219,7 @@ def test_an_answer_without_any_reward_overwrites_nothing_until_it_is_confirmed(
     fetched.node.world.chain.restate({"epoch": 933, "fees": {"A": 0, "B": 0}})
     fetched.move(hours=1)
     done = fetched.fees(933)
-    assert (done.appended.written, done.statistics["zero_answers_set_aside"]) == (0, 1)
+    assert (done.appended.written, done.statistics["unconfirmed_zero_fetches"]) == (0, 1)
     assert fetched.current_fees(933) == before
     fetched.move(hours=1)
     fetched.fees(933)
@@ -242,7 +242,9 @@ def test_a_slot_that_the_node_calls_skipped_is_confirmed_before_it_counts(
 ) -> None:
     rule = FaultRule("rpc_error", body=ONE_BLOCK, code=-32009, message="missing", after=1)
     fetched.node.world.faults.rules.append(rule)
-    with pytest.raises(TransientFailure, match="lists slot .* as produced and answers -32009"):
+    with pytest.raises(
+        TransientFailure, match="lists slot .* as produced and returns error -32009"
+    ):
         fetched.stage_fees(933)
     assert fetched.node.world.journal.rpc["getBlocks"] >= 2
 
@@ -257,7 +259,7 @@ def test_a_node_that_has_not_gone_on_cannot_prove_the_end(station: Station) -> N
 
 def test_a_period_without_a_whole_fetch_is_not_normalised(station: Station) -> None:
     station.observed_and_ended(933)
-    with pytest.raises(MissingUpstream, match="no whole fetch"):
+    with pytest.raises(MissingUpstream, match="no complete fetch"):
         station.write_fees(933)
 
 
@@ -295,7 +297,7 @@ def test_a_source_that_stays_silent_is_given_up(station: Station) -> None:
         "solana_rpc", station.node.url, policy=RetryPolicy(tries=1), read_seconds=0.2
     ) as http:
         outcome = http.send(Request("question", method="POST", path="/solana", body=b"{}"))
-    assert outcome.answers == ()
+    assert outcome.responses == ()
     with pytest.raises(TransientFailure, match="ReadTimeout"):
         outcome.usable()
 

@@ -8,7 +8,7 @@ from cdp_assets.clock import wall_clock
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.ingestion.sources import ChainSources
-from resources.http.source_health_recorder import HealthSink
+from resources.http.source_health_recorder import SourceHealthRecorder
 from resources.postgres.ops_status import SourceHealth
 from resources.postgres.warehouse import Warehouse
 from tests.integration.validators.conftest import Station
@@ -64,7 +64,7 @@ def test_an_unchanged_health_is_written_every_few_seconds_and_a_change_at_once(d
         assert row is not None
         return tuple(row)
 
-    with HealthSink(warehouse, monotonic=lambda: seconds[0]) as sink:
+    with SourceHealthRecorder(warehouse, monotonic=lambda: seconds[0]) as sink:
         sink(health(latency=0.1))
         sink(health(latency=0.2))
         assert written() == (True, 0.1, "closed", 0)

@@ -150,7 +150,7 @@ def test_a_database_that_does_not_answer_is_named_with_variable_host_and_port(
     publish_environment({"DATABASE_URL": address, variable: address})
     answer = cdp("doctor")
     assert answer.code == 1
-    place = f"127.0.0.1, port {port}, does not answer (Connection refused)"
+    place = f"127.0.0.1, port {port}, does not respond (Connection refused)"
     assert f"BAD  {what}: {variable}: {place}" in answer.out
     assert "canary" not in answer.out + answer.err
 
@@ -167,7 +167,7 @@ def test_every_command_names_the_variable_of_a_database_that_does_not_answer(
     answer = cdp(command)
     assert answer.code == 1
     assert answer.err.startswith(
-        f"cdp: {variable}: 127.0.0.1, port {port}, does not answer (Connection refused). "
+        f"cdp: {variable}: 127.0.0.1, port {port}, does not respond (Connection refused). "
     )
     assert len(answer.err.splitlines()) == 1
     assert "canary" not in answer.out + answer.err

@@ -122,9 +122,9 @@ _BROKEN = {"errors": [{"message": "(psycopg2.OperationalError) server closed\nth
             "it cannot read its events (no table)",
         ),
         ("Ticks", {"data": None, **_BROKEN}, "it cannot read its schedules ("),
-        ("runIds", {"data": None}, "it cannot read its runs (no answer)"),
-        ("runIds", None, "it does not answer a question about runs (HTTPStatusError)"),
-        ("runIds", [], "it does not answer a question about runs (AttributeError)"),
+        ("runIds", {"data": None}, "it cannot read its runs (no response)"),
+        ("runIds", None, "it does not respond to a question about runs (HTTPStatusError)"),
+        ("runIds", [], "it does not respond to a question about runs (AttributeError)"),
     ],
 )
 @pytest.mark.usefixtures("all_services")
@@ -160,9 +160,9 @@ def test_storages_are_waited_for_and_the_last_problem_is_told(
     [
         ({"data": {"workspaceOrError": {"message": "no\nstorage"}}}, "no storage"),
         ({"data": {"workspaceOrError": {"locationEntries": []}}}, "knows no code location"),
-        ({"errors": ["?"]}, "does not answer (KeyError)"),
-        ([], "does not answer (TypeError)"),
-        (None, "does not answer (HTTPStatusError)"),
+        ({"errors": ["?"]}, "does not respond (KeyError)"),
+        ([], "does not respond (TypeError)"),
+        (None, "does not respond (HTTPStatusError)"),
     ],
 )
 def test_what_the_webserver_says_instead_is_a_problem_too(
@@ -178,7 +178,7 @@ def test_a_code_server_that_does_not_listen_yet_is_waited_for(
     ui.answer = workspace("_InactiveRpcError", outer=UNREACHABLE)
     with monkeypatch.context() as patch:
         patch.setattr(code_location, "_LOAD_SECONDS", 0.1)
-        with pytest.raises(BadConfiguration, match="code server does not answer the webserver"):
+        with pytest.raises(BadConfiguration, match="code server does not respond to the webserver"):
             require_loaded_definitions(get_settings(), since=UPDATED_AT)
 
     def answer_well(_: float) -> None:

@@ -122,7 +122,7 @@ def test_a_source_that_cannot_be_is_not_simulated(
     [
         (BadConfiguration("no URL", key="CDP_X", hint="set it"), "CDP_X: no URL. Hint: set"),
         (PermissionError(13, "Permission denied", "/srv/x"), "/srv/x: Permission denied. Hint: "),
-        (psycopg.OperationalError("gone\n  away"), "the database does not answer (gone). Hint: "),
+        (psycopg.OperationalError("gone\n  away"), "the database does not respond (gone). Hint: "),
         (errors.UndefinedTable("no table"), "UndefinedTable: no table. Hint: the database"),
         (KeyError("provider"), "KeyError: 'provider'. Hint: this is a defect of ours"),
         (ValueError(), "ValueError: no words. Hint: this is a defect of ours"),

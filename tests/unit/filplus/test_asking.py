@@ -24,7 +24,7 @@ class Source:
     def __init__(self, *bad: str, failure: CdpError | None = None) -> None:
         self.bad = set(bad)
         self.calls: list[Sequence[str]] = []
-        self.failure = failure or SourceUnavailable("answered 500")
+        self.failure = failure or SourceUnavailable("returned 500")
 
     def __call__(self, batch: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
         self.calls.append(batch)
@@ -36,7 +36,7 @@ class Source:
 def test_one_bad_entity_costs_only_itself_and_few_calls() -> None:
     source = Source("f0101")
     asked = request_in_batches(ENTITIES, 50, source)
-    assert asked.failed == {"f0101": "answered 500", "f07": "no account"}
+    assert asked.failed == {"f0101": "returned 500", "f07": "no account"}
     assert (asked.batches, asked.failed_batches, asked.has_response) == (6, 1, True)
     assert len(source.calls) == 6 + 9 + 6
     raise_if_all_failed(asked)
@@ -47,7 +47,7 @@ def test_a_source_that_is_down_is_asked_once_per_batch() -> None:
     asked = request_in_batches(ENTITIES, 50, source)
     assert len(source.calls) == 6
     assert set(asked.failed) == set(ENTITIES)
-    with pytest.raises(SourceUnavailable, match="answered 500"):
+    with pytest.raises(SourceUnavailable, match="returned 500"):
         raise_if_all_failed(asked)
 
 
@@ -62,7 +62,7 @@ def test_a_batch_that_was_not_asked_is_listed_as_it_is() -> None:
 def test_where_only_suspects_are_left_no_answer_is_no_failure_of_the_source() -> None:
     source = Source("f09")
     asked = request_in_batches(["f08", "f09"], 50, source, ["f09", "f08", "f010"])
-    assert asked.failed == {"f09": "answered 500"}
+    assert asked.failed == {"f09": "returned 500"}
     raise_if_all_failed(asked)
 
 

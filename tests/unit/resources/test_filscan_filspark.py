@@ -61,7 +61,7 @@ def test_a_rate_limit_in_a_body_of_200_is_transient(body: dict[str, Any]) -> Non
     http = HttpClient("source", "http://f.test", policy=policy, transport=transport)
     for outcome in (Filscan(http).account("f01"), FilSpark(http).day(date(2026, 3, 2))):
         assert isinstance(outcome.failure, SourceUnavailable)
-        assert len(outcome.answers) == 2
+        assert len(outcome.responses) == 2
 
 
 def test_a_refusal_of_filscan_is_not_asked_again_at_once() -> None:
@@ -125,7 +125,7 @@ def test_a_provider_with_two_figures_costs_only_itself() -> None:
     entries = [retrievals(), retrievals(total="11"), retrievals(miner_id="f09")]
     rows, unreadable = read_day(json.dumps(entries).encode())
     assert [row.provider for row in rows] == ["f09"]
-    assert unreadable == {retrievals()["miner_id"]: "the answer holds two figures for one provider"}
+    assert unreadable == {retrievals()["miner_id"]: "the response has two rates for one provider"}
 
 
 def test_recorded_figures_of_a_real_report_give_its_rates(shared_data: Path) -> None:

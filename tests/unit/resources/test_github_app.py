@@ -174,7 +174,7 @@ def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(github: Git
     contents.list_directory("o/r", "a").usable()
     github.refused.add(f"{TOKEN}1x1")
     outcome = contents.list_directory("o/r", "a")
-    assert [answer.http_status for answer in outcome.answers] == [401, 200]
+    assert [answer.http_status for answer in outcome.responses] == [401, 200]
     assert outcome.failure is None
     assert github.bearers() == [f"{TOKEN}1x1", f"{TOKEN}1x1", f"{TOKEN}1x2"]
 
@@ -182,15 +182,15 @@ def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(github: Git
 def test_a_repository_that_refuses_every_token_is_asked_twice_and_no_more(github: GitHub) -> None:
     github.answers["/contents/"] = httpx.Response(401, json={"message": "Bad credentials"})
     outcome = github.contents().list_directory("o/r", "a")
-    assert [answer.http_status for answer in outcome.answers] == [401, 401]
-    with pytest.raises(PermanentFailure, match="answered 401"):
+    assert [answer.http_status for answer in outcome.responses] == [401, 401]
+    with pytest.raises(PermanentFailure, match="returned 401"):
         outcome.usable()
     assert github.given == 2
 
 
 def test_a_repository_without_the_app_is_a_failure_that_names_it(github: GitHub) -> None:
     outcome = github.contents().list_directory("q/private", "a")
-    assert outcome.answers == ()
+    assert outcome.responses == ()
     with pytest.raises(PermanentFailure, match="the app is not installed on q/private"):
         outcome.usable()
     assert github.given == 0

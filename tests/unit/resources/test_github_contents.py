@@ -136,10 +136,10 @@ def test_unchanged_and_absent_are_answers(status: int) -> None:
 def test_a_path_that_is_a_file_is_not_tried_again() -> None:
     outcome, _ = asked(httpx.Response(200, json=file()))
     assert isinstance(outcome.failure, PermanentFailure)
-    assert len(outcome.answers) == 1
+    assert len(outcome.responses) == 1
 
 
 def test_a_cut_answer_is_tried_again_and_then_refused() -> None:
     outcome, _ = asked(httpx.Response(200, content=b'[{"type": "file"'))
     assert outcome.failure is not None
-    assert [answer.is_complete for answer in outcome.answers] == [False, False]
+    assert [answer.is_complete for answer in outcome.responses] == [False, False]

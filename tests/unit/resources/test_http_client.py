@@ -63,7 +63,7 @@ def test_a_good_answer_is_kept_as_received() -> None:
     answer = outcome.usable()
     assert (answer.body, answer.http_status, answer.is_complete) == (b'{ "a": 1.00 }', 200, True)
     assert answer.fetched_at == NOW
-    assert outcome.answers == (answer,)
+    assert outcome.responses == (answer,)
 
 
 def test_path_and_query_are_joined_to_the_configured_address() -> None:
@@ -85,7 +85,7 @@ def test_every_answer_is_kept_also_those_that_were_tried_again() -> None:
         httpx.Response(200, content=b"{}"),
     )
     outcome = client(handler).send(CALL)
-    assert [(a.http_status, a.body, a.is_complete) for a in outcome.answers] == [
+    assert [(a.http_status, a.body, a.is_complete) for a in outcome.responses] == [
         (503, b"busy", False),
         (200, b'{"a":', False),
         (200, b"{}", True),
@@ -96,7 +96,7 @@ def test_every_answer_is_kept_also_those_that_were_tried_again() -> None:
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 def test_a_status_that_may_pass_is_tried_until_the_tries_are_used_up(status: int) -> None:
     outcome = client(answers(httpx.Response(status, text="x"))).send(CALL)
-    assert len(outcome.answers) == 3
+    assert len(outcome.responses) == 3
     with pytest.raises(SourceUnavailable, match=str(status)):
         outcome.usable()
 
@@ -104,8 +104,8 @@ def test_a_status_that_may_pass_is_tried_until_the_tries_are_used_up(status: int
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410, 422])
 def test_a_refusal_is_not_tried_again(status: int) -> None:
     outcome = client(answers(httpx.Response(status, text="{}"))).send(CALL)
-    assert len(outcome.answers) == 1
-    assert not outcome.answers[0].is_complete
+    assert len(outcome.responses) == 1
+    assert not outcome.responses[0].is_complete
     with pytest.raises(PermanentFailure) as caught:
         outcome.usable()
     assert caught.value.hint
@@ -138,7 +138,7 @@ def test_a_connection_that_fails_is_tried_again_and_leaves_no_answer(
         raise error(f"cannot reach {request.url}")
 
     outcome = client(handler).send(CALL)
-    assert (len(calls), outcome.answers) == (3, ())
+    assert (len(calls), outcome.responses) == (3, ())
     with pytest.raises(SourceUnavailable, match=error.__name__):
         outcome.usable()
 
@@ -150,7 +150,7 @@ def test_a_body_that_breaks_off_is_kept_as_far_as_it_came() -> None:
             raise httpx.RemoteProtocolError("peer closed connection")
 
     outcome = client(lambda _: httpx.Response(200, stream=BrokenStream()), tries=1).send(CALL)
-    assert [(a.body, a.is_complete) for a in outcome.answers] == [(b'{"half":', False)]
+    assert [(a.body, a.is_complete) for a in outcome.responses] == [(b'{"half":', False)]
     with pytest.raises(TransientFailure, match="broke off after 8 bytes"):
         outcome.usable()
 
@@ -172,7 +172,7 @@ def test_an_answer_that_stays_wrong_is_tried_again_and_then_refused_for_good() -
 
     made = client(answers(httpx.Response(200, text="{}")))
     outcome = made.send(CALL, validate_by(read))
-    assert [a.is_complete for a in outcome.answers] == [False] * 3
+    assert [a.is_complete for a in outcome.responses] == [False] * 3
     with pytest.raises(InvalidSourceResponse, match="f01: has no amount"):
         outcome.usable()
 
@@ -227,7 +227,7 @@ def test_no_credential_is_in_errors_health_fingerprints_or_logs(
     shown = [
         *(f"{f} {f!r} {f.args} {f.__cause__}" for f in failures if f),
         *(str(h) for h in health),
-        *(a.request_fingerprint for o in (wrong, refused) for a in o.answers),
+        *(a.request_fingerprint for o in (wrong, refused) for a in o.responses),
         repr(made.__dict__["policy"]),
         caplog.text,
     ]
@@ -279,7 +279,7 @@ def test_one_question_that_always_fails_does_not_stop_the_others() -> None:
     made = client(handler, tries=6)
     paths = ["/1", "/bad", "/2", "/3", "/bad", "/bad", "/4"]
     outcomes = [made.send(Request(name="q", path=path)) for path in paths]
-    assert [len(outcome.answers) for outcome in outcomes] == [1, 6, 1, 1, 6, 6, 1]
+    assert [len(outcome.responses) for outcome in outcomes] == [1, 6, 1, 1, 6, 6, 1]
     assert [outcome.failure is None for outcome in outcomes] == [p != "/bad" for p in paths]
 
 
@@ -289,7 +289,7 @@ def test_answers_with_wrong_content_do_not_open_the_breaker() -> None:
 
     made = client(answers(httpx.Response(200, text="{}")), tries=6)
     for _ in range(CONSECUTIVE_FAILURES + 1):
-        assert len(made.send(CALL, validate_by(read)).answers) == 6
+        assert len(made.send(CALL, validate_by(read)).responses) == 6
     assert made.breaker.state == "closed"
 
 

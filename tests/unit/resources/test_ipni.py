@@ -220,7 +220,7 @@ OTHER = CID[:-1] + "a"
         (
             [(CID, QM, [PUBLIC]), (OTHER, QM, [PRIVATE])],
             (CID, QM, (PUBLIC,)),
-            f"{OTHER} is another: not walked",
+            f"{OTHER} is another: not crawled",
         ),
     ],
 )

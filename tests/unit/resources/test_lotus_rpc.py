@@ -29,8 +29,8 @@ def node(answer: Any) -> LotusRpc:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ([{"id": "f01", "result": {}}], "a partial answer: 1 of 2"),
-        ({"error": {"message": "batch too large"}}, "refuses the batch: the node says: batch"),
+        ([{"id": "f01", "result": {}}], "a partial response: 1 of 2"),
+        ({"error": {"message": "batch too large"}}, "refuses the batch: the node reports: batch"),
         ({"id": 1}, "no JSON-RPC batch"),
         ("x", "no JSON-RPC batch"),
     ],
@@ -52,7 +52,7 @@ def test_each_member_is_a_value_or_a_reason() -> None:
     assert read.values["f01"].peer_id is None
     assert read.values["f01"].multiaddrs == ("/ip4/1.2.3.4/tcp/24129",)
     assert read.failed == {
-        "f02": "the node says: actor not found",
+        "f02": "the node reports: actor not found",
         "f03": "the node gave no result",
         "f04": "PeerId or Multiaddrs is of another type",
     }
@@ -93,7 +93,7 @@ def test_a_rate_limit_in_a_body_of_200_is_tried_again_with_back_off(
     rpc = LotusRpc(HttpClient("lotus", "http://node.test", policy=policy, transport=transport))
     outcome = rpc.peer_data(["f01", "f02"])
     assert outcome.failure is None
-    assert [answer.is_complete for answer in outcome.answers] == [False, False, True]
+    assert [answer.is_complete for answer in outcome.responses] == [False, False, True]
     assert waits == [0.5, 1.0]
 
 

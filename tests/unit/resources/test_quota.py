@@ -28,7 +28,7 @@ def told(left: int, *, limit: int = 5_000, seconds: int = 1_800) -> dict[str, st
 def pace(**headers: str) -> tuple[RateLimitThrottle, list[float]]:
     slept: list[float] = []
     made = RateLimitThrottle(now=lambda: NOW, sleep=slept.append)
-    made.note(headers)
+    made.record(headers)
     return made, slept
 
 
@@ -69,7 +69,7 @@ def test_a_quota_used_up_for_longer_than_our_patience_is_refused_with_its_end() 
 def test_headers_that_tell_no_quota_change_nothing(headers: dict[str, str]) -> None:
     assert read_quota(headers, NOW) is None
     made, _ = pace(**told(7))
-    made.note(headers)
+    made.record(headers)
     assert made.lowest is not None
     assert made.lowest.left == 7
 
@@ -112,7 +112,7 @@ def test_a_403_for_want_of_quota_is_waited_for_and_any_other_is_final() -> None:
     made, _, _ = client(httpx.Response(403, json={}, headers=told(4_000)))
     failure = made.send(Request("q")).failure
     assert failure is not None
-    assert "answered 403" in failure.message
+    assert "returned 403" in failure.message
 
 
 def test_a_403_of_a_secondary_limit_is_waited_for_although_quota_is_left() -> None:

@@ -123,7 +123,7 @@ def test_a_batch_is_joined_by_id_in_whatever_order_it_comes() -> None:
 
     reply = node(answer, batch_size=3).blocks([5, 6, 8])
     assert {slot: b.parent_slot for slot, b in reply.value().items()} == {5: 4, 6: 5, 8: 7}  # type: ignore[union-attr]
-    assert len(reply.answers) == 1
+    assert len(reply.responses) == 1
 
 
 def test_a_batch_that_lacks_a_member_is_partial_and_tried_again() -> None:
@@ -136,7 +136,7 @@ def test_a_batch_that_lacks_a_member_is_partial_and_tried_again() -> None:
         )
     )
     reply = rpc.blocks([5, 6])
-    assert [a.is_complete for a in reply.answers] == [False, False]
+    assert [a.is_complete for a in reply.responses] == [False, False]
     with pytest.raises(TransientFailure, match="missing getBlock:6"):
         reply.value()
 
@@ -150,7 +150,7 @@ def test_an_answer_to_another_question_is_not_taken() -> None:
 @pytest.mark.parametrize("code", [-32004, -32005, -32014, -32016, -32017])
 def test_codes_that_may_pass_are_tried_again(code: int) -> None:
     reply = node(error(code), tries=3).blocks([7])
-    assert len(reply.answers) == 3
+    assert len(reply.responses) == 3
     with pytest.raises(TransientFailure, match=str(code)):
         reply.value()
 
@@ -160,7 +160,7 @@ def test_codes_that_may_pass_are_tried_again(code: int) -> None:
 )
 def test_other_codes_are_refusals_with_a_hint(code: int) -> None:
     reply = node(error(code), tries=3).epoch_info()
-    assert len(reply.answers) == 1
+    assert len(reply.responses) == 1
     with pytest.raises(PermanentFailure, match=str(code)) as caught:
         reply.value()
     assert caught.value.hint
@@ -170,7 +170,7 @@ def test_other_codes_are_refusals_with_a_hint(code: int) -> None:
 def test_a_skipped_slot_is_an_answer_for_a_block(code: int) -> None:
     reply = node(error(code)).blocks([7])
     assert reply.value() == {7: SkippedSlot(7, code)}
-    assert reply.answers[0].is_complete
+    assert reply.responses[0].is_complete
 
 
 def test_a_skipped_slot_is_no_answer_for_another_method() -> None:
@@ -184,7 +184,7 @@ def test_a_batch_with_one_code_that_may_pass_is_tried_again_as_a_whole() -> None
         return error(-32004)(question) if slot == 6 else result(block(slot))(question)
 
     reply = node(answer, batch_size=2).blocks([5, 6])
-    assert len(reply.answers) == 2
+    assert len(reply.responses) == 2
     with pytest.raises(TransientFailure):
         reply.value()
 
@@ -284,7 +284,7 @@ def test_what_is_no_json_rpc_answer_may_pass(body: bytes) -> None:
         transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)),
     )
     reply = SolanaRpc(http).epoch_info()
-    assert [a.is_complete for a in reply.answers] == [False, False]
+    assert [a.is_complete for a in reply.responses] == [False, False]
     with pytest.raises(TransientFailure):
         reply.value()
 

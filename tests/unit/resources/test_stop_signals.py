@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from resources.local.stop_signals import SIGNALS, noted_interrupts, stopped_as_by_ctrl_c
+from resources.local.stop_signals import SIGNALS, recorded_interrupts, stopped_as_by_ctrl_c
 
 BOTH = pytest.mark.parametrize("number", SIGNALS)
 
@@ -53,7 +53,7 @@ def test_a_background_job_stays_deaf_to_ctrl_c_and_hears_sigterm() -> None:
 
 @BOTH
 def test_a_signal_that_a_library_keeps_to_itself_is_noted(number: signal.Signals) -> None:
-    with noted_interrupts() as noted, contextlib.suppress(KeyboardInterrupt):
+    with recorded_interrupts() as noted, contextlib.suppress(KeyboardInterrupt):
         signal.raise_signal(number)
     assert noted == [number]
 
@@ -62,7 +62,7 @@ def test_in_a_thread_that_gets_no_signals_nothing_is_changed() -> None:
     seen: list[object] = []
 
     def work() -> None:
-        with stopped_as_by_ctrl_c() as last, noted_interrupts() as noted:
+        with stopped_as_by_ctrl_c() as last, recorded_interrupts() as noted:
             seen.extend([last(), noted, signal.getsignal(signal.SIGTERM)])
 
     thread = threading.Thread(target=work)

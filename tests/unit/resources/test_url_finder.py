@@ -50,9 +50,9 @@ def pair(url: Any, percent: Any = 1, **more: Any) -> dict[str, Any]:
 
 def test_the_three_calls_ask_as_the_service_expects() -> None:
     seen: list[httpx.Request] = []
-    finder(404, {"error": "x"}, seen).ask_provider("f01")
-    finder(200, {"providers": [row("f01", 1)]}, seen).ask_bulk(["f01"])
-    finder(200, pair(None), seen).ask_provider_client("f01", "f07")
+    finder(404, {"error": "x"}, seen).fetch_provider("f01")
+    finder(200, {"providers": [row("f01", 1)]}, seen).fetch_bulk(["f01"])
+    finder(200, pair(None), seen).fetch_provider_client("f01", "f07")
     assert [(r.method, str(r.url), r.content) for r in seen] == [
         ("GET", "http://finder.test/providers/f01?extended=true", b""),
         (
@@ -65,38 +65,40 @@ def test_the_three_calls_ask_as_the_service_expects() -> None:
 
 
 def test_a_provider_that_is_not_known_is_no_failure() -> None:
-    outcome = finder(404, {"error_code": "NotFound"}).ask_provider("f01")
+    outcome = finder(404, {"error_code": "NotFound"}).fetch_provider("f01")
     assert read_provider(outcome.usable(), "f01") is None
 
 
 @pytest.mark.parametrize("body", [{}, {"detail": "Not Found"}, {"error_code": "NoRoute"}])
 def test_a_404_that_does_not_say_not_known_is_a_failure(body: dict[str, str]) -> None:
     asked = finder(404, body)
-    for outcome in (asked.ask_provider("f01"), asked.ask_provider_client("f01", "f07")):
-        assert [answer.is_complete for answer in outcome.answers] == [False]
+    for outcome in (asked.fetch_provider("f01"), asked.fetch_provider_client("f01", "f07")):
+        assert [answer.is_complete for answer in outcome.responses] == [False]
         with pytest.raises(EndpointNotFound):
             outcome.usable()
 
 
 def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
     answer = finder(200, '{"provider_id":"f01","retrievability_percent":87.310}')
-    found = read_provider(answer.ask_provider("f01").usable(), "f01")
+    found = read_provider(answer.fetch_provider("f01").usable(), "f01")
     assert found == Retrievability("f01", Decimal("87.310"))
     answer = finder(200, row("f01", None))
-    assert read_provider(answer.ask_provider("f01").usable(), "f01") == Retrievability("f01", None)
+    assert read_provider(answer.fetch_provider("f01").usable(), "f01") == Retrievability(
+        "f01", None
+    )
 
 
 @pytest.mark.parametrize("percent", [-0.01, 100.01, 250, "87", True, [], {"a": 1}])
 def test_a_percentage_that_is_none_never_becomes_a_number(percent: Any) -> None:
-    outcome = finder(200, row("f01", percent)).ask_provider("f01")
-    assert [a.is_complete for a in outcome.answers] == [False, False]
+    outcome = finder(200, row("f01", percent)).fetch_provider("f01")
+    assert [a.is_complete for a in outcome.responses] == [False, False]
     with pytest.raises(InvalidSourceResponse, match="retrievability_percent"):
         outcome.usable()
 
 
 @pytest.mark.parametrize("percent", [0, 100, 0.0, 100.0])
 def test_the_ends_of_the_range_are_percentages(percent: float) -> None:
-    outcome = finder(200, row("f01", percent)).ask_provider("f01")
+    outcome = finder(200, row("f01", percent)).fetch_provider("f01")
     found = read_provider(outcome.usable(), "f01")
     assert found is not None
     assert found.retrievability_percent == percent
@@ -104,13 +106,13 @@ def test_the_ends_of_the_range_are_percentages(percent: float) -> None:
 
 def test_an_answer_about_another_provider_is_refused() -> None:
     with pytest.raises(InvalidSourceResponse, match="f02"):
-        finder(200, row("f02", 5)).ask_provider("f01").usable()
+        finder(200, row("f02", 5)).fetch_provider("f01").usable()
 
 
 def test_a_bulk_answer_leaves_unknown_providers_out() -> None:
     body = {"providers": [row("f03", 3), row("f01", None)], "not_found": ["f02"]}
     asked = ["f01", "f02", "f03"]
-    found = read_bulk(finder(200, body).ask_bulk(asked).usable(), asked)
+    found = read_bulk(finder(200, body).fetch_bulk(asked).usable(), asked)
     assert list(found.found.values()) == [
         Retrievability("f01", None),
         Retrievability("f03", Decimal(3)),
@@ -129,13 +131,13 @@ def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
             row("f04", "7"),
         ]
     }
-    outcome = finder(200, body).ask_bulk(asked)
-    assert len(outcome.answers) == 1
+    outcome = finder(200, body).fetch_bulk(asked)
+    assert len(outcome.responses) == 1
     read = read_bulk(outcome.usable(), asked)
     assert read.found == {"f02": Retrievability("f02", Decimal(50))}
     assert read.unreadable == {
         "f01": "retrievability_percent is 100.5, not 0 to 100",
-        "f03": "the answer holds two figures for one provider",
+        "f03": "the response has two values for one provider",
         "f04": "retrievability_percent is '7'",
     }
 
@@ -146,7 +148,7 @@ def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
         pytest.param({"providers": [row("f01", 1)]}, "partial", id="one is missing"),
         pytest.param(
             {"providers": [row("f01", 1), row("f09", 1)], "not_found": ["f02"]},
-            "not asked",
+            "not requested",
             id="one was not asked for",
         ),
         pytest.param({"not_found": ["f01", "f02"]}, "list of providers", id="no list"),
@@ -155,29 +157,29 @@ def test_a_figure_that_is_none_costs_only_its_own_provider() -> None:
 )
 def test_a_bulk_answer_that_is_not_whole_is_refused(body: Any, why: str) -> None:
     with pytest.raises(InvalidSourceResponse, match=why):
-        finder(200, body).ask_bulk(["f01", "f02"]).usable()
+        finder(200, body).fetch_bulk(["f01", "f02"]).usable()
 
 
 def test_a_repeated_equal_row_does_no_harm() -> None:
     body = {"providers": [row("f01", 1), row("f01", 1)]}
-    assert list(read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"]).found) == ["f01"]
+    assert list(read_bulk(finder(200, body).fetch_bulk(["f01"]).usable(), ["f01"]).found) == ["f01"]
 
 
 def test_the_figure_of_the_whole_provider_wins_over_that_of_one_client() -> None:
     body = {"providers": [row("f01", 9, client_id="f07"), row("f01", 1, client_id=None)]}
-    found = read_bulk(finder(200, body).ask_bulk(["f01"]).usable(), ["f01"])
+    found = read_bulk(finder(200, body).fetch_bulk(["f01"]).usable(), ["f01"])
     assert found.found == {"f01": Retrievability("f01", Decimal(1))}
 
 
 def test_malformed_json_may_pass() -> None:
     with pytest.raises(TransientFailure, match="malformed"):
-        finder(200, '{"providers":[').ask_bulk(["f01"]).usable()
+        finder(200, '{"providers":[').fetch_bulk(["f01"]).usable()
 
 
 @pytest.mark.parametrize("count", [0, 101])
 def test_a_bulk_call_has_one_to_a_hundred_providers(count: int) -> None:
     with pytest.raises(ValueError, match="providers at once"):
-        finder(200, {}).ask_bulk([f"f0{n}" for n in range(count)])
+        finder(200, {}).fetch_bulk([f"f0{n}" for n in range(count)])
 
 
 URL = "https://pieces.example:8443/piece/baga?x=1"
@@ -195,13 +197,13 @@ LONGEST = "http://a.example/" + "p" * (2_048 - 17)
     ids=["both", "the longest", "none found", "nothing measured"],
 )
 def test_a_pair_has_an_address_or_none(url: str | None, percent: Any, found: PairFound) -> None:
-    outcome = finder(200, pair(url, percent)).ask_provider_client("f01", "f07")
+    outcome = finder(200, pair(url, percent)).fetch_provider_client("f01", "f07")
     assert read_provider_client(outcome.usable(), "f01", "f07") == found
 
 
 def test_a_pair_that_is_not_known_is_no_failure() -> None:
-    outcome = finder(404, {"error_code": "NotFound"}).ask_provider_client("f01", "f07")
-    assert [answer.is_complete for answer in outcome.answers] == [True]
+    outcome = finder(404, {"error_code": "NotFound"}).fetch_provider_client("f01", "f07")
+    assert [answer.is_complete for answer in outcome.responses] == [True]
     assert read_provider_client(outcome.usable(), "f01", "f07") is None
 
 
@@ -211,14 +213,14 @@ def test_a_pair_that_is_not_known_is_no_failure() -> None:
         (pair(URL, provider_id="f02"), "about 'f02'"),
         (pair(URL, client_id="f08"), "about 'f08'"),
         (pair(URL, client_id=None), "about 'None'"),
-        (row("f01", 1, client_id="f07"), "nothing of a working_url"),
+        (row("f01", 1, client_id="f07"), "no working_url"),
         (pair(URL, 100.5), "not 0 to 100"),
         ([], "no JSON object"),
     ],
 )
 def test_an_answer_that_is_not_about_the_pair_is_refused(body: Any, why: str) -> None:
-    outcome = finder(200, body).ask_provider_client("f01", "f07")
-    assert [answer.is_complete for answer in outcome.answers] == [False, False]
+    outcome = finder(200, body).fetch_provider_client("f01", "f07")
+    assert [answer.is_complete for answer in outcome.responses] == [False, False]
     with pytest.raises(InvalidSourceResponse, match=why):
         outcome.usable()
 
@@ -247,4 +249,4 @@ def test_an_answer_that_is_not_about_the_pair_is_refused(body: Any, why: str) ->
 )
 def test_what_is_no_web_address_never_becomes_one(url: Any) -> None:
     with pytest.raises(InvalidSourceResponse, match="no http"):
-        finder(200, pair(url)).ask_provider_client("f01", "f07").usable()
+        finder(200, pair(url)).fetch_provider_client("f01", "f07").usable()

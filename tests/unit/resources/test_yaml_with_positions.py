@@ -45,10 +45,10 @@ def test_every_key_and_element_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        pytest.param("a: 1\nb: 2\na: 3", "a.yaml:3:a: the key is there twice", id="key twice"),
+        pytest.param("a: 1\nb: 2\na: 3", "a.yaml:3:a: the key occurs twice", id="key twice"),
         pytest.param("a: &x 1\nb: *x", "a.yaml:1: &x or *x is not allowed", id="anchor"),
-        pytest.param("a:\n  <<: {b: 1}", "a.yaml:2: a key that is no plain text", id="merge key"),
-        pytest.param("[a]: 1", "a.yaml:1: a key that is no plain text", id="list as key"),
+        pytest.param("a:\n  <<: {b: 1}", "a.yaml:2: a key that is not plain text", id="merge key"),
+        pytest.param("[a]: 1", "a.yaml:1: a key that is not plain text", id="list as key"),
         pytest.param("a: !!python/object:os.system x", "a.yaml:1: the tag", id="tag"),
         pytest.param("a: !!set {b}", "a.yaml:1: the tag", id="tag of a mapping"),
         pytest.param("a: 1\n---\nb: 2", "a.yaml:2: is not YAML", id="two documents"),

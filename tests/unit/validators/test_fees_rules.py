@@ -27,7 +27,7 @@ SCHEDULE = {"alice": [0, 1, 2, 3], "bob": [4, 5], "carol": [6, 7]}
 def epoch() -> EpochBlocks:
     """An epoch of eight slots, 40 to 47, of which 42 and 47 were skipped."""
     found = EpochBlocks(PERIOD, SCHEDULE)
-    found.note_produced(40, 47, [40, 41, 43, 44, 45, 46])
+    found.record_produced(40, 47, [40, 41, 43, 44, 45, 46])
     return found
 
 
@@ -62,7 +62,7 @@ def test_only_produced_slots_of_wanted_leaders_are_asked_for() -> None:
 
 def test_a_later_answer_about_the_same_slots_counts() -> None:
     found = epoch()
-    found.note_produced(46, 46, [])
+    found.record_produced(46, 46, [])
     assert not found.is_produced(46)
     assert found.last_produced() == 45
     assert found.is_produced(45)
@@ -103,7 +103,7 @@ def test_a_block_that_contradicts_the_list_shows_a_partial_answer(slot: int, par
 
 def test_the_first_block_of_all_is_its_own_parent() -> None:
     genesis = EpochBlocks(Period("EPOCH", "0", 0, 0, 1), {"alice": [0, 1]})
-    genesis.note_produced(0, 1, [0, 1])
+    genesis.record_produced(0, 1, [0, 1])
     genesis.check_parent(Block(0, 0, 0, 1, ()))
     genesis.check_parent(block(1, 1, "alice", parent=0))
     with pytest.raises(TransientFailure, match="block 1 follows slot 1, "):
@@ -112,7 +112,7 @@ def test_the_first_block_of_all_is_its_own_parent() -> None:
 
 def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
     with pytest.raises(ValueError, match="not inside"):
-        epoch().note_produced(40, 48, [])
+        epoch().record_produced(40, 48, [])
 
 
 def test_two_identities_of_one_validator_are_summed() -> None:
@@ -127,7 +127,7 @@ def test_two_identities_of_one_validator_are_summed() -> None:
 def test_an_identity_without_validator_is_kept_apart_and_counts_in_the_total() -> None:
     by_identity = {"known": FeeTotals(5, 1, 1, 1), "unknown": FeeTotals(7, 1, 1, 1)}
     fees = fees_by_validator(by_identity, {"known": "v"}, lambda _: True)
-    assert list(fees.unplaced) == ["unknown"]
+    assert list(fees.unattributed) == ["unknown"]
     assert fees.total == 12
 
 

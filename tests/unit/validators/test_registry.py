@@ -131,7 +131,7 @@ def test_priorities_hold_from_their_period_on(tmp_path: Path) -> None:
         ),
         pytest.param(
             ("    name: Solana mainnet\n", "    name: Solana mainnet\n    name: twice\n"),
-            "chains.yaml:5:name: the key is there twice, first in line 4",
+            "chains.yaml:5:name: the key occurs twice, first in line 4",
             id="a key twice",
         ),
         pytest.param(
@@ -160,18 +160,18 @@ def test_a_wrong_chain_is_named_by_file_line_and_key(
         ),
         pytest.param(
             ("name: second", "name: solana_rpc"),
-            "providers.yaml:9:providers.1.name: solana_rpc is there twice",
+            "providers.yaml:9:providers.1.name: solana_rpc occurs twice",
             id="a provider twice",
         ),
         pytest.param(
             ("from_period: 850", "from_period: 0"),
-            "providers.yaml:22:priorities.1.from_period: solana-mainnet FEES 0 is there twice",
+            "providers.yaml:22:priorities.1.from_period: solana-mainnet FEES 0 occurs twice",
             id="a priority twice",
         ),
         pytest.param(
             ("[second, solana_rpc]", "[third]"),
-            "providers.yaml:23:priorities.1.providers.0: third is no provider of solana-mainnet; "
-            "allowed: solana_rpc, second",
+            "providers.yaml:23:priorities.1.providers.0: third is not a provider of "
+            "solana-mainnet; allowed: solana_rpc, second",
             id="an unknown provider",
         ),
         pytest.param(
@@ -186,13 +186,13 @@ def test_a_wrong_chain_is_named_by_file_line_and_key(
         ),
         pytest.param(
             ("address_variable: CDP_JITO_KOBE_URL", "address_variable: CDP_SOLANA_RPC_ULR"),
-            "providers.yaml:12:providers.1.address_variable: CDP_SOLANA_RPC_ULR is no setting of "
-            "an address, the nearest is CDP_SOLANA_RPC_URL",
+            "providers.yaml:12:providers.1.address_variable: CDP_SOLANA_RPC_ULR is not an address "
+            "setting; the closest is CDP_SOLANA_RPC_URL",
             id="a variable that is no setting",
         ),
         pytest.param(
             ("address_variable: CDP_JITO_KOBE_URL", "address_variable: CDP_AS_OF"),
-            "providers.1.address_variable: CDP_AS_OF is no setting of an address",
+            "providers.1.address_variable: CDP_AS_OF is not an address setting",
             id="a setting that is no address",
         ),
     ],

@@ -64,7 +64,7 @@ def fetch(
     responded = set(providers) <= set(previously_failed)
     for provider in providers:
         outcome = filscan.account(provider)
-        for response in outcome.answers:
+        for response in outcome.responses:
             store_response(connection, SCHEMA, day, [provider], response)
         failure = outcome.failure
         if failure is not None:

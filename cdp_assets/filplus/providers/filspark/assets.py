@@ -116,7 +116,7 @@ def _fetch(connection: psycopg.Connection, warehouse: Warehouse, day: Day) -> bo
         return False
     with _SOURCE.open(warehouse) as http:
         outcome = FilSpark(http).day(day.date)
-    for response in outcome.answers:
+    for response in outcome.responses:
         store_response(connection, SCHEMA, day.date, [day.date.isoformat()], response)
     outcome.usable()
     return True

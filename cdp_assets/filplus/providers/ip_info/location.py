@@ -125,7 +125,7 @@ def _locate(
     """Return the first location that the service has for one of the addresses."""
     for address in addresses:
         outcome = locator.locate(address)
-        for response in outcome.answers:
+        for response in outcome.responses:
             store_response(connection, SCHEMA, as_of.date(), [provider, address], response)
         response = outcome.usable()
         location = None if response.http_status == 404 else read_location(response.body)

@@ -134,7 +134,7 @@ def ipni_advertisements(
         url = str(_INDEXER.url)
         with _INDEXER.open(warehouse) as http:
             outcome = Indexer(http).providers()
-        for response in outcome.answers:
+        for response in outcome.responses:
             store_response(connection, SCHEMA, day.date, ["providers"], response)
         providers, unreadable = read_providers(outcome.usable().body)
         listed = {one.provider_id for one in providers} | set(unreadable)

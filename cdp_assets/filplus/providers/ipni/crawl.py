@@ -279,7 +279,7 @@ class Crawler:
         """
         outcome = request(publisher, cid)
         response_id = 0
-        for answer in outcome.answers:
+        for answer in outcome.responses:
             # A block is named by its content, so the CID fetches a large one again.
             response_id = store_response(
                 self._connection,
@@ -289,7 +289,7 @@ class Crawler:
                 answer,
                 with_body=with_body or not answer.is_complete,
             )
-        status = outcome.answers[-1].http_status if outcome.answers else None
+        status = outcome.responses[-1].http_status if outcome.responses else None
         if isinstance(outcome.failure, InvalidSourceResponse):
             raise _Broken(outcome.failure.message, may_pass=False)
         if outcome.failure is not None:
@@ -300,7 +300,7 @@ class Crawler:
         if status in GONE:
             self._require_head(publisher, None)
             raise _Broken(f"gone: the publisher responds with {status}", may_pass=False)
-        return outcome.answers[-1], response_id
+        return outcome.responses[-1], response_id
 
     def _require_head(self, publisher: Publisher, reason: str | None) -> None:
         """Raise ``PublisherFailed``, for the reason if one is given, unless its head is there."""

@@ -121,7 +121,7 @@ def fetch(
         store_responses(connection, SCHEMA, day, batch, outcome)
         if outcome.failure is not None:
             return outcome.failure, {}
-        return None, read_client_status(outcome.answers[-1].body, batch).failed
+        return None, read_client_status(outcome.responses[-1].body, batch).failed
 
     def fetch_configs(batch: Sequence[str]) -> tuple[CdpError | None, dict[str, str]]:
         batch = sorted(batch)  # the order of the request
@@ -130,7 +130,7 @@ def fetch(
         store_responses(connection, SCHEMA, day, named, outcome)
         if outcome.failure is not None:
             return outcome.failure, {}
-        return None, read_client_configs(outcome.answers[-1].body, batch).failed
+        return None, read_client_configs(outcome.responses[-1].body, batch).failed
 
     invalid = invalid_ids(clients)
     valid = [client for client in clients if client not in invalid]

@@ -29,7 +29,7 @@ from resources.sources.lotus_rpc import (
     LARGEST_BATCH,
     MINER_INFO,
     PEER_DATA,
-    Answers,
+    BatchResponse,
     LotusRpc,
     MinerInfo,
     read_miner_info,
@@ -106,14 +106,14 @@ def _fetch_batch(
     connection: psycopg.Connection,
     day: date,
     send: Callable[[Sequence[str]], RequestResult],
-    read: Callable[[bytes, Sequence[str]], Answers[MinerInfo] | Answers[str | None]],
+    read: Callable[[bytes, Sequence[str]], BatchResponse[MinerInfo] | BatchResponse[str | None]],
     batch: Sequence[str],
 ) -> tuple[CdpError | None, dict[str, str]]:
     outcome = send(batch)
     store_responses(connection, SCHEMA, day, batch, outcome)
     if outcome.failure is not None:
         return outcome.failure, {}
-    found = read(outcome.answers[-1].body, batch)
+    found = read(outcome.responses[-1].body, batch)
     return None, found.failed | {one: f"{IN_PART}{found.faults[one]}" for one in found.faults}
 
 

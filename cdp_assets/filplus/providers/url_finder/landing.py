@@ -76,11 +76,11 @@ def _of_day(day: date, failure: CdpError, message: str) -> CdpError:
 def _fetch_batch(
     connection: psycopg.Connection, finder: UrlFinder, day: date, providers: Sequence[str]
 ) -> tuple[CdpError | None, dict[str, str]]:
-    outcome = finder.ask_bulk(providers)
+    outcome = finder.fetch_bulk(providers)
     store_responses(connection, SCHEMA, day, providers, outcome)
     if outcome.failure is not None:
         return outcome.failure, {}
-    return None, read_bulk(outcome.answers[-1], providers).unreadable
+    return None, read_bulk(outcome.responses[-1], providers).unreadable
 
 
 def rows_of_day(connection: psycopg.Connection, day: date) -> dict[str, Observation] | None:

@@ -154,10 +154,10 @@ def fetch(
     first_failure: CdpError | None = None
     refusals = 0
     for pair in pairs:
-        outcome = finder.ask_provider_client(pair.provider, pair.client)
+        outcome = finder.fetch_provider_client(pair.provider, pair.client)
         if _was_not_sent(outcome):
             break
-        for response in outcome.answers:
+        for response in outcome.responses:
             store_response(connection, SCHEMA, day, [pair.provider, pair.client], response)
         result.tried.append(pair.name)
         refusals = refusals + 1 if _is_refusal(outcome.failure) else 0
@@ -172,7 +172,7 @@ def fetch(
 
 
 def _was_not_sent(outcome: RequestResult) -> bool:
-    return isinstance(outcome.failure, CircuitOpen) and not outcome.answers
+    return isinstance(outcome.failure, CircuitOpen) and not outcome.responses
 
 
 def _is_refusal(failure: CdpError | None) -> bool:
