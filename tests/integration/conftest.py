@@ -42,6 +42,12 @@ def environment(values: dict[str, str]) -> Iterator[None]:
         publish_environment(before)
 
 
+@pytest.fixture(autouse=True)
+def _runs_try_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that fails three times before it gives up waits 35 s and more between its tries."""
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
+
+
 def make_source(server: EmbeddedServer, name: str, scale: DmobScale) -> str:
     """Make a simulated source database that nobody is connected to; return its name."""
     create_database(server.dsn("postgres"), name)

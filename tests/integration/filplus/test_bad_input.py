@@ -42,11 +42,6 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/dmob"
 TRIES_OF_A_RUN, TRIES_OF_A_CALL = 4, 2  # a run: the first and three more for what may pass
 
 
-@pytest.fixture(autouse=True)
-def _runs_try_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
-
-
 @pytest.fixture
 def known(worked_example: Pipeline) -> Pipeline:
     """The worked example, landed; the settings name the source."""
