@@ -12,7 +12,7 @@ from cdp_assets.filplus.deals.client_provider_totals_asset import client_provide
 from cdp_assets.filplus.deals.piece_tables_asset import piece_table_assets
 from cdp_assets.filplus.deals.weekly_variables import weekly_variables
 from cdp_assets.filplus.dmob.assets import dmob_sync
-from cdp_assets.filplus.edition5.assets import edition5_figures
+from cdp_assets.filplus.edition5.assets import edition5_statistics
 from cdp_assets.filplus.jobs import JOBS
 from cdp_assets.filplus.overrides.override_job import override_input_job
 from cdp_assets.filplus.providers.all_assets import PROVIDER_SOURCE_ASSETS
@@ -32,7 +32,7 @@ def build_definitions() -> dg.Definitions:
         client_provider_totals,
         piece_table_assets,
         *build_registry_assets(),
-        edition5_figures,
+        edition5_statistics,
         *PROVIDER_SOURCE_ASSETS,
         *build_dbt_assets("filplus", weekly_variables),
     ]

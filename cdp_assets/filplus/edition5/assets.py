@@ -93,7 +93,7 @@ def _spec(file: FixedFile) -> dg.AssetSpec:
 
 
 @dg.multi_asset(
-    name="edition5_figures",
+    name="edition5_statistics",
     specs=[_spec(file) for file in FILES],
     check_specs=[
         *(
@@ -108,39 +108,39 @@ def _spec(file: FixedFile) -> dg.AssetSpec:
     ],
     retry_policy=SOURCE_RETRIES,
 )
-def edition5_figures(
+def edition5_statistics(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read the fixed statistics of edition 5, each file and its table separately."""
-    lacking: dict[str, str | None] = {}
+    problem_of: dict[str, str | None] = {}
     failures: list[dg.Failure] = []
     for file in FILES:
         try:
             with partition_run(
                 context, warehouse, [file.asset_key], code_version=CODE_VERSION
             ) as run:
-                with fixed_files(get_settings(), warehouse) as files:
+                with open_files(get_settings(), warehouse) as files:
                     body = files.read(file.name)
-                lacking[file.name] = _store(run, file, body)
+                problem_of[file.name] = _store(run, file, body)
         except dg.Failure as failure:
             failures.append(failure)
             continue
         yield run.result(file.asset_key)
-        yield file_check(file, lacking[file.name])
+        yield file_check(file, problem_of[file.name])
         yield from _checks_of_rows(warehouse, file)
     if failures:  # all of them are in ops.runs; the step retries if one of them may pass
         raise min(failures, key=lambda one: not one.allow_retries)
 
 
-def file_check(file: FixedFile, lacking: str | None) -> dg.AssetCheckResult:
-    """Return the check that a file is there; ``lacking`` is what is wrong with it, or null."""
+def file_check(file: FixedFile, problem: str | None) -> dg.AssetCheckResult:
+    """Return the check that a file is there; ``problem`` is what is wrong with it, or null."""
     return check_result(
         file.asset_key,
         _CHECK,
         "The file it is read from exists.",
-        failing_rows=0 if lacking is None else 1,
-        samples=[] if lacking is None else [file.name],
-        found=f"The file {file.name} {lacking or 'is there'}.",
+        failing_rows=0 if problem is None else 1,
+        samples=[] if problem is None else [file.name],
+        found=f"The file {file.name} {problem or 'is there'}.",
         sql="select name, content_hash, fetched_at from raw_edition5.files "
         f"where name = '{file.name}' order by fetched_at desc",
         severity=dg.AssetCheckSeverity.WARN,
@@ -155,7 +155,7 @@ def _checks_of_rows(warehouse: Warehouse, file: FixedFile) -> Iterator[dg.AssetC
 
 
 @contextmanager
-def fixed_files(settings: Settings, warehouse: Warehouse) -> Iterator[_Files]:
+def open_files(settings: Settings, warehouse: Warehouse) -> Iterator[_Files]:
     """Open the configured folder or address.
 
     Raises:
@@ -211,10 +211,10 @@ def _store(run: PartitionRun, file: FixedFile, body: bytes | None) -> str | None
                 is_final=True,
                 is_changed=is_changed,
             )
-    lacking = "is not there" if body is None else "holds no entry" if stays else None
+    problem = "is not there" if body is None else "holds no entry" if stays else None
     if stays:
-        lacking = f"{lacking}; the table still has its previous {counted(before, 'row')}"
-    return lacking
+        problem = f"{problem}; the table still has its previous {counted(before, 'row')}"
+    return problem
 
 
 def _replace(cursor: psycopg.Cursor, file: FixedFile, rows: Sequence[object]) -> bool:

@@ -85,8 +85,8 @@ class OverrideBook:
         """Return the entries as reports use them, and what was applied by allocator."""
         rows, applied = [], {}
         for entry in entries:
-            row, done = self._on("allocator", entry.allocator, entry)
-            rows.append(_of_its_type(row, done))
+            row, done = self._apply("allocator", entry.allocator, entry)
+            rows.append(_with_type_of_audit(row, done))
             if done:
                 applied[row.allocator] = done
         return rows, applied
@@ -103,7 +103,7 @@ class OverrideBook:
         for client, found in applications.items():
             rows[client] = []
             for application in found:
-                row, done = self._on("client", client, application)
+                row, done = self._apply("client", client, application)
                 rows[client].append(row)
                 if done:
                     applied.setdefault(client, {})[row.allocator] = done
@@ -115,12 +115,12 @@ class OverrideBook:
         """Return what is known by provider, and what was applied by provider."""
         rows, applied = {}, {}
         for provider, known in facts.items():
-            rows[provider], done = self._on("provider", provider, known)
+            rows[provider], done = self._apply("provider", provider, known)
             if done:
                 applied[provider] = done
         return rows, applied
 
-    def _on(self, kind: EntityKind, entity: str, row: Row) -> tuple[Row, Applied]:
+    def _apply(self, kind: EntityKind, entity: str, row: Row) -> tuple[Row, Applied]:
         overrides = self._by_entity.get((kind, entity))
         if not overrides:
             return row, ()
@@ -136,7 +136,7 @@ class OverrideBook:
         return row._replace(**changed), tuple(applied)
 
 
-def _of_its_type(entry: RegistryEntry, applied: Applied) -> RegistryEntry:
+def _with_type_of_audit(entry: RegistryEntry, applied: Applied) -> RegistryEntry:
     """Return an entry with the data type that its audit gives (§1.4), unless that is overridden."""
     names = {one.override.name for one in applied}
     if "audit" not in names or "data_type" in names:

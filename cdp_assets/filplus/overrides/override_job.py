@@ -73,14 +73,14 @@ class AddOverride(_Change):
 
     @field_validator("expires_at")
     @classmethod
-    def _is_an_instant(cls, text: str) -> str:
+    def _validate_instant(cls, text: str) -> str:
         if datetime.fromisoformat(text).utcoffset() is None:
             raise ValueError("an instant names its zone: end it with Z")
         return text
 
     @field_validator("input")
     @classmethod
-    def _has_a_value_of_its_form(cls, given: dict[InputName, Any]) -> dict[InputName, Any]:
+    def _validate_value(cls, given: dict[InputName, Any]) -> dict[InputName, Any]:
         return {name: parse_value(name, value) for name, value in given.items()}
 
     @property
@@ -115,7 +115,7 @@ _FORM = {
 }
 
 
-def _of_the_step(config: Mapping[str, Any]) -> dict[str, Any]:
+def _step_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"ops": {_STEP: {"config": dict(config)}}}
 
 
@@ -204,7 +204,7 @@ def change_input_override(context: dg.OpExecutionContext, warehouse: Warehouse) 
     '`{"change": {"withdraw": {"override_id": 12, "reason": "the file was corrected", "approver": '
     '"bob"}}}`.',
     config=dg.ConfigMapping(
-        config_fn=_of_the_step, config_schema=_FORM, receive_processed_config_values=False
+        config_fn=_step_config, config_schema=_FORM, receive_processed_config_values=False
     ),
 )
 def override_input_job() -> None:

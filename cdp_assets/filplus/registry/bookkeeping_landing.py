@@ -18,7 +18,7 @@ from cdp_assets.core.ingestion.source_issues import Issue, not_read_before
 from cdp_assets.errors import CdpError
 from cdp_assets.filplus.registry.bookkeeping_rules import Application, read_application
 from cdp_assets.filplus.registry.github_landing import Directory, fetch_directory
-from cdp_assets.filplus.registry.landing import cut_listing, parsed_files
+from cdp_assets.filplus.registry.landing import parsed_files, truncated_listing
 from cdp_assets.filplus.registry.rows import RegistryFile
 from cdp_assets.units import counted
 from resources.codecs.addresses import one_form_or_text
@@ -214,7 +214,7 @@ def _application_issues(
 def _vanished(
     row: BookkeepingRow, listed: set[str], directory: Directory, as_of: datetime
 ) -> BookkeepingRow:
-    if row.json_path in listed or not directory.is_whole or row.absent_since is not None:
+    if row.json_path in listed or not directory.is_complete or row.absent_since is not None:
         return row
     return replace(row, absent_since=as_of.astimezone(UTC).replace(tzinfo=None))
 
@@ -226,7 +226,7 @@ def _issues_of(directory: Directory) -> list[Issue]:
     if directory.state == "absent":
         detail = f"the repository has no folder {FOLDER}"
         return [Issue(directory.repository, "no_applications", "skipped", detail)]
-    return [] if directory.is_whole else [cut_listing(directory)]
+    return [] if directory.is_complete else [truncated_listing(directory)]
 
 
 def _clients(connection: psycopg.Connection) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Directory:
         files: The wanted files that are listed, in ascending order of their names' bytes.
         state: ``listed``; ``absent`` when the repository has no such directory; ``gone`` when the
             repository itself cannot be seen.
-        is_whole: The listing names every file; false when it may have been cut.
+        is_complete: The listing names every file; false when it may be truncated.
         issues: Files that could not be fetched, by their path.
     """
 
@@ -46,7 +46,7 @@ class Directory:
     path: str
     files: list[ListedFile]
     state: Literal["listed", "absent", "gone"] = "listed"
-    is_whole: bool = True
+    is_complete: bool = True
     issues: dict[str, Issue] = field(default_factory=dict)
 
     def location(self, path: str) -> str:
@@ -86,11 +86,11 @@ def fetch_directory(
     if response.http_status == 304 and known is not None:
         _confirm(connection, known, response)
     body = known.body if response.http_status == 304 and known else response.body
-    listed, is_whole = read_listing(body), True
+    listed, is_complete = read_listing(body), True
     if is_cut(body):
-        listed, is_whole = _list_tree(connection, github, repository, path, listed)
+        listed, is_complete = _list_tree(connection, github, repository, path, listed)
     files = [file for file in listed if is_wanted(file.name)]
-    directory = Directory(repository, path, files, is_whole=is_whole)
+    directory = Directory(repository, path, files, is_complete=is_complete)
     stored = _stored_contents(connection, repository)
     wanted = {file.path: file for file in files if (file.path, file.sha) not in stored}
     previously_failed = not_read_before(connection)
@@ -143,7 +143,7 @@ def _list_tree(
     path: str,
     listed: list[ListedFile],
 ) -> tuple[list[ListedFile], bool]:
-    """Return all files of a directory whose listing may be cut, and whether they are all."""
+    """Return the files of a directory whose listing may be truncated, and whether these are all."""
     outcome = github.list_tree(repository, path)
     _store(connection, "tree", repository, path, outcome.responses)
     if outcome.failure is not None:

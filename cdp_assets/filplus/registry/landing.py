@@ -58,8 +58,8 @@ def read_folder(
     files, issues = parsed_files(connection, directory)
     rows, found = registry_rows(files, known_allocators(connection), archived=folder.archived)
     issues += found
-    if not directory.is_whole:
-        issues.append(cut_listing(directory))
+    if not directory.is_complete:
+        issues.append(truncated_listing(directory))
     return rows, issues
 
 
@@ -87,7 +87,7 @@ def parsed_files(
     return files, issues
 
 
-def cut_listing(directory: Directory) -> Issue:
+def truncated_listing(directory: Directory) -> Issue:
     """Return the issue of a listing that holds as many entries as one page can."""
     detail = "the listing is as long as one page can be: files after the last one may be missing"
     return Issue(directory.location(directory.path), "listing_cut", "recorded", detail)

@@ -134,7 +134,7 @@ def draft_report(
     sources: Sequence[str],
     clients: Iterable[str],
     entry: RegistryEntry | None,
-    world: ClientBatch,
+    batch: ClientBatch,
     entry_overrides: Applied,
 ) -> AllocatorDraft:
     """Return a report's rows.
@@ -145,11 +145,11 @@ def draft_report(
             metaallocator.
         clients: Clients of these, in any order, repeats allowed.
         entry: Its registry row.
-        world: Everything about the clients.
+        batch: Everything about the clients.
         entry_overrides: What was applied to its registry row.
     """
     rows = [
-        _report_client(world, client, frozenset(sources), verifier.allocator)
+        _report_client(batch, client, frozenset(sources), verifier.allocator)
         for client in sorted(set(clients))
     ]
     rates = [row.retrievability for c in rows for row in c.parts.providers]
@@ -160,7 +160,7 @@ def draft_report(
         entry,
         rows,
         average_retrievability(rates),
-        stored(world.average_wait(grants)),
+        stored(batch.average_wait(grants)),
         in_order(of_clients, entry_overrides),
         entry_overrides,
     )
@@ -260,9 +260,9 @@ def score_inputs(draft: AllocatorDraft, comparison: Comparison, clock: ReportClo
 
 
 def _report_client(
-    world: ClientBatch, client: str, sources: frozenset[str], reported: str
+    batch: ClientBatch, client: str, sources: frozenset[str], reported: str
 ) -> ReportClient:
-    parts = world.parts[client]
+    parts = batch.parts[client]
     granted = [a for a in parts.allowances if a.allocator in sources]
     first = granted[0] if granted else None
     received = [a.received_at for a in granted if a.received_at is not None]
@@ -286,7 +286,7 @@ def _report_client(
             for a in granted
             if a.allowance
         ),
-        sharing_urls=tuple(world.urls.get(row.other_client) for row in parts.sharing),
+        sharing_urls=tuple(batch.urls.get(row.other_client) for row in parts.sharing),
     )
 
 

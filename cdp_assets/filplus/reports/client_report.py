@@ -70,7 +70,7 @@ def report_id(entity: str, clock: ReportClock, rules: RuleSet, inputs_hash: str)
 
 def build_client_report(
     parts: ClientParts,
-    world: ClientBatch,
+    batch: ClientBatch,
     registry: Mapping[str, RegistryEntry],
     clock: ReportClock,
     rules: RuleSet,
@@ -80,7 +80,7 @@ def build_client_report(
 
     Args:
         parts: The client.
-        world: Its batch.
+        batch: Its batch.
         registry: Allocators of the current edition by id.
         clock: When.
         rules: The version in force.
@@ -90,10 +90,10 @@ def build_client_report(
     entry = registry.get(main) if main is not None else None
     application = parts.application_of(main)
     first = parts.allowances[0] if parts.allowances else None
-    wait = world.average_wait(parts.allowances)
+    wait = batch.average_wait(parts.allowances)
     facts = _facts(parts, application, entry, clock)
-    urls = [world.working_urls.get((row.provider, parts.client)) for row in parts.providers]
-    shared = [world.urls.get(row.other_client) for row in parts.sharing]
+    urls = [batch.working_urls.get((row.provider, parts.client)) for row in parts.providers]
+    shared = [batch.urls.get(row.other_client) for row in parts.sharing]
     of_entry = entry_overrides.get(main, ()) if main is not None else ()
     inputs_hash = digest_of((parts.digest, entry, wait, urls, shared, *filter(None, (of_entry,))))
     return ClientReport(

@@ -124,11 +124,11 @@ def generate_client_reports(
     rows: Counter[str] = Counter()
     for start in range(0, len(wanted), CLIENTS_PER_BATCH):
         batch = wanted[start : start + CLIENTS_PER_BATCH]
-        world = load_clients(connection, batch, common)
-        unknown = [client for client in batch if not world.parts[client].rows]
+        loaded = load_clients(connection, batch, common)
+        unknown = [client for client in batch if not loaded.parts[client].rows]
         skipped |= dict.fromkeys(unknown, "no row in the source's verified clients")
         reports = [
-            build_client_report(world.parts[client], world, registry, clock, in_force, of_entries)
+            build_client_report(loaded.parts[client], loaded, registry, clock, in_force, of_entries)
             for client in batch
             if client not in skipped
         ]
@@ -262,14 +262,14 @@ def _drafts(
     of_entries: Mapping[str, Applied],
     common: CommonFacts,
 ) -> list[AllocatorDraft]:
-    world = load_clients(connection, sorted({c for each in batch for c in each.clients}), common)
+    loaded = load_clients(connection, sorted({c for each in batch for c in each.clients}), common)
     return [
         draft_report(
             each.verifier,
             each.sources,
             each.clients,
             entries.get(each.verifier.allocator),
-            world,
+            loaded,
             of_entries.get(each.verifier.allocator, ()),
         )
         for each in batch

@@ -181,9 +181,9 @@ def _alerts() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         """Replace the alerts on the clock's day; a past day leaves them as they are."""
-        run, held, result = replace_alerts(context, warehouse, [d.to_user_string() for d in deps])
+        run, count, result = replace_alerts(context, warehouse, [d.to_user_string() for d in deps])
         # The table holds the present only, whatever days the run has.
-        yield run.result(ALERTS_TABLE.key, metadata={"dagster/row_count": held})
+        yield run.result(ALERTS_TABLE.key, metadata={"dagster/row_count": count})
         yield result
 
     return compliance_alerts
@@ -212,12 +212,12 @@ def replace_alerts(
         run.transaction(connection) as cursor,
     ):
         present, values = present_day(run), [run.as_of.replace(tzinfo=None)]
-        held = before = _count(cursor)
+        count = before = _count(cursor)
         shown = as_typed(connection, BROKEN_ALERTS, values)
         if present in run.keys:
             clock = ReportClock(run.as_of, run.as_of.date())
             record_rule_version(cursor, rules.at(run.as_of.date()), clock)
-            held = rows = rewrite_alerts(cursor, run.as_of, rules)
+            count = rows = rewrite_alerts(cursor, run.as_of, rules)
             broken = cursor.execute(BROKEN_ALERTS, values).fetchall()
         for key in run.keys:
             is_present = key == present
@@ -241,7 +241,7 @@ def replace_alerts(
         f"{len(broken)} of {counted(rows, 'alert')}.",
         sql=shown,
     )
-    return run, held, result
+    return run, count, result
 
 
 BROKEN_ALERTS = """

@@ -198,14 +198,14 @@ class RuleBook(_Entry):
         Raises:
             BadConfiguration: No version holds that early.
         """
-        held = [rules for rules in self.versions if rules.effective_from <= day]
-        if not held:
+        effective = [rules for rules in self.versions if rules.effective_from <= day]
+        if not effective:
             raise BadConfiguration(
                 f"no rules hold yet (the first from {self.versions[0].effective_from})",
                 key=f"{FILE.name} {day}",
                 hint="choose a later day, or give a version an earlier effective_from",
             )
-        return held[-1]
+        return effective[-1]
 
     def version(self, number: int) -> RuleSet:
         """Return the rules of a version.

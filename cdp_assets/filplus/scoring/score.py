@@ -110,7 +110,7 @@ def _score(
     weight = metric.weights[data_type]
     points = metric.base_points(measured.value, measured.named)
     if metric.average == "percentiles":
-        average = _hundredfold(mean(inputs.all_retrievabilities))
+        average = _as_percent(mean(inputs.all_retrievabilities))
     else:
         average = mean(peers)
     value_max = metric.value_max
@@ -131,7 +131,7 @@ def _score(
     )
 
 
-def _hundredfold(average: Decimal | None) -> Decimal | None:
+def _as_percent(average: Decimal | None) -> Decimal | None:
     if average is None:
         return None
     return 100 * average.quantize(_FOUR_DECIMALS, rounding=ROUND_HALF_UP)

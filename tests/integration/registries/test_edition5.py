@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from cdp_assets.filplus.edition5.assets import edition5_figures
+from cdp_assets.filplus.edition5.assets import edition5_statistics
 from cdp_assets.settings import publish_environment
 from tests.integration.registries.conftest import Registries
 
@@ -23,13 +23,13 @@ COUNTS = """
 def _make(registries: Registries, source: object) -> dg.ExecuteInProcessResult:
     publish_environment({"CDP_EDITION5_SOURCE": str(source)})
     return dg.materialize(
-        [edition5_figures], resources={"warehouse": registries.warehouse}, raise_on_error=False
+        [edition5_statistics], resources={"warehouse": registries.warehouse}, raise_on_error=False
     )
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
     assert not result.success
-    data = result.failure_data_for_node("edition5_figures")
+    data = result.failure_data_for_node("edition5_statistics")
     assert data is not None
     assert data.user_failure_data is not None
     return data.user_failure_data.description or ""

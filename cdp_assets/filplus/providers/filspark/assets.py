@@ -20,7 +20,7 @@ RETRIEVABILITY = "filplus/provider_retrievability_daily"
 SCHEMA = "raw_filspark"
 CODE_VERSION = "1"
 # A day whose response is absent or incomplete stays stale for so long after its end.
-_FETCHED_AGAIN = timedelta(days=2)
+_RETRY_PERIOD = timedelta(days=2)
 _SOURCE = Source(
     name="filspark",
     title="FilSpark",
@@ -49,7 +49,7 @@ def ingest_day(run: PartitionRun, connection: psycopg.Connection, day: Day) -> D
     return DayResult(
         write,
         observed=bool(rows),
-        is_complete=not failed or day.as_of - _end_of(day.date) > _FETCHED_AGAIN,
+        is_complete=not failed or day.as_of - _end_of(day.date) > _RETRY_PERIOD,
         tried=[name, *(row.provider for row in rows), *failed],
         failed=failed,
     )

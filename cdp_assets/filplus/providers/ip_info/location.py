@@ -22,7 +22,7 @@ from resources.sources.ipinfo import IpLocator, Location, read_location
 
 SCHEMA = "raw_ipinfo"
 PER_RUN = 20  # compliance §3.19: "each hour at most 20"
-OLD = timedelta(days=7)  # compliance §3.19
+STALE_AFTER = timedelta(days=7)  # compliance §3.19
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def stale_providers(connection: psycopg.Connection, as_of: datetime) -> list[Can
         order by last_failed_at nulls first, date nulls first, provider
         limit %(limit)s
         """,
-        {"since": as_of - OLD, "limit": PER_RUN},
+        {"since": as_of - STALE_AFTER, "limit": PER_RUN},
     )
     return [Candidate(provider, tuple(addresses)) for provider, addresses in rows]
 

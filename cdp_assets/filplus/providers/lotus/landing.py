@@ -37,7 +37,7 @@ from resources.sources.lotus_rpc import (
 )
 
 SCHEMA = "raw_lotus"
-FRESH = timedelta(hours=12)  # compliance §2.2: "cached 12 h"
+FRESH_FOR = timedelta(hours=12)  # compliance §2.2: "cached 12 h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def stale_providers(connection: psycopg.Connection, day: Day) -> list[str]:
         row[0]
         for row in connection.execute(
             "select provider from raw_lotus.miner_info where day = %s and fetched_at > %s",
-            [day.date, day.as_of - FRESH],
+            [day.date, day.as_of - FRESH_FOR],
         )
     }
     return [provider for provider in known_providers(connection) if provider not in fresh]
