@@ -1,7 +1,7 @@
-"""The clock: the one function that tells what time it is.
+"""The clock: the one function that returns the present instant.
 
 ``CDP_AS_OF`` pins "now" for a run, so that equal sources and an equal instant give equal bytes
-(spec README, "The clock"). Belongs here: reading the instant. Does not: period arithmetic
+(spec README, "The clock"). Scope: reading the instant; not here: period arithmetic
 (``cdp_assets.partitions``) or chain time (``cdp_assets.units``).
 """
 
@@ -18,9 +18,9 @@ def now() -> datetime:
 
 
 def wall_clock() -> datetime:
-    """Return the real present time, UTC, for bookkeeping that no table of ours is made from.
+    """Return the real present time, UTC, for bookkeeping from which no table is built.
 
-    Run durations and health rows tell when something really happened; a pinned instant would
-    make an operator believe that an old run is young.
+    Run durations and health rows record when something really happened; a pinned instant would
+    make an old run look young.
     """
     return datetime.now(UTC)

@@ -1,20 +1,20 @@
 """Exceptions that people read: what failed, for which key, why, and what to do.
 
     CdpError
-    ├── PermanentFailure       never retried: the same call gives the same answer
+    ├── PermanentFailure       never retried: the same call gives the same result
     │   ├── BadConfiguration   a setting, YAML file or machine is wrong
-    │   ├── InvalidSourceResponse    a source answered something that must not be stored as a number
+    │   ├── InvalidSourceResponse    a response must not be stored as a number
     │   └── MissingUpstream    rows that this one needs are absent or did not pass their checks
     └── TransientFailure       retried with back-off and jitter: time-outs, 429, 5xx, locks
-        └── SourceUnavailable  the source did not answer within all tries
+        └── SourceUnavailable  the source did not respond within all tries
 
-Belongs here: exception types and their wording. Does not: deciding which HTTP status is which
-(``resources.http.http_client``) or how often to retry (``resources.http.retry``).
+Scope: exception types and their wording; not here: which HTTP status raises which
+(``resources.http.http_client``), or how often to retry (``resources.http.retry``).
 """
 
 from __future__ import annotations
 
-REQUEST_NOT_SENT = "was not asked"  # how the message begins of a call that was never sent
+REQUEST_NOT_SENT = "no request was sent"  # begins the message of a call that was never sent
 
 
 class CdpError(Exception):
@@ -23,7 +23,7 @@ class CdpError(Exception):
     Args:
         message: What failed and why, in one sentence.
         key: The partition, file, entity or setting that it failed for.
-        hint: What the reader should do next.
+        hint: What the reader can do about it.
     """
 
     def __init__(self, message: str, *, key: str | None = None, hint: str | None = None) -> None:
@@ -54,18 +54,18 @@ class BadConfiguration(PermanentFailure):
 
 
 class InvalidSourceResponse(PermanentFailure):
-    """A response whose content must not become a number."""
+    """A source responded, but not with something that may become a number."""
 
 
 class MissingUpstream(PermanentFailure):
-    """Rows that this partition is made of are absent, unfinished or failed their checks."""
+    """Rows that this partition is built from are absent, incomplete or failed their checks."""
 
 
 class TransientFailure(CdpError):
     """The same call may succeed later.
 
     Args:
-        retry_after_seconds: What the source asked for; null when it said nothing.
+        retry_after_seconds: Wait that the source requested; null when it requested none.
     """
 
     def __init__(
@@ -81,4 +81,4 @@ class TransientFailure(CdpError):
 
 
 class SourceUnavailable(TransientFailure):
-    """A source returned no usable response within all its tries."""
+    """A source gave no usable response within all its tries."""

@@ -1,8 +1,8 @@
 """Partitions: every definition, and keys to windows and back (spec README, "Partitions").
 
 All are UTC and half-open. A partition exists as soon as its window has begun: a deal counts when
-its start is reached (compliance §3.1), so the running hour, day and week are there and are made
-anew until they end. Belongs here: definitions, keys, windows. Does not: which partitions are due
+its start is reached (compliance §3.1), so the running hour, day and week exist and are rebuilt
+until they end. Scope: definitions, keys, windows; not here: which partitions are stale
 (``cdp_assets.core.planning.staleness``).
 """
 
@@ -85,7 +85,7 @@ def chain_periods(chain_id: str) -> dg.DynamicPartitionsDefinition:
 
 
 def snake_case(chain_id: str) -> str:
-    """Return a chain id as it stands in asset keys and table names."""
+    """Return a chain id as asset keys and table names have it."""
     return chain_id.replace("-", "_")
 
 
@@ -110,8 +110,8 @@ def keys_between(
 ) -> list[str]:
     """Return the keys of the partitions that overlap ``[start, end)``, ascending.
 
-    Plain arithmetic instead of the definition's own listing: it does not depend on the clock and
-    costs nothing per key.
+    Plain arithmetic instead of the definition's own listing: that depends on the clock and is slow
+    for many keys.
     """
     step, floor = _grain(definition)
     first = max(floor(start), definition.start.astimezone(UTC))
@@ -134,8 +134,8 @@ def contiguous_ranges(
     Args:
         definition: What the keys belong to.
         keys: Any order, repeats allowed.
-        bridged: Longest gap, in partitions, that one range may include: making a few partitions
-            again costs less than another run.
+        bridged: Longest gap, in partitions, that one range may include: rebuilding a few
+            partitions costs less than another run.
     """
     step, _ = _grain(definition)
     starts = sorted(window_of(definition, key)[0] for key in set(keys))

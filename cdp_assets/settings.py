@@ -1,10 +1,9 @@
 """Settings: the only module that reads the environment.
 
 One table (``Settings``) names every variable, its default and one line of help; the reference page
-and its test are made from it. Wrong values and unknown variables are reported in one message.
-Secrets are ``SecretStr`` and print as asterisks. Belongs here: parsing and defaults. Does not:
-starting servers, or the address of a running embedded server
-(``resources.postgres.database_urls``).
+and its test are generated from it. Wrong values and unknown variables are reported in one message.
+Secrets are ``SecretStr`` and print as asterisks. Scope: parsing and defaults; not here: starting
+servers, or the address of a running embedded server (``resources.postgres.database_urls``).
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ from pydantic import (
 
 from cdp_assets.errors import BadConfiguration
 
-# Our processes carry it in their environment, with the id of their start.
+# Environment variable of our processes with the id of their start.
 START_ID = "CDP_SERVICE_START_ID"
 # The checkout, or the folder of packages that a wheel is installed in: both have the same layout.
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").exists()
 _UNPREFIXED = {"database_url", "dmob_database_url"}  # names that existing deployments use
-# Names that existing deployments use beside ours; ours goes first.
+# Names that existing deployments use besides ours; ours takes precedence.
 OTHER_NAMES = {"log_level": "LOG_LEVEL", "query_port": "PORT"}
 # Written by us for the libraries and processes that we start, and overwritten at each start.
 _WRITTEN_BY_US = {
@@ -113,30 +112,29 @@ class Settings(BaseModel):
     )
     state_dir: Path = Field(
         (PROJECT_ROOT if _IS_CHECKOUT else Path.cwd()) / ".cdp",
-        description="Folder of everything that a start leaves behind; of an installed wheel, "
-        "`.cdp` of the working folder.",
+        description="Folder of everything that `cdp` writes; for an installed wheel, `.cdp` in "
+        "the working folder.",
     )
     environment: Literal["development", "production"] = Field(
-        "development", description="Where this runs; shown in tags, decides nothing by itself."
+        "development", description="Where this runs; shown in tags, changes nothing else."
     )
     query_database_url: DatabaseUrl | None = Field(
-        None, description="Warehouse as `api_ro` sees it; needed with DATABASE_URL, else made."
+        None,
+        description="Warehouse with the role `api_ro`; needed with DATABASE_URL, else derived.",
     )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)
-    ] = Field(
-        "info", description="Least level of log lines: in the log of runs and of every process."
-    )
+    ] = Field("info", description="Minimum level of log lines, of runs and of every process.")
     owner: str | None = Field(
         None,
         pattern=r"^(team:[\w-]+|[^@\s]+@[^@\s]+)$",
-        description="Who answers for the tables, shown on every asset: an e-mail address or "
-        "team:name; unset: a team per domain, such as team:filplus-data.",
+        description="Owner of the tables, shown on every asset: an e-mail address or team:name; "
+        "unset: a team per domain, such as team:filplus-data.",
     )
     docs_url: WebUrl | None = Field(
         None,
         description="Web address at which the folder docs is published, to which assets link; "
-        "unset: they name the file on this machine.",
+        "unset: they link to the file on this machine.",
     )
     automation: Literal["on", "off"] = Field(
         "off", description="Default state of every schedule and sensor."
@@ -184,8 +182,8 @@ class Settings(BaseModel):
     url_finder_pairs_per_day: int = Field(
         5_000,
         ge=1,
-        description="Pairs of client and provider that the URL finder is asked for on one day, one "
-        "request each; those asked longest ago come first.",
+        description="Pairs of client and provider that are requested from the URL finder on one "
+        "day, one request each; those requested longest ago come first.",
     )
     github_api_url: WebUrl | None = Field(
         None, description="GitHub's REST API (https://api.github.com): registry and bookkeeping."
@@ -196,7 +194,7 @@ class Settings(BaseModel):
     github_app_id: str | None = Field(
         None,
         pattern=r"^[\w.-]+$",
-        description="Id of a GitHub app that signs in instead; unset: none. A token goes first.",
+        description="Id of a GitHub app that signs in instead; a token takes precedence.",
     )
     github_app_private_key: SecretStr | None = Field(
         None, description="Private key of that app: PEM text, line ends may be written as `\\n`."
@@ -210,13 +208,14 @@ class Settings(BaseModel):
         description="Repository (owner/name) that holds the registry of allocators.",
     )
     github_requests_per_second: float = Field(
-        13.0, gt=0, description="Pace of requests to GitHub, whose second limit is 900 a minute."
+        13.0, gt=0, description="Requests per second to GitHub, whose second limit is 900 a minute."
     )
     edition5_source: FolderOrWebUrl | None = Field(
-        None, description="Folder or web address of the fixed edition-5 figures (four JSON files)."
+        None, description="Folder or web address of the fixed edition-5 data (four JSON files)."
     )
     scoring_rules_file: Path | None = Field(
-        None, description="File of the rules of scores, checks and compliance; unset: the shipped."
+        None,
+        description="File of the rules of scores, checks and compliance; unset: the shipped one.",
     )
     lotus_rpc_url: SecretWebUrl | None = Field(
         None, description="Filecoin JSON-RPC (Lotus and `eth_call`), up to `/v1`; may hold a token."
@@ -228,7 +227,7 @@ class Settings(BaseModel):
         None, description="Base URL of the IP location service (ipinfo.io)."
     )
     ipinfo_token: SecretStr | None = Field(
-        None, description="Token of the IP location service; without one it answers little."
+        None, description="Token of the IP location service; without one few requests are allowed."
     )
     filscan_api_url: WebUrl | None = Field(
         None, description="Base URL of Filscan's API, without `/v1` (accounts of providers)."
@@ -238,12 +237,12 @@ class Settings(BaseModel):
         description="Base URL of FilSpark's statistics. Unset: its table stays NOT_OBSERVED.",
     )
     source_requests_per_second: float = Field(
-        10.0, gt=0, description="Pace of requests to each source of facts about providers."
+        10.0, gt=0, description="Requests per second to each source of facts about providers."
     )
     ipni_blocks_per_run: int = Field(
         20_000,
         ge=1,
-        description="Advertisements and entry blocks that one walk of the IPNI chains may fetch.",
+        description="Advertisements and entry blocks that one crawl of the IPNI chains may fetch.",
     )
     solana_rpc_url: SecretWebUrl | None = Field(
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
@@ -251,7 +250,7 @@ class Settings(BaseModel):
     jito_kobe_url: SecretWebUrl | None = Field(
         None, description="Jito's service of validators by epoch, a second source."
     )
-    http_tries: int = Field(6, ge=1, description="Tries per HTTP call before a source is given up.")
+    http_tries: int = Field(6, ge=1, description="Tries per HTTP call before it fails.")
     http_backoff_seconds: float = Field(
         0.5, ge=0, description="Base of the full-jitter exponential back-off."
     )
@@ -282,7 +281,7 @@ class Settings(BaseModel):
         if value.weekday() != 0 or value.time() != datetime.min.time():
             raise ValueError("must be a Monday 00:00 UTC, such as 2024-02-19")
         if value < datetime(2024, 2, 19, tzinfo=UTC):
-            raise ValueError("must not lie before 2024-02-19, the programme's first week")
+            raise ValueError("must not be before 2024-02-19, the programme's first week")
         return value
 
 
@@ -308,16 +307,16 @@ _SOURCE_ADDRESSES = (
 
 
 def require_source(settings: Settings) -> None:
-    """Refuse to bring tables up to date from nothing.
+    """Refuse a refresh without any source.
 
     Raises:
-        BadConfiguration: No source at all has an address.
+        BadConfiguration: No source has an address.
     """
     if all(getattr(settings, field) is None for field in _SOURCE_ADDRESSES):
         raise BadConfiguration(
             "no source configured",
-            hint="set DMOB_DATABASE_URL and the addresses of docs/reference/settings.md, or see "
-            "simulated ones with `cdp demo`; `--no-sync` builds tables of what was landed before",
+            hint="set DMOB_DATABASE_URL and the addresses of docs/reference/settings.md, or use "
+            "simulated ones with `cdp demo`; `--no-sync` builds tables from what was landed before",
         )
 
 
@@ -375,17 +374,17 @@ def get_settings() -> Settings:
 
 
 def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a process that is started: this one's with more values."""
+    """Return the environment for a new process: this one's with more values."""
     return {**os.environ, **extra}
 
 
 def adopt_environment(values: Mapping[str, str]) -> None:
-    """Take values for variables that are not set: a demo's stand behind the shell's."""
+    """Set variables that are not set: the shell's take precedence over a demo's."""
     publish_environment({k: v for k, v in values.items() if not os.environ.get(k)})
 
 
 def publish_environment(values: Mapping[str, str]) -> None:
-    """Hand values to libraries that read the environment themselves, and read settings anew.
+    """Set variables for libraries that read the environment themselves, and reload the settings.
 
     dbt's ``profiles.yml`` and ``dagster.yaml`` can only take connection values from variables.
     """

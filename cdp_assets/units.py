@@ -1,8 +1,7 @@
-"""Units and chain constants: the only place where such numbers stand.
+"""Units and chain constants: the only place with such numbers.
 
-Belongs here: conversions between a chain's own units and time, bytes or display units, and how a
-number of things is written. Does not: anything that reads a clock (``cdp_assets.clock``) or a
-database.
+Scope: conversions between a chain's own units and time, bytes or display units, and how a number of
+things is written; not here: anything that reads a clock (``cdp_assets.clock``) or a database.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def height_to_time(height: int) -> datetime:
         height: Epoch number since genesis, 30 seconds each.
 
     Raises:
-        OverflowError: The instant lies past the year 9999.
+        OverflowError: The instant is after the year 9999.
     """
     return _FILECOIN_GENESIS + timedelta(seconds=FILECOIN_EPOCH_SECONDS * height)
 

@@ -294,7 +294,7 @@ def schedules_block() -> str:
         [f"`{s.name}`", f"`{s.cron_schedule}`", f"`{s.job_name}`", s.description or ""]
         for s in sorted(_definitions().get_repository_def().schedule_defs, key=lambda s: s.name)
     ]
-    return table(["Schedule", "Cron, UTC", "Job", "What a tick asks for"], rows)
+    return table(["Schedule", "Cron, UTC", "Job", "What a tick requests"], rows)
 
 
 def sensors_block() -> str:
@@ -303,7 +303,7 @@ def sensors_block() -> str:
         [f"`{s.name}`", f"{s.minimum_interval_seconds} s", s.description or ""]
         for s in sorted(_definitions().get_repository_def().sensor_defs, key=lambda s: s.name)
     ]
-    return table(["Sensor", "Looks every", "What it asks for"], rows)
+    return table(["Sensor", "Interval", "What it does"], rows)
 
 
 def errors_block() -> str:

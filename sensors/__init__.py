@@ -1,1 +1,1 @@
-"""What starts runs unattended: schedules and sensors, all off unless CDP_AUTOMATION=on."""
+"""Schedules and sensors, which start runs unattended; all off unless CDP_AUTOMATION=on."""

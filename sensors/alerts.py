@@ -1,9 +1,9 @@
 """Sensor of failures: every check and run that failed becomes an alert, blocking or not (U-22).
 
-It reads what ended since its last look from Dagster's own event log, in pages, and asks for no run.
-Before that it ends the runs whose process is gone, which would else never end.
-The cursor is the number of the newest event that was read. Belongs here: reading events. Does not:
-what opens and closes an alert (``cdp_assets.core.checks.alerts``).
+It first ends the runs whose process is gone, which would never end otherwise. Then it reads new
+events from Dagster's event log, in pages; it requests no run. The cursor is the number of the
+newest event that was read. Scope: reading events; not here: what opens and closes an alert
+(``cdp_assets.core.checks.alerts``).
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -17,7 +17,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import clock
-from cdp_assets.core.checks.alerts import CheckOutcome, apply_outcomes, close_made_good
+from cdp_assets.core.checks.alerts import CheckOutcome, apply_outcomes, close_fixed_runs
 from cdp_assets.core.dbt.dbt_test_results import FAILING_PARTITIONS
 from cdp_assets.core.runs.orphaned_runs import close_gone_runs
 from cdp_assets.core.runs.run_failures import cause_of
@@ -29,10 +29,10 @@ from resources.postgres.warehouse import Warehouse
 SENSOR = "alert_sensor"
 _CURSOR_VERSION = 1
 _PAGE = 1000  # events of one kind that one evaluation reads
-# Events are numbered when they are written and seen when that is committed; concurrent runs may
-# swap the two, so these many numbers are read twice. Less than a page, or nothing would move on.
+# Events are numbered when they are written and visible when they are committed; concurrent runs may
+# commit in another order, so this many numbers are read twice. It must be less than a page.
 _OVERLAP = 200
-_HIDDEN_JOB = "__ASSET_JOB"  # of runs that name assets: the framework's, all of them the same
+_HIDDEN_JOB = "__ASSET_JOB"  # the framework's job of all runs that select assets
 _RUN_ENDS = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS)
 
 
@@ -47,7 +47,7 @@ class FailureCursor:
 
 
 def read_cursor(text: str | None) -> FailureCursor:
-    """Read a kept cursor; one of another version counts as nothing, which opens nothing twice."""
+    """Read a stored cursor; one of another version counts as none: reading again opens no alert."""
     document = json.loads(text) if text else {}
     if document.get("version") != _CURSOR_VERSION:
         return FailureCursor()
@@ -62,22 +62,22 @@ def build_alert_sensor(default_status: dg.DefaultSensorStatus) -> dg.SensorDefin
         minimum_interval_seconds=60,
         default_status=default_status,
         description=(
-            "Writes one alert per check and run that failed, blocking or not, and closes it when "
-            "the same passes; runs whose process was killed end as failed. Asks for no run."
+            "Opens one alert per check and run that failed, blocking or not, and closes it when "
+            "the same passes; ends runs whose process was killed as failed. Requests no run."
         ),
     )
     def alert_sensor(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
         close_gone_runs(context.instance, warehouse)
         with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
-            return look(context.instance, connection, read_cursor(context.cursor))
+            return record_outcomes(context.instance, connection, read_cursor(context.cursor))
 
     return alert_sensor
 
 
-def look(
+def record_outcomes(
     instance: dg.DagsterInstance, connection: psycopg.Connection, cursor: FailureCursor
 ) -> dg.SensorResult:
-    """Turn what ended since the cursor into alerts; return the cursor behind it."""
+    """Open and close alerts by the events since the cursor; return the new cursor."""
     checks, last_check = _page(instance, dg.DagsterEventType.ASSET_CHECK_EVALUATION, cursor.checks)
     failures, last_failure = _page(instance, _RUN_ENDS[0], cursor.failures)
     successes, last_success = _page(instance, _RUN_ENDS[1], cursor.successes)
@@ -86,10 +86,10 @@ def look(
         *_of_runs(instance, [*failures, *successes], _open_subjects(connection, "run")),
     ]
     opened = apply_outcomes(connection, outcomes)
-    close_made_good(connection, clock.wall_clock())
+    close_fixed_runs(connection, clock.wall_clock())
     then = FailureCursor(last_check, last_failure, last_success)
     return dg.SensorResult(
-        skip_reason=f"{counted(opened, 'alert')} opened" if opened else "nothing failed anew",
+        skip_reason=f"{counted(opened, 'alert')} opened" if opened else "no new failure",
         cursor=json.dumps(asdict(then), sort_keys=True),
     )
 
@@ -125,10 +125,10 @@ def _of_checks(
 ) -> Iterator[CheckOutcome]:
     """Yield the evaluations that can open or close an alert."""
     found = [(entry, _event(entry).asset_check_evaluation_data) for entry in entries]
-    red = {":".join(about(e)) for _, e in found if not e.passed}
-    told = [(entry, e) for entry, e in found if ":".join(about(e)) in red | is_open]
-    ranges = _ranges(instance, {entry.run_id for entry, _ in told})
-    for entry, e in told:
+    failed = {":".join(about(e)) for _, e in found if not e.passed}
+    relevant = [(entry, e) for entry, e in found if ":".join(about(e)) in failed | is_open]
+    ranges = _ranges(instance, {entry.run_id for entry, _ in relevant})
+    for entry, e in relevant:
         first, last = (e.partition, e.partition) if e.partition else ranges[entry.run_id]
         failing = e.metadata.get(FAILING_PARTITIONS)
         subject, check = about(e)
@@ -155,12 +155,12 @@ def _of_runs(
     jobs = {_event(entry).job_name for entry in entries if not _is_good(entry)}
     jobs |= {subject.split(":")[0] for subject in is_open}
     jobs |= {_HIDDEN_JOB} if any("/" in job for job in jobs) else set()
-    told = [entry for entry in entries if _event(entry).job_name in jobs]
-    runs = _runs(instance, {entry.run_id for entry in told})
-    for entry in told:
+    relevant = [entry for entry in entries if _event(entry).job_name in jobs]
+    runs = _runs(instance, {entry.run_id for entry in relevant})
+    for entry in relevant:
         run = runs.get(entry.run_id)
         if run is None:
-            continue  # deleted by somebody
+            continue  # the run was deleted
         first, last = partition_range(run.tags)
         is_good = _is_good(entry)
         yield CheckOutcome(
@@ -180,7 +180,7 @@ def _of_runs(
 
 
 def _subject(run: dg.DagsterRun) -> str:
-    """Return the job, or the assets where the job is the framework's."""
+    """Return the job, or the assets if the job is the framework's."""
     if run.job_name != _HIDDEN_JOB or not run.asset_selection:
         return run.job_name
     return ", ".join(sorted(key.to_user_string() for key in run.asset_selection))

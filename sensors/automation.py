@@ -1,6 +1,6 @@
-"""Every schedule and sensor, and whether it runs unless somebody says otherwise (U-48).
+"""Every schedule and sensor, and whether it runs by default (U-48).
 
-One switch decides: ``CDP_AUTOMATION``. Belongs here: the list. Does not: what an evaluation does.
+One switch decides: ``CDP_AUTOMATION``. Scope: the list; not here: what an evaluation does.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Sensor for new periods of a chain: registers partitions and requests each period once.
 
-It asks the chain's node where its head is, once and for a second and a half at most: a node that
-hangs may not hold up other sensors, and one that stays silent is a failed tick, not a skipped one.
-A new period means: the one that began is observed now (and again near its end, for identities that
-changed), and those that became eligible are fetched, in one run over their range. What is there
-already the tables tell, whoever made it; what failed is for people. The cursor only counts the
-node's silence. Belongs here: the event and its requests. Does not: what is due
-(``cdp_assets.validators.periods.chain_refresh``) or the work.
+It requests the head from the chain's node, once, for 1.5 seconds at most: a node that hangs must
+not block other sensors, and after three evaluations without a response the tick fails. A period
+that began is observed at its start and again near its end, for identities that changed; periods
+that became eligible are fetched, in one run over their range. The tables show what is already
+there, whichever run built it; failed periods are not requested again. The cursor only counts missed
+responses. Scope: the event and its requests; not here: which periods are stale
+(``cdp_assets.validators.periods.chain_refresh``), or the work.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -44,7 +44,7 @@ from resources.sources.solana_responses import EpochInfo
 CURSOR_VERSION = 2
 INTERVAL_SECONDS = 600  # validator §13: every 10 minutes
 HEAD_SECONDS = 1.5  # a tick takes less than 2 s (U-41)
-TOLERATED_MISSES = 2  # in a row; the third is a failed tick, seen in the UI and by monitors (U-40)
+TOLERATED_MISSES = 2  # in a row; the third is a failed tick, which the UI and monitors show (U-40)
 LATE_SHARE_PERCENT = 90  # from here on a period is observed a second time
 NOT_FAILED = ANY_REASON - {"failed"}
 CHAIN_TAG = "chain"
@@ -52,13 +52,13 @@ CHAIN_TAG = "chain"
 
 @dataclass(frozen=True)
 class ChainState:
-    """What the tables and the queue say of a chain.
+    """The state of a chain in the tables and the queue.
 
     Attributes:
         known_head: Newest period in ``canonical_periods``; -1 before the first.
         observation: Of the period that the head is in.
-        fetches: Runs that are due over eligible periods.
-        is_fetching: Such a run waits or works, whoever launched it.
+        fetches: Pending runs over eligible periods.
+        is_fetching: Such a run is queued or running, whoever launched it.
     """
 
     known_head: int
@@ -68,7 +68,7 @@ class ChainState:
 
 
 def read_misses(text: str | None) -> int:
-    """Return in how many looks in a row the node did not answer, from a kept cursor."""
+    """Return for how many evaluations in a row the node did not respond, from a stored cursor."""
     document = json.loads(text) if text else {}
     return int(document["misses"]) if document.get("version") == CURSOR_VERSION else 0
 
@@ -83,7 +83,7 @@ def build_period_sensor(
     """Return the sensor of one chain.
 
     Args:
-        registry: Tells who is asked for the head.
+        registry: Has the provider of the head.
         chain: The chain.
         default_status: Running only where automation is switched on.
     """
@@ -108,12 +108,12 @@ def build_period_sensor(
     ) -> dg.SensorResult | dg.SkipReason:
         misses = read_misses(context.cursor)
 
-        def ask() -> EpochInfo:
+        def request_head() -> EpochInfo:
             with chain_sources.solana_rpc(provider, warehouse, tries=1) as rpc:
                 return rpc.epoch_info().value()
 
         try:
-            head = within(HEAD_SECONDS, ask)
+            head = within(HEAD_SECONDS, request_head)
         except BadConfiguration as error:
             return dg.SkipReason(f"the chain's head is not known: {error}")
         except CdpError as error:
@@ -132,21 +132,21 @@ def build_period_sensor(
     return period_sensor
 
 
-def within(seconds: float, ask: Callable[[], EpochInfo]) -> EpochInfo:
-    """Return the answer to a question that may take so long, looking up the name included.
+def within(seconds: float, request: Callable[[], EpochInfo]) -> EpochInfo:
+    """Return the result of a request that may take this long, its name resolution included.
 
-    A question that takes longer ends by itself later, and nobody hears its answer.
+    A slower request ends later, and its result is dropped.
 
     Raises:
-        SourceUnavailable: It takes longer.
-        CdpError: As the question does.
+        SourceUnavailable: The request is slower.
+        CdpError: As the request raises it.
     """
-    answers: list[EpochInfo] = []
+    results: list[EpochInfo] = []
     errors: list[Exception] = []
 
     def run() -> None:
         try:
-            answers.append(ask())
+            results.append(request())
         except Exception as error:
             errors.append(error)
 
@@ -155,11 +155,11 @@ def within(seconds: float, ask: Callable[[], EpochInfo]) -> EpochInfo:
     thread.join(seconds)
     if errors:
         raise errors[0]
-    if not answers:
+    if not results:
         raise SourceUnavailable(
-            f"no response within {seconds} s", hint="the next look is in ten minutes"
+            f"no response within {seconds} s", hint="the next evaluation is in ten minutes"
         )
-    return answers[0]
+    return results[0]
 
 
 def _name(chain: Chain) -> str:
@@ -169,7 +169,7 @@ def _name(chain: Chain) -> str:
 def read_state(
     connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain, head: EpochInfo
 ) -> ChainState:
-    """Ask the tables, and the queue, what is there and what is being made."""
+    """Return what the tables hold, and what runs are building."""
     plan = plan_periods(chain, head.epoch)
     known = read_periods(connection, chain.chain_id)
     return ChainState(
@@ -183,7 +183,7 @@ def read_state(
 def _is_fetching(
     connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain
 ) -> bool:
-    """Tell whether a run over a range of periods waits, or any run fetches, the CLI's too."""
+    """Return whether a run over a range of periods is queued, or any run fetches now."""
     ours = instance.get_runs(
         dg.RunsFilter(tags={CHAIN_TAG: chain.chain_id}, statuses=list(IN_PROGRESS))
     )
@@ -199,18 +199,18 @@ def _is_fetching(
 def plan_tick(
     chain: Chain, head: EpochInfo, present: Sequence[str], state: ChainState, as_of: datetime
 ) -> dg.SensorResult:
-    """Return what one evaluation asks for; depends on nothing but its arguments.
+    """Return what one evaluation requests; depends only on its arguments.
 
     Args:
         chain: The chain.
-        head: Where it is.
+        head: Its head.
         present: Partition keys in order of insertion.
-        state: What is there.
-        as_of: The clock: a run that was killed is asked for again an hour later at the latest.
+        state: What the tables and the queue hold.
+        as_of: The clock: a run that was killed is requested again within an hour.
     """
     plan = plan_periods(chain, head.epoch)
     requests: list[dg.RunRequest] = []
-    # A node that lags behind the one that was asked before, or a chain before its first period.
+    # Not if the node is behind the one that was queried before, or before the first period.
     if plan.keys and head.epoch >= state.known_head:
         is_late = 100 * head.slot_index >= LATE_SHARE_PERCENT * head.slots_in_epoch
         was_late = state.observation.furthest_percent >= LATE_SHARE_PERCENT

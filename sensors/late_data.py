@@ -1,11 +1,11 @@
-"""Sensor for late, changed and deleted source rows: remakes the closed hours and weeks they lie in.
+"""Sensor for late, changed and deleted source rows: rebuilds their closed hours and weeks.
 
-The event is a sync that touched hours which no later tick of a schedule makes anyway. Hours come
-first; weeks are asked for when the hours were made. Older grants of datacap have no hours: the
-weeks from theirs on are asked for, of the tables that are built on grants. What was made from that
-sync already, by a person or a schedule, is not asked for. The cursor is the landing version that
-was handled, so a failed run is not requested for ever; run keys derive from the version. Belongs
-here: the event and its requests. Does not: what a remade window reads.
+The event is a sync that changed hours which no later tick of a schedule builds. Hours are requested
+first, weeks when the hours are built. Older grants of datacap have no hours: for them the sensor
+requests the weeks from theirs on, of the tables that are built on grants. Windows that a person or
+a schedule has already built from that sync are not requested. The cursor is the landing version
+that was handled, so a failed run is not requested for ever; run keys derive from the version.
+Scope: the event and its requests; not here: what a rebuilt window reads.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -44,22 +44,22 @@ _BUILT_ON_GRANTS = (
 )
 _WEEK = timedelta(days=7)
 _HOUR = timedelta(hours=1)
-_BRIDGED = timedelta(hours=49)  # between two hours that one run includes rather than costing two
+_BRIDGED = timedelta(hours=49)  # longest distance of two hours that one run includes
 _LARGEST_RANGE = timedelta(hours=1000)  # of one run
-_LARGEST_TICK = 20  # runs that one evaluation may ask for; the rest waits for the next
+_LARGEST_TICK = 20  # runs that one evaluation may request; the next one requests the rest
 
 
 @dataclass(frozen=True)
-class TouchedCursor:
+class LandingCursor:
     """What was requested, in versions of the landing.
 
     Attributes:
         hours: The hours of every sync up to this version were requested.
         weeks: The weeks of every sync up to this version were requested.
-        target: Version whose hours take more than one evaluation; 0 when none do.
-        after: The last hour that was requested of it; null before the first.
+        target: Version whose hours take more than one evaluation; 0 without one.
+        after: The last hour that was requested for ``target``; null before the first.
         grants: As ``weeks``, in versions of the landing of grants.
-        version: Of this shape.
+        version: Of this form of the cursor.
     """
 
     hours: int = 0
@@ -70,12 +70,12 @@ class TouchedCursor:
     version: int = _CURSOR_VERSION
 
 
-def read_cursor(text: str | None) -> TouchedCursor:
-    """Read a kept cursor; one of another version counts as nothing."""
+def read_cursor(text: str | None) -> LandingCursor:
+    """Read a stored cursor; one of another version counts as none."""
     document = json.loads(text) if text else {}
     if document.get("version") != _CURSOR_VERSION:
-        return TouchedCursor()
-    return TouchedCursor(**document)
+        return LandingCursor()
+    return LandingCursor(**document)
 
 
 def build_late_data_sensor(
@@ -94,9 +94,9 @@ def build_late_data_sensor(
         minimum_interval_seconds=120,
         default_status=default_status,
         description=(
-            "Remakes closed hours whose source rows arrived late, changed or vanished, then the "
-            "weeks they lie in, and the weeks of older grants. One request per sync and range, "
-            "never again for the same sync."
+            "Rebuilds closed hours whose source rows arrived late, changed or were deleted, then "
+            "their weeks, and the weeks of older grants. One request per sync and range, never "
+            "again for the same sync."
         ),
     )
     def late_data_sensor(
@@ -109,24 +109,24 @@ def build_late_data_sensor(
 
 
 def plan_tick(
-    connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
+    connection: psycopg.Connection, cursor: LandingCursor, as_of: datetime
 ) -> dg.SensorResult:
-    """Return what one evaluation asks for."""
+    """Return what one evaluation requests."""
     target = cursor.target or _landed_version(connection, DEALS)
     if target > cursor.hours:
         return _request_hours(connection, cursor, target, first_scheduled_hour(as_of))
     if cursor.hours > cursor.weeks:
-        if _are_hours_made(connection, cursor, as_of):
+        if _are_hours_built(connection, cursor, as_of):
             return _request_weeks(connection, cursor, as_of)
-        return dg.SensorResult(skip_reason="touched hours are being made", cursor=_text(cursor))
+        return dg.SensorResult(skip_reason="changed hours are being built", cursor=_text(cursor))
     granted = _landed_version(connection, _GRANTS)
     if granted > cursor.grants:
         return _request_grant_weeks(connection, cursor, granted, as_of)
-    return dg.SensorResult(skip_reason="no sync touched an older hour", cursor=_text(cursor))
+    return dg.SensorResult(skip_reason="no sync changed an older hour", cursor=_text(cursor))
 
 
 def _request_hours(
-    connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
+    connection: psycopg.Connection, cursor: LandingCursor, target: int, before: datetime
 ) -> dg.SensorResult:
     ranges = [
         part
@@ -141,7 +141,7 @@ def _request_hours(
 
 
 def _request_weeks(
-    connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime
+    connection: psycopg.Connection, cursor: LandingCursor, as_of: datetime
 ) -> dg.SensorResult:
     first = _first_stale_week(
         connection,
@@ -155,7 +155,7 @@ def _request_weeks(
 
 
 def _request_grant_weeks(
-    connection: psycopg.Connection, cursor: TouchedCursor, granted: int, as_of: datetime
+    connection: psycopg.Connection, cursor: LandingCursor, granted: int, as_of: datetime
 ) -> dg.SensorResult:
     first = _first_stale_week(
         connection,
@@ -170,7 +170,7 @@ def _request_grant_weeks(
 
 
 def _closed_weeks_from(first: datetime | None, as_of: datetime) -> list[tuple[str, str]]:
-    """Return the range to the last week that no schedule makes: later totals contain the first."""
+    """Return the range to the last week that no schedule builds: later totals contain the first."""
     last = first_scheduled_week(as_of) - _WEEK
     if first is None or first > last:
         return []
@@ -181,10 +181,10 @@ def _result(
     job: str,
     ranges: list[tuple[str, str]],
     version: int,
-    cursor: TouchedCursor,
+    cursor: LandingCursor,
     keys: Sequence[dg.AssetKey] | None = None,
 ) -> dg.SensorResult:
-    """Return one request per range; ``keys`` are those assets of the job that a run makes."""
+    """Return one request per range; ``keys`` are the assets of the job to build, null for all."""
     event = f"{SENSOR}:{job}:{version}" if keys is None else f"{SENSOR}:{job}:grants:{version}"
     requests = [
         dg.RunRequest(
@@ -197,7 +197,7 @@ def _result(
     ]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else "nothing older is behind the newest sync",
+        skip_reason=None if requests else "no older window is stale after the newest sync",
         cursor=_text(cursor),
     )
 
@@ -210,7 +210,7 @@ def _cut(first: datetime, last: datetime) -> Iterator[tuple[str, str]]:
         first = end + _HOUR
 
 
-def _text(cursor: TouchedCursor) -> str:
+def _text(cursor: LandingCursor) -> str:
     return json.dumps(asdict(cursor), sort_keys=True)
 
 
@@ -224,19 +224,19 @@ def _landed_version(connection: psycopg.Connection, landing: str) -> int:
 # The statements below compare with the landing's version that the cursor names, so that one request
 # covers one sync; ops.partition_lag compares with the present version.
 def _stale_hours(
-    connection: psycopg.Connection, cursor: TouchedCursor, target: int, before: datetime
+    connection: psycopg.Connection, cursor: LandingCursor, target: int, before: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """Return ranges of touched hours that were made once, but from an older landing.
+    """Return ranges of changed hours that were built before, but from an older landing.
 
-    Ranges are inclusive, ascending, and bridge short gaps. The first hour of all holds what is
-    older, too.
+    Ranges are inclusive, ascending, and bridge short gaps. The first partition also holds older
+    deals.
     """
     after = None
     if cursor.after is not None:
         after = partitions.window_of(partitions.hours, cursor.after)[0]
     return connection.execute(
         """
-        with touched as (
+        with changed as (
             select greatest(hour, %(first)s) as hour, max(version) as version
             from ops.changed_hours
             where asset_key = %(deals)s and version > %(above)s and version <= %(target)s
@@ -246,7 +246,7 @@ def _stale_hours(
 
         stale as (
             select t.hour, t.hour - lag(t.hour) over (order by t.hour) > %(bridged)s as is_apart
-            from touched t
+            from changed t
             join ops.asset_partition_status s
                 on s.asset_key = %(hours)s and s.window_start = t.hour
             where t.hour > coalesce(%(after)s::timestamptz, '-infinity')
@@ -275,12 +275,14 @@ def _stale_hours(
 
 
 def _programme_start() -> datetime:
-    """Return the hour from which on hours hold deals, the ones before the first partition too."""
+    """Return the first hour with deals, which may be before the first partition."""
     return min(partitions.hours.start, partitions.FILPLUS_START)
 
 
-def _are_hours_made(connection: psycopg.Connection, cursor: TouchedCursor, as_of: datetime) -> bool:
-    """Tell whether every touched hour was made from the landing that the cursor names."""
+def _are_hours_built(
+    connection: psycopg.Connection, cursor: LandingCursor, as_of: datetime
+) -> bool:
+    """Return whether every changed hour was built from the landing of the cursor."""
     row = connection.execute(
         """
         select count(*)
@@ -311,20 +313,20 @@ def _first_stale_week(
     versions: tuple[int, int],
     before: datetime,
 ) -> datetime | None:
-    """Return the first week that was made from an older landing than its touched hours.
+    """Return the first week that was built from an older landing than its changed hours.
 
-    The first week of all holds what is older, too.
+    The first partition also holds older deals.
 
     Args:
         connection: Of the warehouse.
-        landing: What was touched.
+        landing: What changed.
         tables: The weekly table that reads it, and the one whose weeks also read all earlier ones.
         versions: Of the landing: above the first, up to the second.
-        before: Hours from there on are the business of a schedule.
+        before: A schedule builds the hours from there on.
     """
     row = connection.execute(
         """
-        with touched as (
+        with changed as (
             select
                 greatest(date_trunc('week', t.hour, 'UTC'), %(first)s) as week,
                 max(t.version) as version
@@ -335,7 +337,7 @@ def _first_stale_week(
         )
 
         select min(s.window_start)
-        from touched t
+        from changed t
         join ops.asset_partition_status s
             on s.asset_key = %(of_week)s and s.window_start = t.week
             or s.asset_key = %(so_far)s and s.window_start >= t.week

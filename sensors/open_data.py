@@ -1,10 +1,10 @@
-"""Sensor for closed weeks of compliance whose open-data providers are others by now.
+"""Sensor for closed weeks of compliance whose open-data providers have changed.
 
-Which providers are open data is told by bookkeeping, registry and deals as they are, and decides
-the average that every provider of every week is compared with. The event is a newer version of one
-of these; asked for are the weeks in which it changed a provider's kind. The cursor holds the
-versions that were looked at, so a failed run is not requested for ever. Belongs here: the event and
-its request. Does not: who is open data (``cdp_assets.filplus.compliance.open_data``).
+Present bookkeeping, registry and deals determine which providers are open data, and with them the
+average that every provider of every week is compared with. The event is a newer version of one of
+these; the sensor requests the weeks in which it changed a provider's kind. The cursor holds the
+versions that were compared, so a failed run is not requested for ever. Scope: the event and its
+request; not here: which providers are open data (``cdp_assets.filplus.compliance.open_data``).
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -53,8 +53,8 @@ def build_open_data_sensor(
         minimum_interval_seconds=int(_DAY.total_seconds()),
         default_status=default_status,
         description=(
-            "Classes closed weeks anew in which other providers are open data by now, because "
-            "bookkeeping, registry or deals changed. One request per change."
+            "Recomputes the classes of closed weeks whose open-data providers have changed with "
+            "bookkeeping, registry or deals. One request per change."
         ),
     )
     def open_data_sensor(
@@ -69,18 +69,22 @@ def build_open_data_sensor(
 def plan_tick(
     connection: psycopg.Connection, cursor: str | None, as_of: datetime
 ) -> dg.SensorResult:
-    """Return what one evaluation asks for: one range of closed weeks, or nothing."""
+    """Return what one evaluation requests: one range of closed weeks, or nothing."""
     with connection.cursor() as reading:
         versions = input_versions(reading, OPEN_DATA_INPUTS)
     if 0 in versions.values():
-        return dg.SensorResult(skip_reason="what tells open data was never made", cursor=cursor)
+        return dg.SensorResult(
+            skip_reason="the inputs that determine open data were never built", cursor=cursor
+        )
     seen = json.dumps({"version": _CURSOR_VERSION, "inputs": versions}, sort_keys=True)
     if seen == cursor:
-        return dg.SensorResult(skip_reason="nothing that tells open data changed", cursor=cursor)
+        return dg.SensorResult(
+            skip_reason="the inputs that determine open data have not changed", cursor=cursor
+        )
     weeks = outdated_weeks(connection, first_scheduled_week(as_of))
     if weeks is None:
         return dg.SensorResult(
-            skip_reason="every closed week agrees with what tells open data", cursor=seen
+            skip_reason="every closed week has the present open-data providers", cursor=seen
         )
     return dg.SensorResult(run_requests=[_request(*weeks, seen)], cursor=seen)
 

@@ -1,10 +1,9 @@
 """Schedules: the hourly sync, the hour and the day that just ended, the running week.
 
-All in UTC. An hour is made again after it ended, because the run inside it saw only its beginning;
-late rows are the business of ``sensors.late_data``, windows that no tick finished are that of
-``sensors.unfinished_partitions``. A pinned clock stands still: every tick asks for what ticks at
-that instant ask for. Belongs here: which partitions a tick asks for. Does not: whether they are
-due.
+All in UTC. An hour is rebuilt after it ended, because the run inside it saw only its beginning.
+``sensors.late_data`` handles late rows, ``sensors.unfinished_partitions`` windows that no tick
+completed. With a pinned clock every tick requests what a tick at that instant requests. Scope:
+which partitions a tick requests; not here: whether they are stale.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -24,7 +23,7 @@ from cdp_assets.filplus.jobs import (
     DMOB_SYNC_JOB,
     ENTITIES_JOB,
     HOURLY_JOB,
-    IPNI_WALK_JOB,
+    IPNI_CRAWL_JOB,
     PROVIDER_DAILY_JOB,
     PROVIDER_HOURLY_JOB,
     REGISTRIES_JOB,
@@ -44,7 +43,7 @@ Tick = Callable[[dg.ScheduleEvaluationContext], dg.RunRequest | dg.SkipReason]
 
 
 def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.ScheduleDefinition]:
-    """Return every schedule; minutes are apart so that a tick finds what the one before made."""
+    """Return every schedule; minutes differ, so that a tick reads what earlier ones built."""
 
     def schedule(
         name: str, job: str, cron: str, tick: Tick, description: str
@@ -66,11 +65,11 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         ),
         schedule(
             "filplus_registries_hourly_schedule", REGISTRIES_JOB, "6 * * * *", _registries_tick,
-            "Six past each hour: registry, archive, bookkeeping, edition 5, where they are named.",
+            "Six past each hour: registry, archive, bookkeeping, edition 5, if configured.",
         ),
         schedule(
             "filplus_hourly_schedule", HOURLY_JOB, f"{_HOURLY_MINUTE} * * * *", _hours_tick,
-            "Ten past each hour: the hour that ended and the one that runs.",
+            "Ten past each hour: the hour that ended and the running one.",
         ),
         schedule(
             "filplus_entities_schedule", ENTITIES_JOB, "25 * * * *", _entities_tick,
@@ -79,7 +78,7 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         schedule(
             "filplus_daily_schedule", DAILY_JOB, "15 0 * * *",
             _day_tick_of("filplus_daily_schedule"),
-            "Quarter past midnight: observe and count what only the day that runs can tell.",
+            "Quarter past midnight: observations and counts of the present day.",
         ),
         schedule(
             "filplus_weekly_schedule", WEEKLY_JOB, f"{_WEEKLY_MINUTE} * * * *", _weeks_tick,
@@ -87,7 +86,7 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         ),
         schedule(
             "provider_sources_daily_schedule", PROVIDER_DAILY_JOB, "30 0 * * *", _two_days_tick,
-            "Half past midnight, before the reports: observe providers, and the day that ended.",
+            "Half past midnight, before the reports: observe providers; also the day that ended.",
         ),
         schedule(
             "provider_sources_hourly_schedule", PROVIDER_HOURLY_JOB, "40 * * * *",
@@ -95,8 +94,8 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "Twenty to each hour: look up the locations of at most twenty providers.",
         ),
         schedule(
-            "ipni_walk_schedule", IPNI_WALK_JOB, "0 20 * * *", _tick_of("ipni_walk_schedule"),
-            "Eight in the evening: walk the IPNI chains, then compute the present status.",
+            "ipni_crawl_schedule", IPNI_CRAWL_JOB, "0 20 * * *", _tick_of("ipni_crawl_schedule"),
+            "Eight in the evening: crawl the IPNI chains, then compute the present status.",
         ),
         schedule(
             "client_report_daily_schedule", CLIENT_REPORT_JOB, "0 1 * * *",
@@ -117,12 +116,12 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
 
 
 def first_scheduled_hour(instant: datetime) -> datetime:
-    """Return the oldest hour that the next hourly tick after an instant makes by itself."""
+    """Return the oldest hour that the next hourly tick after an instant builds."""
     return _first_hour(_next(instant, _HOURLY_MINUTE))
 
 
 def first_scheduled_week(instant: datetime) -> datetime:
-    """Return the oldest week that the next weekly tick after an instant makes by itself."""
+    """Return the oldest week that the next weekly tick after an instant builds."""
     return _first_week(_next(instant, _WEEKLY_MINUTE))
 
 
@@ -157,16 +156,16 @@ def _entities_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def _registries_tick(
     context: dg.ScheduleEvaluationContext,
 ) -> dg.RunRequest | dg.SkipReason:
-    """Ask for those of the job's tables whose source is named."""
+    """Request the job's tables whose source is configured."""
     graph = context.repository_def.asset_graph
     keys = {k for k in graph.materializable_asset_keys if graph.get(k).tags.get("source") in _FILES}
     missing = missing_settings(graph, keys, get_settings())
-    named = sorted(keys - missing.keys())
-    if not named:
+    configured = sorted(keys - missing.keys())
+    if not configured:
         return dg.SkipReason(f"{' and '.join(sorted(set(missing.values())))} are not set")
     return dg.RunRequest(
         run_key=f"registries:{_moment(context):%Y-%m-%dT%H:%M}",
-        asset_selection=named,
+        asset_selection=configured,
         tags={USER_TAG: "schedule:filplus_registries_hourly_schedule"},
     )
 

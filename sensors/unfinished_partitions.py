@@ -1,14 +1,13 @@
-"""Sensor for hours, days and weeks that ended and that no run has finished: asks for them again.
+"""Sensor for hours, days and weeks that ended and that no run has completed: requests them again.
 
-A tick asks for the window that ended once. When that run fails, is killed or never starts, or while
-automation is off, the window stays open, and weeks over an open hour are refused. Here such windows
-are asked for apart from the ticks, oldest first, however old they are: one run per job and
-evaluation, of a week of hours, 31 days or 60 weeks at most. A run that failed is repeated once an
-hour while the window is young (seven days, or five weeks); an older one is an alert that names the
-line to type. What a check refuses is not asked for, nor what was never made: those are for people.
-Belongs here: the requests. Does not: which windows those are
-(``cdp_assets.core.planning.unfinished_windows``), late rows (``sensors.late_data``), what a tick
-asks for (``sensors.schedules``).
+A schedule requests a window that ended once. If that run fails, is killed or never starts, or while
+automation is off, the window stays incomplete, and weeks over an incomplete hour are refused. This
+sensor requests such windows besides the schedules, oldest first, of any age: one run per job and
+evaluation, of a week of hours, 31 days or 60 weeks at most. A failed run is repeated once an hour
+while the window is recent (seven days, or five weeks); for an older window an alert names the
+command that builds it. Windows that a check refused, or that were never built, are left to people.
+Scope: the requests; not here: finding the windows (``core.planning.unfinished_windows``), late rows
+(``sensors.late_data``), what a schedule requests (``sensors.schedules``).
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -50,15 +49,15 @@ from resources.postgres.warehouse import Warehouse
 from sensors.schedules import first_scheduled_hour, first_scheduled_week
 
 SENSOR = "unfinished_partitions_sensor"
-# In the order in which they read each other.
+# In dependency order.
 DAILY_JOBS = (PROVIDER_DAILY_JOB, DAILY_JOB, CLIENT_REPORT_JOB, ALLOCATOR_REPORT_JOB)
 JOBS = (HOURLY_JOB, *DAILY_JOBS, WEEKLY_JOB)
 _YOUNG = {HOUR: 168 * HOUR, DAY: 7 * DAY, WEEK: 5 * WEEK}
 _LARGEST_RUN = {HOUR: 168, DAY: 31, WEEK: 60}
-# Longest distance of two windows that one run includes: hours in between cost little and are the
-# same again, days in between would be observed anew.
+# Longest distance of two windows that one run includes: hours in between cost little and do not
+# change, days in between would be observed again.
 _BRIDGED = {HOUR: 168 * HOUR, DAY: DAY}
-_OF_A_TICK = 2 * HOUR  # after midnight: by then the schedules have asked for the day that ended
+_OF_A_TICK = 2 * HOUR  # after midnight: by then the schedules have requested the day that ended
 
 Keys = Mapping[str, Sequence[dg.AssetKey]]
 
@@ -80,9 +79,9 @@ def build_unfinished_partitions_sensor(
         minimum_interval_seconds=600,
         default_status=default_status,
         description=(
-            "Asks for hours, days and weeks that ended and that no run has finished, oldest first: "
-            "one run per job at a time, a failed one again once an hour while it is young. Opens "
-            "an alert with the line to type for the rest."
+            "Requests hours, days and weeks that ended and that no run has completed, oldest "
+            "first: one run per job at a time, a failed one again once an hour while it is recent. "
+            "For the rest it opens an alert with the command to run."
         ),
     )
     def unfinished_partitions_sensor(
@@ -92,17 +91,17 @@ def build_unfinished_partitions_sensor(
         graph = context.repository_def.asset_graph
         keys = {job.name: _in_order(graph, job) for job in own}
         with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
-            made = _tables_in_the_making(connection)
+            written = _tables_being_written(connection)
             busy = {
                 name
                 for name, tables in keys.items()
-                if made.intersection(tables) or _is_busy(context.instance, name)
+                if written.intersection(tables) or _is_busy(context.instance, name)
             }
             planned = plan_evaluation(connection, graph, keys, clock.now(), busy)
-        idle = f"in progress: {', '.join(sorted(busy))}" if busy else "everything is finished"
+        idle = f"in progress: {', '.join(sorted(busy))}" if busy else "everything is complete"
         return dg.SensorResult(
             run_requests=planned,
-            skip_reason=None if planned else f"nothing to ask for ({idle})",
+            skip_reason=None if planned else f"nothing to request ({idle})",
         )
 
     return unfinished_partitions_sensor
@@ -115,14 +114,14 @@ def plan_evaluation(
     as_of: datetime,
     busy: Collection[str] = (),
 ) -> list[dg.RunRequest]:
-    """Return what one evaluation asks for, and keep the alerts of what it does not ask for.
+    """Return what one evaluation requests, and update the alerts about all other windows.
 
     Args:
         connection: Of the warehouse.
-        graph: Tells which tables are built on an unfinished one and are made with it.
+        graph: Has the tables that are built on an incomplete one and are rebuilt with it.
         keys: Of each job's tables, in dependency order.
         as_of: The clock.
-        busy: Jobs with a run in progress; nothing is asked of them.
+        busy: Jobs with a run in progress, which get no request.
     """
     hours_end, weeks_end = first_scheduled_hour(as_of), first_scheduled_week(as_of)
     planned: list[dg.RunRequest] = []
@@ -159,11 +158,11 @@ def _plan_weeks(
     *,
     are_hours_coming: bool,
 ) -> list[dg.RunRequest]:
-    """Return the request for weeks; later totals contain the first, so it goes on to the last."""
+    """Return the request for weeks; later totals contain the first, so it extends to the last."""
     young, end = bounds
-    asked = for_a_run(found, young)
-    if asked:
-        first = min(one.start for one in asked)
+    requested = for_a_run(found, young)
+    if requested:
+        first = min(one.start for one in requested)
         last = min(end, first + _LARGEST_RUN[WEEK] * WEEK)
         try:
             require_finished_hours(connection, (first, last), as_of)
@@ -180,9 +179,9 @@ def _plan_weeks(
                 why=missing.message,
             )
             return []
-    rest = [one for one in found if one not in asked]
+    rest = [one for one in found if one not in requested]
     tell_the_rest(connection, WEEK, keys[WEEKLY_JOB], rest, as_of)
-    return [_request(graph, WEEKLY_JOB, keys, asked, (first, last), as_of)] if asked else []
+    return [_request(graph, WEEKLY_JOB, keys, requested, (first, last), as_of)] if requested else []
 
 
 def _plan(
@@ -195,22 +194,22 @@ def _plan(
     young: datetime,
     as_of: datetime,
 ) -> Iterator[dg.RunRequest]:
-    """Yield the request for the oldest windows of a job; tell those that nobody is asked for."""
-    asked = for_a_run(found, young)
-    rest = [one for one in found if one not in asked]
+    """Yield the request for the oldest windows of a job; open alerts for all others."""
+    requested = for_a_run(found, young)
+    rest = [one for one in found if one not in requested]
     tell_the_rest(connection, step, keys.get(job, ()), rest, as_of)
-    if asked:
-        starts = sorted({one.start for one in asked})
+    if requested:
+        starts = sorted({one.start for one in requested})
         last = starts[0]
         for start in starts:
             if start - last <= _BRIDGED[step] and start - starts[0] < _LARGEST_RUN[step] * step:
                 last = start
-        inside = [one for one in asked if one.start <= last]
+        inside = [one for one in requested if one.start <= last]
         yield _request(graph, job, keys, inside, (starts[0], last + step), as_of)
 
 
-def _tables_in_the_making(connection: psycopg.Connection) -> set[dg.AssetKey]:
-    """Return the tables that some run writes now, the command line's too."""
+def _tables_being_written(connection: psycopg.Connection) -> set[dg.AssetKey]:
+    """Return the tables that any run writes now, also the command line's."""
     rows = connection.execute("select distinct asset_key from ops.runs where outcome = 'RUNNING'")
     return {dg.AssetKey(key.split("/")) for (key,) in rows}
 
@@ -233,9 +232,9 @@ def _request(
     window: partitions.Window,
     as_of: datetime,
 ) -> dg.RunRequest:
-    """Return the request for the unfinished tables and those that are built on them.
+    """Return the request for the incomplete tables and those that are built on them.
 
-    Tables that one function makes in one transaction go together.
+    Tables that one function builds in one transaction are requested together.
     """
     steps = {HOURLY_JOB: (partitions.hours, HOUR), WEEKLY_JOB: (partitions.weeks, WEEK)}
     definition, step = steps.get(job, (partitions.days, DAY))

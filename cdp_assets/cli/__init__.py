@@ -1,1 +1,1 @@
-"""The command line: everything that make does, and more, works through it."""
+"""The command line ``cdp``, on which the targets of make are built."""

@@ -1,8 +1,8 @@
-"""The command line: everything that make does, and more, works through it.
+"""The command line ``cdp``, on which the targets of make are built.
 
-Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage, 128 and its number for a signal.
-Belongs here: arguments and printing. Does not: any work. Commands import what they need when they
-run, so that `--help` is quick and settings are read before the framework.
+Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage, 128 + n for signal n. Scope:
+arguments and printing; not here: any work. Commands import what they need when they run, so that
+`--help` is quick and settings are read before the framework.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from cdp_assets.core.planning.domain_plan import RunOutcome
 
 _EXIT_CODES = "Exit codes: 0 done, 1 failed with one sentence, 2 wrong usage."
-_UNHEALTHY = 3  # of `cdp status` alone
-_INTERRUPTED = 130  # what the framework makes of Ctrl-C
+_UNHEALTHY = 3  # of `cdp status` only
+_INTERRUPTED = 130  # click's exit code for Ctrl-C
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 app = typer.Typer(
@@ -64,9 +64,9 @@ def _run(last_signal: Callable[[], signal.Signals]) -> None:
             raise
         number = last_signal()
         who = "you" if number == signal.SIGINT else number.name
-        show(f"stopped by {who}; what was started by this command was ended", is_error=True)
+        show(f"stopped by {who}; what this command started was ended", is_error=True)
         sys.exit(128 + number)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
@@ -84,7 +84,7 @@ def demo(
     deals: Annotated[int, typer.Option(min=1, help="Deals of the simulated source.")] = 40_000,
     serve: Annotated[bool, typer.Option(help="Leave the UI and the query layer running.")] = True,
 ) -> None:
-    """Bring an empty machine to checked tables over a simulated world.
+    """Build checked tables over a simulated world, from an empty machine.
 
     Example: cdp demo
     """
@@ -108,7 +108,7 @@ def up() -> None:
 
 @_command
 def down() -> None:
-    """End everything that up or demo started; data stays.
+    """End everything that up or demo started; the data stays.
 
     Example: cdp down
     """
@@ -145,7 +145,7 @@ def status(
     except Exception as error:
         if is_healthy:
             raise
-        show_failure(error)  # what died was told before, and is the likely cause
+        show_failure(error)  # the dead process is printed above and is the likely cause
     if not is_healthy:
         sys.exit(_UNHEALTHY)
 
@@ -181,7 +181,7 @@ def clean(
     if confirm != "yes":
         show(
             f"this deletes {settings.state_dir} and the embedded server's data; "
-            "say `cdp clean --confirm yes` or `make clean CONFIRM=yes`",
+            "confirm with `cdp clean --confirm yes` or `make clean CONFIRM=yes`",
             is_error=True,
         )
         sys.exit(1)
@@ -234,7 +234,7 @@ def backfill(
         bool, typer.Option(help="Only print partitions, runs and estimate.")
     ] = False,
 ) -> None:
-    """Make every partition of one asset in a range again.
+    """Rebuild every partition of one asset in a range.
 
     Example: cdp backfill filplus/unified_verified_deal_hourly --from 2026-03-02 --to 2026-03-09
     """
@@ -283,7 +283,7 @@ def _before_any_command(
 ) -> None:
     if "--help" in sys.argv:
         return  # a help text needs neither settings nor a demo
-    # Before a command imports anything: partitions are made of the settings when first imported.
+    # Before a command imports anything: importing partitions reads the settings.
     from cdp_assets.demo.world import adopt_demo
     from cdp_assets.stack.process_list import adopt_ports
 
@@ -294,7 +294,7 @@ def _before_any_command(
 
 
 def _require_query_settings(settings: Settings) -> None:
-    """Refuse what the query layer would refuse later, when it is started."""
+    """Refuse settings that the query layer would refuse at its start."""
     from query_layer.settings import StartRefused, parse_settings
 
     address = settings.query_database_url or SecretStr("postgresql://embedded/warehouse")
@@ -317,12 +317,12 @@ def _window(start: datetime | None, end: datetime | None) -> tuple[datetime, dat
     first = in_utc(start or datetime(2020, 1, 1, tzinfo=UTC))
     last = in_utc(end or datetime(9999, 1, 1, tzinfo=UTC))
     if first >= last:
-        raise typer.BadParameter("--from must lie before --to")
+        raise typer.BadParameter("--from must be before --to")
     return first, last
 
 
 def _end_with(failed: Sequence[RunOutcome]) -> None:
-    """Name the runs that failed and end with 1, or return where there is none."""
+    """Print the runs that failed and exit with 1; return if there is none."""
     for run in failed:
         span = f" {run.first}..{run.last}" if run.first else ""
         show(f"{run.name}{span}: {run.error}", is_error=True)

@@ -1,4 +1,4 @@
-"""One sitting at the command line: servers up, warehouse migrated, definitions open."""
+"""What one command of ``cdp`` works with: servers up, warehouse migrated, definitions loaded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cdp_assets.core.planning.planner import Refresher, RefreshReport
 from cdp_assets.core.planning.selection import select_assets, time_partitioned_asset
 from cdp_assets.core.runs.dagster_record import record_again
 from cdp_assets.core.runs.instance import open_instance
-from cdp_assets.core.runs.orphaned_runs import tell_of_gone_runs
+from cdp_assets.core.runs.orphaned_runs import report_gone_runs
 from cdp_assets.core.tables.catalog import write_catalog
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
@@ -37,7 +37,7 @@ from resources.postgres.locks import LOGGER
 from resources.postgres.warehouse import Warehouse
 
 Say = Callable[[str], None]
-_SECONDS_PER_PARTITION = 0.03  # of one asset, measured: nearly all of it is the event log
+_SECONDS_PER_PARTITION = 0.03  # of one asset, measured: nearly all for the event log
 _SECONDS_PER_RUN = 1.5
 _LISTED_RUNS = 20
 _waiting = logging.getLogger(LOGGER)
@@ -45,7 +45,7 @@ _waiting = logging.getLogger(LOGGER)
 
 @dataclass(frozen=True)
 class Session:
-    """Refresh and backfill over one opened instance."""
+    """Refresh and backfill over one open instance."""
 
     refresher: Refresher
     say: Say
@@ -60,10 +60,10 @@ class Session:
     ) -> RefreshReport:
         """Land the sources, then materialize what is stale of the selected assets.
 
-        What is built on a landing that was never filled is left out.
+        Assets built on a landing that was never filled are skipped.
 
         Raises:
-            BadConfiguration: Nothing of what was selected can be made.
+            BadConfiguration: None of the selected assets can be built.
         """
         chosen = self.refresher.select(selections)
         self._record_again(chosen)
@@ -79,7 +79,7 @@ class Session:
         return report
 
     def _buildable(self, chosen: set[dg.AssetKey], *, is_synced: bool) -> set[dg.AssetKey]:
-        """Return what can be built on what was landed; a sync that failed reported its cause."""
+        """Return the assets whose landings are filled; a failed sync has reported its cause."""
         skipped = self._built_on_nothing(chosen)
         if not is_synced:
             require_buildable(self.refresher.graph, get_settings(), chosen, skipped)
@@ -97,12 +97,12 @@ class Session:
         if again:
             self.say(
                 f"recorded again in Dagster: {counted(sum(again.values()), 'partition')} of "
-                f"{counted(len(again), 'asset')} that stand in the warehouse and were wiped there; "
+                f"{counted(len(again), 'asset')} that are in the warehouse and were wiped there; "
                 "no row was changed"
             )
 
     def backfill(self, key: str, window: Window, *, dry_run: bool) -> list[RunOutcome]:
-        """Print the plan, then make every partition; return the runs that failed.
+        """Print the plan, then build every partition; return the runs that failed.
 
         Raises:
             BadConfiguration: No such asset, one without time partitions, or none in the range.
@@ -113,7 +113,7 @@ class Session:
         total = sum(part.partitions for part in plan)
         estimate = total * _SECONDS_PER_PARTITION + len(plan) * _SECONDS_PER_RUN
         if not plan:
-            raise BadConfiguration("no partition lies in that range", key=key)
+            raise BadConfiguration("no partition is in that range", key=key)
         with self.refresher.warehouse.connect() as connection:
             require_landed(connection, self.refresher.graph, [asset_key], get_settings())
         self.say(
@@ -133,13 +133,13 @@ class Session:
 
 @contextmanager
 def open_session(settings: Settings, *, user: str, say: Say) -> Iterator[Session]:
-    """Open everything that a refresh needs; migrations are applied, which is idempotent."""
+    """Open everything that a refresh needs; applies migrations, which is idempotent."""
     found = start_servers(settings)
     migrate_warehouse(found.warehouse, say)
     quiet_framework()
-    speak_of_waiting(say)
+    show_waiting(say)
     with open_instance(settings, found) as instance:
-        tell_of_gone_runs(instance, Warehouse(), say)
+        report_gone_runs(instance, Warehouse(), say)
         say("loading the definitions")
         defs = load_definitions()
         with Warehouse().connect() as connection:
@@ -153,7 +153,7 @@ def require_assets(selections: Sequence[str]) -> None:
     """Refuse a selection that matches nothing, before anything is started.
 
     Raises:
-        BadConfiguration: A selection cannot be read or matches nothing; the nearest are named.
+        BadConfiguration: A selection is invalid or matches nothing; the nearest names are shown.
     """
     for text in selections:
         select_assets(_graph(), text)
@@ -163,7 +163,7 @@ def require_time_partitions(key: str) -> None:
     """Refuse an asset that has no time partitions or does not exist, before anything is started.
 
     Raises:
-        BadConfiguration: As above; the nearest names are told.
+        BadConfiguration: As above; the nearest names are shown.
     """
     time_partitioned_asset(_graph(), key)
 
@@ -174,30 +174,30 @@ def _graph() -> dg.AssetGraph:
 
 
 def load_definitions() -> dg.Definitions:
-    """Return the code location; the import is made here, after the settings were published."""
+    """Return the code location; imported here, after the settings were published."""
     from cdp_assets.definitions import defs
 
     return defs
 
 
-def speak_of_waiting(say: Say) -> None:
-    """Show in the terminal for whom a run waits; the run's own log has the same line."""
-    _waiting.handlers = [_Spoken(say)]
+def show_waiting(say: Say) -> None:
+    """Show in the terminal which run another one waits for, as its log does."""
+    _waiting.handlers = [_TerminalHandler(say)]
 
 
-class _Spoken(logging.Handler):
-    """Hands log lines to the terminal."""
+class _TerminalHandler(logging.Handler):
+    """Writes log lines to the terminal."""
 
     def __init__(self, say: Say) -> None:
         super().__init__(logging.INFO)
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say one line."""
+        """Write one line."""
         self._say(f"      {record.getMessage()}")
 
 
 def quiet_framework() -> None:
-    """Keep the framework's own log lines off the terminal; they are in the run's log."""
+    """Hide the framework's log lines from the terminal; the run's log has them."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     logging.getLogger("dagster.builtin").setLevel(logging.CRITICAL)

@@ -1,7 +1,7 @@
-"""What is configured: the settings in force, and the YAML files checked as they would be when used.
+"""The effective settings, and the YAML files, checked as when they are used.
 
-Belongs here: the list of both, for a terminal. Does not: what a file means (the module that loads
-it), or the settings themselves (``cdp_assets.settings``).
+Scope: the list of both, for a terminal; not here: what a file means (the module that loads it), or
+the settings themselves (``cdp_assets.settings``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def describe_settings(settings: Settings) -> Iterator[str]:
 
 
 def check_files() -> Iterator[str]:
-    """Yield a line per configuration file that is in order.
+    """Yield a line per configuration file that is valid.
 
     Raises:
         BadConfiguration: Every mistake of all files: file:line:key and what is allowed.

@@ -1,6 +1,6 @@
-"""Commands about scores: compute stored ones again, compare two versions of the rules.
+"""Commands about scores: recompute stored ones, compare two versions of the rules.
 
-Belongs here: arguments and printing. Does not: any work (``cdp_assets.filplus.reports``).
+Scope: arguments and printing; not here: any work (``cdp_assets.filplus.reports``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def reproduce_score(
         str, typer.Option(help="Only reports of this allocator, by id or address.")
     ] = "",
 ) -> None:
-    """Compute stored scores again from the rows that their reports kept, and compare.
+    """Recompute stored scores from the rows that their reports stored, and compare.
 
     Example: cdp reproduce-score --date 2026-03-01 --allocator f0300
     """
@@ -52,7 +52,7 @@ def reproduce_score(
             f"{difference.value_name}: stored {difference.stored}, computed {difference.computed}"
         )
     print(
-        f"{counted(found.scores, 'score')} of {counted(found.reports, 'report')} computed again; "
+        f"{counted(found.scores, 'score')} of {counted(found.reports, 'report')} recomputed; "
         f"differences: {len(found.differences):,}"
     )
     if found.differences:
@@ -63,7 +63,7 @@ def score_diff(
     version_a: Annotated[int, typer.Argument(help="Version of the rules to compare from.")],
     version_b: Annotated[int, typer.Argument(help="Version of the rules to compare to.")],
 ) -> None:
-    """Show who moves, and by which component, between two versions of the rules.
+    """Show which allocators' scores change, and by which component, between two rule versions.
 
     Example: cdp score-diff 1 2
     """
@@ -75,19 +75,19 @@ def score_diff(
 
     start_servers(get_settings())
     with Warehouse().connect(application="cdp score-diff", is_read_only=True) as connection:
-        moves = compare(connection, load_rules(), version_a, version_b)
-    for move in moves.itertuples():
+        changes = compare(connection, load_rules(), version_a, version_b)
+    for change in changes.itertuples():
         print(
-            f"{move.allocator} {move.component} (value {move.value:g}): "
-            f"{_points(move.points_a)} -> {_points(move.points_b)}, "
-            f"total {move.total_a} -> {move.total_b}"
+            f"{change.allocator} {change.component} (value {change.value:g}): "
+            f"{_points(change.points_a)} -> {_points(change.points_b)}, "
+            f"total {change.total_a} -> {change.total_b}"
         )
-    movers = moves["allocator"].nunique()
-    print(f"allocators that move between version {version_a} and {version_b}: {movers:,}")
+    allocators = changes["allocator"].nunique()
+    print(f"allocators that change between version {version_a} and {version_b}: {allocators:,}")
 
 
 def _points(points: object) -> str:
-    """Return points as people read them; null means that the version has no such component."""
+    """Return points in words; null means that the version has no such component."""
     import pandas as pd
 
     return "not counted" if pd.isna(points) else str(points)  # type: ignore[call-overload]

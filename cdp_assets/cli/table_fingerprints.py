@@ -1,8 +1,8 @@
-"""Counts of every published table, by partition and by column, and what changed of them (U-27).
+"""Counts of every published table, by partition and by column, and their differences (U-27).
 
-A change of a rule shows here before users see it: which table, which partitions, which columns.
-Belongs here: counting, the form of the file of expected counts, the difference. Does not: whether
-a number of rows is unusual (``quality.row_counts``).
+They show what a changed rule changes before users see it: which table, partitions and columns.
+Scope: counting, the file of expected counts, the difference; not here: whether a number of rows is
+unusual (``quality.row_counts``).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from psycopg import sql
 from cdp_assets.errors import BadConfiguration
 
 _HEAD = ("table", "partition", "column", "count", "distinct", "digest")
-# Told by the wall clock or the run, so other on every machine (spec README, "Two write forms").
+# From the wall clock or the run, so different on every machine (spec README, "Two write forms").
 _BOOKKEEPING = ("recorded_at", "superseded_at", "run_id")
 
 Key = tuple[str, str, str]
 
 
 class Count(NamedTuple):
-    """Figures of a partition or a column.
+    """Counts of a partition or a column.
 
     Attributes:
         number: Rows of the partition; values of the column that are not null.
-        distinct: Different values of the column; null of a partition.
-        digest: Of the values in any order, eight hexadecimal digits; empty of a partition.
+        distinct: Different values of the column; null for a partition.
+        digest: Of the values in any order, eight hexadecimal digits; empty for a partition.
     """
 
     number: int
@@ -42,8 +42,8 @@ def count_tables(connection: psycopg.Connection) -> dict[Key, Count]:
     """Count every mart and canonical table of the catalogue.
 
     Returns:
-        By table, partition and column. A row of a partition has no column, a row of a column no
-        partition. Hours are added up by day, as there are thousands of them.
+        By table, partition and column. A count of a partition has no column, one of a column no
+        partition. Hours are summed by day, as there are thousands of them.
     """
     tables = [
         key
@@ -85,9 +85,9 @@ def _columns(connection: psycopg.Connection, table: str) -> dict[Key, Count]:
     ]
     if not columns:
         return {}
-    figures = sql.SQL(", ").join(_figures(column) for column in columns)
+    counts = sql.SQL(", ").join(_counts(column) for column in columns)
     (row,) = connection.execute(
-        sql.SQL("select {} from {}").format(figures, sql.Identifier(schema, name))
+        sql.SQL("select {} from {}").format(counts, sql.Identifier(schema, name))
     ).fetchall()
     return {
         (table, "", column): Count(row[at], row[at + 1], f"{row[at + 2]:08x}")
@@ -95,7 +95,7 @@ def _columns(connection: psycopg.Connection, table: str) -> dict[Key, Count]:
     }
 
 
-def _figures(column: str) -> sql.Composed:
+def _counts(column: str) -> sql.Composed:
     return sql.SQL(
         "count({c}), count(distinct {c}::text), coalesce(sum("
         "('x' || left(md5({c}::text), 8))::bit(32)::bigint) % 4294967296, 0)::bigint"
@@ -103,7 +103,7 @@ def _figures(column: str) -> sql.Composed:
 
 
 def write_counts(path: Path, counts: dict[Key, Count]) -> None:
-    """Write a file of expected counts, sorted, so that a version control shows what changed."""
+    """Write a file of expected counts, sorted, so that a diff shows what changed."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_HEAD)
@@ -115,16 +115,16 @@ def read_counts(path: Path) -> dict[Key, Count]:
     """Read a file of expected counts.
 
     Raises:
-        BadConfiguration: It is not there, or no such file.
+        BadConfiguration: It does not exist, or is no file of counts.
     """
     if not path.is_file():
         raise BadConfiguration(
-            "there is no such file", key=str(path), hint="`cdp diff --write` makes it"
+            "there is no such file", key=str(path), hint="`cdp diff --write` writes it"
         )
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         if tuple(next(rows, ())) != _HEAD:
-            raise BadConfiguration("it is no file of counts", key=str(path))
+            raise BadConfiguration("this is no file of counts", key=str(path))
         return {
             (table, partition, column): Count(int(count), int(d) if d else None, digest)
             for table, partition, column, count, d, digest in rows
@@ -132,7 +132,7 @@ def read_counts(path: Path) -> dict[Key, Count]:
 
 
 def differences(before: dict[Key, Count], now: dict[Key, Count]) -> Iterator[str]:
-    """Yield a line per partition and column that is other than before, by table."""
+    """Yield a line per partition and column that differs, by table."""
     for key in sorted(before.keys() | now.keys()):
         was, became = before.get(key), now.get(key)
         if was == became:
@@ -154,4 +154,4 @@ def _change(was: Count | None, became: Count | None, unit: str) -> str:
         )
     if was.distinct != became.distinct:
         parts.append(f"{was.distinct:,} -> {became.distinct:,} different")
-    return ", ".join(parts) or f"as many {unit}, other content"
+    return ", ".join(parts) or f"as many {unit}, different content"

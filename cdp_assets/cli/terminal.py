@@ -1,7 +1,7 @@
-"""What the command line writes: plain words, the seconds so far, every failure as a sentence.
+"""The output of the command line: lines, the seconds so far, every failure as a sentence.
 
-Messages carry Markdown's backticks, because the UI shows them too; a terminal gets quotes. Belongs
-here: writing. Does not: commands (``cdp_assets.cli.app``), or the words of an error (where it is
+Messages carry Markdown's backticks, because the UI shows them too; a terminal gets quotes. Scope:
+writing; not here: commands (``cdp_assets.cli.app``), or the message of an error (where it is
 raised).
 """
 
@@ -44,7 +44,7 @@ def say(line: str) -> None:
 
 
 def show_failure(error: Exception) -> None:
-    """Write an error as a sentence; with debug lines wanted, the stack of a defect follows."""
+    """Write an error as a sentence; at log level debug, the stack of a defect follows."""
     show(sentence_of(error), is_error=True)
     if not isinstance(error, CdpError) and _is_debugging():
         traceback.print_exception(error)
@@ -59,7 +59,7 @@ def sentence_of(error: Exception) -> str:
             f"{error.filename}: {error.strerror}",
             "`cdp doctor` looks at disk and rights; CDP_STATE_DIR names another state folder",
         )
-    cause = str(error).strip().partition("\n")[0] or "no words"
+    cause = str(error).strip().partition("\n")[0] or "no message"
     if isinstance(error, psycopg.OperationalError):
         return with_hint(f"the database does not respond ({cause})", "`cdp doctor` tries each one")
     return with_hint(f"{type(error).__name__}: {cause}", _hint(error))
@@ -67,7 +67,8 @@ def sentence_of(error: Exception) -> str:
 
 def _hint(error: Exception) -> str:
     if isinstance(error, _EXPECTED_OF_DATABASES):
-        from cdp_assets.core.runs.run_failures import hint_for  # the framework: a second
+        # Imported here, because this imports Dagster, which takes a second.
+        from cdp_assets.core.runs.run_failures import hint_for
 
         return hint_for(error)
     return f"this is a defect of ours; {_REPORT}"

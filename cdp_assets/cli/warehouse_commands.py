@@ -1,6 +1,6 @@
 """Commands about databases: migrations, the dbt manifest, a simulated source, counts of tables.
 
-Belongs here: arguments and printing. Does not: any work.
+Scope: arguments and printing; not here: any work.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ def manifest() -> None:
 
     manifest = make_manifest()
     write_served_catalogue()
-    say(f"{manifest} is of the present files")
+    say(f"{manifest} is up to date")
 
 
 def migrate(
     is_status: Annotated[
         bool,
         typer.Option(
-            "--status", help="Only show where the database is, and what was changed by hand."
+            "--status", help="Only show which migrations are applied, and changes made by hand."
         ),
     ] = False,
     undo: Annotated[
         int | None, typer.Option("--down", min=1, help="Undo this many migrations.")
     ] = None,
 ) -> None:
-    """Create schemas, tables, roles and views, or what of them is absent.
+    """Create the schemas, tables, roles and views that are absent.
 
     Example: cdp migrate --status
     """
@@ -76,23 +76,23 @@ def migrate(
 
 def simulate(
     deals: Annotated[int, typer.Option(min=1, help="Rows of unified_verified_deal.")],
-    database: Annotated[str, typer.Option(help="Name of the database to make.")] = "dmob",
+    database: Annotated[str, typer.Option(help="Name of the database to create.")] = "dmob",
     start: Annotated[datetime, typer.Option(help="First deal, UTC.")] = datetime(2024, 3, 4),  # noqa: DTZ001
     end: Annotated[datetime, typer.Option(help="Last deal, UTC.")] = datetime(2026, 3, 1),  # noqa: DTZ001
     clients: Annotated[int, typer.Option(min=1, help="Clients with deals.")] = 300,
     providers: Annotated[int, typer.Option(min=1, help="Storage providers.")] = 300,
     seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 1,
 ) -> None:
-    """Make a simulated source database of any size.
+    """Create a simulated source database of any size.
 
     Example: cdp simulate --deals 1000000
     """
     from cdp_assets.demo.demo import make_source
 
     if start >= end:
-        raise typer.BadParameter("--start must lie before --end")
+        raise typer.BadParameter("--start must be before --end")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", database):
-        raise typer.BadParameter("--database must be a name of small letters, digits and _")
+        raise typer.BadParameter("--database must be a name of lower-case letters, digits and _")
     dsn = make_source(
         get_settings(),
         database=database,
@@ -112,9 +112,9 @@ def simulate(
 
 def diff(
     expected: Annotated[
-        Path | None, typer.Option(help="File of counts; left out: that of the demo of 4,000 deals.")
+        Path | None, typer.Option(help="File of counts; default: that of the demo of 4,000 deals.")
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write the file anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Rewrite the file.")] = False,
 ) -> None:
     """Show which tables differ from expected counts, by partition and column; exit 1 if any does.
 

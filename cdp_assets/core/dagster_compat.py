@@ -1,8 +1,8 @@
 """Names that Dagster does not export: this is the only module that imports them.
 
-A new release of the framework may move or change any of them, so an upgrade begins here. Scope:
-names of modules whose path has a part that begins with an underscore, and of ``dagster_shared``;
-not here: what ``dagster`` exports, which everybody imports as ``dg``.
+A new release of the framework may rename or change any of them, so an upgrade begins here. Scope:
+names of modules with a private part in their path, and of ``dagster_shared``; not here: what
+``dagster`` exports, which every module imports as ``dg``.
 """
 
 from __future__ import annotations

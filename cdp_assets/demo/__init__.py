@@ -1,1 +1,1 @@
-"""The demo: a simulated world, from an empty machine to checked tables."""
+"""The demo: builds checked tables over a simulated world, from an empty machine."""

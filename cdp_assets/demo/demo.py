@@ -1,8 +1,8 @@
 """The demo: from an empty machine to checked tables over a simulated world, with one command.
 
-Six weeks ending at a pinned clock, the same on every machine. Belongs here: the steps and their
-sizes. Does not: where its sources are (``cdp_assets.demo.world``), how a step works, or the
-summary's text (``cdp_assets.demo.summary``).
+Six weeks ending at a pinned clock, the same on every machine. Scope: the steps and their sizes;
+not here: where its sources are (``cdp_assets.demo.world``), how a step works, or the summary's text
+(``cdp_assets.demo.summary``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cdp_assets.demo.world import (
     rules_file,
     server_of_source,
     start_world,
-    write_down,
+    write_demo_record,
 )
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, get_settings, variable_name
@@ -40,8 +40,8 @@ from resources.postgres.embedded_postgres import create_database
 Say = Callable[[str], None]
 
 CLIENTS, PROVIDERS, ALLOCATORS = 60, 45, 12
-LATE_DEALS = 12  # arrive after the tables were made, so that `status` has something to show
-# The Sunday of each whole week: its reports, and its rate is the week's (compliance §3.9).
+LATE_DEALS = 12  # arrive after the tables were built, so that `status` has something to show
+# The Sunday of each full week: the day of its reports; its rate is the week's (compliance §3.9).
 _REPORT_DAYS = tuple(date(2026, 7, 12) + timedelta(days=7 * week) for week in range(5))
 # A validator runs under two identities in this period; the second shows near its end.
 _OBSERVED_PERIOD = (
@@ -67,17 +67,17 @@ _SOURCES = (
 def run_demo(*, deals: int, serve: bool, say: Say) -> int:
     """Run every step; return the exit code: 1 when a run failed.
 
-    A second demo finds what is there and brings it up to date; after one that broke off, the next
-    is a first one again. A demo that breaks off, also by Ctrl-C, ends what it started and leaves
-    what ran before.
+    A second demo updates the tables of the first; after an incomplete one, the next repeats all
+    steps. A demo that fails or is stopped by Ctrl-C ends the processes that it started, and no
+    others.
 
     Raises:
-        BadConfiguration: Another demo is at work on this state folder, or the machine is unfit.
+        BadConfiguration: Another demo runs on this state folder, or the machine is unfit.
     """
     from cdp_assets.stack.lifecycle import DEMO_LOCK, ended_on_failure
 
     settings = get_settings()
-    lock, refusal = settings.state_dir / DEMO_LOCK, "another `cdp demo` is at work here"
+    lock, refusal = settings.state_dir / DEMO_LOCK, "another `cdp demo` is running here"
     require_unlocked(lock, refusal=refusal)
     require_warehouse_of_demo(settings)
     _require_simulated_sources(settings)
@@ -98,7 +98,7 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     dmob = _prepare_source_database(settings)
     has_observed = has_observed_periods(settings)
     if is_new:
-        write_down(settings, is_complete=False, has_observed=has_observed)
+        write_demo_record(settings, is_complete=False, has_observed=has_observed)
         write_rules(rules_file(settings))
     adopt_demo(settings)
     settings = get_settings()
@@ -113,28 +113,28 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
 
     _step(say, 4, "migrations, tables and views")
     with open_session(settings, user="demo", say=say) as session:
-        from cdp_assets.demo.steps import make_report_days, observe_periods, sync_source
+        from cdp_assets.demo.steps import observe_periods, run_report_days, sync_source
 
-        _step(say, 5, "landing the source, and reports and observations of days as they passed")
-        observed = make_report_days(settings, dmob, _REPORT_DAYS, say)
+        _step(say, 5, "landing the source, then reports and observations of past days")
+        observed = run_report_days(settings, dmob, _REPORT_DAYS, say)
         release_source(dmob)
         synced = sync_source(session.refresher)
         if is_new and not has_observed:
             observed += observe_periods(settings, _OBSERVED_PERIOD, say)
-            write_down(settings, is_complete=False)
+            write_demo_record(settings, is_complete=False)
         _step(say, 6, "building every table that is stale, through Dagster runs")
         report = session.refresh([], None, sync=False)
         report.runs = [*synced, *observed, *report.runs]
         if is_new:
             report.runs.append(session.refresher.run_checks_of_jobs("daily checks"))
-            _step(say, 7, f"{LATE_DEALS} deals arrive late: `cdp status --stale` says for when")
+            _step(say, 7, f"{LATE_DEALS} deals arrive late: `cdp status --stale` lists their hours")
             _arrive_late_once(dmob)
             report.runs += sync_source(session.refresher)
         if serve:
             _step(say, 8, "serving the Dagster UI and the query layer")
             start_stack(settings, say, is_first=False)
         if not report.failed:
-            write_down(settings, is_complete=True)
+            write_demo_record(settings, is_complete=True)
         from cdp_assets.demo.summary import print_summary
 
         print_summary(settings, session, report, is_again=not is_new, is_served=serve)
@@ -156,7 +156,7 @@ def make_source(
     """Create a simulated source database on the warehouse's server; return its address.
 
     Raises:
-        BadConfiguration: Sizes or period make no source, or the database is not for sources.
+        BadConfiguration: No source has these sizes and dates, or the database is not for sources.
     """
     from simulator.dmob.database import create_dmob
     from simulator.dmob.scale import DmobScale
@@ -167,7 +167,7 @@ def make_source(
         raise BadConfiguration(
             "the database holds tables of ours and cannot be a source",
             key=database,
-            hint="name another database; it is made where it does not exist",
+            hint="name another database; it is created if it does not exist",
         )
     try:
         scale = DmobScale(
@@ -218,9 +218,9 @@ def _require_simulated_sources(settings: Settings) -> None:
         address = value.get_secret_value() if isinstance(value, SecretStr) else value
         if address is not None and address != values.get(variable_name(field)):
             raise BadConfiguration(
-                "the demo simulates its sources, and this names another one",
+                "the demo simulates its sources, and this variable has another one",
                 key=variable_name(field),
-                hint="unset it for the demo; `cdp refresh` reads the source that it names",
+                hint="unset it for the demo; `cdp refresh` reads that source",
             )
 
 
@@ -231,9 +231,9 @@ def _require_unused_warehouse(settings: Settings) -> None:
         row = connection.execute("select to_regclass('ops.asset_version') is not null").fetchone()
         if row == (True,) and connection.execute("select from ops.asset_version limit 1").rowcount:
             raise BadConfiguration(
-                "the warehouse holds tables that no demo of this state folder made",
+                "the warehouse holds tables that no demo of this state folder built",
                 key="DATABASE_URL",
-                hint="name an empty database, or unset it for a server of the demo's own",
+                hint="name an empty database, or unset it for an embedded server",
             )
 
 
@@ -246,7 +246,7 @@ def _prepare_source_database(settings: Settings) -> str:
 
 
 def _fill_source(dmob: str, deals: int, say: Say) -> None:
-    """Fill the source database unless it was filled before; its rows are held back at first."""
+    """Fill the source database unless it was filled before, and hold back its later rows."""
     from simulator.dmob.database import create_dmob, dmob_scale
     from simulator.dmob.held_rows import hold_back
     from simulator.dmob.scale import DmobScale

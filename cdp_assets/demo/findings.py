@@ -1,7 +1,7 @@
-"""What the demo's tables say about its world, in a few lines: outcomes, failures, gaps, lateness.
+"""What the demo's tables show about its world, in a few lines: outcomes, failures, gaps, lateness.
 
-Belongs here: the questions and their words. Does not: the rest of the summary
-(``cdp_assets.demo.summary``) or any rule; every figure is read from a table.
+Scope: the queries and their lines; not here: the rest of the summary (``cdp_assets.demo.summary``)
+or any rule; every number is read from a table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import psycopg
 from cdp_assets.filplus.registry.standard_allocators import is_standard_allocator
 from cdp_assets.units import counted
 
-# Shares of the dashboard (compliance §1.7): at least 0.70 of the most possible, at most 0.45.
+# Limits of the dashboard (compliance §1.7): at least 0.70 of the possible points, at most 0.45.
 _ALLOCATORS = f"""
 with scores as (
     select allocator, sum(points) as points, sum(largest_points) as largest
@@ -67,7 +67,7 @@ where asset_key = 'filplus/unified_verified_deal_hourly'
 
 
 def findings(connection: psycopg.Connection) -> list[str]:
-    """Return the lines, each of one kind of finding."""
+    """Return a line per kind of finding."""
     compliant, between, non_compliant, best, least = _row(connection, _ALLOCATORS)
     full, partial, none = _row(connection, _PROVIDERS)
     failed, checks, most = _row(connection, _CHECKS)
@@ -82,9 +82,9 @@ def findings(connection: psycopg.Connection) -> list[str]:
         f"providers    {full} compliant, {partial} partially, {none} non-compliant, by week",
         f"checks       {failed} of {counted(checks, 'check')} of client reports failed, most often "
         f"{most}",
-        f"no samples   {counted(unsampled, 'provider')} asked for and never measured, such as "
+        f"no samples   {counted(unsampled, 'provider')} requested and never measured, such as "
         f"{example}: null, not 0",
-        f"late         {counted(late, 'hour')} with deals that arrived after the hour was made",
+        f"late         {counted(late, 'hour')} with deals that arrived after the hour was built",
     ]
 
 

@@ -1,8 +1,8 @@
 """The demo's rules: the shipped ones, and a second version from its fourth week on.
 
-Production has one version until governance decides otherwise; with a second one a demo shows what a
-change of the rules does to scores. Scope: that file. Not here: what rules mean (see
-``cdp_assets.filplus.scoring``).
+Production has one version until governance decides otherwise; the demo's second one shows how a
+change of the rules changes scores. Scope: that file; not here: what rules mean
+(``cdp_assets.filplus.scoring``).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def write_rules(path: Path) -> None:
 
 
 def _stricter(rules: dict[str, Any]) -> dict[str, Any]:
-    """Return the next version of some rules: more clients per month are asked for."""
+    """Return the next version of some rules, which requires more clients per month."""
     diversity = {
         "tiers": [
             {"above": _ALL_POINTS, "points": 2},

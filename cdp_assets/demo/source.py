@@ -1,7 +1,7 @@
-"""The demo's source as it was: rows come into it as the clock of the demo's days goes on.
+"""The demo's source as of a day: it receives its rows as the demo's clock advances.
 
-Scope: that. Not here: which rows came when (see ``simulator.dmob.held_rows``), or what is made of
-them (see ``steps``).
+Scope: releasing rows; not here: which rows arrive when (``simulator.dmob.held_rows``), or the runs
+that land them (``steps``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import psycopg
 
 
 def release_source(dmob: str, instant: datetime | None = None) -> None:
-    """Give the source the rows that it received up to an instant; null: all that it ever will."""
+    """Release to the source the rows that arrive up to an instant; null: all rows."""
     from simulator.dmob.held_rows import release
 
     with psycopg.connect(dmob) as connection:
@@ -20,7 +20,7 @@ def release_source(dmob: str, instant: datetime | None = None) -> None:
 
 
 def source_until(dmob: str) -> datetime | None:
-    """Return up to when the source has its rows; null: it has all of them."""
+    """Return the instant up to which rows are released; null: all are."""
     from simulator.dmob.held_rows import held_until
 
     with psycopg.connect(dmob) as connection:

@@ -1,4 +1,4 @@
-"""Steps of the demo that need the code location: reports and observations of days that passed."""
+"""Steps of the demo that need the code location: reports and observations of past days."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from resources.postgres.warehouse import Warehouse
 
 _EVENING = time(20, tzinfo=UTC)
 _REPORTS = ('+key:"filplus/client_report"', '+key:"filplus/allocator_report"')
-# Reports with what they are made of. Left out is what no report reads, and addresses of pieces,
-# which cost a request a pair and are read on the own day of the demo.
+# Reports are built with all their inputs except these, which no report reads, and addresses of
+# pieces, which need a request per pair and are fetched on the demo's own day only.
 _SKIPPED = (
     "raw_url_finder/client_working_url",
     "filplus/provider_retrievability_daily",
     "filplus/provider_url_finder_retrievability_daily",
     "filplus/providers_weekly",
 )
-# What hardly changes within a month is read on the first of the days only.
+# These hardly change within a month and are landed on the first of the days only.
 _READ_ONCE = (
     "filplus/allocator_registry",
     "filplus/allocator_client_bookkeeping",
@@ -44,14 +44,14 @@ _READ_ONCE = (
 )
 
 
-def make_report_days(
+def run_report_days(
     settings: Settings, dmob: str, days: Sequence[date], say: Callable[[str], None]
 ) -> list[RunOutcome]:
-    """Make the reports of past days, each with the clock and the source of that evening.
+    """Run the reports of past days, each with the clock and the source of that evening.
 
-    Services without a history show the day on which they are asked, and a report shows the tables
-    of its day: so the simulated world's clock and ours stand on the day, and the source holds what
-    it had received by then. Days that were reported before are left alone, also after a kill.
+    Sources without history return the day on which they are queried, and a report shows the tables
+    of its day: so both clocks, ours and the simulated world's, are set to the day, and the source
+    has the rows that it had received by then. Days with reports are skipped, also after a kill.
     """
     outcomes: list[RunOutcome] = []
     for number, day in enumerate(_unreported(dmob, days)):
@@ -79,8 +79,8 @@ def observe_periods(
 ) -> list[RunOutcome]:
     """Observe the chains at past instants, each with the clock of that instant.
 
-    A validator that fails over to a second identity shows it only while the period runs; production
-    looks at the start and near the end of each.
+    A validator that fails over to a second identity shows it only during the period; production
+    observes the start and near the end of each.
     """
     outcomes: list[RunOutcome] = []
     for instant in instants:
@@ -94,7 +94,7 @@ def observe_periods(
 
 @contextmanager
 def _clock_at(settings: Settings, instant: datetime) -> Iterator[None]:
-    """Put our clock and the simulated world's on an instant, and both back afterwards."""
+    """Set our clock and the simulated world's to an instant, and reset both afterwards."""
     assert settings.as_of is not None
     try:
         set_simulated_clock(settings, instant)

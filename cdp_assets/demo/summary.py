@@ -1,4 +1,4 @@
-"""The text at the end of a demo: what is there now, where to look, what to try next (F-04)."""
+"""The text at the end of a demo: the tables, where to look, what to try next (F-04)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resources.local.state_files import write_file
 from resources.postgres.database_urls import embedded
 from resources.postgres.warehouse import Warehouse
 
-_FIGURES = """
+_STATISTICS = """
 select s.asset_key, count(*) filter (where s.version is not null), sum(s.row_count),
     (select sum(extract(epoch from r.finished_at - r.started_at)) from ops.runs r
      where r.asset_key = s.asset_key)
@@ -33,7 +33,7 @@ def print_summary(
     """Print it."""
     with Warehouse().connect(autocommit=True) as connection:
         _print_assets(connection, _check_counts(session))
-        print("\nWhat the tables say of the simulated world")
+        print("\nWhat the tables show of the simulated world")
         print("\n".join(findings(connection)))
     print()
     if is_again and not report.failed:
@@ -48,7 +48,7 @@ def print_summary(
 def _check_counts(session: Session) -> dict[str, Counter[str]]:
     """Return passed, failed and warning checks per table, by their newest evaluation.
 
-    A daily check hangs on an asset of its own and counts for the table that it is about.
+    A daily check belongs to an asset of its own and counts for the table that it is about.
     """
     instance, graph = session.refresher.instance, session.refresher.graph
     counts: dict[str, Counter[str]] = {}
@@ -71,7 +71,7 @@ def _check_counts(session: Session) -> dict[str, Counter[str]]:
 def _print_assets(connection: psycopg.Connection, checks: dict[str, Counter[str]]) -> None:
     print(f"\n{'asset':<62} {'partitions':>10} {'rows':>10} {'checks':>24} {'seconds':>8}")
     total = sum(checks.values(), Counter[str]())
-    for key, partitions, rows, seconds in connection.execute(_FIGURES):
+    for key, partitions, rows, seconds in connection.execute(_STATISTICS):
         found = checks.get(key, Counter())
         text = ", ".join(f"{found[w]} {w}" for w in ("passed", "warning", "failed") if found[w])
         print(f"{key:<62} {partitions:>10,} {rows or 0:>10,} {text:>24} {seconds or 0:>8.1f}")
@@ -101,7 +101,7 @@ def _print_addresses(settings: Settings) -> None:
     try:
         print(f"             {httpx.get(url, timeout=10).text}")
     except httpx.HTTPError as error:
-        print(f"             no answer ({type(error).__name__}): cdp status tells why")
+        print(f"             no response ({type(error).__name__}): cdp status shows why")
 
 
 def _print_next_steps() -> None:
@@ -109,9 +109,9 @@ def _print_next_steps() -> None:
         """
 Try next
   1. cdp status --stale                   deals arrived late: see which hours and weeks are stale
-  2. cdp refresh                          heal them, closed weeks included
+  2. cdp refresh                          rebuild them, closed weeks included
   3. open the UI, asset filplus/providers_weekly_acc, and look at its partitions and checks
   4. cdp backfill filplus/client_claims_hourly --from 2026-08-03 --to 2026-08-10 --dry-run
-  5. docs/tutorials/first-hour.md         break data, see the red check, mend it, query it
+  5. docs/tutorials/first-hour.md         break data, see the failed check, fix it, query it
 cdp is .venv/bin/cdp; make down ends everything, make clean CONFIRM=yes deletes it."""
     )

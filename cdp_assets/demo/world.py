@@ -1,9 +1,8 @@
-"""The world of the demo: what it wrote down in the state folder, and where its sources are.
+"""The world of the demo: its record in the state folder, and where its sources are.
 
-Addresses are derived from the servers and ports of now and never stored, so that other commands
-speak of the same world, and of no other one that has the port by then. Belongs here: the record,
-the addresses, the simulated sources as a service. Does not: the steps of a demo
-(``cdp_assets.demo.demo``).
+Addresses are derived from the present servers and ports and never stored, so that every command
+uses this world, and none another program that has taken its port. Scope: the record, the addresses,
+the simulated sources as a service; not here: the steps of a demo (``cdp_assets.demo.demo``).
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ from resources.postgres.database_urls import EMBEDDED, embedded, warehouse_name,
 Say = Callable[[str], None]
 
 AS_OF = datetime(2026, 8, 14, 12, tzinfo=UTC)  # a Friday noon, so the running week has four days
-START = datetime(2026, 7, 6, tzinfo=UTC)  # a Monday: five whole weeks and the running one
+START = datetime(2026, 7, 6, tzinfo=UTC)  # a Monday: five full weeks and the running one
 SEED = 20
 SOURCE_DATABASE = "dmob"
 _RECORD = "demo.json"
-_PINNED = ("CDP_AS_OF", "CDP_PARTITIONS_START")  # the record's; addresses are derived
+_PINNED = ("CDP_AS_OF", "CDP_PARTITIONS_START")  # taken from the record; addresses are derived
 _COMPLETE, _OBSERVED, _WAREHOUSE = "complete", "periods_observed", "warehouse"
 
 
 def adopt_demo(settings: Settings, say: Say = lambda _: None) -> bool:
-    """Take the demo's settings for variables that are not set; tell whether that was done.
+    """Set variables that are not set as the demo recorded them; return whether that was done.
 
-    The demo's clock would be a lie over another warehouse or another source than the demo's.
+    The demo's clock would be wrong for another warehouse or another source than the demo's.
 
     Args:
         settings: Whose state folder, and which warehouse and source.
-        say: Told why a demo of the folder is not taken.
+        say: Called with the reason why a demo of the folder is not used.
 
     Raises:
-        BadConfiguration: What the demo wrote down is damaged.
+        BadConfiguration: The demo's record is damaged.
     """
     values = demo_environment(settings)
     if not values:
@@ -64,9 +63,9 @@ def adopt_demo(settings: Settings, say: Say = lambda _: None) -> bool:
 
 
 def is_of_warehouse(settings: Settings) -> bool:
-    """Tell whether the folder's demo filled the warehouse of the settings; true without a demo.
+    """Return whether the folder's demo filled the warehouse of the settings; true without a demo.
 
-    A record of a release that did not write down which one counts for the embedded one.
+    A record of an earlier release that lacks the warehouse counts for the embedded one.
     """
     record = _record(settings)
     return not record or record.get(_WAREHOUSE, EMBEDDED) == warehouse_name(settings)
@@ -76,7 +75,7 @@ def require_warehouse_of_demo(settings: Settings) -> None:
     """Refuse a second demo of a state folder for another warehouse than the first one's.
 
     Raises:
-        BadConfiguration: That is asked; the record of the first would be lost.
+        BadConfiguration: The warehouses differ; the record of the first demo would be lost.
     """
     if not is_of_warehouse(settings):
         filled = _record(settings).get(_WAREHOUSE, EMBEDDED)
@@ -89,22 +88,22 @@ def require_warehouse_of_demo(settings: Settings) -> None:
 
 
 def _record(settings: Settings) -> dict[str, str]:
-    """Return what the demo of this state folder wrote down; empty when there is none."""
+    """Return the record of this state folder's demo; empty without one."""
     path = settings.state_dir / _RECORD
-    hint = "delete it; `cdp demo` writes it again and keeps the tables"
+    hint = "delete it; `cdp demo` writes it again, and the tables stay"
     return read_record(path, dict[str, str], hint=hint) or {}
 
 
 def has_demo(settings: Settings) -> bool:
-    """Tell whether a demo of this state folder wrote anything down."""
+    """Return whether this state folder has the record of a demo."""
     return bool(_record(settings))
 
 
 def demo_environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that speak of this folder's demo; empty when there is none.
+    """Return the variables of this folder's demo; empty without one.
 
-    Addresses follow the servers of now: a stored one would outlive its port, which may be another
-    program's by then.
+    Addresses are those of the present servers: the port of a stored one may belong to another
+    program by now.
     """
     record = _record(settings)
     if not record:
@@ -117,26 +116,27 @@ def demo_environment(settings: Settings) -> dict[str, str]:
 
 
 def rules_file(settings: Settings) -> Path:
-    """Return where the demo's rules of scores are."""
+    """Return the file of the demo's scoring rules."""
     return settings.state_dir / "scoring_rules.yaml"
 
 
 def is_complete(settings: Settings) -> bool:
-    """Tell whether a demo has come to its end here; one that broke off is a first run again."""
+    """Return whether a demo was completed here; after an incomplete one all steps are repeated."""
     record = _record(settings)
-    is_of_earlier_release = "DMOB_DATABASE_URL" in record  # it stored addresses, and no end
+    # Earlier releases stored addresses, and not whether a demo was completed.
+    is_of_earlier_release = "DMOB_DATABASE_URL" in record
     return _COMPLETE in record or is_of_earlier_release
 
 
 def world_services(settings: Settings) -> list[Service]:
-    """Return the simulated sources where the settings are a demo's, else none."""
+    """Return the service of the simulated sources if the settings are a demo's, else none."""
     if not adopt_demo(settings) or settings.as_of is None:
         return []
     return [simulator_service(settings, settings.as_of.isoformat(), SEED)]
 
 
 def start_world(settings: Settings, say: Say) -> None:
-    """Start the simulated sources where the settings are a demo's and they do not run.
+    """Start the simulated sources if the settings are a demo's and they do not run.
 
     Raises:
         BadConfiguration: Their port is taken.
@@ -145,12 +145,12 @@ def start_world(settings: Settings, say: Say) -> None:
 
 
 def has_observed_periods(settings: Settings) -> bool:
-    """Tell whether past periods were observed; once later ones exist, they cannot be again."""
+    """Return whether past periods were observed; once later ones exist, they cannot be again."""
     return _OBSERVED in _record(settings)
 
 
-def write_down(settings: Settings, *, is_complete: bool, has_observed: bool = True) -> None:
-    """Keep which warehouse a demo fills, whether it ended, and whether it observed past periods.
+def write_demo_record(settings: Settings, *, is_complete: bool, has_observed: bool = True) -> None:
+    """Write which warehouse a demo fills, whether it ended and observed past periods.
 
     Raises:
         BadConfiguration: The state folder cannot be written.
@@ -190,7 +190,7 @@ def _source_addresses(settings: Settings) -> dict[str, str]:
 def server_of_source(settings: Settings) -> str | None:
     """Return an address on the server of the source database; null before there is a server.
 
-    The embedded one, also where DATABASE_URL names another warehouse later.
+    The embedded one, even if DATABASE_URL names another warehouse later.
     """
     own = embedded(settings).find()
     if own is not None:

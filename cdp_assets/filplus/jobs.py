@@ -19,7 +19,7 @@ ALLOCATOR_REPORT_JOB = "allocator_report_job"
 
 PROVIDER_DAILY_JOB = "provider_sources_daily_job"
 PROVIDER_HOURLY_JOB = "provider_sources_hourly_job"
-IPNI_WALK_JOB = "ipni_walk_job"
+IPNI_CRAWL_JOB = "ipni_crawl_job"
 
 # One failing provider source stops no table of deals, so they have jobs of their own.
 _PROVIDER_SOURCES = dg.AssetSelection.tag("family", "provider_sources")
@@ -101,9 +101,9 @@ _PROVIDER = (
         description="Look up the locations of at most twenty providers.",
     ),
     _Job(
-        IPNI_WALK_JOB,
+        IPNI_CRAWL_JOB,
         selection=_PROVIDER_SOURCES & _WALK,
-        description="Walk the IPNI chains within the budget, then compute the present status.",
+        description="Crawl the IPNI chains within the budget, then compute the present status.",
     ),
 )
 

@@ -2,8 +2,8 @@
 
 The form of an entry is that of validator §12, "Audit".
 
-Belongs here: the canonical text of an entry, its hash, appending and verifying. Does not: who may
-do what, or the change itself, which is in the same transaction.
+Scope: the canonical text of an entry, its hash, appending and verifying; not here: permissions, or
+the change itself, which is in the same transaction.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class AuditEntry:
 
 
 class Head(NamedTuple):
-    """Where the chain stood: an entry's number and its hash."""
+    """The last entry of the chain at some time: its number and its hash."""
 
     seq: int
     change_hash: str
@@ -77,7 +77,7 @@ def canonical_text(entry: AuditEntry, seq: int) -> str:
 
 
 def change_hash(entry: AuditEntry, seq: int, prev_hash: str) -> str:
-    """Return the hash of an entry in its place of the chain, hexadecimal SHA-256."""
+    """Return the hash of an entry after its predecessor, hexadecimal SHA-256."""
     return hashlib.sha256(f"{prev_hash}\n{canonical_text(entry, seq)}".encode()).hexdigest()
 
 
@@ -114,10 +114,10 @@ def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
 
 
 def hold(connection: psycopg.Connection) -> None:
-    """Take the right to append, for the session, before a transaction of one snapshot.
+    """Lock the log for the session, before a transaction that reads one snapshot.
 
-    Such a transaction does not see an entry that is committed after it began, and would give the
-    next one its number. Others wait until the session ends.
+    Such a transaction does not see an entry that is committed after it began, and would reuse its
+    number. Other sessions wait until this one ends.
     """
     connection.execute("select pg_advisory_lock(hashtextextended('audit.log', 0))")
     connection.commit()
@@ -138,8 +138,8 @@ def first_broken(connection: psycopg.Connection, known: Head | None = None) -> i
 
     Args:
         connection: Of the warehouse.
-        known: An entry that was there once; without it, that the newest were removed, or all were
-            hashed again, cannot be detected.
+        known: An entry that the log once had; without it, a log whose newest entries were removed,
+            or that was hashed again, passes.
     """
     expected, prev_hash = 1, FIRST_HASH
     cursor = connection.execute(

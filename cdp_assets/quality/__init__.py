@@ -1,6 +1,6 @@
-"""Checks that no single run can make: across tables, over a closed day, against history.
+"""Checks that no single run can evaluate: across tables, over a closed day, against history.
 
-What a run can check of what it wrote is checked by that run (dbt tests, ``piece_tables_checks``,
-``reports.report_checks``, ``validators.canonical.checks``). Belongs here: one daily job's checks.
-Does not: anything that writes a table.
+A run checks the rows that it wrote itself (dbt tests, ``piece_tables_checks``,
+``reports.report_checks``, ``validators.canonical.checks``). Scope: the checks of one daily job; not
+here: anything that writes a table.
 """

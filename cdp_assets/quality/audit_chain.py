@@ -1,8 +1,8 @@
 """Whether the audit log is as it was written: no row edited, none removed, not even the newest.
 
-A chain of hashes cannot tell that its newest rows are gone. So each evaluation keeps the newest row
-that it saw in its own result, which stands in Dagster's database, and the next one looks for it.
-Belongs here: the check. Does not: the hashes (``cdp_assets.governance.audit_log``).
+A chain of hashes does not show that its newest rows are gone. So each evaluation stores the newest
+row in its result, which is in Dagster's database, and the next one compares it with the log. Scope:
+the check; not here: the hashes (``cdp_assets.governance.audit_log``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdp_assets.core.dagster_compat import AssetCheckExecutionRecordStatus
 from cdp_assets.governance.audit_log import Head, first_broken, newest
 
 CHECK: Final = "audit_log_is_unbroken"
-# Overrides of its inputs are what the log tells of.
+# The log records overrides of this table's inputs.
 ASSET: Final = "filplus/allocator_report"
 _MEANING = (
     "Every row of the audit log has the hash of its content and of the row before, and the newest "
@@ -32,10 +32,11 @@ def spec() -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(CHECK, asset=ASSET.split("/"), description=_MEANING)
 
 
-def kept_head(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Head | None:
-    """Return the newest row that the last evaluation of a check saw; null before the first.
+def stored_head(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Head | None:
+    """Return the newest row that the last evaluation of a check stored; null before the first.
 
-    Releases before 2026-12 hung the check on the table itself: without a result here, theirs holds.
+    Releases before 2026-12 attached the check to the table; their result is used if there is none
+    here.
     """
     before = dg.AssetCheckKey(dg.AssetKey(ASSET.split("/")), CHECK)
     for key in (check, before):
@@ -51,22 +52,22 @@ def _head_of_last(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Head
     ):
         event = record.event and record.event.dagster_event
         if event:
-            told: dict[str, Any] = {
+            labels: dict[str, Any] = {
                 label: value.value
                 for label, value in event.asset_check_evaluation_data.metadata.items()
             }
-            if "newest_seq" in told:
-                return Head(told["newest_seq"], told["newest_hash"])
+            if "newest_seq" in labels:
+                return Head(labels["newest_seq"], labels["newest_hash"])
     return None
 
 
-def evaluate(connection: psycopg.Connection, kept: Head | None) -> dg.AssetCheckResult:
-    """Walk the whole log, and look for the row that the last evaluation kept.
+def evaluate(connection: psycopg.Connection, stored: Head | None) -> dg.AssetCheckResult:
+    """Verify the full log, and that it has the row that the last evaluation stored.
 
-    A broken log keeps the row that was kept before, so it stays broken until that is back.
+    For a broken log the stored row stays the same, so the check fails until that row is back.
     """
-    broken = first_broken(connection, kept)
-    head = newest(connection) if broken is None else kept
+    broken = first_broken(connection, stored)
+    head = newest(connection) if broken is None else stored
     return check_result(
         ASSET,
         CHECK,
@@ -76,7 +77,7 @@ def evaluate(connection: psycopg.Connection, kept: Head | None) -> dg.AssetCheck
         samples=[] if broken is None else [f"row {broken}"],
         found=""
         if broken is None
-        else f"From row {broken} on the log is not what was written: a "
+        else f"From row {broken} on the log differs from what was written: a "
         "row was edited or removed. Compare with a backup.",
-        figures={} if head is None else {"newest_seq": head.seq, "newest_hash": head.change_hash},
+        metadata={} if head is None else {"newest_seq": head.seq, "newest_hash": head.change_hash},
     )

@@ -1,10 +1,10 @@
-"""Assets on which the daily checks hang: one per group of tables, so that a table looks checked.
+"""Assets that carry the daily checks: one per group of tables, so that results stay visible.
 
-A check that hangs on a table counts as not evaluated from its table's next materialization on, and
-hours are materialized more often than a daily check runs. So the daily checks of a group of tables
-hang on an asset of their own, which nothing materializes: their newest result stays in sight.
+The UI shows a check as not evaluated after the next materialization of its asset, and hours are
+materialized more often than a daily check runs. So the daily checks of a group of tables belong to
+an asset of their own, which nothing materializes: the UI shows their newest results.
 
-Scope: where a daily check hangs and under which name; not here: any rule.
+Scope: the asset and the name of a daily check; not here: any rule.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _GROUP = "ops"
 
 @dataclass(frozen=True)
 class CheckHomes:
-    """Where the daily checks hang.
+    """The assets of the daily checks.
 
     Attributes:
         groups: Group of each table, by asset key.
@@ -37,8 +37,8 @@ class CheckHomes:
         return cls(
             {
                 spec.key.to_user_string(): spec.group_name or ""
-                for made in assets
-                for spec in made.specs
+                for asset in assets
+                for spec in asset.specs
             }
         )
 
@@ -53,7 +53,7 @@ class CheckHomes:
         return dg.AssetCheckKey(home, f"{asset_key.split('/')[-1]}{_SEPARATOR}{name}")
 
     def spec(self, spec: dg.AssetCheckSpec) -> dg.AssetCheckSpec:
-        """Return the declaration of a check of a table as one of its home."""
+        """Return the declaration of a table's check, attached to its home."""
         key = self.key(spec.asset_key.to_user_string(), spec.name)
         return dg.AssetCheckSpec(
             key.name,
@@ -63,7 +63,7 @@ class CheckHomes:
         )
 
     def result(self, result: dg.AssetCheckResult) -> dg.AssetCheckResult:
-        """Return the result of a check of a table as one of its home."""
+        """Return the result of a table's check, attached to its home."""
         assert result.asset_key is not None
         assert result.check_name is not None
         key = self.key(result.asset_key.to_user_string(), result.check_name)
@@ -74,7 +74,7 @@ class CheckHomes:
         )
 
     def assets(self, checks: Sequence[dg.AssetChecksDefinition]) -> Iterator[dg.AssetSpec]:
-        """Yield the homes that have a check, each downstream of the tables that it is about."""
+        """Yield the homes that have a check, each downstream of the tables that it checks."""
         tables: dict[dg.AssetKey, set[dg.AssetKey]] = {}
         for spec in (spec for each in checks for spec in each.check_specs):
             tables.setdefault(spec.asset_key, set()).add(spec.metadata[TABLE].value)
@@ -84,11 +84,10 @@ class CheckHomes:
                 key=key,
                 deps=sorted(checked),
                 description=(
-                    f"The daily checks of {counted(len(checked), 'table')} of the group {group}: "
-                    "every check "
-                    "is named after its table, and its result links to it. They run once a day "
-                    "over the last closed day, and their newest results stand here until the next "
-                    "run. What a run checks of the rows that it wrote stands on the table itself."
+                    f"The daily checks of {counted(len(checked), 'table')} of the group {group}. "
+                    "Every check is named after its table, and its result links to it. They run "
+                    "once a day over the last closed day. Checks of the rows that a run wrote are "
+                    "on the table itself."
                 ),
                 group_name=_GROUP,
                 kinds={"postgres"},
@@ -103,7 +102,7 @@ class CheckHomes:
 
 
 def about(check: dg.AssetCheckEvaluation | dg.AssetCheckSpec) -> tuple[str, str]:
-    """Return the table and the check of an evaluation or declaration, wherever it hangs."""
+    """Return the table and the name of a check, whether attached to the table or to a home."""
     name = check.name if isinstance(check, dg.AssetCheckSpec) else check.check_name
     table = (check.metadata or {}).get(TABLE)
     if not isinstance(table, dg.DagsterAssetMetadataValue):

@@ -1,6 +1,6 @@
-"""The day that the daily job looks at: the last one that has ended.
+"""The day that the daily job checks: the last one that has ended.
 
-Belongs here: its bounds and how statements name them. Does not: the clock (``cdp_assets.clock``).
+Scope: its bounds as parameters of statements; not here: the clock (``cdp_assets.clock``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cdp_assets.partitions import floor_day
 
 @dataclass(frozen=True)
 class ClosedDay:
-    """A UTC day ``[start, end)`` that has ended, and the instant at which it is looked at."""
+    """A UTC day ``[start, end)`` that has ended, and the instant of the check."""
 
     start: datetime
     now: datetime
@@ -37,7 +37,7 @@ def closed_day(now: datetime, day: str | None = None) -> ClosedDay:
 
     Args:
         now: The clock, with a zone.
-        day: An ISO date; null is the last closed day.
+        day: An ISO date; null: the last closed day.
 
     Raises:
         BadConfiguration: The named day has not ended, or is no date.
@@ -53,6 +53,6 @@ def closed_day(now: datetime, day: str | None = None) -> ClosedDay:
         raise BadConfiguration(
             f"{day} is no UTC day that ended by {now.astimezone(UTC):%Y-%m-%d %H:%M}",
             key="day",
-            hint="write it as YYYY-MM-DD, or leave it out for the last closed day",
+            hint="write it as YYYY-MM-DD, or omit it for the last closed day",
         )
     return ClosedDay(start, now.astimezone(UTC))

@@ -1,7 +1,7 @@
-"""The daily job: every check that looks past one run, its two steps and its config.
+"""The daily job: every check across runs, its two steps and its config.
 
-One step asks Postgres directly, the other by way of Great Expectations; each yields many results.
-Neither writes. Belongs here: what Dagster is told. Does not: any rule.
+One step queries Postgres directly, the other through Great Expectations; each yields many results.
+Neither writes. Scope: steps and job for Dagster; not here: any rule.
 """
 
 # No postponed annotations here: the framework reads the resource from the signature.
@@ -37,40 +37,40 @@ CHECKS: tuple[SqlCheck, ...] = (*invariants.CHECKS, *source_warnings.CHECKS)
 
 
 class DayConfig(BaseModel):
-    """Which day is looked at."""
+    """Which day is checked."""
 
     day: str | None = Field(
-        None, description="UTC day (YYYY-MM-DD) that has ended; left out: the last one."
+        None, description="UTC day (YYYY-MM-DD) that has ended; default: the last one."
     )
 
     @field_validator("day")
     @classmethod
     def _is_a_date(cls, value: str | None) -> str | None:
         if value is not None:
-            datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007 - only the form is looked at
+            datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007 - only the form matters
         return value
 
 
 class TableChecksConfig(DayConfig):
-    """Which day is looked at, and when a number of rows is unusual."""
+    """Which day is checked, and when a number of rows is unusual."""
 
     history_weeks: int = Field(
         HISTORY_WEEKS,
         ge=1,
         le=104,
-        description="Weeks of history that row counts are held against.",
+        description="Weeks of history that row counts are compared with.",
     )
     factor: int = Field(
-        FACTOR, ge=2, le=1000, description="Times the median, up or down, that is still usual."
+        FACTOR, ge=2, le=1000, description="Largest usual factor from the median, up or down."
     )
     minimum_history: int = Field(
         MINIMUM_HISTORY,
         ge=1,
         le=104,
-        description="Earlier partitions without which no number of rows is judged.",
+        description="Earlier partitions needed to compare a number of rows.",
     )
     smallest_count: int = Field(
-        SMALLEST_COUNT, ge=0, description="Numbers of rows below this are not judged."
+        SMALLEST_COUNT, ge=0, description="Numbers of rows below this are not compared."
     )
 
 
@@ -80,20 +80,20 @@ def build_quality_checks(
     """Return the two steps.
 
     Args:
-        homes: Where the checks hang.
-        assets: All that is made; row counts are watched of those with hours, days or weeks.
+        homes: The assets of the checks.
+        assets: All assets; those with hours, days or weeks get a check of their row counts.
     """
     counted = sorted(
         key.to_user_string()
-        for made in assets
-        if isinstance(made.partitions_def, dg.TimeWindowPartitionsDefinition)
-        for key in made.keys
+        for asset in assets
+        if isinstance(asset.partitions_def, dg.TimeWindowPartitionsDefinition)
+        for key in asset.keys
     )
     return [_table_checks(homes, counted), _expectations(homes, load_suites())]
 
 
 def quality_job(checks: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJobDefinition:
-    """Return the job of all of them."""
+    """Return the job of all checks."""
     return dg.define_asset_job(
         QUALITY_JOB,
         selection=dg.AssetSelection.checks(*checks),
@@ -111,7 +111,7 @@ def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDe
         audit_chain.spec(),
         *(row_counts.spec(key) for key in counted),
     ]
-    head_kept_at = homes.key(audit_chain.ASSET, audit_chain.CHECK)
+    chain_check = homes.key(audit_chain.ASSET, audit_chain.CHECK)
 
     @dg.multi_asset_check(
         name="table_checks",
@@ -123,7 +123,7 @@ def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDe
     def table_checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult]:
-        """Evaluate what the run asked for, each by a statement of its own."""
+        """Evaluate the selected checks, each with its own statement."""
         chosen = context.selected_asset_check_keys
         with as_dagster_failures():
             config = read_form(TableChecksConfig, context.op_execution_context.op_config)
@@ -144,8 +144,8 @@ def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDe
                 for result in source_warnings.evaluate_deals(reader):
                     if result.check_name in warned:
                         yield homes.result(result)
-            if head_kept_at in chosen:
-                head = audit_chain.kept_head(context.instance, head_kept_at)
+            if chain_check in chosen:
+                head = audit_chain.stored_head(context.instance, chain_check)
                 yield homes.result(audit_chain.evaluate(reader, head))
             watched = [key for key in counted if homes.key(key, row_counts.CHECK) in chosen]
             if watched:
@@ -168,7 +168,7 @@ def _expectations(homes: CheckHomes, suites: Sequence[Suite]) -> dg.AssetChecksD
     def expectations(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult]:
-        """Validate the tables that the run asked for."""
+        """Validate the selected expectations."""
         chosen = context.selected_asset_check_keys
         wanted = [part for suite in suites if (part := _part(homes, suite, chosen))]
         with as_dagster_failures():
@@ -182,5 +182,5 @@ def _expectations(homes: CheckHomes, suites: Sequence[Suite]) -> dg.AssetChecksD
 
 def _part(homes: CheckHomes, suite: Suite, chosen: Collection[dg.AssetCheckKey]) -> Suite | None:
     """Return the suite with the chosen expectations only, or null without any."""
-    kept = tuple(e for e in suite.expectations if homes.key(suite.asset_key, e.name) in chosen)
-    return suite.model_copy(update={"expectations": kept}) if kept else None
+    part = tuple(e for e in suite.expectations if homes.key(suite.asset_key, e.name) in chosen)
+    return suite.model_copy(update={"expectations": part}) if part else None

@@ -14,7 +14,7 @@ TEAM = "team:data-platform"
 
 
 def build_definitions(tables: Sequence[dg.AssetsDefinition]) -> dg.Definitions:
-    """Return the checks, the assets on which they hang, and their job.
+    """Return the checks, the assets that carry them, and their job.
 
     Args:
         tables: Assets of the domains.

@@ -1,8 +1,8 @@
 """Suites run by Great Expectations inside Postgres, one batch per table.
 
-The library takes seconds to import, so only the step that validates imports it. It may not call
-home, and it may not write: its connection is read only. Belongs here: running suites and telling
-their results as ours. Does not: what is expected (``suites.yaml``).
+The library takes seconds to import, so only the step that validates imports it. Its analytics are
+off, and its connection is read only. Scope: running suites and converting their results; not here:
+what is expected (``suites.yaml``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def validate(
 
     Args:
         warehouse: Where the tables are.
-        suites: What to validate; an expectation that is left out of a suite is not run.
+        suites: What to validate; an expectation that a suite omits is not run.
         day: The closed day; weekly tables take the last week that had ended by its end.
     """
     with _source(warehouse) as source:
@@ -43,7 +43,7 @@ def validate(
 
 @contextmanager
 def _source(warehouse: Warehouse) -> Iterator[Any]:
-    """Open the library on the warehouse, as the writing role that may only read here."""
+    """Open the library on the warehouse, as the writing role in read-only transactions."""
     with warehouse.connect(application="cdp quality") as connection:
         role = connection.execute("select current_user").fetchall()[0][0]
     gx = _great_expectations()
@@ -67,15 +67,15 @@ def _source(warehouse: Warehouse) -> Iterator[Any]:
 
 
 def _great_expectations() -> Any:
-    """Import the library with its analytics off (U-25) and without its notes to developers."""
+    """Import the library with its analytics off (U-25) and its log lines hidden."""
     publish_environment({"GX_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"})
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
-        # It imports modules that Python deprecated; nothing of ours.
+        # It imports modules that Python has deprecated.
         warnings.simplefilter("ignore")
         import great_expectations
         import great_expectations.expectations
-    # This module of it insists on a level of its own.
+    # This module sets a level of its own.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return great_expectations
 
@@ -108,7 +108,7 @@ def _validate(source: Any, suite: Suite, day: ClosedDay) -> Iterator[dg.AssetChe
     )
     by_check = {each.expectation_config.meta["check"]: each for each in found.results}
     for expectation in suite.expectations:
-        yield _told(suite, expectation, query, by_check[expectation.name])
+        yield _result(suite, expectation, query, by_check[expectation.name])
 
 
 def _class_name(expect: str) -> str:
@@ -116,9 +116,9 @@ def _class_name(expect: str) -> str:
     return "".join(part.capitalize() for part in expect.split("_"))
 
 
-def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.AssetCheckResult:
+def _result(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.AssetCheckResult:
     severity = dg.AssetCheckSeverity[expectation.severity]
-    figures = dict(found.result)
+    statistics = dict(found.result)
     error = _error(found.exception_info)
     if error is not None:
         return check_result(
@@ -129,11 +129,11 @@ def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.
             sql=query,
             found=f"Could not be evaluated: {error}. {expectation.meaning}",
         )
-    failing = 0 if found.success else int(figures.get("unexpected_count") or 1)
-    rows = figures.get("element_count", figures.get("observed_value"))
+    failing = 0 if found.success else int(statistics.get("unexpected_count") or 1)
+    rows = statistics.get("element_count", statistics.get("observed_value"))
     of_rows = counted(int(rows or 0), "row")
     breaking = int(rows or 0)
-    if "element_count" in figures:
+    if "element_count" in statistics:
         of_rows, breaking = f"{failing:,} of {of_rows}", failing
     words = f"{broken_by(of_rows, breaking)} " if failing else ""
     return check_result(
@@ -143,32 +143,32 @@ def _told(suite: Suite, expectation: Expectation, query: str, found: Any) -> dg.
         failing_rows=failing,
         severity=severity,
         found=words + expectation.meaning,
-        samples=_samples(figures) if failing else [],
-        sql=_shown(query, figures),
-        figures={"rows": int(rows or 0), "expectation": expectation.expect},
+        samples=_samples(statistics) if failing else [],
+        sql=_shown(query, statistics),
+        metadata={"rows": int(rows or 0), "expectation": expectation.expect},
     )
 
 
 def _error(info: Mapping[str, Any]) -> str | None:
-    """Return what went wrong in the library; it tells one error, or one per metric."""
-    each: Sequence[Any] = [info, *info.values()]
-    for told in each:
-        if isinstance(told, Mapping) and told.get("raised_exception"):
-            return str(told.get("exception_message") or "unknown").splitlines()[0][:500]
+    """Return the error of the library, which reports one, or one per metric; null without one."""
+    entries: Sequence[Any] = [info, *info.values()]
+    for entry in entries:
+        if isinstance(entry, Mapping) and entry.get("raised_exception"):
+            return str(entry.get("exception_message") or "unknown").splitlines()[0][:500]
     return None
 
 
-def _samples(figures: Mapping[str, Any]) -> list[dict[str, str | None]]:
-    found = figures.get("partial_unexpected_index_list") or []
+def _samples(statistics: Mapping[str, Any]) -> list[dict[str, str | None]]:
+    found = statistics.get("partial_unexpected_index_list") or []
     return [
         {str(name): None if value is None else str(value) for name, value in row.items()}
         for row in found[:SAMPLES]
     ]
 
 
-def _shown(query: str, figures: Mapping[str, Any]) -> str:
-    """Return the SQL of the failing rows; the library leaves out the brackets of our query."""
-    found = figures.get("unexpected_index_query")
+def _shown(query: str, statistics: Mapping[str, Any]) -> str:
+    """Return the SQL of the failing rows, with the parentheses that the library omits."""
+    found = statistics.get("unexpected_index_query")
     if not found:
         return query
     return str(found).replace(f"FROM {query}", f"FROM ({query}) rows_read")

@@ -1,7 +1,7 @@
 """Invariants of compliance §13 that span tables or days, so that no single run can check them.
 
-Where each of the fourteen is checked stands in ``docs/reference/quality.md``. Belongs here: those
-of the daily job. Does not: what a run checks of its own partition (the model's data tests).
+``docs/reference/quality.md`` lists where each of the fourteen is checked. Scope: those of the daily
+job; not here: checks of a run's own partition (the model's data tests).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PAIRS: Final = "filplus/client_provider_distribution"
 # Σ over hours = Σ over pairs holds where nothing waits for a rebuild. The hours do not come from
 # ops.partition_lag, because the first one also contains the hours since the programme's start.
 _WAITING: LiteralString = """
-    select 'client_provider_distribution was made of an older week of its running totals'
+    select 'client_provider_distribution was built from an older week of its running totals'
     from ops.partition_lag
     where asset_key = 'filplus/client_provider_distribution'
         and input_key = 'filplus/client_provider_distribution_weekly_acc' and is_behind
     union all
     select count(*) || case when count(*) = 1 then ' hour waits' else ' hours wait' end
-        || ' for deals that came late'
+        || ' for deals that arrived late'
     from ops.changed_hours t
     join ops.asset_partition_status s
         on s.asset_key = 'filplus/unified_verified_deal_hourly' and s.window_start = greatest(
@@ -96,7 +96,7 @@ _FRESHNESS = (
     SqlCheck(
         "newest_hour_is_recent",
         "filplus/unified_verified_deal_hourly",
-        "The newest hour that was made is not older than three hours (compliance §13, 13).",
+        "The newest hour that was built is not older than three hours (compliance §13, 13).",
         """
         select max(window_start) at time zone 'UTC' as newest_hour
         from ops.asset_partition_status
@@ -113,15 +113,15 @@ def _one_row_set(table: LiteralString, key: LiteralString) -> SqlCheck:
     return SqlCheck(
         "one_row_set_per_day",
         f"filplus/{table}",
-        "Rows of the closed day stand at its midnight, so the day is there once; after the first "
-        "day that was made, no day is left out (compliance §13, 13).",
+        "Rows of the closed day are dated at its midnight, so the day is there once; after the "
+        "first day that was built, no day is missing (compliance §13, 13).",
         f"""
         select {key} as key, date::text as found
         from filplus.{table}
         where date >= %(day)s::timestamp and date < %(next_day)s::timestamp
             and date <> %(day)s::timestamp
         union all
-        select '', 'nothing was made of ' || %(day)s::date
+        select '', 'nothing was built for ' || %(day)s::date
         where exists (
             select from ops.asset_partition_status
             where asset_key = 'filplus/{table}' and state in ('MATERIALIZED', 'CHECK_FAILED')
@@ -180,7 +180,7 @@ _REFERENCES = (
         "every_provider_is_known",
         _PAIRS,
         "Every provider with deals is in filplus.provider (compliance §13, 14). One that is not is "
-        "missing from the source's list of providers, which it refreshes by itself.",
+        "missing from the source's list of providers, which the source itself refreshes.",
         """
         select d.provider, count(*) as clients
         from filplus.client_provider_distribution d
@@ -210,8 +210,8 @@ def _standard_allocators(table: LiteralString) -> SqlCheck:
     return SqlCheck(
         "allocators_not_metaallocators",
         f"filplus/{table}",
-        "No metaallocator has granted to a client directly. One that has keeps its weekly classes, "
-        "as on the live platform; histograms, counts, averages and scores leave it out "
+        "No metaallocator has granted to a client directly. One that has gets weekly classes, as "
+        "on the live platform, but is not in histograms, counts, averages and scores "
         "(compliance §6.6).",
         f"""
         select c.allocator, count(*) as rows_of_newest_week

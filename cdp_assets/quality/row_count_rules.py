@@ -1,6 +1,6 @@
 """When a partition's number of rows is unusual: one rule over plain numbers.
 
-Belongs here: the rule and its limits. Does not: where the numbers come from (``row_counts``).
+Scope: the rule and its limits; not here: reading the numbers (``row_counts``).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Judgement = Literal["usual", "too few", "too many", "not judged"]
+Finding = Literal["usual", "too few", "too many", "not compared"]
 
-HISTORY_WEEKS = 8  # a season of holidays is one of eight, so the median stays
-MINIMUM_HISTORY = 4  # half of them: with fewer, one odd week moves the median
+HISTORY_WEEKS = 8  # a week of holidays is one of eight, so the median stays
+MINIMUM_HISTORY = 4  # half of them: with fewer, one odd week shifts the median
 FACTOR = 3  # hours of real claims differ by 2.7 within minutes (calibration: 22 to 60 an epoch)
 SMALLEST_COUNT = 20  # below, a factor of three is chance
 
@@ -24,9 +24,9 @@ class RowCountRule:
     """Limits of the rule.
 
     Attributes:
-        factor: Times the median, up or down, that is still usual.
-        minimum_history: Earlier partitions without which nothing is judged.
-        smallest_count: Where both the count and the median are below, nothing is judged.
+        factor: Largest usual factor from the median, up or down.
+        minimum_history: Earlier partitions needed to compare.
+        smallest_count: If both the count and the median are below, nothing is compared.
     """
 
     factor: int = FACTOR
@@ -35,28 +35,28 @@ class RowCountRule:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the rule says of one partition.
+class Comparison:
+    """The result of the rule for one partition.
 
     Attributes:
-        judgement: ``not judged`` where history or numbers are too small.
+        finding: ``not compared`` where history or numbers are too small.
         median: Of the earlier counts; null without any.
     """
 
-    judgement: Judgement
+    finding: Finding
     median: Fraction | None
 
     @property
     def is_unusual(self) -> bool:
-        """Tell whether people should look."""
-        return self.judgement in ("too few", "too many")
+        """Return whether the number of rows is outside the limits."""
+        return self.finding in ("too few", "too many")
 
 
-def verdict_of(count: int, history: Sequence[int], rule: RowCountRule) -> Verdict:
+def compare_count(count: int, history: Sequence[int], rule: RowCountRule) -> Comparison:
     """Compare a partition's rows with those of the same weekday and hour before it.
 
     Unusual is more than ``factor`` times the median, or less than the ``factor``-th part of it;
-    exactly at a limit is usual. Integers and fractions only, so equal numbers judge equally.
+    exactly at a limit is usual. Integers and fractions only, so equal numbers compare equally.
 
     Args:
         count: Rows of the partition.
@@ -65,11 +65,11 @@ def verdict_of(count: int, history: Sequence[int], rule: RowCountRule) -> Verdic
     """
     median = Fraction(statistics.median(map(Fraction, history))) if history else None
     if median is None or len(history) < rule.minimum_history:
-        return Verdict("not judged", median)
+        return Comparison("not compared", median)
     if max(Fraction(count), median) < rule.smallest_count:
-        return Verdict("not judged", median)
+        return Comparison("not compared", median)
     if count > median * rule.factor:
-        return Verdict("too many", median)
+        return Comparison("too many", median)
     if count < median / rule.factor:
-        return Verdict("too few", median)
-    return Verdict("usual", median)
+        return Comparison("too few", median)
+    return Comparison("usual", median)

@@ -1,7 +1,7 @@
 """Row counts of closed partitions against those of the same weekday before.
 
-Counts are those that each run published in ``ops.asset_partition_status``, so no table is read.
-Belongs here: the reading, and the result of one asset. Does not: the rule (``row_count_rules``).
+Counts are those that each run published in ``ops.asset_partition_status``, so no table is scanned.
+Scope: the reading, and the result of one asset; not here: the rule (``row_count_rules``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 
 from cdp_assets.core.checks.check_results import as_typed, check_result
 from cdp_assets.frames import query_frame
-from cdp_assets.quality.row_count_rules import RowCountRule, Verdict, verdict_of
+from cdp_assets.quality.row_count_rules import Comparison, RowCountRule, compare_count
 from cdp_assets.units import counted
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ MEANING = (
     "Partitions of the closed day, or the last closed week, have between a third and three times "
     "the median rows of the same weekday and hour of the eight weeks before."
 )
-# Two weeks hold the last closed week. Each week back is one start; the limit makes it one look-up
-# in the index (asset_key, window_start), where a join could read the history of years.
+# The last closed week is within two weeks. Each week back is one window start; the limit turns it
+# into one look-up in the index (asset_key, window_start), where a join could read years of history.
 READ: LiteralString = """
     select p.asset_key, p.partition_key, p.row_count,
         coalesce(
@@ -69,7 +69,7 @@ def evaluate(
     weeks: int,
     rule: RowCountRule,
 ) -> Iterator[dg.AssetCheckResult]:
-    """Judge every closed partition of the assets; one result per asset, a warning at most.
+    """Compare every closed partition of the assets; one result per asset, a warning at most.
 
     Args:
         connection: Session in UTC.
@@ -82,11 +82,11 @@ def evaluate(
     import pandas as pd
 
     counts = query_frame(connection, READ, values)
-    verdicts = [
-        verdict_of(count, history, rule)
+    comparisons = [
+        compare_count(count, history, rule)
         for count, history in zip(counts["row_count"], counts["history"], strict=True)
     ]
-    counts["verdict"] = pd.Series(verdicts, dtype=object)
+    counts["comparison"] = pd.Series(comparisons, dtype=object)
     for asset_key in sorted(asset_keys):
         query = as_typed(connection, READ, {**values, "assets": [asset_key]})
         yield result_of(asset_key, counts[counts["asset_key"] == asset_key], rule, query)
@@ -95,30 +95,30 @@ def evaluate(
 def result_of(
     asset_key: str, counts: pd.DataFrame, rule: RowCountRule, query: str
 ) -> dg.AssetCheckResult:
-    """Return what people are told of one asset's closed partitions.
+    """Return the check result of one asset's closed partitions.
 
     Args:
         asset_key: ``schema/table``.
         counts: One row per closed partition with its ``partition_key``, ``row_count``, the
-            ``history`` of the same weekday and hour before, oldest first, and the ``verdict``.
-        rule: The limits that it was judged by.
+            ``history`` of the same weekday and hour before, oldest first, and the ``comparison``.
+        rule: The limits of the comparison.
         query: Statement that shows the rows.
     """
-    verdicts: Sequence[Verdict] = list(counts["verdict"])
-    unusual = counts[[verdict.is_unusual for verdict in verdicts]]
-    judged = sum(verdict.judgement != "not judged" for verdict in verdicts)
+    comparisons: Sequence[Comparison] = list(counts["comparison"])
+    unusual = counts[[comparison.is_unusual for comparison in comparisons]]
+    compared = sum(comparison.finding != "not compared" for comparison in comparisons)
     if len(unusual):
         first = unusual.iloc[0]
         words = (
-            f"Unusual: {len(unusual)} of {counted(judged, 'partition')}, first "
+            f"Unusual: {len(unusual)} of {counted(compared, 'partition')}, first "
             f"{first.partition_key}: "
-            f"{counted(first.row_count, 'row is', 'rows are')} {first.verdict.judgement}, "
-            f"the median is {_number(first.verdict)}. "
+            f"{counted(first.row_count, 'row is', 'rows are')} {first.comparison.finding}, "
+            f"the median is {_number(first.comparison)}. "
         )
-    elif judged:
-        words = f"Nothing unusual in {counted(judged, 'partition')}. "
+    elif compared:
+        words = f"Nothing unusual in {counted(compared, 'partition')}. "
     else:
-        words = f"Too new or too small to be judged: {counted(len(counts), 'partition')}. "
+        words = f"Too new or too small to compare: {counted(len(counts), 'partition')}. "
     return check_result(
         asset_key,
         CHECK,
@@ -130,16 +130,16 @@ def result_of(
             {
                 "partition": str(each.partition_key),
                 "rows": str(each.row_count),
-                "median": _number(each.verdict),
+                "median": _number(each.comparison),
                 "history": ", ".join(map(str, each.history)),
-                "judgement": each.verdict.judgement,
+                "finding": each.comparison.finding,
             }
             for _, each in unusual.iterrows()
         ],
         sql=query,
-        figures={
+        metadata={
             "partitions": len(counts),
-            "partitions_judged": judged,
+            "partitions_compared": compared,
             "rows": int(counts["row_count"].sum()),
             "factor": rule.factor,
             "minimum_history": rule.minimum_history,
@@ -148,9 +148,9 @@ def result_of(
     )
 
 
-def _number(verdict: Verdict) -> str:
-    """Return the median as a decimal without loss: whole or with a half."""
-    if verdict.median is None:
+def _number(comparison: Comparison) -> str:
+    """Return the median as an exact decimal: a whole number, or one with a half."""
+    if comparison.median is None:
         return "none"
-    whole, half = divmod(verdict.median.numerator, verdict.median.denominator)
+    whole, half = divmod(comparison.median.numerator, comparison.median.denominator)
     return f"{whole:,}.5" if half else f"{whole:,}"

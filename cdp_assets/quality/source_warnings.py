@@ -1,8 +1,8 @@
-"""What the landed source is known to hold that people should know of: counts, never a failure.
+"""Known defects of the landed source: counted as warnings, never a failure.
 
-The real databases and repositories have this dirt (data README, "Real dirt"); the tables are built
-with it as it is. Belongs here: the rules about the landing. Does not: rows that no table can hold
-(the sync counts those) or files that could not be read (``ops.registry_issues``).
+The real databases and repositories have them (data README, "Real dirt"); the tables are built with
+such rows unchanged. Scope: the rules about the landing; not here: rows that no table can hold (the
+sync counts those), or files that cannot be read (``ops.registry_issues``).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def _of_deals(name: str, meaning: str, condition: str, column: str) -> tuple[Sql
 
     Args:
         name: Of the check.
-        meaning: What a deal without the dirt looks like, and how one that has it is treated.
+        meaning: How a deal should be, and how one that is not is treated.
         condition: Over the columns of a landed deal.
-        column: Landed column that shows it, next to the id.
+        column: Landed column to show with the id.
     """
     broken = (
         f"select id, {column} from raw_dmob.unified_verified_deal where {condition} order by id"
@@ -47,20 +47,20 @@ DEAL_WARNINGS = (
     ),
     _of_deals(
         "term_start_not_null",
-        "A deal says when it begins. Without a start (removed allocations) it is in no table.",
+        "A deal has a start. Without one (removed allocations) it is in no table.",
         "term_start is null",
         "type",
     ),
     _of_deals(
         "term_starts_are_heights",
-        "A start is a height, not 4294967295, the largest number of 32 bits, which stands for "
-        "none. Such a deal is in no table.",
+        "A start is a height, not 4294967295, the largest number of 32 bits, which means none. "
+        "Such a deal is in no table.",
         "term_start > 2147483647",
         "term_start",
     ),
     _of_deals(
         "deals_are_in_a_sector",
-        "A deal is in a sector. Sector 0 stands for none and is not counted as sealed "
+        "A deal is in a sector. Sector 0 means none and is not counted as sealed "
         "(compliance §3.16).",
         "sector_id = '0'",
         "sector_id",
@@ -81,7 +81,7 @@ DEAL_WARNINGS = (
     ),
     _of_deals(
         "deal_types_are_known",
-        "A type is one of the eight known ones. No table asks for the type.",
+        "A type is one of the eight known ones. No table uses the type.",
         "type is null or type not in ('deal', 'claim', 'claimUpdated', 'claimFromApi', "
         "'claimUpdatedWithoutExistingClaim', 'allocationRemoved', 'claimWithoutAllocation', "
         "'claimInsertAfterRelabel')",
@@ -125,7 +125,7 @@ def evaluate_deals(connection: psycopg.Connection) -> Iterator[dg.AssetCheckResu
         yield check_result(
             DEALS, check.name, check.meaning, failing_rows=int(count), severity=_WARN,
             found=words + check.meaning, samples=samples, sql=check.broken,
-            figures={"rows": int(row[0])},
+            metadata={"rows": int(row[0])},
         )  # fmt: skip
 
 
@@ -233,10 +233,10 @@ CHECKS = (
     SqlCheck(
         "bookkeeping_is_on_github",
         "filplus/allocator_registry",
-        "An allocator keeps its applications on GitHub. Those kept elsewhere are not read "
+        "An allocator has its applications on GitHub. Applications elsewhere are not read "
         "(compliance §2.4).",
         """
-        select allocator_id, registry_info #>> '{application,allocation_bookkeeping}' as kept_at
+        select allocator_id, registry_info #>> '{application,allocation_bookkeeping}' as location
         from filplus.allocator_registry where bookkeeping_repository is null order by allocator_id
         """,
         _WARN,
@@ -306,7 +306,8 @@ CHECKS = (
     SqlCheck(
         "requested_amounts_are_positive",
         "filplus/allocator_client_bookkeeping",
-        "An allocation request asks for datacap. A negative amount takes it back (type Decrease).",
+        "An allocation request has a positive amount. A negative one takes datacap back (type "
+        "Decrease).",
         """
         select b.allocator_id, b.client_id, r ->> 'Allocation Amount' as amount
         from filplus.allocator_client_bookkeeping b

@@ -1,7 +1,7 @@
 """Suites of expectations as data: ``suites.yaml``, checked when the definitions load.
 
-Belongs here: reading the file, and the bounded query of a suite. Does not: running it
-(``expectations``), so this module needs no Great Expectations.
+Scope: reading the file, and the bounded query of a suite; not here: running it (``expectations``),
+so this module does not import Great Expectations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAME = r"^[a-z][a-z0-9_]*$"
 
 
 class Expectation(BaseModel):
-    """One expectation, and so one check."""
+    """One expectation, which is one check."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class Expectation(BaseModel):
     severity: Literal["ERROR", "WARN"] = "ERROR"
 
     def columns(self) -> set[str]:
-        """Return the columns that it asks for."""
+        """Return the columns that it uses."""
         return {
             str(value) for key, value in self.arguments.items() if key.lower().startswith("column")
         }
@@ -63,13 +63,13 @@ class Suite(BaseModel):
 
     @property
     def asset_key(self) -> str:
-        """Return the asset that makes the table."""
+        """Return the asset key of the table."""
         return self.table.replace(".", "/")
 
     def columns(self) -> list[str]:
         """Return the columns that are read, keys first."""
-        asked = set().union(*(each.columns() for each in self.expectations))
-        return [*self.key, *sorted(asked - set(self.key))]
+        used = set().union(*(each.columns() for each in self.expectations))
+        return [*self.key, *sorted(used - set(self.key))]
 
     def specs(self) -> list[dg.AssetCheckSpec]:
         """Return the declarations of its checks."""
@@ -103,7 +103,7 @@ def load_suites(path: Path = SUITES) -> tuple[Suite, ...]:
     """Return every suite, in the order of the file.
 
     Raises:
-        BadConfiguration: The file is not as it must be; every wrong place is named.
+        BadConfiguration: The file is invalid; every wrong place is named.
     """
     found = read_yaml(path).value
     try:

@@ -1,8 +1,8 @@
 """Whether the UI works: definitions loaded, runs, events and schedules read from their storage.
 
 A code server that listens may serve an error and no asset, and a webserver that listens may have
-lost its database. Belongs here: asking the webserver, which the UI asks too. Does not: the
-processes themselves (``cdp_assets.stack.processes``).
+lost its database. Scope: queries to the webserver, as the UI sends them; not here: the processes
+(``cdp_assets.stack.processes``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _QUERY = """
   }}
 }}
 """
-# One cheap question of each storage: the webserver reads them over connections of their own.
+# One cheap query per storage: the webserver reads each over its own connection.
 _STORAGES = {
     "runs": "{found: runIdsOrError(limit: 1) {__typename ... on PythonError {message}}}",
     "events": "{found: assetRecordsOrError(limit: 1) {__typename ... on PythonError {message}}}",
@@ -33,18 +33,18 @@ _STORAGES = {
 }
 _UNREACHABLE = "DagsterUserCodeUnreachableError"
 _LOAD_SECONDS = 120.0
-_ANSWER_SECONDS = 10.0
+_RESPONSE_SECONDS = 10.0
 _STORAGE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class CodeLocation:
-    """What the webserver says of the one code location.
+    """What the webserver reports about the code location.
 
     Attributes:
         updated_at: Unix seconds of the last load, successful or not; 0 when unknown.
-        is_loading: Whether the webserver has not reached the code server, or not yet.
-        problem: Why the definitions are not there, in one line; null when they are.
+        is_loading: Whether the webserver has not reached the code server.
+        problem: Why the definitions are not loaded, in one line; null when they are.
     """
 
     updated_at: float = 0.0
@@ -53,15 +53,15 @@ class CodeLocation:
 
 
 def look_at_code_location(settings: Settings) -> CodeLocation:
-    """Return the state of the code location; that nobody answers is a problem like any other."""
+    """Return the state of the code location; no response is a problem like any other."""
     try:
-        return read_code_location(_ask(settings, _QUERY)["data"]["workspaceOrError"])
+        return read_code_location(_query(settings, _QUERY)["data"]["workspaceOrError"])
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
         return CodeLocation(problem=f"the webserver does not respond ({type(error).__name__})")
 
 
 def read_code_location(workspace: dict[str, Any]) -> CodeLocation:
-    """Return what a workspace of the UI's GraphQL says; the deepest cause is the one to read."""
+    """Return the state in a workspace of the UI's GraphQL; its problem is the deepest cause."""
     if "message" in workspace:
         return CodeLocation(problem=_one_line(workspace["message"]))
     if not workspace["locationEntries"]:
@@ -70,7 +70,7 @@ def read_code_location(workspace: dict[str, Any]) -> CodeLocation:
     found = entry["locationOrLoadError"] or {}
     is_loading, problem = entry["loadStatus"] == "LOADING", None
     if _UNREACHABLE in found.get("message", ""):
-        # Seen before the code server listened, or after it died: the webserver goes on trying.
+        # The code server does not listen yet, or died: the webserver continues to try.
         is_loading, problem = True, "the code server does not respond to the webserver"
     elif "message" in found:
         chain = [found["message"], *(link["error"]["message"] for link in found["errorChain"])]
@@ -83,7 +83,7 @@ def require_loaded_definitions(settings: Settings, *, since: float) -> None:
 
     Args:
         settings: Where the webserver listens.
-        since: Unix seconds; what was loaded earlier is of a code server that is gone.
+        since: Unix seconds; an earlier load was by a code server that is gone.
 
     Raises:
         BadConfiguration: They do not load; the cause is in the message.
@@ -96,8 +96,8 @@ def require_loaded_definitions(settings: Settings, *, since: float) -> None:
             return
         if (is_of_now and found.updated_at) or time.monotonic() > end:
             raise BadConfiguration(
-                f"the definitions do not load: {found.problem or 'no end after 2 minutes'}",
-                hint=f"mend it; {settings.state_dir}/services/code-server.log has the stack",
+                f"the definitions do not load: {found.problem or 'still loading after 2 minutes'}",
+                hint=f"fix it; {settings.state_dir}/services/code-server.log has the stack",
             )
         time.sleep(0.3)
 
@@ -106,22 +106,22 @@ def find_storage_problem(settings: Settings) -> str | None:
     """Return why the UI cannot read one of its storages, in one line; null when it reads all."""
     for name, query in _STORAGES.items():
         try:
-            answer = _ask(settings, query)
-            found = (answer.get("data") or {}).get("found")
+            response = _query(settings, query)
+            found = (response.get("data") or {}).get("found")
             broken = found if isinstance(found, dict) and "message" in found else None
-            error = broken or next(iter(answer.get("errors", ())), None)
+            error = broken or next(iter(response.get("errors", ())), None)
             if error is not None or found is None:
                 return f"it cannot read its {name} ({_cause(error)})"
         except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
-            return f"it does not respond to a question about {name} ({type(error).__name__})"
+            return f"it does not respond to a query about {name} ({type(error).__name__})"
     return None
 
 
-def require_answering_storage(settings: Settings) -> None:
+def require_readable_storage(settings: Settings) -> None:
     """Wait until the UI reads each of its storages, as after a restart of their database.
 
     Raises:
-        TransientFailure: It does not within a minute; what it said is in the message.
+        TransientFailure: It does not within a minute; the message has its error.
     """
     end = time.monotonic() + _STORAGE_SECONDS
     while (problem := find_storage_problem(settings)) is not None:
@@ -129,20 +129,20 @@ def require_answering_storage(settings: Settings) -> None:
             raise TransientFailure(
                 f"the webserver runs, but {problem}",
                 hint=f"{settings.state_dir}/services/webserver.log has the stack; `cdp down` and "
-                "`cdp up` start it anew",
+                "`cdp up` restart it",
             )
         time.sleep(0.3)
 
 
-def _ask(settings: Settings, query: str) -> dict[str, Any]:
+def _query(settings: Settings, query: str) -> dict[str, Any]:
     response = httpx.post(
         f"http://127.0.0.1:{settings.ui_port}/graphql",
         json={"query": query},
-        timeout=_ANSWER_SECONDS,
+        timeout=_RESPONSE_SECONDS,
     )
     response.raise_for_status()
-    answer: dict[str, Any] = response.json()
-    return answer
+    content: dict[str, Any] = response.json()
+    return content
 
 
 def _cause(error: dict[str, Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""Is this machine fit? One plain sentence per thing that is not, with what to do (F-05)."""
+"""Whether this machine is fit: one finding per check, with advice for each that fails (F-05)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MEMORY_GIB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``advice`` is null where it is fine."""
+    """The result of one check. ``advice`` is null where it is good."""
 
     what: str
     is_good: bool
@@ -34,10 +34,10 @@ class Finding:
 
 
 def examine(settings: Settings, *, also: Sequence[Service] = ()) -> list[Finding]:
-    """Look at everything; change nothing.
+    """Run every check; change nothing.
 
     Args:
-        settings: What to look at.
+        settings: What to check.
         also: Further services whose ports have to be free.
     """
     return [
@@ -125,42 +125,42 @@ def _databases(settings: Settings) -> Iterator[Finding]:
     if settings.database_url is None and _is_not_started(settings):
         yield Finding("the embedded Postgres is not started", True)
     for what, outcome in measured(settings):
-        yield _answer(what, outcome)
+        yield _reached(what, outcome)
 
 
 def _query_layer(settings: Settings) -> Iterator[Finding]:
-    """Try the address that the query layer has of its own; without one it has the warehouse's."""
+    """Try the query layer's own address; without one it uses the warehouse's."""
     if settings.query_database_url is None:
         return
     what, address = "query layer's warehouse", settings.query_database_url.get_secret_value()
     if _is_on_stopped(settings, address):
-        yield from _rest(settings, what)
+        yield from _stopped(settings, what)
         return
     try:
-        yield _answer(what, measure_connection(address, "CDP_QUERY_DATABASE_URL"))
+        yield _reached(what, measure_connection(address, "CDP_QUERY_DATABASE_URL"))
     except TransientFailure as failure:
-        yield _answer(what, failure)
+        yield _reached(what, failure)
 
 
-def _answer(what: str, outcome: float | CdpError, hint: str | None = None) -> Finding:
-    """Return the finding of one attempt: its seconds, or why it got no answer."""
+def _reached(what: str, outcome: float | CdpError, hint: str | None = None) -> Finding:
+    """Return the finding of one attempt: its seconds, or why it got no response."""
     if isinstance(outcome, CdpError):
         where = f"{outcome.key}: " if outcome.key else ""
         return Finding(f"{what}: {where}{outcome.message}", False, hint or outcome.hint)
-    return Finding(f"{what} answers in {outcome * 1000:.0f} ms", True)
+    return Finding(f"{what} responds in {outcome * 1000:.0f} ms", True)
 
 
 def _is_on_stopped(settings: Settings, address: str) -> bool:
     return is_on_embedded(settings, address) and not embedded(settings).is_running()
 
 
-def _rest(settings: Settings, what: str) -> Iterator[Finding]:
+def _stopped(settings: Settings, what: str) -> Iterator[Finding]:
     if _is_not_started(settings):
         yield Finding(f"{what}: on the embedded Postgres, which is not started", True)
 
 
 def _is_not_started(settings: Settings) -> bool:
-    """Tell whether the embedded server rests; one that died is a finding of the processes."""
+    """Return whether the embedded server is stopped; that it died is a finding of the processes."""
     server = embedded(settings)
     return not server.is_running() and server.died_after() is None
 
@@ -170,19 +170,17 @@ def _source(settings: Settings) -> Iterator[Finding]:
         yield Finding("source: DMOB_DATABASE_URL is not set", True)
         return
     if _is_on_stopped(settings, settings.dmob_database_url.get_secret_value()):
-        yield from _rest(settings, "source")
+        yield from _stopped(settings, "source")
         return
-    from cdp_assets.filplus.dmob.source import measure_source  # the framework: a second
+    from cdp_assets.filplus.dmob.source import measure_source  # imports Dagster, takes a second
 
     try:
-        yield _answer("source", measure_source(settings))
+        yield _reached("source", measure_source(settings))
     except CdpError as failure:
         hint = "landed rows stay; start the source, or correct the variable and its tunnel"
-        yield _answer("source", failure, hint)
+        yield _reached("source", failure, hint)
 
 
 def _manifest() -> Iterator[Finding]:
     good = is_manifest_current()
-    yield Finding(
-        "dbt manifest is of the present files", good, None if good else "run `cdp manifest`"
-    )
+    yield Finding("dbt manifest is up to date", good, None if good else "run `cdp manifest`")

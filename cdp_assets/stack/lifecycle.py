@@ -1,4 +1,4 @@
-"""The running product: database, Dagster's three processes, query layer; up, down and gone."""
+"""Start, stop and delete the product: database, Dagster's three processes, query layer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 from cdp_assets import clock
 from cdp_assets.core.runs.instance import open_instance
-from cdp_assets.core.runs.orphaned_runs import tell_of_gone_runs
+from cdp_assets.core.runs.orphaned_runs import report_gone_runs
 from cdp_assets.core.tables.catalog import write_catalog
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings
 from cdp_assets.stack.code_location import (
     find_storage_problem,
     look_at_code_location,
-    require_answering_storage,
     require_loaded_definitions,
+    require_readable_storage,
 )
 from cdp_assets.stack.migrate import migrate_warehouse
 from cdp_assets.stack.process_list import (
@@ -34,7 +34,7 @@ from resources.postgres.warehouse import Warehouse
 
 Say = Callable[[str], None]
 _POSTGRES = "postgres"
-DEMO_LOCK, _UP_LOCK = "demo.lock", "up.lock"  # held while a demo or an `up` is at work
+DEMO_LOCK, _UP_LOCK = "demo.lock", "up.lock"  # held while a demo or an `up` runs
 # Everything that we write into a state folder: only this is deleted, whatever CDP_STATE_DIR names.
 _STATE = (
     "dagster",
@@ -54,22 +54,22 @@ _STATE = (
 def start_stack(
     settings: Settings, say: Say, *, is_first: bool = True, also: Sequence[Service] = ()
 ) -> None:
-    """Start everything and wait until it answers; when that fails, end what this call started.
+    """Start everything and wait until it responds; on failure end what this call started.
 
     Args:
         settings: Ports and folders.
-        say: Told each step.
-        is_first: Refuse when everything is up already; what has died is started again either way.
+        say: Called with each step.
+        is_first: Refuse when everything is up already; what has died is restarted either way.
         also: Further services, started before the others.
 
     Raises:
         BadConfiguration: Everything is up already, a port is taken, or the definitions do not load.
-        TransientFailure: A service does not respond, or the UI does not from its storage.
+        TransientFailure: A service does not respond, or the UI cannot read its storage.
     """
-    lock, refusal = settings.state_dir / _UP_LOCK, "another `cdp up` is at work here"
+    lock, refusal = settings.state_dir / _UP_LOCK, "another `cdp up` is running here"
     require_unlocked(lock, refusal=refusal)
     wanted = [*also, *dagster_services(settings), query_service(settings, "")]
-    # Before the lock, which makes the folder: a port that is taken leaves nothing behind.
+    # Before the lock, which creates the folder: a taken port leaves nothing behind.
     require_free_ports(needed_ports(settings, wanted), hint=PORT_HINT)
     with locked(lock, refusal=refusal):
         running = running_names(settings)
@@ -83,21 +83,21 @@ def start_stack(
             migrate_warehouse(found.warehouse, say)
             allow_query_login(settings, found)
             with open_instance(settings, found) as instance:
-                tell_of_gone_runs(instance, Warehouse(), say)
+                report_gone_runs(instance, Warehouse(), say)
             write_workspace(settings)
             ours = [*dagster_services(settings), query_service(settings, found.query)]
             began = clock.wall_clock().timestamp()
             Supervisor(settings).start([*also, *ours], say)
             is_new = "code-server" not in running
             require_loaded_definitions(settings, since=began if is_new else 0.0)
-            require_answering_storage(settings)
-            write_definitions()  # not before: that definitions do not load is told with the cause
+            require_readable_storage(settings)
+            write_definitions()  # last: definitions that do not load fail above with the cause
     say(f"Dagster UI   http://127.0.0.1:{settings.ui_port}")
     say(f"query layer  http://127.0.0.1:{settings.query_port}/docs")
 
 
 def write_definitions() -> None:
-    """Write what the definitions say of each asset, so that freshness is known before a refresh."""
+    """Write the catalogue of the assets, so that freshness is known before a refresh."""
     from cdp_assets.cli.cli_session import load_definitions
 
     with Warehouse().connect() as connection:
@@ -110,13 +110,13 @@ def _refuse_second_up(settings: Settings, running: Collection[str]) -> None:
     if problem is not None:
         raise BadConfiguration(
             f"it is up already ({names}), but without definitions: {problem}",
-            hint="mend it, then `cdp down` and `cdp up`",
+            hint="fix it, then `cdp down` and `cdp up`",
         )
     problem = find_storage_problem(settings)
     if problem is not None:
         raise BadConfiguration(
-            f"it is up already ({names}), but the UI is not well: {problem}",
-            hint="`cdp down` and `cdp up` start it anew; `cdp doctor` tries the databases",
+            f"it is up already ({names}), but the UI does not work: {problem}",
+            hint="`cdp down` and `cdp up` restart it; `cdp doctor` tries the databases",
         )
     raise BadConfiguration(
         f"it is up already ({names})", hint="`cdp status` shows it; `cdp down` ends it"
@@ -132,12 +132,12 @@ def running_names(settings: Settings) -> set[str]:
 def stop_stack(
     settings: Settings, *, keep: Collection[str] = (), remember: Collection[str] = ()
 ) -> list[str]:
-    """End all services and the embedded server but those to keep; return a line per thing ended.
+    """End all services and the embedded server except some; return a line per thing ended.
 
     Args:
         settings: Whose state folder.
-        keep: What goes on as it is.
-        remember: Services that stay known, as dead ones.
+        keep: What continues to run.
+        remember: Services whose records stay, as dead ones.
     """
     is_database_ended = _POSTGRES in running_names(settings) - set(keep)
     ended = Supervisor(settings).stop(keep=keep, remember=remember)
@@ -149,18 +149,18 @@ def stop_stack(
 
 
 def require_idle(settings: Settings) -> None:
-    """Refuse to end what a command that is at work here has started.
+    """Refuse to end what another running command has started.
 
     Raises:
-        BadConfiguration: A demo or an `up` is at work on the state folder.
+        BadConfiguration: A demo or an `up` runs on the state folder.
     """
     for lock in (DEMO_LOCK, _UP_LOCK):
-        require_unlocked(settings.state_dir / lock, refusal="another command is at work here")
+        require_unlocked(settings.state_dir / lock, refusal="another command is running here")
 
 
 @contextmanager
 def ended_on_failure(settings: Settings) -> Iterator[None]:
-    """When the work inside fails, also by Ctrl-C, end what was started since, and only that."""
+    """If the block fails, also by Ctrl-C, end what was started in it, and only that."""
     before = running_names(settings)
     dead = {record.name for record, _ in Supervisor(settings).dead()}
     try:
@@ -173,17 +173,17 @@ def ended_on_failure(settings: Settings) -> Iterator[None]:
 def remove_stack(settings: Settings) -> list[str]:
     """End everything, then delete the embedded server and our part of the state folder.
 
-    A folder that holds anything of somebody else stays, with that in it.
+    A folder that holds other files stays, with them in it.
 
     Returns:
-        A line per thing ended, and what became of the folder.
+        A line per thing ended, and whether the folder was deleted.
 
     Raises:
-        BadConfiguration: A demo or an `up` is at work on the folder.
+        BadConfiguration: A demo or an `up` runs on the folder.
     """
     if not settings.state_dir.exists():
         return ["nothing was running", f"{settings.state_dir} is gone"]
-    busy = "it is not deleted while another command is at work on it"
+    busy = "it is not deleted while another command is running here"
     with (
         locked(settings.state_dir / DEMO_LOCK, refusal=busy),
         locked(settings.state_dir / _UP_LOCK, refusal=busy),
@@ -202,7 +202,7 @@ def _remove_state(settings: Settings) -> str:
             path.unlink(missing_ok=True)
     left = sorted(path.name for path in settings.state_dir.glob("*"))
     if left:
-        return f"{settings.state_dir} is kept for what is not ours in it: {', '.join(left[:5])}"
+        return f"{settings.state_dir} stays, as it holds files not ours: {', '.join(left[:5])}"
     if settings.state_dir.exists():
         settings.state_dir.rmdir()
     return f"{settings.state_dir} is gone"

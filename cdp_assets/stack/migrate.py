@@ -1,6 +1,7 @@
-"""Bring a warehouse to the present shape: numbered migrations, dbt's tables and views, chains.
+"""Migrate a warehouse: numbered migrations, dbt's tables and views, tables of the chains.
 
-Belongs here: the order of the three. Does not: any of them.
+Scope: the order of the three; not here: the migrations (``resources.postgres.migrator``), or the
+models (``dbt_project``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
-from cdp_assets.core.dbt.column_lineage import keep_lineage, known_columns, read_lineage
+from cdp_assets.core.dbt.column_lineage import known_columns, read_lineage, store_lineage
 from cdp_assets.core.tables.table_comments import write_table_comments
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.settings import get_settings
@@ -31,9 +32,9 @@ Report = Callable[[str], None]
 def migrate_warehouse(dsn: str, report: Report = lambda _: None) -> list[str]:
     """Apply everything that is absent; return one line per thing done. Idempotent.
 
-    Tables of dbt are made before their first partition, so that two first runs cannot race (U-07).
-    When the project changed, views are replaced in place and comments written anew; a table's rows
-    and columns are never touched.
+    Tables of dbt are created before their first partition, so that two first runs cannot race
+    (U-07). When the project changed, views are replaced in place and comments rewritten; a table's
+    rows and columns never change.
 
     Raises:
         PermanentFailure: A model no longer fits its table: its columns need a numbered migration.
@@ -64,7 +65,7 @@ def _is_current(dsn: str) -> bool:
     migrations = status(dsn)
     return (
         all(migration.is_applied for migration in migrations)
-        and _made_of(dsn) == project_fingerprint()
+        and _built_from(dsn) == project_fingerprint()
         and has_recorded_objects(dsn)
     )
 
@@ -77,18 +78,19 @@ def _apply(dsn: str, report: Report) -> list[str]:
         if migration.revision in applied
     ]
     _write_table_comments(dsn)
-    if _made_of(dsn) != project_fingerprint():
-        done += _make_models(dsn, report)
+    if _built_from(dsn) != project_fingerprint():
+        done += _create_models(dsn, report)
     return done
 
 
-def _make_models(dsn: str, report: Report) -> list[str]:
+def _create_models(dsn: str, report: Report) -> list[str]:
     models = sorted(
         node["name"]
         for node in require_manifest()["nodes"].values()
         if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
     )
-    report(f"making or checking {counted(len(models), 'table or view', 'tables and views')} of dbt")
+    relations = counted(len(models), "table or view", "tables and views")
+    report(f"creating or checking {relations} of dbt")
     before = _relations(dsn)
     role = "cdp_owner" if _has_owner_role(dsn) else ""
     results = DbtRunner(role=role).run(dsn, models, {"is_migration": True}, report)
@@ -96,12 +98,12 @@ def _make_models(dsn: str, report: Report) -> list[str]:
     if failed:
         cause = " ".join(str(failed[0].message).split())
         raise PermanentFailure(
-            f"dbt could not make {failed[0].unique_id} ({cause})",
+            f"dbt could not create {failed[0].unique_id} ({cause})",
             hint="changed columns need a numbered migration, `cdp migrate --status` names those "
             "that were changed by hand; no rows were changed",
         )
     with psycopg.connect(dsn) as connection:
-        _keep_lineage(connection, results)
+        _store_lineage(connection, results)
         connection.execute(
             "insert into ops.dbt_project (fingerprint) values (%s) "
             "on conflict (is_only) do update set fingerprint = excluded.fingerprint",
@@ -111,7 +113,7 @@ def _make_models(dsn: str, report: Report) -> list[str]:
     checked = counted(len(models) - len(created), "other table or view", "other tables and views")
     return [
         *(f"created: {relation}" for relation in created),
-        f"brought to the present project: {checked} of dbt",
+        f"updated to the current project: {checked} of dbt",
     ]
 
 
@@ -126,17 +128,17 @@ def _relations(dsn: str) -> set[str]:
         return {f"{kind} {name}" for kind, name in rows}
 
 
-def _keep_lineage(connection: psycopg.Connection, results: Sequence[NodeResult]) -> None:
+def _store_lineage(connection: psycopg.Connection, results: Sequence[NodeResult]) -> None:
     nodes, schema = require_manifest()["nodes"], known_columns(connection)
     for result in results:
         node = nodes[result.unique_id]
         if node["config"]["materialized"] == "incremental" and result.compiled:
             found = read_lineage(result.compiled, node["columns"], schema)
-            keep_lineage(connection, f"{node['schema']}/{node['name']}", found)
+            store_lineage(connection, f"{node['schema']}/{node['name']}", found)
 
 
-def _made_of(dsn: str) -> str | None:
-    """Return the fingerprint of the project that the tables and views were made of."""
+def _built_from(dsn: str) -> str | None:
+    """Return the fingerprint of the project that the tables and views were built from."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute("select fingerprint from ops.dbt_project").fetchone()
     return None if row is None else str(row[0])
@@ -151,7 +153,7 @@ def _write_table_comments(dsn: str) -> None:
 
 
 def _record_clock(dsn: str) -> None:
-    """Tell readers in SQL by which clock tables are made: a pinned one must not look late."""
+    """Record the pinned clock for readers in SQL: tables of a pinned clock must not look late."""
     with psycopg.connect(dsn) as connection:
         connection.execute(
             "update ops.clock set as_of = %(as_of)s::timestamptz "
@@ -161,7 +163,7 @@ def _record_clock(dsn: str) -> None:
 
 
 def _add_chains(dsn: str) -> None:
-    """Make the leaves of every configured chain; each chain table is one logical table."""
+    """Create the list partitions of every configured chain in the chain tables."""
     with psycopg.connect(dsn) as connection:
         if _has_owner_role(dsn):
             connection.execute("set role cdp_owner")

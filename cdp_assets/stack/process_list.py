@@ -1,7 +1,6 @@
 """The processes of the product: code server, daemon, webserver, query layer, simulated sources.
 
-Belongs here: their commands, ports and addresses. Does not: starting
-(``cdp_assets.stack.processes``).
+Scope: their commands, ports and addresses; not here: starting (``cdp_assets.stack.processes``).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from resources.postgres.database_urls import embedded
 
 
 def write_workspace(settings: Settings) -> None:
-    """Tell daemon and webserver where the code server listens."""
+    """Write the file from which daemon and webserver read where the code server listens."""
     write_file(
         _workspace(settings),
         "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n"
@@ -30,7 +29,7 @@ def write_workspace(settings: Settings) -> None:
 
 
 def dagster_services(settings: Settings) -> list[Service]:
-    """Return code server, daemon and webserver: the definitions live in a process of their own.
+    """Return code server, daemon and webserver: the definitions have their own process.
 
     Daemon and webserver need what ``write_workspace`` writes.
     """
@@ -76,7 +75,7 @@ def dagster_services(settings: Settings) -> list[Service]:
 
 
 def query_service(settings: Settings, query_url: str) -> Service:
-    """Return the query layer; its address of the database is a variable of that process only."""
+    """Return the query layer; only its process gets its database address."""
     return Service(
         "query-layer",
         [sys.executable, "-m", "query_layer"],
@@ -114,8 +113,8 @@ def simulator_service(settings: Settings, as_of: str, seed: int) -> Service:
 def world_name(settings: Settings) -> str:
     """Return the name of this state folder's simulated world, the first part of its addresses.
 
-    The simulator of another clone, or any other program that has the port, does not know it: what
-    it answers is an error, and never a stranger's data.
+    The simulator of another clone, or another program with the port, does not know the name and
+    returns an error, never data of another world.
     """
     folder = str(settings.state_dir.resolve())
     return "world-" + hashlib.sha256(folder.encode()).hexdigest()[:12]
@@ -127,7 +126,7 @@ def world_url(settings: Settings) -> str:
 
 
 def needed_ports(settings: Settings, services: Sequence[Service]) -> dict[str, int]:
-    """Return the port by name of each of these services, and of the database, that does not run."""
+    """Return the ports by name of those services, and the database, that do not run."""
     running = {service.name for service in Supervisor(settings).running()}
     absent = [service for service in services if service.name not in running]
     ports = {service.name: service.port for service in absent if service.port}
@@ -135,7 +134,7 @@ def needed_ports(settings: Settings, services: Sequence[Service]) -> dict[str, i
     return ports | ({"Postgres": database} if database else {})
 
 
-# The setting that moves each service's port.
+# The setting of each service's port.
 _PORT_FIELDS = {
     "code-server": "code_port",
     "webserver": "ui_port",
@@ -145,9 +144,9 @@ _PORT_FIELDS = {
 
 
 def adopt_ports(settings: Settings) -> None:
-    """Take the ports of services that were started and not ended for those of the settings.
+    """Replace the ports of the settings by those of services that were started and not ended.
 
-    The others know them, and the database, by these ports, until `down` ends all.
+    Running services reach each other, and the database, by these ports until `down` ends all.
 
     Raises:
         BadConfiguration: A record is damaged.
@@ -160,7 +159,7 @@ def adopt_ports(settings: Settings) -> None:
         if record.name in _PORT_FIELDS and record.port is not None
     }
     if known and settings.database_url is None:
-        with suppress(BadConfiguration):  # `down` needs no port; what does says so itself
+        with suppress(BadConfiguration):  # `down` needs no port; other commands fail later
             database = embedded(settings).find()
             ports |= {"postgres_port": database.port} if database else {}
     publish_environment({variable_name(field): str(port) for field, port in ports.items()})

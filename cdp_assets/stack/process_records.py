@@ -1,8 +1,8 @@
-"""What is kept of every process that was started: which one it is, and how it ended.
+"""The record of every process that was started: which one it is, and how it ended.
 
-A pid alone is no proof, because a stranger may have it later: each start puts an id of its own into
-the process's environment, where its children inherit it. Belongs here: the records and finding
-their processes. Does not: starting and ending (``cdp_assets.stack.processes``).
+A pid alone is no proof, because another process may get it later: each start puts its own id into
+the process's environment, which its children inherit. Scope: the records and finding their
+processes; not here: starting and ending (``cdp_assets.stack.processes``).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class RunningService:
 
     Attributes:
         name: The service's name.
-        pid: Its process id, which a stranger may have after its end.
-        start_id: What only this start put into the process's environment. A time of start would
-            not do: it is reckoned from the machine's clock and moves when that is set. A record of
-            a release that kept that time has an empty one.
-        port: As the service's.
+        pid: Its process id, which another process may get after its end.
+        start_id: Id of this start in the process's environment. The start time is not enough: it
+            is computed from the machine's clock and changes when that is set. Empty in a record of
+            an earlier release, which stored the time.
+        port: Of the service.
     """
 
     name: str
@@ -41,7 +41,7 @@ class RunningService:
     port: int | None = None
 
     def process(self) -> psutil.Process | None:
-        """Return the process when it is still the one that was started."""
+        """Return the process if it is still the one that was started."""
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -53,11 +53,11 @@ class RunningService:
 
 @dataclass(frozen=True)
 class Death:
-    """How a service ended that nobody ended.
+    """How a service ended that no command of ours ended.
 
     Attributes:
-        at: When (UTC); where ``is_exact`` is false, the last sign of life instead.
-        is_exact: Whether its keeper saw the end; a keeper does not outlive the machine.
+        at: When (UTC); where ``is_exact`` is false, its last sign of life.
+        is_exact: Whether its keeper saw the end; when the machine stops, the keeper does, too.
         code: Its exit code, above 128 the signal that killed it; null when unknown.
     """
 
@@ -93,15 +93,15 @@ class ServiceRecords:
         return [record for record in found if record is not None]
 
     def new_start_id(self, name: str) -> str:
-        """Return an id that also says whose start it is, should the record be lost."""
+        """Return an id that also names the service, should the record be lost."""
         return f"{self._prefix(name)}{uuid.uuid4().hex}"
 
     def write(self, record: RunningService) -> None:
-        """Keep a record."""
+        """Write a record."""
         write_record(self._file(record.name), record, RunningService)
 
     def forget(self, name: str) -> None:
-        """Drop what is kept of a service but its log."""
+        """Delete the files of a service except its log."""
         self._file(name).unlink(missing_ok=True)
         self.end_of(name).unlink(missing_ok=True)
 
@@ -110,11 +110,11 @@ class ServiceRecords:
         return self._folder / f"{name}.log"
 
     def end_of(self, name: str) -> Path:
-        """Return the file into which the keeper of a service writes its exit code."""
+        """Return the file to which the keeper of a service writes its exit code."""
         return self._folder / f"{name}.ended"
 
     def death_of(self, record: RunningService) -> Death:
-        """Return when and how a service ended that does not run and was not ended by us."""
+        """Return when and how a service ended that does not run and that we did not end."""
         end = self.end_of(record.name)
         if end.exists():
             text = end.read_text().strip()
@@ -124,7 +124,7 @@ class ServiceRecords:
         return Death(last, False, None)
 
     def processes_of(self, services: Iterable[RunningService]) -> list[psutil.Process]:
-        """Return all living processes of services, of their earlier starts too, children first.
+        """Return all living processes of services, also of earlier starts, children first.
 
         Children of a process that died are found by the environment that they inherited.
         """
@@ -138,12 +138,12 @@ class ServiceRecords:
         return sorted(found, key=lambda process: -process.pid)
 
     def lost_processes(self, *, keep: Collection[str]) -> list[psutil.Process]:
-        """Return living processes of this folder whose record is gone, but for services to keep."""
-        kept = tuple(self._prefix(name) for name in keep)
+        """Return living processes of this folder whose record is gone, except of some services."""
+        excluded = tuple(self._prefix(name) for name in keep)
         return [
             process
             for process, start_id in _started_processes()
-            if start_id.startswith(f"{self._folder}/") and not start_id.startswith(kept)
+            if start_id.startswith(f"{self._folder}/") and not start_id.startswith(excluded)
         ]
 
     def _prefix(self, name: str) -> str:
@@ -176,7 +176,7 @@ class ServiceRecords:
 
 
 def _started_processes() -> Iterator[tuple[psutil.Process, str]]:
-    """Yield every living process that some start of some state folder put an id into."""
+    """Yield every living process with the id of a start, of any state folder."""
     for process in psutil.process_iter():
         try:
             start_id = process.environ().get(START_ID)

@@ -1,7 +1,7 @@
 """What runs and what died, for a terminal: database, services, definitions.
 
-Belongs here: lines about processes, and whether each is as it should be. Does not: the tables
-(``cdp_assets.stack.status``).
+Scope: lines about processes, and whether each is good; not here: tables
+(``cdp_assets.stack.status_tables``).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class ProcessLine:
     """One line about something that runs or should.
 
     Attributes:
-        text: For people.
-        is_good: False for what died or does not do its work; what was never started is good.
+        text: The line.
+        is_good: False for what died or does not work; what was never started is good.
     """
 
     text: str
@@ -34,7 +34,7 @@ class ProcessLine:
 
 
 def describe_processes(settings: Settings) -> list[ProcessLine]:
-    """Return a line per process; where the UI runs one for the definitions and one for its storage.
+    """Return a line per process; if the UI runs, also for the definitions and its storage.
 
     Raises:
         BadConfiguration: A file of the state folder is damaged.
@@ -42,7 +42,7 @@ def describe_processes(settings: Settings) -> list[ProcessLine]:
     supervisor = Supervisor(settings)
     running, dead = supervisor.running(), supervisor.dead()
     database = list(_database(settings, is_needed=bool(running)))
-    # Without its database the UI tries for seconds, and why it fails is told already.
+    # Without its database the UI tries for seconds, and the line of the database has the cause.
     has_storage = all(line.is_good for line in database)
     return [
         *database,
@@ -100,4 +100,4 @@ def _ui(settings: Settings, running: set[str], *, has_storage: bool) -> Iterator
     yield ProcessLine("definitions  " + ("loading" if found.is_loading else "loaded"))
     problem = find_storage_problem(settings) if has_storage else None
     if problem is not None:
-        yield ProcessLine(f"storage      the UI is not well: {problem}", False)
+        yield ProcessLine(f"storage      the UI does not work: {problem}", False)

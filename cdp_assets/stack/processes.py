@@ -1,9 +1,9 @@
-"""Starting and ending the processes that `up` starts and `down` ends, each its own, on loopback.
+"""Start and end the processes of `up` and `down`, all on loopback.
 
-Every service has a keeper, a shell that waits for its end and writes down when and how it ended.
-Belongs here: starting, awaiting and ending. Does not: which services there are
-(``cdp_assets.stack.process_list``), proof of identity (``cdp_assets.stack.process_records``), or
-the database server (``resources.postgres.embedded_postgres``).
+Every service has a keeper, a shell that waits for its end and writes down its exit code. Scope:
+starting, awaiting and ending; not here: the list of services (``cdp_assets.stack.process_list``),
+proof of identity (``cdp_assets.stack.process_records``), or the database server
+(``resources.postgres.embedded_postgres``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _KEEPER = 'end="$1"; shift; "$@"; echo $? >"$end"'
 PORT_HINT = (
-    "end that program, or move ours with CDP_UI_PORT, CDP_CODE_PORT, CDP_QUERY_PORT, "
+    "end that program, or change our port with CDP_UI_PORT, CDP_CODE_PORT, CDP_QUERY_PORT, "
     "CDP_SIMULATOR_PORT or CDP_POSTGRES_PORT"
 )
 Progress = Callable[[str], None]
@@ -37,14 +37,14 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Service:
-    """How one process is started and how it tells that it is ready.
+    """How one process is started, and how it shows that it is ready.
 
     Attributes:
         name: File name of its record and log.
         command: Arguments; a list, never a shell.
         port: Loopback port; null for a process that listens on none.
-        ready_path: Path that answers 200 when it is ready; null takes an open port for it.
-        environment: Variables beside those of this process.
+        ready_path: Path that returns 200 when it is ready; null: an open port is enough.
+        environment: Variables besides those of this process.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Supervisor:
         return [record for record in self._records.all() if record.process()]
 
     def dead(self) -> list[tuple[RunningService, Death]]:
-        """Return the services that nobody ended and that are no longer alive, by name.
+        """Return the services that died, by name: no command of ours ended them.
 
         Raises:
             BadConfiguration: As ``running``.
@@ -84,12 +84,12 @@ class Supervisor:
     def start(self, services: Sequence[Service], progress: Progress) -> list[RunningService]:
         """Start the services that are not alive and wait until each is ready.
 
-        When one does not come up, those started by this call are ended again; what was dead before
-        stays known as dead.
+        When one does not come up, those started by this call are ended; the records of services
+        that were dead before stay.
 
         Raises:
             BadConfiguration: A port is taken.
-            TransientFailure: A service ended or did not answer in time; its log is named.
+            TransientFailure: A service ended or did not respond in time; its log is named.
         """
         known = {record.name for record in self._records.all()}
         alive = {service.name for service in self.running()}
@@ -109,11 +109,11 @@ class Supervisor:
         return self.running()
 
     def stop(self, *, keep: Collection[str] = (), remember: Collection[str] = ()) -> list[str]:
-        """End the services but those to keep; return the names of those that ran.
+        """End the services except some; return the names of those that ran.
 
         Args:
-            keep: Services that go on as they are.
-            remember: Services that stay known, as dead ones.
+            keep: Services that continue to run.
+            remember: Services whose records stay, as dead ones.
         """
         chosen = [record for record in self._records.all() if record.name not in keep]
         ended = self._end(chosen, remember=remember)
@@ -125,7 +125,7 @@ class Supervisor:
         return self._records.log_of(name)
 
     def _end(self, chosen: Sequence[RunningService], *, remember: Collection[str]) -> list[str]:
-        """End services with all that they started, also what outlived its parent."""
+        """End services with all their child processes, also those that outlived their parent."""
         ended = [record.name for record in chosen if record.process()]
         processes = self._records.processes_of(chosen)
         inherited = set(processes)
@@ -143,7 +143,7 @@ class Supervisor:
         start_id = self._records.new_start_id(service.name)
         end = self._records.end_of(service.name)
         end.unlink(missing_ok=True)
-        # By its full path: the process has another working folder than this one may have.
+        # An absolute path, because the process has another working folder.
         state = {variable_name("state_dir"): str(self._folder.parent)}
         environment = {**state, **(service.environment or {}), START_ID: start_id}
         with self.log_of(service.name).open("ab") as log:
@@ -168,17 +168,17 @@ class Supervisor:
                 raise TransientFailure(
                     f"{service.name} ended while starting", hint=f"read {self.log_of(service.name)}"
                 )
-            if _answers(service, process):
+            if _is_ready(service, process):
                 return
             time.sleep(0.2)
         raise TransientFailure(
-            f"{service.name} did not answer within {_START_SECONDS:.0f} s",
+            f"{service.name} did not respond within {_START_SECONDS:.0f} s",
             hint=f"read {self.log_of(service.name)}",
         )
 
 
 def _child_of(keeper: subprocess.Popen[bytes]) -> int:
-    """Return the pid of the service itself, or the keeper's when that ended at once."""
+    """Return the pid of the service, or the keeper's when the service ended at once."""
     found = keeper.pid
     while keeper.poll() is None and found == keeper.pid:
         found = next((child.pid for child in psutil.Process(keeper.pid).children()), found)
@@ -187,8 +187,8 @@ def _child_of(keeper: subprocess.Popen[bytes]) -> int:
     return found
 
 
-def _answers(service: Service, process: psutil.Process) -> bool:
-    """Tell whether the service itself answers, and not another program that has its port."""
+def _is_ready(service: Service, process: psutil.Process) -> bool:
+    """Return whether the service responds, and not another program with its port."""
     if service.port is None:
         return True
     if not ports.listens(process, service.port):
@@ -205,7 +205,7 @@ def _answers(service: Service, process: psutil.Process) -> bool:
 
 
 def _family(process: psutil.Process | None) -> list[psutil.Process]:
-    """Return a process and all below it, children first, whatever their variables."""
+    """Return a process and its descendants, children first, whatever their variables."""
     if process is None:
         return []
     try:
@@ -223,7 +223,7 @@ def _end_all(processes: Sequence[psutil.Process]) -> None:
 
 
 def _still_alive(processes: Sequence[psutil.Process], *, seconds: float) -> list[psutil.Process]:
-    """Wait for processes to end; return those that did not. A zombie, never reaped, has ended."""
+    """Wait for processes to end; return those that did not. A zombie has ended."""
     end = time.monotonic() + seconds
     while (alive := [one for one in processes if _lives(one)]) and time.monotonic() < end:
         time.sleep(0.05)

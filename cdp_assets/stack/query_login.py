@@ -12,7 +12,7 @@ from resources.postgres.database_urls import Addresses, embedded
 def allow_query_login(settings: Settings, found: Addresses) -> None:
     """Let ``api_ro`` log in with the password of the state folder.
 
-    On a server of somebody else the role's password is theirs to set: nothing is done.
+    On any other server its administrator sets the role's password: nothing is done.
     """
     server = embedded(settings).find()
     if settings.database_url is not None or server is None:

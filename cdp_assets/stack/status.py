@@ -1,6 +1,6 @@
 """What runs, how new the tables are, and what is stale: for a terminal (S-02).
 
-Only reads: nothing is started, migrated, locked or written, also where the warehouse is of an older
+Only reads: nothing is started, migrated, locked or written, even if the warehouse is of an older
 release.
 """
 
@@ -30,7 +30,7 @@ def describe(
 
     Args:
         settings: Whose state folder.
-        processes: What ``describe_processes`` found.
+        processes: From ``describe_processes``.
         with_stale: Also a line per asset with stale partitions: loads the definitions, which takes
             seconds.
         with_alerts: Every open alert instead of one line per rule.
@@ -54,7 +54,7 @@ def _stale(settings: Settings) -> Iterator[str]:
     from cdp_assets.core.planning.configured_sources import (
         built_on_nothing,
         missing_settings,
-        skipped_lines,  # these cost seconds, and only this needs them
+        skipped_lines,  # importing these takes seconds, and only this needs them
     )
     from cdp_assets.core.planning.planner import stale_counts
     from resources.dbt_runner import make_manifest

@@ -1,9 +1,8 @@
 """How new the tables are and what failed, for ``cdp status``, from the databases alone.
 
-Plain statements over the ops tables, without Dagster and dbt, whose import costs seconds. Belongs
-here: lines about tables, sources, alerts and queued runs. Does not: processes
-(``cdp_assets.stack.status``), or the statements that find stale partitions
-(``cdp_assets.core.planning.staleness``).
+Plain statements over the ops tables, without Dagster and dbt, whose import takes seconds. Scope:
+lines about tables, sources, alerts and queued runs; not here: processes
+(``cdp_assets.stack.process_status``), or stale partitions (``cdp_assets.core.planning.staleness``).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from cdp_assets.settings import Settings
 from resources.postgres.database_urls import addresses, measured
 
 READ_ONLY = "-c default_transaction_read_only=on -c timezone=UTC -c statement_timeout=60s"
-# A check that failed sets the state, an attempt that failed only the error: its good rows stay.
+# A failed check sets the state; a failed attempt sets only the error: the good rows stay.
 _CADENCES = """
 select
     c.cadence,
@@ -35,7 +34,7 @@ order by c.cadence
 _SOURCES = (
     "select source, ok, last_success_at, error_message from ops.source_health order by source"
 )
-# Of Dagster's own storage: its client takes seconds to import, for two numbers.
+# From Dagster's own storage: its client takes seconds to import.
 _RUNS = """
 select
     count(*) filter (where status = 'QUEUED'),
@@ -53,11 +52,11 @@ def describe_tables(settings: Settings, *, with_alerts: bool = False) -> Iterato
         with_alerts: Every open alert with its message instead of one line per rule.
 
     Raises:
-        TransientFailure: A database that the settings name does not respond; the variable is named.
+        TransientFailure: A configured database does not respond; the variable is named.
     """
-    for _, answer in measured(settings):
-        if isinstance(answer, TransientFailure):
-            raise answer
+    for _, outcome in measured(settings):
+        if isinstance(outcome, TransientFailure):
+            raise outcome
     found = addresses(settings)
     yield _runs(found.dagster)
     with psycopg.connect(found.warehouse, options=READ_ONLY, connect_timeout=10) as connection:

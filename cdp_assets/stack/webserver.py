@@ -1,12 +1,11 @@
-"""Start the Dagster UI with two faults of the framework corrected.
+"""Start the Dagster UI with two bugs of the framework fixed.
 
-Dagster 1.13 lists the newest partitions of an asset up to the present, also of a definition that
-ends earlier. With a pinned clock the plots by partition then ask for hours that do not exist and
-stay empty.
+Dagster 1.13 lists the newest partitions of an asset up to the present, even if the definition ends
+earlier. With a pinned clock the plots by partition then request hours that do not exist and stay
+empty.
 
-Its webserver keeps a connection of each storage and does not look whether that is alive: after a
-restart of the database each of the three answers one page with an error (dagster-io/dagster#33879;
-no setting mends it).
+Its webserver reuses a connection to each storage without checking that it is alive: after a restart
+of the database, each of the three fails one page (dagster-io/dagster#33879; no setting fixes it).
 """
 
 from __future__ import annotations
@@ -46,13 +45,13 @@ def keys_up_to_the_end(
     return _listed_up_to_now(self, context, limit, ascending, cursor)
 
 
-def look_at_connections_first() -> None:
-    """Let every storage try a kept connection before it is used, and replace it when it is dead."""
+def check_connections_before_use() -> None:
+    """Let every storage test a pooled connection before it is used, and replace a dead one."""
     for module in (run_storage, event_log, schedule_storage):
         module.create_pg_engine = partial(create_pg_engine, pool_pre_ping=True)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
     dg.TimeWindowPartitionsDefinition.get_paginated_partition_keys = keys_up_to_the_end  # type: ignore[method-assign]
-    look_at_connections_first()
+    check_connections_before_use()
     main()  # type: ignore[no-untyped-call]

@@ -49,7 +49,7 @@ def test_a_second_demo_is_refused_and_ctrl_c_ends_all_of_the_first_and_holds_no_
         said += demo.stdout.readlines()
     text = "".join(said)
     assert second.code == 1
-    assert f"another 'cdp demo' is at work here (pid {demo.pid})" in second.text
+    assert f"another 'cdp demo' is running here (pid {demo.pid})" in second.text
     assert len(second.text.splitlines()) == 1
     assert is_first_alive
     assert demo.returncode == 128 + signal.SIGINT, text

@@ -79,7 +79,7 @@ def test_the_definitions_and_the_query_layer_load_outside_the_checkout(
 
 def test_the_command_runs_outside_the_checkout(environment: Path, tmp_path: Path) -> None:
     assert "migrate" in _run(environment, tmp_path, "cdp", "--help")
-    assert "is of the present files" in _run(environment, tmp_path, "cdp", "manifest")
+    assert "is up to date" in _run(environment, tmp_path, "cdp", "manifest")
 
 
 def _packages(environment: Path) -> Path:

@@ -28,7 +28,7 @@ NAMES = (
     "filplus_registries_hourly_schedule",
     "provider_sources_daily_schedule",
     "provider_sources_hourly_schedule",
-    "ipni_walk_schedule",
+    "ipni_crawl_schedule",
     "client_report_daily_schedule",
     "allocator_report_daily_schedule",
     "data_quality_daily_schedule",
@@ -54,7 +54,7 @@ def test_the_day_that_ended_is_asked_for_with_the_one_that_runs(defs: dg.Definit
     moment = MONDAY.replace(hour=1, minute=45)
     asked = _range(defs, "provider_sources_daily_schedule", moment)
     assert asked == ("2026-08-09", "2026-08-10")
-    assert START not in _tick(defs, "ipni_walk_schedule", moment).tags
+    assert START not in _tick(defs, "ipni_crawl_schedule", moment).tags
 
 
 def test_there_is_a_schedule_for_landing_hours_days_and_weeks(defs: dg.Definitions) -> None:

@@ -32,7 +32,7 @@ def test_only_the_clock_tells_the_time_of_the_graph() -> None:
     assert list(readers) == ["cdp_assets/clock.py"]
 
 
-def test_a_run_takes_the_locks_of_its_tables_in_one_place_which_notes_its_process_first() -> None:
+def test_a_run_takes_the_locks_of_its_tables_in_one_place_which_tags_its_process_first() -> None:
     takers = _files_with(".lock_tables(", packages=("cdp_assets", "sensors"))
     assert list(takers) == ["cdp_assets/core/runs/partition_run.py"]
 

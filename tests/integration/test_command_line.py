@@ -70,7 +70,7 @@ def test_a_range_without_a_partition_is_refused(cdp: Cdp) -> None:
         "backfill", "filplus/providers_weekly", "--from", "2020-01-06", "--to", "2020-01-13"
     )
     assert code == 1
-    assert "no partition lies in that range" in said
+    assert "no partition is in that range" in said
 
 
 def test_a_demo_is_not_made_in_a_warehouse_that_others_write(
@@ -83,5 +83,7 @@ def test_a_demo_is_not_made_in_a_warehouse_that_others_write(
     publish_environment({"DATABASE_URL": warehouse_dsn, "CDP_STATE_DIR": str(folder), **ports})
     code, said = cdp("demo", "--deals", "100")
     assert code == 1
-    assert "DATABASE_URL: the warehouse holds tables that no demo of this state folder made" in said
+    assert (
+        "DATABASE_URL: the warehouse holds tables that no demo of this state folder built" in said
+    )
     assert not (folder / "demo.json").exists()

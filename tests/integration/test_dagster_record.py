@@ -68,9 +68,9 @@ def test_wiped_partitions_are_shown_as_materialized_again_and_nothing_is_rebuilt
     newest = instance.get_latest_materialization_event(HOURS)
     assert newest is not None
     assert newest.asset_materialization is not None
-    assert newest.asset_materialization.metadata["made_by_run"].value == "old"
-    made_at = newest.asset_materialization.metadata["made_at"].value
-    assert made_at == (MADE[-1] + timedelta(hours=1)).timestamp()
+    assert newest.asset_materialization.metadata["built_by_run"].value == "old"
+    built_at = newest.asset_materialization.metadata["built_at"].value
+    assert built_at == (MADE[-1] + timedelta(hours=1)).timestamp()
     assert instance.get_latest_materialization_event(ALLOCATORS) is not None
     assert _ops(made) == before
     assert instance.get_runs() == []

@@ -11,7 +11,7 @@ from dagster_postgres.event_log import event_log
 from dagster_postgres.run_storage import run_storage
 from dagster_postgres.schedule_storage import schedule_storage
 
-from cdp_assets.stack.webserver import look_at_connections_first
+from cdp_assets.stack.webserver import check_connections_before_use
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +22,7 @@ def test_every_storage_answers_its_first_question_after_its_connections_died(
 ) -> None:
     for module in (run_storage, event_log, schedule_storage):  # put back at the end
         monkeypatch.setattr(module, "create_pg_engine", module.create_pg_engine)
-    look_at_connections_first()
+    check_connections_before_use()
     storage = DagsterPostgresStorage(os.environ["CDP_DAGSTER_STORAGE_URL"])
     for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         part.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)

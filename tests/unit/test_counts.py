@@ -32,7 +32,7 @@ SIZE, NAME = ("filplus/a", "", "size"), ("filplus/a", "", "name")
         ),
         pytest.param(
             {NAME: Count(10, 3, "000000fe")},
-            "filplus/a column name: as many values, other content",
+            "filplus/a column name: as many values, different content",
             id="content alone",
         ),
         pytest.param(
@@ -71,5 +71,5 @@ def test_a_file_that_is_absent_or_another_is_refused_by_name(tmp_path: Path) -> 
         read_counts(tmp_path / "nowhere.csv")
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
-    with pytest.raises(BadConfiguration, match="it is no file of counts"):
+    with pytest.raises(BadConfiguration, match="this is no file of counts"):
         read_counts(other)

@@ -1,8 +1,8 @@
 """Alerts: one row per failure of a check or run, from the first that failed until one passes.
 
-A failed check that blocks nothing fails no run, so nobody would be told of it (U-22). Belongs here:
-what opens and closes a row of ``ops.alerts``. Does not: where outcomes are read
-(``sensors.alerts``), or the alerts of a domain about its entities.
+A failed check that blocks nothing fails no run, so only an alert shows it (U-22). Scope: what opens
+and closes a row of ``ops.alerts``; not here: reading outcomes (``sensors.alerts``), or a domain's
+alerts about its entities.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import psycopg
 
 from cdp_assets.units import counted
 
-# More failing partitions of one evaluation are told in one row, from the first to the last.
-_TOLD_APART = 20
+# More failing partitions of one evaluation share one row, from the first to the last.
+_MAX_ROWS = 20
 _LONGEST_MESSAGE = 1000
 
 
@@ -32,8 +32,8 @@ class CheckOutcome:
         first: First partition that it was about; empty where there are none.
         last: Last one.
         is_good: It passed or succeeded.
-        failing: Those of the partitions that broke the check, where it tells them; the others of
-            the range passed.
+        failing: Partitions that broke the check, where it reports them; the others of the range
+            passed.
         severity: ERROR or WARN.
         is_blocking: Its failure stops what is built on the table.
         message: What was wrong, for people.
@@ -56,9 +56,9 @@ class CheckOutcome:
 
 
 def apply_outcomes(connection: psycopg.Connection, outcomes: Sequence[CheckOutcome]) -> int:
-    """Open and close alerts by what ended, oldest first; return how many were opened.
+    """Open and close alerts by outcomes, oldest first; return how many were opened.
 
-    An outcome that is told twice changes nothing, so a reader may start again anywhere.
+    Applying an outcome twice changes nothing, so a reader may start again anywhere.
     """
     opened = 0
     with connection.transaction():
@@ -70,8 +70,8 @@ def apply_outcomes(connection: psycopg.Connection, outcomes: Sequence[CheckOutco
     return opened
 
 
-def close_made_good(connection: psycopg.Connection, at: datetime) -> None:
-    """Close alerts of runs whose tables somebody else has made good: no partition is in error."""
+def close_fixed_runs(connection: psycopg.Connection, at: datetime) -> None:
+    """Close alerts of runs whose partitions another run has fixed: none is in error."""
     connection.execute(
         """
         update ops.alerts a set closed_at = %s
@@ -95,7 +95,7 @@ def close_made_good(connection: psycopg.Connection, at: datetime) -> None:
 def describe_rules(connection: psycopg.Connection, limit: int = 10) -> Iterator[str]:
     """Yield a line per rule with open alerts, errors first, then the newest; at most so many.
 
-    A rule is a check, on whichever tables, windows that nobody makes, or a job whose runs fail.
+    A rule is a check (on any table), windows that no run builds, or a job whose runs fail.
     """
     rows = connection.execute(
         """
@@ -103,7 +103,7 @@ def describe_rules(connection: psycopg.Connection, limit: int = 10) -> Iterator[
             severity,
             case kind
                 when 'check' then check_name
-                when 'gap' then 'windows that are not made'
+                when 'gap' then 'windows that are not built'
                 else 'runs of ' || subject
             end as rule,
             count(*) as alerts,
@@ -133,15 +133,15 @@ def describe_rules(connection: psycopg.Connection, limit: int = 10) -> Iterator[
 
 
 @dataclass(frozen=True)
-class Told:
-    """Windows of a table that nobody makes by itself any more.
+class Gap:
+    """Windows of a table that no schedule or sensor builds any more.
 
     Attributes:
         subject: ``schema/table``.
         first: First partition.
         last: Last one.
-        message: Why, and what to type.
-        at: When it was last tried in vain; when it ended where nobody tried.
+        message: Why, and which command builds them.
+        at: When a run last failed to build it; its end where no run tried.
     """
 
     subject: str
@@ -151,10 +151,10 @@ class Told:
     at: datetime
 
 
-def keep_gaps(
-    connection: psycopg.Connection, subjects: Sequence[str], told: Sequence[Told], at: datetime
+def replace_gaps(
+    connection: psycopg.Connection, subjects: Sequence[str], gaps: Sequence[Gap], at: datetime
 ) -> None:
-    """Let the open alerts about gaps in tables be exactly those that are told; the others close."""
+    """Make the open alerts about gaps in the subjects exactly these gaps; close the others."""
     with connection.transaction():
         connection.execute(
             """
@@ -169,9 +169,9 @@ def keep_gaps(
             [
                 at,
                 list(subjects),
-                [one.subject for one in told],
-                [one.first for one in told],
-                [one.last for one in told],
+                [one.subject for one in gaps],
+                [one.first for one in gaps],
+                [one.last for one in gaps],
             ],
         )
         with connection.cursor() as cursor:
@@ -188,7 +188,7 @@ def keep_gaps(
                 """,
                 [
                     (one.subject, one.first, one.last, one.message[:_LONGEST_MESSAGE], at, one.at)
-                    for one in told
+                    for one in gaps
                 ],
             )
 
@@ -221,7 +221,7 @@ def _parts(outcome: CheckOutcome) -> list[tuple[str, str]]:
     failing = sorted(outcome.failing, key=lambda key: (len(key), key))
     if not failing:
         return [(outcome.first, outcome.last)]
-    if len(failing) > _TOLD_APART:
+    if len(failing) > _MAX_ROWS:
         return [(failing[0], failing[-1])]
     return [(key, key) for key in failing]
 
@@ -267,7 +267,7 @@ def _open(connection: psycopg.Connection, outcome: CheckOutcome, first: str, las
 
 
 def _close(connection: psycopg.Connection, outcome: CheckOutcome) -> None:
-    """Close the alerts whose partitions all passed now. Keys of equal length sort as texts."""
+    """Close the alerts whose partitions have all passed. Keys of equal length sort as texts."""
     connection.execute(
         """
         update ops.alerts set closed_at = %(at)s

@@ -1,7 +1,6 @@
-"""What a check tells: in words what failed, how many rows, at most five of them, the SQL (D-05).
+"""What a check reports: what failed in words, how many rows, at most five of them, the SQL (D-05).
 
-Belongs here: the one form of every check's result. Does not: the rules, which stand beside what
-they are about.
+Scope: the one form of every check's result; not here: the rules, which are beside their tables.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def check_result(
     passed: bool | None = None,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     found: str = "",
-    figures: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> dg.AssetCheckResult:
     """Return the result of a check.
 
@@ -40,40 +39,40 @@ def check_result(
         failing_rows: Rows, entities or files that break it.
         sql: Statement that shows them, complete, to be pasted into psql.
         samples: Keys of those that break it; five are shown.
-        passed: Null: it passed when nothing breaks it.
+        passed: Whether it passed; null: it passed when no row breaks it.
         severity: Of a failure.
         found: What was found, a sentence; empty: the rule, and how many rows break it.
-        figures: Further labels of this check.
+        metadata: Further labels of this check.
     """
     is_passed = failing_rows == 0 if passed is None else passed
-    said = rule if is_passed else f"{broken_by(counted(failing_rows, 'row'), failing_rows)} {rule}"
+    text = rule if is_passed else f"{broken_by(counted(failing_rows, 'row'), failing_rows)} {rule}"
     return dg.AssetCheckResult(
         asset_key=asset_key.split("/"),
         check_name=name,
         passed=is_passed,
         severity=severity,
-        description=found or said,
+        description=found or text,
         metadata={
             "failing_rows": failing_rows,
             "samples": dg.MetadataValue.json(list(samples)[:SAMPLES]),
             "sql": dg.MetadataValue.md(f"```sql\n{sql.strip()}\n```"),
-            **(figures or {}),
+            **(metadata or {}),
         },
     )
 
 
 def broken_by(what: str, number: int) -> str:
-    """Return that so many rows break a rule, a sentence.
+    """Return the sentence that rows break a rule.
 
     Args:
         what: The rows in words, with their number.
-        number: How many; one breaks it, several break it.
+        number: How many, for the form of the verb.
     """
     return f"{what} {'breaks' if number == 1 else 'break'} the rule."
 
 
 def sample_rows(cursor: psycopg.Cursor[Any]) -> list[dict[str, str | None]]:
-    """Return the first rows of an answer by column name, values as text."""
+    """Return the first rows of a result by column name, values as text."""
     names = [column.name for column in cursor.description or ()]
     return [
         {
@@ -85,6 +84,6 @@ def sample_rows(cursor: psycopg.Cursor[Any]) -> list[dict[str, str | None]]:
 
 
 def as_typed(connection: psycopg.Connection, statement: str, values: Params) -> str:
-    """Return a statement with its values in it, as one would type it."""
+    """Return a statement with its values in it, ready for psql."""
     cursor: psycopg.ClientCursor[Any] = psycopg.ClientCursor(connection)
     return cursor.mogrify(statement.encode(), values)

@@ -1,8 +1,8 @@
 """A check that is one SQL statement: the rows that it finds break a rule.
 
 Every such check is a ``SqlCheck`` and is evaluated here, whether it belongs to a run or to a job.
-Scope: the statement, its evaluation, its result; not here: which checks there are (they stand
-beside what they are about), or the form of any check's result (``check_results``).
+Scope: the statement, its evaluation, its result; not here: the checks themselves (they are beside
+their tables), or the form of any check's result (``check_results``).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class SqlCheck:
     Attributes:
         name: Of the check; a statement that can be false.
         asset_key: ``schema/table`` that it is about.
-        meaning: What it says, in words for people.
+        meaning: The rule in words.
         broken: Select of the rows that break it, keys first; takes named parameters.
         severity: ERROR where a published number is wrong; WARN for what the source really holds.
-        comparable: Select of reasons (one text column) why the tables cannot be compared yet; rows
-            of it turn a failure into a warning, because the next refresh may correct it.
-        is_blocking: Whether what is built on the table must wait.
+        comparable: Select of reasons (one text column) why the tables cannot be compared yet; any
+            reason turns a failure into a warning, because the next refresh may correct it.
+        is_blocking: Whether a failure stops what is built on the table.
     """
 
     name: str
@@ -73,8 +73,8 @@ def evaluate(
         connection: Of the warehouse.
         check: The check.
         values: Parameters by name; those that the statement does not use are ignored.
-        scope: Of which part of the table the rows are, such as ``of 2026-05-31``.
-        shown: Statement for people, where that of the check reads temporary tables.
+        scope: Which part of the table the rows are of, such as ``of 2026-05-31``.
+        shown: Statement to show, where that of the check reads temporary tables.
     """
     named = {key: value for key, value in (values or {}).items() if f"%({key})s" in check.broken}
     statement = f"select b.*, count(*) over () as of_all from ({check.broken}) b limit {SAMPLES}"

@@ -1,9 +1,9 @@
 """dbt's models as assets: one decorated function per cadence, chosen by tag.
 
 A run replaces the window of its partitions, publishes it in the same transaction, runs the checks
-attached to what it wrote, and reports every model and check before it fails. Belongs here: what
-Dagster is told. Does not: invoking dbt (``resources.dbt_runner``), the rules of a table (its
-model), or which partitions are due (``cdp_assets.core.planning.staleness``).
+of the tables that it wrote, and reports every model and check before it fails. Scope: what Dagster
+gets; not here: invoking dbt (``resources.dbt_runner``), the rules of a table (its model), or which
+partitions are stale (``cdp_assets.core.planning.staleness``).
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -19,7 +19,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from cdp_assets import partitions
 from cdp_assets.core.dagster_compat import replace_record
-from cdp_assets.core.dbt.column_lineage import kept_lineage
+from cdp_assets.core.dbt.column_lineage import stored_lineage
 from cdp_assets.core.dbt.dbt_test_results import check_results, mark_failed_partitions
 from cdp_assets.core.planning.asset_facts import IS_CUMULATIVE
 from cdp_assets.core.runs.materialization import materialization_metadata
@@ -34,7 +34,7 @@ from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
 SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
-# A week of hours is one run: a longer range would make an event log that nobody can read.
+# A week of hours is one run: the event log of a longer range is too long to read in the UI.
 _BACKFILL_POLICIES = {
     "hourly": dg.BackfillPolicy.multi_run(max_partitions_per_run=168),
     "daily": dg.BackfillPolicy.single_run(),
@@ -55,7 +55,7 @@ class RunVariables:
 
     Attributes:
         as_of: The clock that its models use.
-        further: Variables beside the window, by name.
+        further: Variables besides the window, by name.
     """
 
     as_of: datetime
@@ -99,7 +99,7 @@ class Translator(DagsterDbtTranslator):
         return code_version_of(dbt_resource_props) if dbt_resource_props.get("checksum") else None
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Add what is read and why that is bounded to the column schema."""
+        """Add to the column schema what a run reads, and why that is bounded."""
         metadata = dict(super().get_metadata(dbt_resource_props))
         meta = dbt_resource_props.get("config", {}).get("meta", {})
         if "reads" in meta:
@@ -122,7 +122,7 @@ class Translator(DagsterDbtTranslator):
         unique_id: str,
         project: DbtProject | None,
     ) -> dg.AssetCheckSpec | None:
-        """Give a check the words of its dbt test, which the framework leaves out (D-05)."""
+        """Give a check the description of its dbt test, which the framework drops (D-05)."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         words = str(manifest["nodes"].get(unique_id, {}).get("description", "")).strip()
         return spec and replace_record(spec, description=words)
@@ -132,11 +132,11 @@ class Translator(DagsterDbtTranslator):
         dbt_resource_props: Mapping[str, Any],
         dbt_parent_resource_props: Mapping[str, Any],
     ) -> dg.PartitionMapping | None:
-        """Say explicitly which upstream windows a window reads (U-09).
+        """Declare which upstream windows a window reads (U-09).
 
-        The running week needs hours and days that do not exist yet; they are not required. A
-        running total reads its own week before. An unpartitioned table reads all of its inputs,
-        and is read as a whole.
+        The running week covers hours and days that do not exist yet; they are not required. A
+        running total reads its own previous week. An unpartitioned table reads all partitions of
+        its inputs, and its readers read all of it.
         """
         if "snapshot" in dbt_resource_props["tags"]:
             return None
@@ -225,7 +225,7 @@ def materialize_models(
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Write the selected models for the run's partitions; yield one result per model and check.
 
-    Without a definition the models are unpartitioned: they are written as a whole.
+    Without a definition the models are unpartitioned.
 
     Raises:
         MissingUpstream: The guard refuses the run.
@@ -257,7 +257,7 @@ def run_variables(
     as_of: datetime,
     run_id: str,
 ) -> dict[str, object]:
-    """Return the variables of the run, after the guard that can refuse it."""
+    """Return the variables of the run; the guard may refuse it first."""
     with warehouse.connect(autocommit=True) as connection:
         found = guard(connection, models, window, as_of)
     return {
@@ -287,7 +287,7 @@ def _selected_models(
 
 
 def with_checks(models: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
-    """Return the models and their attached checks: a check runs with the table it is about."""
+    """Return the names of the models and of their checks, which run in the same dbt call."""
     ids = {model["unique_id"] for model in models}
     tests = [
         node["name"]
@@ -348,8 +348,8 @@ def _metadata(
     asset_key: str,
     result: NodeResult,
 ) -> dict[str, Any]:
-    """Return the labels of a model: its own time, and the columns that its columns come from."""
-    lineage = kept_lineage(connection, asset_key)
+    """Return the labels of a model, with its own duration and the lineage of its columns."""
+    lineage = stored_lineage(connection, asset_key)
     return {
         **materialization_metadata(context, connection, asset_key),
         "duration_seconds": result.seconds,

@@ -1,8 +1,8 @@
-"""Which columns a column of a model is made of, read from the model's compiled SQL (D-04).
+"""The upstream columns of each column of a model, read from the model's compiled SQL (D-04).
 
-Worked out once, when a migration compiles the project, and kept in ``ops.column_lineage``: parsing
-takes a tenth of a second per model, which no hourly run should pay. Belongs here: the reading and
-the keeping. Does not: dependencies between assets, which dbt declares.
+``cdp migrate`` parses the compiled project and stores the result in ``ops.column_lineage``: parsing
+takes a tenth of a second per model, too long for an hourly run. Scope: reading and storing the
+lineage; not here: dependencies between assets, which dbt declares.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def read_lineage(
     return found
 
 
-def keep_lineage(
+def store_lineage(
     connection: psycopg.Connection, asset_key: str, lineage: Mapping[str, list[Upstream]]
 ) -> None:
-    """Replace the kept lineage of an asset in the caller's transaction."""
+    """Replace the stored lineage of an asset in the caller's transaction."""
     connection.execute("delete from ops.column_lineage where asset_key = %s", [asset_key])
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -56,8 +56,8 @@ def keep_lineage(
         )
 
 
-def kept_lineage(connection: psycopg.Connection, asset_key: str) -> dg.TableColumnLineage | None:
-    """Return the kept lineage of an asset as the UI shows it; null when none is kept."""
+def stored_lineage(connection: psycopg.Connection, asset_key: str) -> dg.TableColumnLineage | None:
+    """Return the stored lineage of an asset as the UI shows it; null without one."""
     rows = connection.execute(
         "select column_name, upstream_key, upstream_column from ops.column_lineage "
         "where asset_key = %s order by column_name, upstream_key, upstream_column",

@@ -14,7 +14,7 @@ from cdp_assets.clock import wall_clock
 from cdp_assets.core.checks.check_results import SAMPLES, check_result, sample_rows
 from resources.dbt_runner import NodeResult
 
-FAILING_PARTITIONS = "failing_partitions"  # label of a red check: keys that hold a failing row
+FAILING_PARTITIONS = "failing_partitions"  # label of a failed check: keys with a failing row
 _KEY_FORMATS = {"hour": "%Y-%m-%d-%H:%M", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
 
 
@@ -28,24 +28,24 @@ def check_results(
     model = manifest["nodes"][node["attached_node"]]
     broken = result.failures or 0
     partition = model["config"]["meta"].get("partition")
-    figures = {}
+    metadata = {}
     if broken and partition is not None and result.compiled is not None:
         keys = _failing_keys(connection, partition, result.compiled)
-        figures[FAILING_PARTITIONS] = dg.MetadataValue.json(sorted(keys))
+        metadata[FAILING_PARTITIONS] = dg.MetadataValue.json(sorted(keys))
     return check_result(
         f"{model['schema']}/{model['name']}",
         node["name"],
         str(node["description"]).strip(),
         failing_rows=broken,
         sql=result.compiled or "",
-        # The rows are looked up only where there are any.
+        # Fetch rows only where there are any.
         samples=[] if result.is_good and not broken else _samples(connection, result),
         passed=result.status in ("pass", "warn") and not broken,
         severity=dg.AssetCheckSeverity.WARN
         if result.status == "warn"
         else dg.AssetCheckSeverity.ERROR,
         found="" if result.failures or result.is_good else f"It could not run: {result.message}",
-        figures=figures,
+        metadata=metadata,
     )
 
 

@@ -1,7 +1,7 @@
 """Requests for many entities: in batches, where one bad entity costs only itself.
 
-Scope: ids that no request can name, batches and their parts, which refusal ends a run; not here:
-one call (``resources.http.http_client``), or the list of failed entities (``failed_entities``).
+Scope: invalid ids, batches and their parts, which refusal ends a run; not here: one request
+(``resources.http.http_client``), or the list of failed entities (``failed_entities``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from resources.codecs.addresses import BadAddress, actor_number
 from resources.http.circuit_breaker import CircuitOpen
 from resources.http.http_client import RequestResult
 
-_PARTS = 8  # of a batch: a hundred need two rounds; halves fail in half of all calls, like a source
+# Of a batch: a hundred entities need two rounds. Halves would fail in half of all calls, as the
+# calls of a failing source do.
+_PARTS = 8
 _ABOUT_THE_REQUEST = frozenset({400, 413, 414, 422})
 
 RequestBatch = Callable[[Sequence[str]], tuple[CdpError | None, Mapping[str, str]]]
@@ -31,9 +33,9 @@ class BatchResult:
 
     Attributes:
         failed: Reason by entity without a usable response.
-        has_response: Whether any batch got a response, or none could be expected to.
+        has_response: Whether any batch got a response, or all entities failed last time.
         first_failure: Of the batches as first sent; null when all got a response.
-        failed_batches: How many of those did not.
+        failed_batches: How many batches got none when first sent.
         batches: How many were sent first.
     """
 
@@ -45,7 +47,7 @@ class BatchResult:
 
 
 def is_access_denied(outcome: RequestResult) -> bool:
-    """Return whether the source denies access, not just this request: no use in going on."""
+    """Return whether the source denies access, not just this request: the run should stop."""
     if not isinstance(outcome.failure, PermanentFailure):
         return False
     if isinstance(outcome.failure, InvalidSourceResponse):
@@ -54,7 +56,7 @@ def is_access_denied(outcome: RequestResult) -> bool:
 
 
 def invalid_ids(entities: Sequence[str]) -> dict[str, str]:
-    """Return the reason by entity that is no ``f0…`` id, so that no request can name it."""
+    """Return the reason by entity that is no ``f0…`` id and cannot be requested."""
     reasons: dict[str, str] = {}
     for entity in entities:
         try:
@@ -91,16 +93,16 @@ def request_in_batches(
     request: RequestBatch,
     previously_failed: Collection[str] = (),
 ) -> BatchResult:
-    """Request entities in batches; a failed one is split until its cause stands alone.
+    """Request entities in batches; a failed one is split until its cause is isolated.
 
-    A batch is split when every batch was tried, and only if one got a response or all entities
-    failed last time: a source that is down gets no further requests for it.
+    Batches are split after every batch was tried, and only if one got a response or all entities
+    failed last time: a source that is down gets no further requests.
 
     Args:
         entities: In the order to request.
         size: Entities of a batch at most.
-        request: Sends one batch and stores the responses; returns why there is no usable one, and
-            the reason by entity that the response skips. Raises what ends the run.
+        request: Sends one batch and stores the responses; returns why none is usable (null: one
+            is), and the reason by entity that the response skips. Raises what ends the run.
         previously_failed: Entities that failed last time; no response for them says nothing about
             the source.
     """

@@ -36,7 +36,7 @@ class Source:
         name: Of its health and its breaker.
         title: Its name for people.
         setting: Field of the settings with its address.
-        read_seconds: Longest silence while a response is read.
+        read_seconds: Longest wait for further bytes of a response.
         tries: Of a call at most; null: as configured.
         pauses: How often a run waits for an open breaker; for those with many entities.
         headers: Secret headers.
@@ -60,7 +60,7 @@ class Source:
         value: str | SecretStr | None = getattr(get_settings(), self.setting)
         if value is None:
             raise BadConfiguration(
-                f"no {self.title} is named",
+                f"no {self.title} is configured",
                 key=variable_name(self.setting),
                 hint="set it, or run `make demo` for a simulated one",
             )
@@ -99,7 +99,7 @@ def recorded_client(
 
 
 def retry_policy(settings: Settings, tries: int | None = None) -> RetryPolicy:
-    """Return how often and after which waits a call is repeated."""
+    """Return how often a call is repeated, and after which waits."""
     return RetryPolicy(
         tries=tries or settings.http_tries,
         backoff_seconds=settings.http_backoff_seconds,
@@ -108,7 +108,7 @@ def retry_policy(settings: Settings, tries: int | None = None) -> RetryPolicy:
 
 
 def default_bucket(settings: Settings) -> TokenBucket:
-    """Return a bucket of the configured rate of one source; each credential has its own in it."""
+    """Return a bucket with the configured rate of one source, counted for each credential."""
     rate = settings.source_requests_per_second
     return TokenBucket(rate, max(1, int(rate)))
 
@@ -135,7 +135,7 @@ def source_client(
         source: Its name.
         url: Its address.
         report: Takes the source's health after every request.
-        read_seconds: Longest silence while a response is read.
+        read_seconds: Longest wait for further bytes of a response.
         headers: Secret headers.
         tries: Of a call; null: as configured.
         pauses: How often a run waits for an open breaker; for those with many entities.
@@ -144,7 +144,7 @@ def source_client(
         respects_quota: Slow down as the source's responses say; not for hosts that a third party
             names, which could stop us that way.
         provider_version: Version of the contract that the adapter speaks.
-        follow_redirects: A moved thing is fetched where it went; credentials stay behind.
+        follow_redirects: Whether redirects are followed; credentials are not sent along.
         transport: How connections are made; null: httpx's own way.
     """
     settings = get_settings()

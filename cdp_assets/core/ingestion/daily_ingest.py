@@ -58,7 +58,7 @@ class Day:
 
 @dataclass
 class DayResult:
-    """What was found for a day.
+    """The result of a day.
 
     Attributes:
         write: Replaces or adds the rows, in the transaction that publishes them; returns how many
@@ -122,13 +122,13 @@ def ingest(
         context: Of the step, or a direct run.
         warehouse: Where the tables are.
         asset_keys: What is written; failed entities are listed under the first.
-        ingest_day: Finds out the rows of a day; fetches and stores responses on a connection that
+        ingest_day: Returns the rows of a day; fetches and stores responses on a connection that
             commits each statement.
         definition: The days; null for an unpartitioned table.
         inputs: Asset keys that are read.
         code_version: Of the code that builds the rows.
         source: The outside source that is requested, one run at a time.
-        adds_rows: Rows are only ever added; else those of the day are replaced.
+        adds_rows: Rows are only added; else those of the day are replaced.
 
     Raises:
         dagster.Failure: A day could not be landed at all; days before it are published.
@@ -196,7 +196,7 @@ class IngestAsset:
         name: Of the step.
         does: What the step does, for the UI.
         specs: Of the tables; failed entities are listed under the first.
-        ingest_day: Finds out the rows of a day.
+        ingest_day: Returns the rows of a day.
         inputs: Asset keys that are read.
         code_version: Of the code that builds the rows.
         source: The outside source that is requested; null: stored responses are enough.

@@ -22,7 +22,7 @@ IN_PART = (
 
 
 def joined(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
-    """Return the reasons of two calls by entity; full failures go before partial ones."""
+    """Return the reasons of two calls by entity; full failures precede partial ones."""
     found = dict(first)
     for entity, reason in second.items():
         both = dict.fromkeys([found[entity], reason] if entity in found else [reason])
@@ -31,10 +31,10 @@ def joined(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str
 
 
 def failed_before(connection: psycopg.Connection, asset_key: str) -> list[str]:
-    """Return the listed entities whose last call failed, the longest ago first.
+    """Return the listed entities whose last call failed, oldest failure first.
 
-    Those that are listed because no request was sent any more, or for a part of their response,
-    are not among them.
+    Entities for which no request was sent, or whose response was stored in part, are not among
+    them.
     """
     rows = connection.execute(
         "select entity from ops.failed_entities where asset_key = %s "
@@ -46,7 +46,7 @@ def failed_before(connection: psycopg.Connection, asset_key: str) -> list[str]:
 
 
 def previously_failed_last(entities: Sequence[str], previously_failed: Sequence[str]) -> list[str]:
-    """Return the entities, those that failed last time at the end, so that they stop no other."""
+    """Return the entities, those that failed last time at the end, so that they block no other."""
     pending, last = set(entities), set(previously_failed)
     return [one for one in entities if one not in last] + [
         one for one in previously_failed if one in pending
@@ -56,9 +56,9 @@ def previously_failed_last(entities: Sequence[str], previously_failed: Sequence[
 def record_attempt(
     cursor: psycopg.Cursor, asset_key: str, tried: Collection[str], failed: Mapping[str, str]
 ) -> None:
-    """Write which of the tried entities failed and why; the others leave the list.
+    """Record which of the tried entities failed and why; the others leave the list.
 
-    Reasons may quote a source: what the database cannot hold in a text is shown as an escape.
+    Reasons may quote a source: characters that the database cannot store are written as escapes.
 
     Args:
         cursor: In the transaction that stores those that succeeded.
@@ -108,5 +108,5 @@ def failed_check(
         sql="select * from ops.failed_entities "
         f"where asset_key = '{asset_key}' order by last_failed_at desc, entity",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={"tried_entities": tried},
+        metadata={"tried_entities": tried},
     )

@@ -1,10 +1,10 @@
 """Raw responses of outside sources, stored before they are read, once per content.
 
-One way to store serves every domain: a response is committed as it was received, the same content
-under the same key is one row, and a row says when it was received. A domain declares its table
+Every domain stores them the same way: a response is committed as it was received, the same content
+under the same key is one row, and a row has the time of receipt. A domain declares its table
 (:class:`ResponseTable`); sources that are landed by day share one form of it.
 
-Scope: storing a response and reading a day's back; not here: requests, or what a response means
+Scope: storing responses and reading those of a day; not here: requests, or what a response means
 (``resources.sources``).
 """
 
@@ -27,9 +27,9 @@ class ResponseTable:
 
     Attributes:
         name: Schema and table.
-        id_column: What storing returns.
+        id_column: Column that ``store`` returns.
         once_per: Columns of its unique key.
-        received_again: What becomes of the stored row ``s`` when its content arrives again.
+        received_again: Assignments to the stored row ``s`` when its content arrives again.
         columns: Field of the response by column.
         expressions: SQL around the value of a column, ``{}`` in its place.
     """
@@ -52,10 +52,10 @@ class ResponseTable:
         Args:
             connection: Not in a transaction that may be rolled back: evidence outlives a failure.
             response: As received.
-            own: Values of the table's other columns; those of the same name replace the response's.
+            own: Values of further columns; those of the same name replace the response's.
 
         Returns:
-            Its id; null where the stored row stays as it is.
+            Its id; null where the stored row is unchanged.
         """
         values = {column: getattr(response, name) for column, name in self.columns.items()}
         values |= own
@@ -82,7 +82,7 @@ class ResponseTable:
 def daily_responses(schema: str) -> ResponseTable:
     """Return the table of a source that is landed by day, ``<schema>.responses``.
 
-    The same content may come with a failure first and be accepted later: accepted once, it counts.
+    The same content may be rejected first and accepted later; once accepted, it stays complete.
     """
     return ResponseTable(
         name=(schema, "responses"),
@@ -140,7 +140,7 @@ def store_response(
         day: UTC day that the response is an observation of.
         entities: Entities of the request, in its order.
         response: As received.
-        with_body: False for content that its own CID fetches again.
+        with_body: False for content that can be fetched again by its CID.
     """
     own: dict[str, object] = {"day": day, "entities": list(entities)}
     if not with_body:
@@ -159,7 +159,7 @@ def stored_responses(
         connection: Of the warehouse.
         schema: ``raw_<source>``.
         day: UTC day.
-        named: What the names of their requests begin with; empty: all of the source's.
+        named: Prefix of the names of their requests; empty: all of the source's.
     """
     rows = connection.execute(
         sql.SQL(

@@ -1,8 +1,8 @@
-"""Fields of a source's document, read so that what is dropped is always recorded.
+"""Fields of a source's document, read so that every dropped value is recorded.
 
-A field that is missing, null or blank is null without a word. One that is there and cannot be read
-is null, too, and is noted; every landing of files from GitHub writes the notes to
-``ops.registry_issues``. Scope: reading single values, and the notes; not here: what a field means
+A field that is missing, null or blank is null, and nothing is recorded. One that cannot be read is
+null, too, and recorded as an issue; every landing of files from GitHub writes the issues to
+``ops.registry_issues``. Scope: reading single values, and the issues; not here: what a field means
 (the rules of each domain).
 """
 
@@ -28,9 +28,9 @@ class FieldKind(Generic[T]):
     """How a value is read.
 
     Attributes:
-        reason: Code of the note where it cannot be.
-        noun: What it should be, for people.
-        parse: Returns null for what is none.
+        reason: Code of the issue where it cannot be read.
+        noun: The kind in words.
+        parse: Returns null for a value of another kind.
     """
 
     reason: str
@@ -39,23 +39,23 @@ class FieldKind(Generic[T]):
 
 
 class Fields:
-    """The fields of one object of a document; its sections share its notes.
+    """The fields of one object of a document; its sections share its issues.
 
     Args:
         document: The object, also an attribute.
         path: Where it is in the document, ending in a dot; empty: the document itself.
-        notes: Of the document; by reason, what was dropped.
+        recorded: Issues of the document so far: by reason, what was dropped.
     """
 
     def __init__(
         self,
         document: Mapping[str, Any],
         path: str = "",
-        notes: dict[str, dict[str, None]] | None = None,
+        recorded: dict[str, dict[str, None]] | None = None,
     ) -> None:
         self.document = document
         self._path = path
-        self._notes = {} if notes is None else notes
+        self._recorded = {} if recorded is None else recorded
 
     def value(self, name: str) -> Any:
         """Return a value as it is; null for one that is missing or blank."""
@@ -63,13 +63,13 @@ class Fields:
         return None if isinstance(value, str) and not value.strip() else value
 
     def read(self, name: str, kind: FieldKind[T]) -> T | None:
-        """Return a value of a kind; null when it is absent or, with a note, unreadable."""
+        """Return a value of a kind; null when it is absent or unreadable, which is recorded."""
         value = self.value(name)
         if value is None:
             return None
         found = kind.parse(value)
         if found is None:
-            self.note(name, kind.reason, f"not {kind.noun}")
+            self.record(name, kind.reason, f"not {kind.noun}")
         return found
 
     def texts(self, name: str) -> list[str] | None:
@@ -78,7 +78,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            self.note(name, "unreadable_list", "not a list of texts")
+            self.record(name, "unreadable_list", "not a list of texts")
         if not isinstance(value, list):
             return None
         return [one.strip() for one in value if isinstance(one, str)]
@@ -87,38 +87,38 @@ class Fields:
         """Return the fields of an object inside; of none where it is absent or something else."""
         value = self.value(name)
         if value is not None and not isinstance(value, dict):
-            self.note(name, "unreadable_object", "not an object")
+            self.record(name, "unreadable_object", "not an object")
         inside = value if isinstance(value, dict) else {}
-        return Fields(inside, f"{self._path}{name}.", self._notes)
+        return Fields(inside, f"{self._path}{name}.", self._recorded)
 
     def entries(self, name: str) -> list[Fields]:
         """Return the fields of each object of a list, in order; what is no object has none."""
         value = self.value(name)
         if value is not None and not isinstance(value, list):
-            self.note(name, "unreadable_list", "not a list of objects")
+            self.record(name, "unreadable_list", "not a list of objects")
         found = []
         for place, entry in enumerate(value if isinstance(value, list) else []):
             path = f"{name}[{place}]"
             if not isinstance(entry, dict):
                 self._add("unreadable_object", f"{self._path}{path} is not an object")
             inside = entry if isinstance(entry, dict) else {}
-            found.append(Fields(inside, f"{self._path}{path}.", self._notes))
+            found.append(Fields(inside, f"{self._path}{path}.", self._recorded))
         return found
 
-    def note(self, name: str, reason: str, why: str) -> None:
-        """Record that a value is dropped or doubtful."""
+    def record(self, name: str, reason: str, why: str) -> None:
+        """Record that a value is dropped or suspicious."""
         shown = str(self.document.get(name))[:_SHOWN_CHARACTERS]
         self._add(reason, f"{self._path}{name} is {shown!r}, {why}")
 
     def issues(self, location: str) -> list[Issue]:
-        """Return the notes of the whole document, one for each reason."""
+        """Return the issues of the document, one for each reason."""
         return [
             Issue(location, reason, "recorded", "; ".join(details))
-            for reason, details in sorted(self._notes.items())
+            for reason, details in sorted(self._recorded.items())
         ]
 
     def _add(self, reason: str, detail: str) -> None:
-        self._notes.setdefault(reason, {})[detail] = None
+        self._recorded.setdefault(reason, {})[detail] = None
 
 
 def parse_text(value: object) -> str | None:
@@ -142,8 +142,8 @@ def parse_instant(value: object) -> datetime | None:
 def parse_pib(value: object) -> Decimal | None:
     """Return PiB given as a number or a plain decimal text; null for anything else.
 
-    A number that no column holds, or that nobody can have meant, is none: a text such as
-    "1e999999" must not become a number that stops the whole table.
+    A number that no column can hold is null: a text such as "1e999999" must not stop the landing
+    of the table.
     """
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _LONGEST:
         text = f"{value:f}"

@@ -1,6 +1,6 @@
-"""Files and entries that could not be taken as they are: kept in ``ops.registry_issues``.
+"""Files and entries of a registry that are wrong or unreadable, in ``ops.registry_issues``.
 
-Belongs here: the record and its table. Does not: deciding what is wrong (rules and landings).
+Scope: the record and its table; not here: deciding what is wrong (rules and landings).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Issue:
     Attributes:
         location: ``owner/name/path`` of the file, or what else it is about.
         reason: Code of a closed list (docs/reference/tables.md).
-        effect: Whether its row is missing, is that of an older content, or is there.
-        detail: One sentence for people.
+        effect: Whether its row is missing, has older content, or is there.
+        detail: One sentence.
     """
 
     location: str
@@ -35,10 +35,10 @@ class Issue:
     detail: str
 
 
-def not_read_before(connection: psycopg.Connection) -> set[str]:
-    """Return the locations whose last call failed: they are asked for after all others.
+def previously_failed_locations(connection: psycopg.Connection) -> set[str]:
+    """Return the locations whose last call failed: they are requested after all others.
 
-    Those that are listed because nobody was asked any more are not among them.
+    Locations for which no request was sent are not among them.
     """
     rows = connection.execute(
         "select location from ops.registry_issues where reason = 'not_read' and detail not like %s",
@@ -50,7 +50,7 @@ def not_read_before(connection: psycopg.Connection) -> set[str]:
 def replace_issues(
     cursor: psycopg.Cursor, asset_key: str, issues: Sequence[Issue], as_of: datetime
 ) -> None:
-    """Make the issues of an asset those of this run; one met before keeps its ``since``."""
+    """Replace the issues of an asset by those of this run; a known one retains its ``since``."""
     unique = {(issue.location, issue.reason): issue for issue in issues}
     cursor.execute(
         """

@@ -19,7 +19,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import partitions
-from cdp_assets.core.checks.alerts import Told, keep_gaps
+from cdp_assets.core.checks.alerts import Gap, replace_gaps
 from cdp_assets.core.planning.asset_facts import cumulative_of
 from cdp_assets.core.planning.staleness import due_partitions
 from cdp_assets.partitions import Window
@@ -220,9 +220,9 @@ def tell_the_rest(
         before: Commands to run before that of the table; empty: none.
         why: Why they are not built; null: the error of the last run.
     """
-    told = [_gap(stretch, step, before, why) for stretch in _stretches(found, step)]
-    keep_gaps(connection, [key.to_user_string() for key in keys], told, as_of)
-    return len(told)
+    gaps = [_gap(stretch, step, before, why) for stretch in _stretches(found, step)]
+    replace_gaps(connection, [key.to_user_string() for key in keys], gaps, as_of)
+    return len(gaps)
 
 
 def backfill_line(key: str, first: datetime, end: datetime) -> str:
@@ -230,11 +230,11 @@ def backfill_line(key: str, first: datetime, end: datetime) -> str:
     return f"cdp backfill {key} --from {first:%Y-%m-%dT%H:%M} --to {end:%Y-%m-%dT%H:%M}"
 
 
-def _gap(stretch: Sequence[Unfinished], step: timedelta, before: str, why: str | None) -> Told:
+def _gap(stretch: Sequence[Unfinished], step: timedelta, before: str, why: str | None) -> Gap:
     definition = {HOUR: partitions.hours, DAY: partitions.days, WEEK: partitions.weeks}[step]
     key, first, last = stretch[0].key.to_user_string(), stretch[0].start, stretch[-1].start
     why = why or next((one.why for one in reversed(stretch) if one.why), None)
-    return Told(
+    return Gap(
         subject=key,
         first=partitions.key_of(definition, first),
         last=partitions.key_of(definition, last),

@@ -1,11 +1,10 @@
-"""Make Dagster's record of materializations agree with what stands in the warehouse.
+"""Record in Dagster again what is in the warehouse and missing from Dagster's record.
 
-"Wipe" in the UI deletes Dagster's record of an asset and no row of its table; so does a lost
-storage of Dagster. What was made is told by ``ops.asset_partition_status``: what is there and not
-in the record is recorded again, in batches, without touching a row. Every refresh compares, so it
-takes a fixed number of statements, whatever the number of assets and partitions. Belongs here: that
-comparison. Does not: making partitions (``cdp_assets.core.planning.planner``), labels
-(``cdp_assets.core.runs.materialization``).
+"Wipe" in the UI deletes Dagster's record of an asset and no row of its table; losing Dagster's
+storage does the same. ``ops.asset_partition_status`` has what was materialized; this reports the
+missing events in batches and changes no row. Every refresh compares, so the number of statements is
+fixed, whatever the number of assets and partitions. Scope: that comparison; not here: building
+partitions (``cdp_assets.core.planning.planner``), or labels (``materialization``).
 """
 
 from __future__ import annotations
@@ -31,24 +30,24 @@ from resources.postgres.warehouse import Warehouse
 
 # The keys of one asset are one text: 300,000 rows would take longer to fetch than to find.
 _BETWEEN_KEYS = "\n"
-# What failed or was refused is not said to be made.
-_IS_MADE = """
+# Partitions that failed or were refused are not reported.
+_IS_MATERIALIZED = """
 version is not null and error_code is null and state in ('MATERIALIZED', 'NOT_OBSERVED')
 """
-_MADE = f"""
+_MATERIALIZED = f"""
 select asset_key, string_agg(partition_key, %(between)s)
 from ops.asset_partition_status
-where asset_key = any(%(keys)s) and {_IS_MADE}
+where asset_key = any(%(keys)s) and {_IS_MATERIALIZED}
 group by asset_key
 """
 _LABELS = f"""
 select partition_key, row_count, run_id, materialized_at
 from ops.asset_partition_status
-where asset_key = %s and partition_key = any(%s) and {_IS_MADE}
+where asset_key = %s and partition_key = any(%s) and {_IS_MATERIALIZED}
 order by window_start, length(partition_key), partition_key
 """
-# Of Dagster's own storage, whose client asks for one asset at a time. What is older than a wipe is
-# hidden; only there the time of the event is needed, which is not in the index.
+# From Dagster's own storage, whose client reads one asset at a time. A wipe hides older events; the
+# time of an event is not in the index, so only wiped assets compare it.
 _RECORDED = text("""
 select k.asset_key, string_agg(e.partition, :between)
 from asset_keys k
@@ -69,7 +68,7 @@ group by k.asset_key
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Partition:
     partition_key: str
     row_count: int | None
     run_id: str
@@ -82,24 +81,24 @@ def record_again(
     graph: dg.AssetGraph,
     keys: Collection[dg.AssetKey],
 ) -> dict[dg.AssetKey, int]:
-    """Record what was made and is not in Dagster's record; return how much, by asset.
+    """Record materialized partitions that Dagster's record lacks; return how many, by asset.
 
-    The events tell time, rows and run of the ops contract, but happen now: Dagster hides what is
-    older than a wipe. A partition that Dagster does not
-    know (before a moved start, or of a chain whose periods are not registered) is left out.
+    The events carry time, rows and run of the ops contract, but are dated now: Dagster hides events
+    older than a wipe. A partition that Dagster does not know (before a changed start, or of a chain
+    whose periods are not registered) is skipped.
 
     Args:
         instance: Whose record it is.
         warehouse: Where the rows are.
-        graph: Tells partitions and code versions.
+        graph: Has partitions and code versions.
         keys: Assets to compare.
     """
     written: dict[dg.AssetKey, int] = {}
     with warehouse.connect(autocommit=True, application="cdp record") as connection:
-        made = _made(connection, keys)
-        recorded = _recorded(instance, graph, made)
-        for key in sorted(made):
-            absent = made[key] - recorded.get(key, set())
+        materialized = _materialized(connection, keys)
+        recorded = _recorded(instance, graph, materialized)
+        for key in sorted(materialized):
+            absent = materialized[key] - recorded.get(key, set())
             missing = _existing(instance, graph, key, absent) if absent else set()
             if missing:
                 _write(instance, graph, key, _labels(connection, key, missing))
@@ -107,12 +106,12 @@ def record_again(
     return written
 
 
-def _made(
+def _materialized(
     connection: psycopg.Connection, keys: Collection[dg.AssetKey]
 ) -> dict[dg.AssetKey, set[str]]:
-    """Return what stands in the warehouse; an unpartitioned asset has the partition ``""``."""
+    """Return the partitions in the warehouse; an unpartitioned asset has the partition ``""``."""
     rows = connection.execute(
-        _MADE, {"keys": [key.to_user_string() for key in keys], "between": _BETWEEN_KEYS}
+        _MATERIALIZED, {"keys": [key.to_user_string() for key in keys], "between": _BETWEEN_KEYS}
     )
     return {dg.AssetKey(key.split("/")): set(found.split(_BETWEEN_KEYS)) for key, found in rows}
 
@@ -120,12 +119,12 @@ def _made(
 def _recorded(
     instance: dg.DagsterInstance, graph: dg.AssetGraph, keys: Collection[dg.AssetKey]
 ) -> dict[dg.AssetKey, set[str]]:
-    """Return what is in the record; an unpartitioned asset has the partition ``""``."""
+    """Return the partitions in the record; an unpartitioned asset has the partition ``""``."""
     storage = instance.event_log_storage
     assert isinstance(storage, SqlEventLogStorage)
-    whole = [key for key in keys if graph.get(key).partitions_def is None]
-    events = storage.get_latest_materialization_events(whole)
-    found = {key: {""} for key in whole if events.get(key) is not None}
+    unpartitioned = [key for key in keys if graph.get(key).partitions_def is None]
+    events = storage.get_latest_materialization_events(unpartitioned)
+    found = {key: {""} for key in unpartitioned if events.get(key) is not None}
     parts = [key.to_string() for key in keys if graph.get(key).partitions_def is not None]
     with storage.index_connection() as connection:
         rows = connection.execute(_RECORDED, {"keys": parts, "between": _BETWEEN_KEYS}).fetchall()
@@ -148,13 +147,13 @@ def _existing(
 
 def _labels(
     connection: psycopg.Connection, key: dg.AssetKey, missing: Collection[str]
-) -> list[_Made]:
-    with connection.cursor(row_factory=class_row(_Made)) as cursor:
+) -> list[_Partition]:
+    with connection.cursor(row_factory=class_row(_Partition)) as cursor:
         return cursor.execute(_LABELS, [key.to_user_string(), sorted(missing)]).fetchall()
 
 
 def _write(
-    instance: dg.DagsterInstance, graph: dg.AssetGraph, key: dg.AssetKey, missing: list[_Made]
+    instance: dg.DagsterInstance, graph: dg.AssetGraph, key: dg.AssetKey, missing: list[_Partition]
 ) -> None:
     batch = f"record again {key.to_user_string()}"
     code_version = graph.get(key).code_version
@@ -167,8 +166,8 @@ def _write(
                 "dagster/partition_row_count" if one.partition_key else "dagster/row_count": int(
                     one.row_count or 0
                 ),
-                "made_by_run": one.run_id,
-                "made_at": dg.MetadataValue.timestamp(one.materialized_at),
+                "built_by_run": one.run_id,
+                "built_at": dg.MetadataValue.timestamp(one.materialized_at),
             },
             tags={CODE_VERSION_TAG: code_version} if code_version else None,
         )

@@ -1,10 +1,10 @@
 """Dagster's event log on Postgres, with the events that plan partitions written in batches.
 
-The framework announces every partition of a run before it starts. Its own storage takes the events
-of materializations in batches and these one by one, in two transactions each: of a load of 20,000
-hours that was four tenths of the time.
+The framework writes an event for every partition of a run before it starts. Its own storage writes
+the events of materializations in batches and these one by one, in two transactions each: 40 % of
+the time of a load of 20,000 hours.
 
-Scope: how events are written; not here: which are, or how they are read (the framework).
+Scope: how events are written; not here: which events, or how they are read (the framework).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class BatchedEventLogStorage(PostgresEventLogStorage):
         )
 
     def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
-        """Store events of one run; planned materializations in one statement, others as ever."""
+        """Store events of one run: planned materializations in one statement, others as before."""
         planned = [event for event in events if _is_planned(event)]
         if planned:
             self._store_planned(planned)

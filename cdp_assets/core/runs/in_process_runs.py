@@ -1,4 +1,4 @@
-"""Runs of the graph in this process, recorded so that the UI shows them like those it launches.
+"""Runs of the graph in this process, recorded so that the UI shows them like its own.
 
 The framework's own ``execute_in_process`` records neither the assets of a run nor its code
 location: the UI then shows an empty target, and no run in the timeline.
@@ -51,7 +51,7 @@ def execute_here(
     result = execute_run(InMemoryJob(job), run, instance)
     if _was_interrupted(result):
         # A signal between two results leaves the step's function suspended. It closes its row of
-        # `ops.runs` when it is freed: now, and not after the server has been ended.
+        # `ops.runs` when it is freed: that must be now, before the database server stops.
         gc.collect()
         raise KeyboardInterrupt
     return result
@@ -96,7 +96,7 @@ def _record(
 
 
 def _was_interrupted(result: dg.JobExecutionResult) -> bool:
-    """Tell whether Ctrl-C ended the run: the framework counts that as one more failure."""
+    """Return whether Ctrl-C ended the run: the framework counts that as one more failure."""
     return any(
         event.is_job_failure
         and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION

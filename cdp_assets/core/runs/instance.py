@@ -25,8 +25,8 @@ _STATEMENT_TIMEOUT_MS = 600_000  # of the framework's own bookkeeping
 _POOL_RECYCLE_SECONDS = 3600
 EVENT_BATCH_SIZE = 200  # one insert per 200 events: 1,000 hours of 2 assets take 25 s, not 68 s
 
-# What a run of this process prints is for its terminal. The framework would mirror it by two more
-# processes per step, which on Ctrl-C leave a stack there.
+# A run of this process prints to its terminal. The framework would mirror that through two more
+# processes per step, each of which prints a stack on Ctrl-C.
 _OWN_TERMINAL = {
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",
@@ -36,12 +36,12 @@ _OWN_TERMINAL = {
 
 
 def home(settings: Settings) -> Path:
-    """Return DAGSTER_HOME: a folder of the state, so that nothing is left beside the code."""
+    """Return DAGSTER_HOME: in the state folder, so that nothing is written beside the code."""
     return settings.state_dir / "dagster"
 
 
 def repository_origin(settings: Settings) -> RemoteRepositoryOrigin:
-    """Return where the UI finds our definitions: a run without it has no place in the timeline."""
+    """Return where the UI finds our definitions: without it, the timeline hides a run."""
     location = GrpcServerCodeLocationOrigin(
         host="127.0.0.1", port=settings.code_port, location_name=CODE_LOCATION
     )
@@ -53,9 +53,9 @@ def publish_instance(settings: Settings, found: Addresses) -> dict[str, str]:
     folder = home(settings)
     make_folder(folder / "artifacts")
     config = read_yaml(Path(__file__).with_name("dagster.yaml")).value
-    # The level may not come from a variable there, as the framework's schema has it.
+    # The framework's schema takes no variable for the level.
     config["python_logs"]["python_log_level"] = settings.log_level.upper()
-    # Not in place: a process that starts meanwhile would find no storage in half a file.
+    # Replaced at once: a process that starts meanwhile must not read half a file.
     write_file(folder / "dagster.yaml", yaml.safe_dump(config, sort_keys=False))
     values = {
         "DAGSTER_HOME": str(folder.resolve()),
@@ -70,9 +70,9 @@ def publish_instance(settings: Settings, found: Addresses) -> dict[str, str]:
 
 @contextmanager
 def open_instance(settings: Settings, found: Addresses) -> Iterator[dg.DagsterInstance]:
-    """Open the instance that the UI shows, too; it keeps its connections while it is open.
+    """Open the instance that the UI shows, too, with a pool of connections.
 
-    By default the framework connects anew for every event, a third of the time of a long range.
+    By default the framework connects for every event, a third of the time of a long range.
     """
     publish_instance(settings, found)
     ref = InstanceRef.from_dir(str(home(settings).resolve()), overrides=_OWN_TERMINAL)

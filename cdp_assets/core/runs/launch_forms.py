@@ -1,9 +1,8 @@
 """Forms of the launchpad: the values of a run's config, read and checked at its first step.
 
-Dagster checks names, types and closed lists of a form before it launches a run. Patterns, ranges,
-dates and lengths it does not know. Belongs here: what of a form it checks, and how the rest fails,
-the same way for every job. Does not: the forms themselves, which stand with the steps that read
-them.
+Before it launches a run, Dagster checks names, types and closed lists of a form, but not patterns,
+ranges, dates and lengths. Scope: which part of a form it checks, and how the rest fails, the same
+way for every job; not here: the forms, which are beside the steps that read them.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ Form = TypeVar("Form", bound=BaseModel)
 def launch_fields(form: type[BaseModel], **own: dg.Field) -> dict[str, dg.Field]:
     """Return the fields of a form as the launchpad checks them.
 
-    No field takes a variable of the environment, as a ``dg.Config`` would: its value would stand in
-    a report or a log.
+    No field takes a variable of the environment, as a ``dg.Config`` would: its value would appear
+    in a report or a log.
 
     Args:
-        form: Of texts, numbers, truths and literals, each described.
-        own: Fields that stand for those of the form.
+        form: Of texts, numbers, booleans and literals, each described.
+        own: Fields that replace those of the form.
     """
     return {
         name: own.get(name) or _launch_field(field) for name, field in form.model_fields.items()
@@ -37,7 +36,7 @@ def launch_fields(form: type[BaseModel], **own: dg.Field) -> dict[str, dg.Field]
 
 
 def one_of(*words: str) -> dg.Enum:
-    """Return the type of a closed list; its name is the list, since a refusal shows only that."""
+    """Return the type of a closed list, named after its words: an error shows only the name."""
     return dg.Enum(" | ".join(words), [dg.EnumValue(word) for word in words])
 
 
@@ -65,10 +64,10 @@ def read_form(form: type[Form], config: Mapping[str, Any]) -> Form:
 
     Args:
         form: What is allowed; its fields have descriptions.
-        config: As it was launched.
+        config: Of the run.
 
     Raises:
-        BadConfiguration: A value is not allowed: which field, what it says, what is asked for.
+        BadConfiguration: A value is not allowed; names the field, the value and what is expected.
     """
     try:
         return form(**config)
@@ -88,7 +87,7 @@ def _field(place: tuple[int | str, ...]) -> str:
 
 def _in_words(form: type[BaseModel], field: str, detail: Mapping[str, Any]) -> str:
     known = form.model_fields.get(field.split(".", maxsplit=1)[0])
-    asked = known.description.rstrip(".") if known and known.description else ""
-    said = str(detail["msg"]).removeprefix("Value error, ")
-    told = f"{reprlib.repr(detail['input'])} is not allowed: {said}"
-    return f"{told} (asked for: {asked})" if asked else told
+    expected = known.description.rstrip(".") if known and known.description else ""
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    sentence = f"{reprlib.repr(detail['input'])} is not allowed: {message}"
+    return f"{sentence} (expected: {expected})" if expected else sentence

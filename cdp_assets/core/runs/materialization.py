@@ -1,8 +1,8 @@
 """Metadata of a materialization: rows, window, watermark, size, version, links (D-03).
 
 Every asset reports the same labels, read from the ops contract that its run filled, so that no
-asset counts by itself. Scope: these labels; not here: further metadata of one asset (it passes
-them), or what a check found (``cdp_assets.core.checks.check_results``).
+asset counts rows itself. Scope: these labels; not here: further metadata of one asset (which passes
+it), or the results of checks (``cdp_assets.core.checks.check_results``).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def materialize_result(
     rows_updated: int = 0,
     metadata: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """Return what the UI shows of an asset that this run wrote; call it after the run was recorded.
+    """Return the materialization of an asset of this run; call it after the run was recorded.
 
     Args:
         context: Of the step.
@@ -100,9 +100,9 @@ def materialization_metadata(
     """Return the labels of every materialization, from what a run wrote into the ops contract.
 
     Rows are counts, times are seconds, ``bytes`` includes indexes and TOAST. A table without
-    partitions has no window and one partition, itself; partitions that are periods of a chain have
-    a first and a last period instead. Where a run writes several partitions, each has its own rows
-    and window, by which the UI plots it; the other labels are of the run.
+    partitions has no window and counts as one partition; partitions that are periods of a chain
+    have a first and a last period instead. Where a run writes several partitions, each has its own
+    rows and window, which the UI plots; the other labels are of the run.
     """
     _label_partitions(context, connection, asset_key)
     run_id = context.run.run_id

@@ -1,10 +1,10 @@
-"""Runs whose process is gone: told in Dagster and in ``ops.runs``, so that they hold up nothing.
+"""Runs whose process is gone: ended in Dagster and in ``ops.runs``, so that they block no other.
 
-A process that is killed cannot say so: its run stays STARTED in Dagster, counts among the runs in
-progress and takes a place in the queue. Proof that it is gone is the lock that it held
-(``resources.postgres.run_process``), never its age; before its first step takes that lock, it is
-the process that the framework noted, on the host where it was launched. Belongs here: that
-clean-up. Does not: what the next run makes good (``cdp_assets.core.planning.staleness``).
+A killed process reports nothing: its run stays STARTED in Dagster, counts among the runs in
+progress and takes a place in the queue. Proof that the process is gone is the lock that it held
+(``resources.postgres.run_process``), never its age; before the first step takes that lock, the
+process id that the framework recorded on the host of the launch. Scope: that clean-up; not here:
+what the next run builds (``cdp_assets.core.planning.staleness``).
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ IN_PROGRESS = (
     dg.DagsterRunStatus.CANCELING,
 )
 
-_CLOCKS_DIFFER_SECONDS = 60.0  # by less, an event and the start of its process may be swapped
+# Within this time, an event may seem older than its process.
+_CLOCKS_DIFFER_SECONDS = 60.0
 
-# A writer notes RUNNING after it took the lock of its table and its end before it frees it.
+# A writer records RUNNING after it took the lock of its table, and its end before it frees it.
 _ABANDON = """
 with running as materialized (
     select run_id, asset_key from ops.runs where outcome = 'RUNNING'
@@ -56,9 +57,9 @@ returning r.run_id
 def close_gone_runs(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[str]:
     """End the runs whose process is gone; return their ids, ascending.
 
-    In Dagster they fail (or are canceled, where somebody asked for that), in ``ops.runs`` they are
-    ABANDONED. A run that no process of a known host began is left alone: the framework gives up
-    one that does not start.
+    In Dagster they fail, or are canceled where that was requested; in ``ops.runs`` they are
+    ABANDONED. A run that no process of a known host began is left to the framework, which fails a
+    run that does not start.
     """
     runs = instance.get_runs(dg.RunsFilter(statuses=list(IN_PROGRESS)))
     ended = []
@@ -74,15 +75,15 @@ def close_gone_runs(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[
     return sorted(abandoned.union(ended))
 
 
-def tell_of_gone_runs(
+def report_gone_runs(
     instance: dg.DagsterInstance, warehouse: Warehouse, say: Callable[[str], None]
 ) -> None:
-    """End the runs of gone processes, and say so where there were any."""
+    """End the runs of gone processes, and report their number."""
     gone = close_gone_runs(instance, warehouse)
     if gone:
         say(
             f"{counted(len(gone), 'run')} of processes that are gone: marked as failed, the next "
-            "run goes on from there"
+            "run continues from there"
         )
 
 
@@ -94,7 +95,7 @@ def _gone_processes(connection: psycopg.Connection, runs: Sequence[dg.DagsterRun
 def _gone_before_its_first_step(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int | None:
     """Return the process id of a run without our tag whose process is gone; null while it may live.
 
-    Only processes of this host can be looked at.
+    Only processes of this host are visible.
     """
     if run.tags.get(HOST_TAG) != socket.gethostname():
         return None
@@ -108,10 +109,11 @@ def _gone_before_its_first_step(instance: dg.DagsterInstance, run: dg.DagsterRun
 
 
 def _is_gone_since(pid: int, then: float) -> bool:
-    """Tell whether the process of a moment has ended; another may have its number by now.
+    """Return whether the process that had an id at an instant has ended.
 
-    That is a later one without the mark of our services. The mark alone would not do, because a
-    server that was started by hand sets none; nor would the time, which moves with the clock.
+    Another process may have the id now: it started later and lacks the mark of our services. The
+    mark alone is not enough, because a server that was started by hand sets none; nor is the start
+    time, which changes when the clock is set.
     """
     try:
         process = psutil.Process(pid)
@@ -132,7 +134,7 @@ def _end(instance: dg.DagsterInstance, run_id: str, process: str) -> str:
         return run_id
     why = (
         f"The process that executed this run ({process}) is gone: killed, or its machine stopped. "
-        "Nothing half is written; the next run of these tables goes on from here."
+        "No partition is half written; the next run of these tables continues from here."
     )
     if run.status is dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, why)

@@ -24,7 +24,7 @@ from cdp_assets import clock
 from cdp_assets.core.planning.configured_sources import require_landed
 from cdp_assets.core.runs.materialization import materialize_result, updated_in_place
 from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import graph_of, note_process, partition_keys_of_run, tag_run
+from cdp_assets.core.runs.run_tags import graph_of, partition_keys_of_run, tag_process, tag_run
 from cdp_assets.partitions import window_of, window_of_keys
 from cdp_assets.settings import get_settings
 from resources.postgres.locks import LOGGER
@@ -44,7 +44,7 @@ Written = tuple[int | None, int | None]  # rows written and rows deleted; null: 
 
 @dataclass(frozen=True)
 class DirectRun:
-    """A run without Dagster, of tests and benches: errors arrive as they are raised.
+    """A run without Dagster, for tests and benches: errors are raised unchanged.
 
     Attributes:
         run_id: Id in the ops contract.
@@ -85,7 +85,7 @@ class PartitionRun:
         context: Of the step, or a direct run.
         warehouse: Where the tables are.
         keys: Partition keys of the run; one empty key for an unpartitioned asset.
-        definition: Time windows of the partitions; null where they are none.
+        definition: Time windows of the partitions; null where they are no time windows.
         inputs: Asset keys whose versions are published with the rows.
         code_version: Of the code that builds the rows.
         launched_by: Who launched the run.
@@ -122,7 +122,7 @@ class PartitionRun:
         """Open a connection that commits each statement, for fetching and reading.
 
         The clock and the versions of the inputs are read first: a change that commits later counts
-        as newer than what this run read, and is picked up by the next one.
+        as newer than what this run read, and the next run picks it up.
         """
         with self.warehouse.connect(autocommit=True, application=application) as connection:
             self.as_of = clock.now()
@@ -137,8 +137,8 @@ class PartitionRun:
 
         Args:
             connection: Outside of any transaction.
-            one_snapshot: All statements see one state of the database, of which the versions of
-                the inputs are read again.
+            one_snapshot: All statements see one state of the database; the versions of the inputs
+                are read again from it.
         """
         with connection.transaction(), connection.cursor() as cursor:
             if one_snapshot:
@@ -156,7 +156,7 @@ class PartitionRun:
             yield cursor
 
     def read_inputs(self, connection: psycopg.Connection) -> dict[str, int]:
-        """Read the versions of the inputs; call it before the inputs themselves are read."""
+        """Read the versions of the inputs; call it before reading the inputs."""
         if self.inputs:
             with connection.cursor() as cursor:
                 self.versions = input_versions(cursor, self.inputs)
@@ -200,8 +200,8 @@ class PartitionRun:
             state: NOT_OBSERVED for a past partition of a source without history.
             is_final: Later runs find nothing new for it.
             is_changed: False where the rows are the same as before: the version stays.
-            in_place: Rows that were written took the place of rows with the same key.
-            adds_rows: Rows were only added: those beyond the rows before count as written.
+            in_place: Written rows replaced rows with the same key.
+            adds_rows: Rows were only added: the increase counts as written.
             as_of: Instant that the rows show; null: that of the run.
             code_version: Of the code that built the rows; null: that of the run.
         """
@@ -280,7 +280,7 @@ def partition_run(
         context: Of the step, or a :class:`DirectRun`.
         warehouse: Where the tables are.
         asset_keys: Every table that is written, ``schema/table`` or ``schema/chain/table``.
-        definition: Time windows of the partitions; null where they are none.
+        definition: Time windows of the partitions; null where they are no time windows.
         keys: Partition keys; null: those of the context, and one empty key without a definition.
         window: Recorded as that of the run; null: from the first key to the last.
         inputs: Asset keys whose versions are published with the rows.
@@ -333,11 +333,11 @@ def lock_for_run(
 ) -> Iterator[str]:
     """Hold the locks of ``Warehouse.lock_tables`` for a run; yield who launched it.
 
-    The process is recorded before the locks are requested, so that a run that is killed while it
-    waits in line is known to be gone. The other tags are of the time when the wait is over: so is
-    the version of the landing that the run reads. What is built on a landing without rows is
-    refused before anything is recorded of its partitions: they stay missing, and the first refresh
-    after a landing, or automation, builds them.
+    The process is recorded before the locks are requested, so that a run killed while it waits is
+    known to be gone. The other tags are written after the wait, because the version of the landing
+    may change meanwhile. A run whose landing was never filled is refused before anything is
+    recorded about its partitions: they stay missing, and the first refresh after a landing, or
+    automation, builds them.
 
     Raises:
         TransientFailure: Another run holds one of them longer than ``CDP_LOCK_WAIT_SECONDS``.
@@ -347,7 +347,7 @@ def lock_for_run(
         with warehouse.lock_tables(asset_keys, source=source):
             yield context.user
         return
-    note_process(context, warehouse)
+    tag_process(context, warehouse)
     with warehouse.lock_tables(asset_keys, source=source):
         user = tag_run(context, warehouse)
         _require_landed(context, warehouse, asset_keys)
@@ -360,7 +360,7 @@ def _require_landed(
     asset_keys: Sequence[str],
 ) -> None:
     graph = graph_of(context)
-    if graph is not None:  # a step that is no asset checks for itself what it reads
+    if graph is not None:  # a step that is no asset checks its inputs itself
         keys = [dg.AssetKey(key.split("/")) for key in asset_keys]
         with warehouse.connect(autocommit=True) as connection:
             require_landed(connection, graph, keys, get_settings())

@@ -1,7 +1,7 @@
-"""How errors reach people who read a run in the UI: cause, key and hint, not only a stack.
+"""How a run in the UI shows errors: cause, key and hint, not only a stack.
 
-Only what may pass by itself is tried again: a transient failure, or a database that broke off. A
-defect of ours fails the step at once; trying it three times more would only hide it for a minute.
+Only errors that may pass are retried: transient failures and lost database connections. A defect of
+ours fails the step at once; three retries would only hide it for a minute.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from cdp_assets.errors import CdpError, TransientFailure, with_hint
 class FailureRetries(dg.RetryPolicy):
     """Tries a step again after a failure, and never after a signal.
 
-    The framework counts Ctrl-C, SIGTERM and "Terminate" as one more failure of a step that may be
-    tried again (dagster-io/dagster#15026), and the run goes on.
+    The framework counts Ctrl-C, SIGTERM and "Terminate" as a failure of a step that may be retried
+    (dagster-io/dagster#15026), and the run continues.
     """
 
     def calculate_delay(self, attempt_num: int) -> float:
-        """Return the seconds to wait; asked for while what ended the attempt is handled."""
+        """Return the seconds to wait; called while the error of the attempt is handled."""
         cause = sys.exception()
         if cause is not None and not isinstance(cause, Exception):
             raise cause
@@ -40,7 +40,7 @@ SOURCE_RETRIES = FailureRetries(
 )
 
 
-# What to do by kind of error; the first that fits counts, so the special stand before the general.
+# The hint by kind of error; the first that fits is used, so the special precede the general.
 _HINTS: tuple[tuple[type[BaseException], str], ...] = (
     (database.LockNotAvailable, "another run holds the table; launch this one when that has ended"),
     (database.QueryCanceled, "a statement took too long; launch a shorter range of partitions"),
@@ -55,16 +55,16 @@ _HINTS: tuple[tuple[type[BaseException], str], ...] = (
     ),
     (
         psycopg.OperationalError,
-        "the database broke off or does not respond; the step is tried "
-        "again where it may be, `cdp status` shows the server",
+        "the connection to the database broke or cannot be opened; the step is retried "
+        "where that is allowed, `cdp status` shows the server",
     ),
-    (TransientFailure, "it may pass by itself and is tried again; `cdp status` shows the source"),
-    (CdpError, "remove the cause, then launch the run again; tables keep the rows they had"),
+    (TransientFailure, "it may pass and is retried; `cdp status` shows the source"),
+    (CdpError, "remove the cause, then launch the run again; the tables are unchanged"),
     (MemoryError, "launch a shorter range of partitions, or give the process more memory"),
     (OSError, "look at disk and rights of the state folder; `cdp doctor` checks both"),
     (
         Exception,
-        "a defect of ours: report it with the id of this run; tables keep the rows they had",
+        "a defect of ours: report it with the id of this run; the tables are unchanged",
     ),
 )
 
@@ -73,8 +73,8 @@ _HINTS: tuple[tuple[type[BaseException], str], ...] = (
 def as_dagster_failures() -> Iterator[None]:
     """Turn every error inside into the failure that a run shows.
 
-    The failure takes the place of the error instead of naming it as its cause, whose words would be
-    the same once more; it has the error's stack, and the causes beneath it.
+    The failure replaces the error instead of naming it as its cause, which would repeat the
+    message; it has the error's stack and causes.
     """
     try:
         yield
@@ -93,7 +93,7 @@ def as_dagster_failures() -> Iterator[None]:
 
 
 def _beneath(error: BaseException) -> BaseException | None:
-    """Return what an error was raised of, where it does not hide that."""
+    """Return the error that caused another, unless that is suppressed."""
     if error.__cause__ is not None or error.__suppress_context__:
         return error.__cause__
     return error.__context__
@@ -109,7 +109,7 @@ def as_dagster_failure(error: CdpError) -> dg.Failure:
 
 
 def cause_of(event: dg.DagsterEvent) -> str:
-    """Return in words why a run or a step failed, from the event that says that it did."""
+    """Return in words why a run or a step failed, from the event of the failure."""
     if event.is_job_failure:
         data = event.job_failure_data
         if data.first_step_failure_event is not None:
@@ -124,13 +124,13 @@ def cause_of(event: dg.DagsterEvent) -> str:
 
 
 def _cause(error: SerializableErrorInfo) -> str:
-    """Return the words of an error, of what is inside where the framework only wrapped it."""
+    """Return the message of an error, or of the error that the framework wrapped."""
     is_wrapped = error.cause is not None and (error.cls_name or "").startswith("Dagster")
     return (error.cause if error.cause and is_wrapped else error).message.strip()
 
 
 def hint_for(error: BaseException) -> str:
-    """Return what to do about an error that does not say it itself."""
+    """Return the hint for an error that has none of its own."""
     return next(hint for kind, hint in _HINTS if isinstance(error, kind))
 
 

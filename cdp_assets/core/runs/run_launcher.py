@@ -1,8 +1,8 @@
-"""The launcher of runs that are asked for in the UI, by schedules or sensors: it notes their host.
+"""The launcher of runs from the UI, schedules and sensors: it tags them with their host.
 
-Code servers listen on loopback, so a run is executed where it is launched. With the process id that
-the framework notes, others see whether a run lives before its first step wrote its own tag.
-Belongs here: that note. Does not: what is made of it (``cdp_assets.core.runs.orphaned_runs``).
+Code servers listen on loopback, so a run is executed on the host that launches it. Host and the
+process id that the framework records show whether a run is alive before its first step writes its
+own tag. Scope: that tag; not here: its use (``cdp_assets.core.runs.orphaned_runs``).
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ class LocalRunLauncher(dg.DefaultRunLauncher):
     """Launches through the code server, as the framework does."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        """Note the host, then launch."""
+        """Tag the run with the host, then launch it."""
         self._instance.add_run_tags(context.dagster_run.run_id, {HOST_TAG: socket.gethostname()})
         super().launch_run(context)

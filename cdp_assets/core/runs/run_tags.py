@@ -1,4 +1,4 @@
-"""What a step learns from its run, and the tags by which people find it (D-09).
+"""What a step reads from its run, and the tags by which people find the run (D-09).
 
 Scope: partition keys, launcher, tags; not here: the frame in which a run writes
 (``partition_run``).
@@ -29,7 +29,7 @@ from resources.postgres.warehouse import Warehouse
 USER_TAG = "user"
 SOURCE_VERSION_TAG = "source_version"
 PARTITION_TAG = "partition"
-TASK_TAG = "task"  # which step of a refresh: the runs of one are told apart by it
+TASK_TAG = "task"  # which step of a refresh; distinguishes its runs
 REASON_TAG = "reason"  # required by jobs that override or drop
 SCHEDULE_TAG = "dagster/schedule_name"
 SENSOR_TAG = "dagster/sensor_name"
@@ -41,7 +41,7 @@ Context = dg.AssetExecutionContext | dg.OpExecutionContext | dg.AssetCheckExecut
 def graph_of(context: Context) -> dg.AssetGraph | None:
     """Return the graph of all assets; null in a job of steps that are no assets."""
     graph = context.job_def.asset_layer.asset_graph
-    # The graph of a run holds only what it builds; the landings above that are in its source's.
+    # The graph of a run has only what it builds; the source graph has the landings above that.
     return graph.source_asset_graph if isinstance(graph, JobScopedAssetGraph) else None
 
 
@@ -52,11 +52,11 @@ def tag_run(
     reason: str | None = None,
     landing: str | None = None,
 ) -> str:
-    """Tag the run with what its launcher left out; return who launched it, never empty (U-31).
+    """Add the tags that the launcher did not set; return who launched the run, never empty (U-31).
 
     The tags are ``user``, ``source_version`` (version of the first landing before the run's work),
-    ``partition`` (``first..last`` of a range), ``reason`` and ``process`` (who executes it; others
-    see by it whether the run lives). The first step writes them; a step after it changes none.
+    ``partition`` (``first..last`` of a range), ``reason`` and ``process`` (which executes it, and
+    shows whether the run is alive). The first step writes them; later steps change none.
 
     Args:
         context: Of the step.
@@ -65,7 +65,7 @@ def tag_run(
         landing: Asset key of the first landing, in a job of steps that are no assets: the graph
             names it for the others.
     """
-    note_process(context, warehouse)
+    tag_process(context, warehouse)
     run = _recorded(context)
     user = _launched_by(run.tags)
     found = {USER_TAG: user, PARTITION_TAG: _partition(run.tags), REASON_TAG: reason}
@@ -78,8 +78,8 @@ def tag_run(
     return user
 
 
-def note_process(context: Context, warehouse: Warehouse) -> None:
-    """Tag the run with the process that executes it, from which on others see whether it lives."""
+def tag_process(context: Context, warehouse: Warehouse) -> None:
+    """Tag the run with its process, which shows from then on whether the run is alive."""
     run = _recorded(context)
     if PROCESS_TAG not in run.tags:
         _add_missing_tags(context, run, {PROCESS_TAG: this_process(warehouse)})
@@ -98,7 +98,7 @@ def _add_missing_tags(
 
 
 def source_version(warehouse: Warehouse, graph: dg.AssetGraph) -> str | None:
-    """Return the version of the landing from which everything else starts; null without one."""
+    """Return the version of the landing on which everything else is built; null without one."""
     landings = [key.to_user_string() for key in keys_with(graph, TAGS_RUNS)]
     return _version_of(warehouse, landings[0]) if landings else None
 

@@ -68,7 +68,7 @@ def _listed(table: Table, view_of: Mapping[str, list[str]]) -> Iterator[Column]:
 
 
 def _served(column: Column, name: str) -> Column:
-    """Return a column as readers get it: a day for midnights, an instant for times in UTC."""
+    """Return a column as readers get it: midnights as a date, UTC times with their zone."""
     data_type = column.data_type
     if data_type.startswith("timestamp") and data_type.endswith("without time zone"):
         is_day = column.name in _HOLDS_MIDNIGHTS
@@ -101,7 +101,7 @@ def _entry(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_served_catalogue() -> Path:
-    """Write the catalogue that the query layer reads, if it is not there as it is to be."""
+    """Write the catalogue that the query layer reads, if it is absent or differs."""
     content = served_catalogue()
     if not CATALOGUE.exists() or CATALOGUE.read_text(encoding="utf-8") != content:
         CATALOGUE.write_text(content, encoding="utf-8")

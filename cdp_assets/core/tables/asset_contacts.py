@@ -1,6 +1,6 @@
-"""Where an asset leads people: who answers for it, and the page that describes it.
+"""The owner of an asset, and the page that describes it.
 
-Scope: owners and links of assets; not here: what a page says (``docs``).
+Scope: owners and links of assets; not here: the pages (``docs``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TABLES_PAGE = "reference/tables.md"
 
 
 def owned_by(team: str) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
-    """Return what sets the owner of an asset: ``CDP_OWNER``, else the team of its domain.
+    """Return a function that sets an asset's owner: ``CDP_OWNER``, else the team of its domain.
 
     Args:
         team: ``team:<name>``; not an address, which only the settings of a deployment know.
@@ -25,7 +25,7 @@ def owned_by(team: str) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
 
 
 def docs_link(asset_key: str) -> dg.MetadataValue[str]:
-    """Return the place of an asset's description: below ``CDP_DOCS_URL``, else a file here.
+    """Return a link to an asset's description: below ``CDP_DOCS_URL``, else the file on disk.
 
     Args:
         asset_key: ``schema/table``; its heading is the anchor.

@@ -9,9 +9,9 @@ from cdp_assets.core.tables.freshness import WARN_AFTER
 
 
 def write_catalog(connection: psycopg.Connection, defs: dg.Definitions) -> int:
-    """Make ``ops.asset_catalog`` equal to the definitions; return the number of assets.
+    """Replace ``ops.asset_catalog`` by the definitions; return the number of assets.
 
-    Freshness is that of the cadence tag; the service judges age by it.
+    The maximum age follows the cadence tag; the query layer compares the age of data with it.
     """
     graph = defs.resolve_asset_graph()
     rows = []

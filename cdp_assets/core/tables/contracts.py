@@ -90,9 +90,9 @@ def schema_of(columns: Iterable[Column]) -> dg.TableSchema:
 
 
 def with_contract(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Return an asset with what the manifest declares of its table; of other keys the asset itself.
+    """Return an asset with its table's contract; an asset without a declared source is unchanged.
 
-    A key that has a chain between schema and table is of the one table of all chains.
+    A key with a chain between schema and table belongs to the one table of all chains.
     """
     schema, *_, name = spec.key.path
     table = tables().get(f"{schema}/{name}")
@@ -105,7 +105,7 @@ def with_contract(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def declared_by(team: str) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
-    """Return what gives an asset of a domain its contract and its owner.
+    """Return a function that gives an asset of a domain its contract and its owner.
 
     Args:
         team: Of the domain, as ``owned_by`` takes it.
@@ -118,7 +118,7 @@ def _declared(manifest: Mapping[str, Any]) -> Iterator[Table]:
     for node in manifest["sources"].values():
         table = _table(node, node["identifier"], node["source_name"])
         yield table
-        # List partitions that are assets of their own.
+        # List partitions that are assets themselves.
         for name, text in node["config"]["meta"].get("leaves", {}).items():
             yield replace(table, name=name, description=text)
     for node in manifest["nodes"].values():

@@ -64,7 +64,7 @@ def endpoints() -> dict[str, list[str]]:
 
 
 def _url(node: Mapping[str, Any]) -> str:
-    """Return the address of an exposure; on this machine with the port that is set."""
+    """Return the address of an exposure; one on loopback gets the configured port."""
     url = str(node["url"])
     parts = urlsplit(url)
     if parts.hostname != "127.0.0.1":
@@ -76,7 +76,7 @@ def _view(
     manifest: Mapping[str, Any], node: Mapping[str, Any], specs: Sequence[dg.AssetSpec]
 ) -> dg.AssetSpec:
     read = [_behind(manifest, parent) for parent in node["depends_on"]["nodes"]]
-    # Versions of the rules are recorded by the run that uses them first: no asset builds them.
+    # No asset builds the versions of the rules: the run that first uses one records it.
     deps = [
         key
         for table in read
@@ -104,15 +104,15 @@ def _keys(table: Mapping[str, Any], specs: Sequence[dg.AssetSpec]) -> list[dg.As
 
 
 def _behind(manifest: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
-    """Return what a view reads: a model, or a table that is made without dbt."""
+    """Return what a view reads: a model, or a table that dbt does not build."""
     found: Mapping[str, Any] = {**manifest["nodes"], **manifest["sources"]}[unique_id]
     return found
 
 
 def _group(manifest: Mapping[str, Any], table: Mapping[str, Any]) -> str | None:
-    """Return the group of a table; one without dbt says it in its declaration as a source.
+    """Return the group of a table; a dbt source has it in its ``meta``, a landing has none.
 
-    A view is in the group of the first that it reads; what is landed says none.
+    A view is in the group of the first table that it reads.
     """
     if table["schema"] == _VIEWS:
         return _group(manifest, _behind(manifest, table["depends_on"]["nodes"][0]))

@@ -1,4 +1,4 @@
-"""How old the newest good partition of an asset may be before people are told (D-07)."""
+"""How old the newest good partition of an asset may be before the UI warns (D-07)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ where c.relkind in ('r', 'p', 'v') and n.nspname || '/' || c.relname = any(%s)
 
 
 def write_table_comments(connection: psycopg.Connection) -> None:
-    """Make the comments of tables and their columns equal to the manifest, as their owner."""
+    """Write comments of tables and columns that differ from the manifest, as their owner."""
     declared = {
         f"{table.schema}/{table.name}": table
         for table in tables().values()

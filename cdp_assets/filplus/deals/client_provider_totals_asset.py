@@ -71,7 +71,7 @@ def totals_check(report: TotalsReport) -> dg.AssetCheckResult:
         f" in the totals; {report.rows_landed:,} are landed, "
         f"{report.rows_placeable:,} of them with client, provider and start.",
         sql=_COUNTED,
-        figures={"rows_in_totals": report.rows_counted, "rows_landed": report.rows_landed},
+        metadata={"rows_in_totals": report.rows_counted, "rows_landed": report.rows_landed},
     )
 
 

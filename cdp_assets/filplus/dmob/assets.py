@@ -264,7 +264,7 @@ def sweep_check(asset_key: str, report: RelationReport, budget: int) -> dg.Asset
         f"allowed {budget:,}.",
         sql=f"select count(*) as blocks from ops.landing_blocks where asset_key = '{asset_key}'",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={
+        metadata={
             "blocks_total": report.blocks_total,
             "blocks_needed": needed,
             "blocks_allowed": budget,

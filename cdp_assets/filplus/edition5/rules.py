@@ -245,7 +245,7 @@ def _counted_outcome(by_word: Fields, word: str) -> str:
     if word in _OUTCOME_NAMES:
         return word
     if not is_listed_outcome(word, None):
-        by_word.note(word, "unlisted_outcome", "which belongs to no outcome of the list")
+        by_word.record(word, "unlisted_outcome", "which belongs to no outcome of the list")
     return audit_outcome(word, None)
 
 

@@ -208,5 +208,5 @@ def check_results(key: str, landed: Landed) -> Iterator[dg.AssetCheckResult]:
             sql="select * from ops.registry_issues "
             f"where asset_key = '{key}' and effect in ({of_effect}) order by location",
             severity=dg.AssetCheckSeverity.WARN,
-            figures={"by_reason": dg.MetadataValue.json(counts)},
+            metadata={"by_reason": dg.MetadataValue.json(counts)},
         )

@@ -14,7 +14,7 @@ from decimal import Decimal
 import psycopg
 from psycopg.rows import class_row
 
-from cdp_assets.core.ingestion.source_issues import Issue, not_read_before
+from cdp_assets.core.ingestion.source_issues import Issue, previously_failed_locations
 from cdp_assets.errors import CdpError
 from cdp_assets.filplus.registry.bookkeeping_rules import Application, read_application
 from cdp_assets.filplus.registry.github_landing import Directory, fetch_directory
@@ -93,7 +93,7 @@ def fetch_repositories(connection: psycopg.Connection, github: GitHubContents) -
         CdpError: None of them could be read, so GitHub itself is the problem.
     """
     found = Repositories(repositories_to_read(connection))
-    previously_failed = not_read_before(connection)
+    previously_failed = previously_failed_locations(connection)
     for repository in sorted(found.allocators, key=lambda name: name in previously_failed):
         try:
             directory = fetch_directory(

@@ -14,7 +14,7 @@ from typing import Literal
 import psycopg
 
 from cdp_assets.core.ingestion.response_store import ResponseTable
-from cdp_assets.core.ingestion.source_issues import Issue, not_read_before
+from cdp_assets.core.ingestion.source_issues import Issue, previously_failed_locations
 from cdp_assets.errors import CdpError
 from resources.http.raw_response import RawResponse
 from resources.sources.github_contents import (
@@ -93,7 +93,7 @@ def fetch_directory(
     directory = Directory(repository, path, files, is_complete=is_complete)
     stored = _stored_contents(connection, repository)
     wanted = {file.path: file for file in files if (file.path, file.sha) not in stored}
-    previously_failed = not_read_before(connection)
+    previously_failed = previously_failed_locations(connection)
     for file in sorted(
         wanted.values(), key=lambda f: directory.location(f.path) in previously_failed
     ):

@@ -173,7 +173,7 @@ def _row_of(
 def _requirement(application: Fields, name: str) -> str | None:
     """Return the first number of a requirement; record one with several (R-5)."""
     if rules.has_several_numbers(application.value(name)):
-        application.note(name, f"several_{name}", "of which the first number counts")
+        application.record(name, f"several_{name}", "of which the first number counts")
     return application.read(name, FIRST_NUMBER)
 
 
@@ -185,7 +185,7 @@ def _bookkeeping(application: Fields) -> str | None:
     if url is not None and repository is None:
         is_on_github = url.startswith(rules.GITHUB)
         why = "which names no repository" if is_on_github else "which is not on GitHub"
-        application.note(name, "bookkeeping_elsewhere", why)
+        application.record(name, "bookkeeping_elsewhere", why)
     return repository
 
 
@@ -226,11 +226,11 @@ def read_actor_id(fields: Fields, name: str, written: str, known: KnownAllocator
     """Return the actor id that a field names, also by an address; record another form or none."""
     actor_id = known.actor_id(written)
     if actor_id is None:
-        fields.note(name, "unreadable_id", "no actor id and no address of one")
+        fields.record(name, "unreadable_id", "no actor id and no address of one")
     elif actor_id == actor_id_of(written) != written:
-        fields.note(name, "id_in_another_form", f"which is {actor_id}")
+        fields.record(name, "id_in_another_form", f"which is {actor_id}")
     elif actor_id != written:
-        fields.note(name, "id_is_address", f"which the source knows as {actor_id}")
+        fields.record(name, "id_is_address", f"which the source knows as {actor_id}")
     return actor_id
 
 

@@ -134,7 +134,7 @@ def read_outcome(fields: Fields, index: int) -> AuditOutcome:
     text = fields.value("outcome")
     if not is_listed_outcome(text, index):
         why = "which only a first audit has" if _is_grant(text) else "not an outcome of the list"
-        fields.note("outcome", "unlisted_outcome", why)
+        fields.record("outcome", "unlisted_outcome", why)
     return audit_outcome(text, index)
 
 

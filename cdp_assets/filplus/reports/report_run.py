@@ -113,7 +113,7 @@ def skipped_check(asset: ReportTable, name: str, skipped: Mapping[str, str]) -> 
         sql=f"select {entity}, max(report_day) as newest from filplus.{asset.name} "
         "group by 1 order by 2, 1",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={"skipped": dg.MetadataValue.json(dict(listed[:50]))},
+        metadata={"skipped": dg.MetadataValue.json(dict(listed[:50]))},
     )
 
 

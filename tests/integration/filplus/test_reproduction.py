@@ -151,10 +151,10 @@ def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
     day = NOW.date().isoformat()
     good = CliRunner().invoke(app, ["reproduce-score", "--date", day])
     assert good.exit_code == 0
-    assert "22 scores of 3 reports computed again; differences: 0" in good.output
+    assert "22 scores of 3 reports recomputed; differences: 0" in good.output
     nobody = CliRunner().invoke(app, ["score-diff", "1", "1"])
     assert nobody.exit_code == 0
-    assert "allocators that move between version 1 and 1: 0" in nobody.output
+    assert "allocators that change between version 1 and 1: 0" in nobody.output
     copied.connection.execute(
         "alter table filplus.allocator_report_scoring_result disable trigger refuse_change"
     )
@@ -164,5 +164,5 @@ def test_the_commands_print_what_differs_and_end_with_one_if_something_does(
     copied.connection.commit()
     bad = CliRunner().invoke(app, ["reproduce-score", "--date", day, "--allocator", "f0302"])
     assert bad.exit_code == 1
-    assert "6 scores of 1 report computed again; differences: 6" in bad.output
+    assert "6 scores of 1 report recomputed; differences: 6" in bad.output
     assert "CID_SHARING score: stored" in bad.output

@@ -13,7 +13,7 @@ from bench.deal_tables import HOURLY, WEEKLY
 from cdp_assets.core.dbt import assets as dbt_assets
 from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.errors import MissingUpstream
-from sensors.alerts import FailureCursor, look
+from sensors.alerts import FailureCursor, record_outcomes
 from tests.integration.filplus.pipeline import Pipeline
 
 pytestmark = pytest.mark.integration
@@ -185,7 +185,7 @@ def test_a_broken_hour_is_marked_alone_and_everything_else_is_reported(
 def _alerts(instance: dg.DagsterInstance, pipeline: Pipeline) -> list[tuple[str, ...]]:
     """Let the sensor of failures look; return what is open."""
     with pipeline.warehouse.connect(autocommit=True) as connection:
-        look(instance, connection, FailureCursor())
+        record_outcomes(instance, connection, FailureCursor())
         return connection.execute(
             "select kind, check_name, first_partition, last_partition from ops.open_alerts "
             "order by 1, 2"

@@ -211,7 +211,10 @@ def test_a_node_that_is_not_named_is_a_plain_sentence(station: Station) -> None:
     station.know(["f01"])
     publish_environment({"CDP_LOTUS_RPC_URL": ""})
     failure = failure_of(station.run(lotus_miner_info, TODAY))
-    assert (failure["key"], failure["cause"]) == ("CDP_LOTUS_RPC_URL", "no Lotus node is named")
+    assert (failure["key"], failure["cause"]) == (
+        "CDP_LOTUS_RPC_URL",
+        "no Lotus node is configured",
+    )
 
 
 def test_datacap_left_and_deviations_of_clients_are_asked_in_batches(station: Station) -> None:

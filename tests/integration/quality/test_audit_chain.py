@@ -68,7 +68,7 @@ def evaluate(log: psycopg.Connection) -> Iterator[Evaluate]:
 
 def _head(context):
     key = HOMES.key(audit_chain.ASSET, audit_chain.CHECK)
-    return audit_chain.kept_head(context.instance, key)
+    return audit_chain.stored_head(context.instance, key)
 
 
 def test_the_row_kept_by_an_earlier_release_is_looked_for(

@@ -144,7 +144,7 @@ def test_tables_that_wait_to_be_made_again_are_a_warning_and_not_an_error(
     with built.connect(autocommit=True) as connection:
         waiting = evaluate(connection, check, DAY.values())
         assert (waiting.passed, waiting.severity) == (False, WARN)
-        assert "1 hour waits for deals that came late" in (waiting.description or "")
+        assert "1 hour waits for deals that arrived late" in (waiting.description or "")
 
 
 def test_a_registered_allocator_without_the_newest_report_is_named(built: Warehouse) -> None:

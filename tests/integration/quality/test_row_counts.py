@@ -46,14 +46,14 @@ def _publish(
         )
 
 
-def _judged(warehouse: Warehouse, asset: str, weeks: int = 8) -> dg.AssetCheckResult:
+def _compared(warehouse: Warehouse, asset: str, weeks: int = 8) -> dg.AssetCheckResult:
     with warehouse.connect(autocommit=True) as connection:
         (found,) = evaluate(connection, [asset], NEXT_DAY, weeks, RowCountRule())
     return found
 
 
 def _figures(found: dg.AssetCheckResult) -> tuple[object, object, object]:
-    names = ("partitions", "partitions_judged", "failing_rows")
+    names = ("partitions", "partitions_compared", "failing_rows")
     return tuple(found.metadata[name].value for name in names)
 
 
@@ -64,7 +64,7 @@ def test_an_hour_is_held_against_the_same_hour_of_the_same_weekday(warehouse: Wa
             _publish(warehouse, HOURLY, TUESDAY + hour * HOUR - back * WEEK, HOUR, 100)
             # Other days have other numbers, which say nothing of a Tuesday.
             _publish(warehouse, HOURLY, TUESDAY + hour * HOUR - back * WEEK - DAY, HOUR, 9_000)
-    found = _judged(warehouse, HOURLY)
+    found = _compared(warehouse, HOURLY)
     assert _figures(found) == (24, 24, 1)
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.metadata["samples"].value == [
@@ -73,7 +73,7 @@ def test_an_hour_is_held_against_the_same_hour_of_the_same_weekday(warehouse: Wa
             "rows": "500",
             "median": "100",
             "history": "100, 100, 100, 100",
-            "judgement": "too many",
+            "finding": "too many",
         }
     ]
     assert found.description.startswith(
@@ -82,11 +82,11 @@ def test_an_hour_is_held_against_the_same_hour_of_the_same_weekday(warehouse: Wa
     )
 
 
-def test_a_weekly_table_is_judged_by_the_last_week_that_ended(warehouse: Warehouse) -> None:
+def test_a_weekly_table_is_compared_by_the_last_week_that_ended(warehouse: Warehouse) -> None:
     _publish(warehouse, WEEKLY, MONDAY_BEFORE + WEEK, WEEK, 1, is_final=False)
     for back, rows in enumerate((10, 100, 101, 100, 101)):
         _publish(warehouse, WEEKLY, MONDAY_BEFORE - back * WEEK, WEEK, rows)
-    found = _judged(warehouse, WEEKLY)
+    found = _compared(warehouse, WEEKLY)
     assert _figures(found) == (1, 1, 1)
     (sample,) = found.metadata["samples"].value
     assert (sample["rows"], sample["median"]) == ("10", "100.5")
@@ -97,7 +97,7 @@ def test_a_weekly_table_is_judged_by_the_last_week_that_ended(warehouse: Warehou
 def test_history_ends_where_it_is_told_to(warehouse: Warehouse, weeks: int) -> None:
     for back, rows in enumerate((1_000, 100, 100, 100, 100)):
         _publish(warehouse, DAILY, TUESDAY - back * WEEK, DAY, rows)
-    found = _judged(warehouse, DAILY, weeks)
+    found = _compared(warehouse, DAILY, weeks)
     assert _figures(found) == (1, int(weeks == 4), int(weeks == 4))
 
 
@@ -107,16 +107,16 @@ def test_days_that_were_not_observed_or_not_finished_are_no_history(warehouse: W
         _publish(warehouse, DAILY, TUESDAY - back * WEEK, DAY, 100)
     _publish(warehouse, DAILY, TUESDAY - 4 * WEEK, DAY, 0, state="NOT_OBSERVED")
     _publish(warehouse, DAILY, TUESDAY - 5 * WEEK, DAY, 40, is_final=False)
-    found = _judged(warehouse, DAILY)
+    found = _compared(warehouse, DAILY)
     assert _figures(found) == (1, 0, 0)
-    assert found.description.startswith("Too new or too small to be judged: 1 partition. ")
+    assert found.description.startswith("Too new or too small to compare: 1 partition. ")
 
 
 def test_a_table_without_a_closed_partition_passes_and_says_so(warehouse: Warehouse) -> None:
     _publish(warehouse, DAILY, NEXT_DAY, DAY, 1_000)
-    found = _judged(warehouse, DAILY)
+    found = _compared(warehouse, DAILY)
     assert (found.passed, _figures(found)) == (True, (0, 0, 0))
-    assert found.description.startswith("Too new or too small to be judged: 0 partitions. ")
+    assert found.description.startswith("Too new or too small to compare: 0 partitions. ")
 
 
 def test_the_history_of_years_is_not_read(warehouse: Warehouse) -> None:

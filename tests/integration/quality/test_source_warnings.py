@@ -127,7 +127,7 @@ MADE = {
         "update filplus.allocator_registry set bookkeeping_repository = null, registry_info = "
         '\'{"allocator_id": "f02", "application": {"allocation_bookkeeping": "a site"}}\' '
         "where allocator_id = 'f02'",
-        {"allocator_id": "f02", "kept_at": "a site"},
+        {"allocator_id": "f02", "location": "a site"},
     ),
     "filplus/allocator_registry:files_name_their_allocator": (
         "update filplus.allocator_registry set registry_info = '{\"allocator_id\": null}' "

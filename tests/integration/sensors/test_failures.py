@@ -16,7 +16,7 @@ from cdp_assets.core.dbt.dbt_test_results import FAILING_PARTITIONS
 from cdp_assets.partitions import days
 from resources.postgres.ops_status import record_run
 from resources.postgres.warehouse import Warehouse
-from sensors.alerts import FailureCursor, build_alert_sensor, look, read_cursor
+from sensors.alerts import FailureCursor, build_alert_sensor, read_cursor, record_outcomes
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +83,7 @@ class Small:
 
     def look(self) -> list[tuple]:
         """Evaluate the sensor and keep its cursor; return what is open."""
-        result = look(self.instance, self.connection, read_cursor(self.cursor))
+        result = record_outcomes(self.instance, self.connection, read_cursor(self.cursor))
         assert not result.run_requests
         self.cursor = result.cursor
         return self.rows("kind, subject, check_name, severity, is_blocking, failures", "closed_at")
@@ -114,7 +114,7 @@ class Small:
             failing_rows=int(red),
             sql="select 1",
             severity=severity,
-            figures=named if red else {},
+            metadata=named if red else {},
         )
 
 

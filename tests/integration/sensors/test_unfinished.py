@@ -302,5 +302,5 @@ def test_the_sensor_itself_asks_unless_a_run_of_its_jobs_is_in_progress(finished
         tick = sensor.evaluate_tick(context)
         assert (tick.run_requests, tick.skip_message) == (
             [],
-            f"nothing to ask for (in progress: {HOURLY_JOB}, {WEEKLY_JOB})",
+            f"nothing to request (in progress: {HOURLY_JOB}, {WEEKLY_JOB})",
         )

@@ -159,7 +159,7 @@ def test_a_demo_is_not_adopted_over_another_warehouse(
     cdp: Cdp, state: Path, record: Path, is_old: bool
 ) -> None:
     if not is_old:
-        demo_world.write_down(get_settings(), is_complete=True)
+        demo_world.write_demo_record(get_settings(), is_complete=True)
         assert json.loads(record.read_text())["warehouse"] == "embedded"
     publish_environment({"DATABASE_URL": _ELSEWHERE})
     answer = cdp("config")
@@ -179,7 +179,7 @@ def test_a_demo_is_not_adopted_over_another_warehouse(
 def test_a_migration_of_another_warehouse_keeps_its_clock(
     cdp: Cdp, record: Path, ready_dsn: str
 ) -> None:
-    demo_world.write_down(get_settings(), is_complete=True)
+    demo_world.write_demo_record(get_settings(), is_complete=True)
     publish_environment({"DATABASE_URL": ready_dsn, "CDP_DAGSTER_DATABASE_URL": ready_dsn})
     answer = cdp("migrate")
     assert answer.code == 0, answer.err
@@ -193,7 +193,7 @@ def test_a_demo_is_adopted_over_its_own_warehouse_however_it_is_spelled(
     cdp: Cdp, state: Path, record: Path
 ) -> None:
     publish_environment({"DATABASE_URL": _ELSEWHERE})
-    demo_world.write_down(get_settings(), is_complete=True)
+    demo_world.write_demo_record(get_settings(), is_complete=True)
     assert json.loads(record.read_text())["warehouse"] == "prod.example.org:5432/warehouse"
     for spelling, is_same in (
         ("postgres://other:word@PROD.example.org/ware%68ouse?sslmode=require", True),
@@ -231,13 +231,13 @@ def test_a_demo_is_not_adopted_over_another_source_and_that_is_told(cdp: Cdp) ->
 def test_a_demo_that_broke_off_is_a_first_run_again(record: Path) -> None:
     settings = get_settings()
     assert not demo_world.is_complete(settings)
-    demo_world.write_down(settings, is_complete=True)
+    demo_world.write_demo_record(settings, is_complete=True)
     assert demo_world.is_complete(settings)
-    demo_world.write_down(settings, is_complete=False)
+    demo_world.write_demo_record(settings, is_complete=False)
     assert not demo_world.is_complete(settings)
     # Past periods are observed once: a chain that is further by then cannot be asked for them.
     assert demo_world.has_observed_periods(settings)
-    demo_world.write_down(settings, is_complete=False, has_observed=False)
+    demo_world.write_demo_record(settings, is_complete=False, has_observed=False)
     assert not demo_world.has_observed_periods(settings)
     left = json.loads(record.read_text())
     assert set(left) == {"CDP_AS_OF", "CDP_PARTITIONS_START", "warehouse"}
@@ -267,6 +267,6 @@ def test_down_and_clean_end_nothing_while_a_demo_is_at_work(
     for command in (("down",), ("clean", "--confirm", "yes")):
         answer = cdp(*command)
         assert answer.code == 1
-        assert "another command is at work" in answer.err
+        assert "another command is running" in answer.err
         assert len(answer.err.splitlines()) == 1
     assert other_demo.poll() is None

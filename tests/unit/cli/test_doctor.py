@@ -90,7 +90,7 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it(cdp: Cdp) -> None
     assert answer.code == 1
     ((what, advice),) = _complaints(answer)
     assert what.startswith(f"port {port} for webserver is taken by pid {os.getpid()} (")
-    assert advice.startswith("end that program, or move ours with CDP_UI_PORT")
+    assert advice.startswith("end that program, or change our port with CDP_UI_PORT")
 
 
 def test_a_folder_without_write_permission_is_named(
@@ -186,6 +186,6 @@ def test_databases_that_answer_are_listed_with_their_latency(
     )
     answer = cdp("doctor")
     for what in ("warehouse", "orchestrator storage", "query layer's warehouse"):
-        assert re.search(rf"^ok   {what} answers in \d+ ms$", answer.out, re.MULTILINE)
+        assert re.search(rf"^ok   {what} responds in \d+ ms$", answer.out, re.MULTILINE)
     refusal = 'refuses the connection (database "no_such_database" does not exist)'
     assert f"source: DMOB_DATABASE_URL: 127.0.0.1, port {server.port}, {refusal}" in answer.out

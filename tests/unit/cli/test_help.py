@@ -60,12 +60,12 @@ def test_the_list_of_commands_tells_in_a_line_what_each_does(cdp: Cdp) -> None:
         ),
         pytest.param(
             ["backfill", "filplus/providers_weekly", "--from", "2026-08-10", "--to", "2026-08-03"],
-            "--from must lie before --to",
+            "--from must be before --to",
             id="reversed range",
         ),
         pytest.param(
             ["refresh", "--from", "2026-08-03", "--to", "2026-08-03"],
-            "--from must lie before --to",
+            "--from must be before --to",
             id="empty range",
         ),
         pytest.param(

@@ -21,8 +21,8 @@ from cdp_assets.settings import START_ID, get_settings, publish_environment
 from cdp_assets.stack import code_location
 from cdp_assets.stack.code_location import (
     look_at_code_location,
-    require_answering_storage,
     require_loaded_definitions,
+    require_readable_storage,
 )
 from cdp_assets.stack.process_records import RunningService
 from cdp_assets.stack.process_status import describe_processes
@@ -123,8 +123,8 @@ _BROKEN = {"errors": [{"message": "(psycopg2.OperationalError) server closed\nth
         ),
         ("Ticks", {"data": None, **_BROKEN}, "it cannot read its schedules ("),
         ("runIds", {"data": None}, "it cannot read its runs (no response)"),
-        ("runIds", None, "it does not respond to a question about runs (HTTPStatusError)"),
-        ("runIds", [], "it does not respond to a question about runs (AttributeError)"),
+        ("runIds", None, "it does not respond to a query about runs (HTTPStatusError)"),
+        ("runIds", [], "it does not respond to a query about runs (AttributeError)"),
     ],
 )
 @pytest.mark.usefixtures("all_services")
@@ -134,10 +134,10 @@ def test_a_ui_that_cannot_read_its_storage_is_named_by_up_and_status(
     ui.answer, ui.storages = workspace(None), {word: answer}
     up = cdp("up")
     assert up.code == 1
-    assert f"but the UI is not well: {problem}" in up.err
+    assert f"but the UI does not work: {problem}" in up.err
     assert len(up.err.splitlines()) == 1
     (line,) = [line for line in describe_processes(get_settings()) if not line.is_good]
-    assert line.text.startswith("storage      the UI is not well: ")
+    assert line.text.startswith("storage      the UI does not work: ")
     assert problem in line.text
 
 
@@ -148,10 +148,10 @@ def test_storages_are_waited_for_and_the_last_problem_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(code_location, "_STORAGE_SECONDS", 0.1)
         with pytest.raises(TransientFailure, match="the webserver runs, but it cannot read its ru"):
-            require_answering_storage(get_settings())
+            require_readable_storage(get_settings())
 
     monkeypatch.setattr(time, "sleep", lambda _: ui.storages.clear())
-    require_answering_storage(get_settings())
+    require_readable_storage(get_settings())
     assert ui.storages == {}
 
 
@@ -194,7 +194,7 @@ def test_definitions_of_a_code_server_that_is_gone_do_not_count(
     ui.answer = workspace(None)
     require_loaded_definitions(get_settings(), since=UPDATED_AT)
     monkeypatch.setattr(code_location, "_LOAD_SECONDS", 0.1)
-    with pytest.raises(BadConfiguration, match="definitions do not load: no end after"):
+    with pytest.raises(BadConfiguration, match="definitions do not load: still loading after"):
         require_loaded_definitions(get_settings(), since=UPDATED_AT + 1)
     ui.answer = workspace("KeyError: 'x'")
     with pytest.raises(BadConfiguration, match="do not load: KeyError: 'x'"):

@@ -154,7 +154,7 @@ def test_another_program_on_the_port_does_not_make_a_service_ready(
     monkeypatch.setattr(processes, "_START_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
-        with pytest.raises(TransientFailure, match="webserver did not answer"):
+        with pytest.raises(TransientFailure, match="webserver did not respond"):
             supervisor.start([_python("webserver", _SLEEP, port)], lambda _: None)
     assert supervisor.running() == []
 

@@ -25,7 +25,7 @@ from tests.unit.cli.conftest import Cdp
         (["simulate", "--deals", "9", "--clients", "-1"], "greater than or equal to 1"),
         (
             ["simulate", "--deals", "9", "--start", "2026-03-01", "--end", "2026-01-01"],
-            "--start must lie before --end",
+            "--start must be before --end",
         ),
         (["simulate", "--deals", "9", "--database", ""], "--database must be a name"),
         (["simulate", "--deals", "9", "--database", "a b"], "--database must be a name"),
@@ -125,7 +125,7 @@ def test_a_source_that_cannot_be_is_not_simulated(
         (psycopg.OperationalError("gone\n  away"), "the database does not respond (gone). Hint: "),
         (errors.UndefinedTable("no table"), "UndefinedTable: no table. Hint: the database"),
         (KeyError("provider"), "KeyError: 'provider'. Hint: this is a defect of ours"),
-        (ValueError(), "ValueError: no words. Hint: this is a defect of ours"),
+        (ValueError(), "ValueError: no message. Hint: this is a defect of ours"),
     ],
     ids=lambda value: type(value).__name__,
 )

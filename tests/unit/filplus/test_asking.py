@@ -52,11 +52,11 @@ def test_a_source_that_is_down_is_asked_once_per_batch() -> None:
 
 
 def test_a_batch_that_was_not_asked_is_listed_as_it_is() -> None:
-    source = Source("f0101", failure=CircuitOpen("was not asked: x"))
+    source = Source("f0101", failure=CircuitOpen("no request was sent: x"))
     asked = request_in_batches(ENTITIES, 50, source)
     assert len(source.calls) == 6
     assert len(asked.failed) == 51
-    assert asked.failed["f0150"] == "was not asked: x"
+    assert asked.failed["f0150"] == "no request was sent: x"
 
 
 def test_where_only_suspects_are_left_no_answer_is_no_failure_of_the_source() -> None:

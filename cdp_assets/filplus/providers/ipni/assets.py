@@ -191,7 +191,7 @@ def budget_check(unfinished: Collection[str], fetched: int) -> dg.AssetCheckResu
         sql="select walked_for, count(*) from raw_ipni.advertisement "
         "where entries_number is null group by 1 order by 2 desc, 1",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={"blocks_fetched": fetched},
+        metadata={"blocks_fetched": fetched},
     )
 
 
@@ -311,7 +311,7 @@ def status_check(observed: int, rows: int) -> dg.AssetCheckResult:
         "left join filplus.ipni_reporting_daily d on d.date = r.day "
         "where d.date is null group by 1 order by 1",
         severity=dg.AssetCheckSeverity.WARN,
-        figures={"days_observed": observed},
+        metadata={"days_observed": observed},
     )
 
 
@@ -364,7 +364,7 @@ def provider_ipni_reporting(
         failing_rows=len(missing),
         samples=[row[0] for row in missing],
         sql=WITHOUT_STATUS,
-        figures={"rows": summary.rows[LIVE]},
+        metadata={"rows": summary.rows[LIVE]},
     )
 
 

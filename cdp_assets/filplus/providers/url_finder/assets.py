@@ -68,7 +68,7 @@ def coverage_check(
         severity=dg.AssetCheckSeverity.WARN,
         found=f"Unknown to the URL finder: {counted(unknown, 'provider')}; "
         f"not observed: {not_observed} of {counted(days, 'day')}.",
-        figures={"days": days},
+        metadata={"days": days},
     )
 
 
