@@ -173,7 +173,7 @@ class Settings(BaseModel):
         16,
         ge=1,
         description="Blocks of 65,536 deal ids compared with the source per sync. A block costs "
-        "0.06 s of CPU on either side; ids / 65,536 / 24 blocks make a cycle in 24 hourly syncs "
+        "0.06 s of CPU on either side; ids / 65,536 / 24 blocks are a cycle in 24 hourly syncs "
         "(16 up to 25 million ids, 96 up to 150 million).",
     )
     url_finder_api_url: WebUrl | None = Field(

@@ -58,7 +58,7 @@ class ChainState:
         known_head: Newest period in ``canonical_periods``; -1 before the first.
         observation: Of the period that the head is in.
         fetches: Pending runs over eligible periods.
-        is_fetching: Such a run is queued or running, whoever launched it.
+        is_fetching: Such a run is queued or running, from any launcher.
     """
 
     known_head: int

@@ -154,7 +154,7 @@ class Gap:
 def replace_gaps(
     connection: psycopg.Connection, subjects: Sequence[str], gaps: Sequence[Gap], at: datetime
 ) -> None:
-    """Make the open alerts about gaps in the subjects exactly these gaps; close the others."""
+    """Open or update an alert per gap in the subjects; close their other gap alerts."""
     with connection.transaction():
         connection.execute(
             """

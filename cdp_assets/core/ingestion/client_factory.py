@@ -145,7 +145,7 @@ def source_client(
             names, which could stop us that way.
         provider_version: Version of the contract that the adapter speaks.
         follow_redirects: Whether redirects are followed; credentials are not sent along.
-        transport: How connections are made; null: httpx's own way.
+        transport: How to connect; null: httpx's default.
     """
     settings = get_settings()
     return HttpClient(

@@ -61,7 +61,7 @@ class Table:
         name: Name without the schema.
         description: Grain, keys, origin, meaning of null or of no row.
         columns: In the order of the database.
-        primary_key: Columns that tell rows apart; empty without one.
+        primary_key: Columns that identify a row; empty without one.
         source: dbt source that declares it; null for a model, which dbt builds.
     """
 
