@@ -320,17 +320,17 @@ def errors_block() -> str:
 
 
 def endpoints_block() -> str:
-    """Every list endpoint of the query layer: what it answers, its columns and its parameters."""
+    """Every list endpoint of the query layer: its rows, columns and parameters."""
     parts = []
     for asset in ASSETS.values():
-        week = " of the asked week" if asset.partition else ""
+        week = " of the requested week" if asset.partition else ""
         rows = [[f"`{c.name}`", _json_form(c), c.description] for c in asset.columns]
-        asked = [[f"`{p.name}`", p.description] for p in list_parameters(asset)]
+        parameters = [[f"`{p.name}`", p.description] for p in list_parameters(asset)]
         parts += [
             f"## `GET {asset.path}`",
             f"Rows{week} from `{asset.view}`, in the order of `{asset.sorts[0]}`.",
             table(["Column", "JSON", "Meaning"], rows),
-            table(["Parameter", "Meaning"], asked),
+            table(["Parameter", "Meaning"], parameters),
         ]
     return "\n\n".join(parts)
 

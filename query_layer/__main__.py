@@ -1,7 +1,7 @@
 """``python -m query_layer``: serve on loopback until a signal.
 
-What keeps it from starting is said in one sentence on standard error, exit code 1; a wrong argument
-is 2. Belongs here: the process. Does not: the service (``query_layer.ops.service``).
+A failure to start is one sentence on standard error, exit code 1; a wrong argument is 2. Scope: the
+process; not here: the service (``query_layer.ops.service``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from query_layer.ops.logs import configure_logging
 from query_layer.read.database import Database, require_reader
 from query_layer.settings import Settings, StartRefused, describe, read_settings
 
-_BACKLOG = 2_048  # connections that the kernel keeps while we start or are busy
+_BACKLOG = 2_048  # connections that wait in the kernel while we start or are busy
 _DRAIN_SECONDS = 10  # for requests under way when the signal comes
 
 
@@ -65,7 +65,7 @@ def serve(settings: Settings) -> None:
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except SystemExit as failed:
-            raise StartRefused("the service did not start; its log says why") from failed
+            raise StartRefused("the service did not start; see its log") from failed
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -74,19 +74,19 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise StartRefused(
-            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}): stop what "
-            "holds it, or set CDP_QUERY_PORT"
+            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}): stop the "
+            "program that holds it, or set CDP_QUERY_PORT"
         ) from error
 
 
 async def _preflight(settings: Settings) -> None:
-    """Find out what would keep the service from starting before a server framework reports it."""
+    """Check what could prevent the start, before a server framework reports it."""
     database = Database(settings)
     await database.open()
     try:
         await require_reader(database, settings)
     except ApiError as error:
-        raise StartRefused(f"the database could not be asked for its rights: {error}") from error
+        raise StartRefused(f"the rights of the database role could not be read: {error}") from error
     finally:
         await database.close()
 

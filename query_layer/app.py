@@ -18,10 +18,10 @@ from query_layer.routes import docs, health, storage_providers
 from query_layer.settings import Settings
 
 _DESCRIPTION = (
-    "Read-only answers out of the warehouse. Every answer is {data, error, meta}; meta tells the "
+    "Read-only access to the warehouse. Every response is {data, error, meta}; meta holds the "
     "data version and how fresh it is."
 )
-# Idle until its own issue chooses providers: no spans, metrics or logs, whatever the environment.
+# Inactive until an issue chooses providers: no spans, metrics or logs, whatever the environment.
 _TELEMETRY: Any = {
     "tracing": False,
     "metrics": False,
@@ -58,7 +58,7 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
-            Middleware(Gateway, settings=settings, launch_for=lambda path: write_hint(assets, path))
+            Middleware(Gateway, settings=settings, hint_for=lambda path: write_hint(assets, path))
         ],
     )
     app.state.service = service
@@ -69,7 +69,7 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
 
 
 def write_hint(assets: Mapping[str, Asset], path: str) -> dict[str, str]:
-    """Return the job and the command that change what a path shows."""
+    """Return the job and the command that change the data of a path."""
     asset = next((asset for asset in assets.values() if asset.path == path), None)
     if asset is None:
         return {"command": "cdp refresh"}

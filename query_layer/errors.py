@@ -1,8 +1,8 @@
-"""Errors: the whole catalogue as data, and one table from SQLSTATE to its codes.
+"""Errors: the full catalogue as data, and one table from SQLSTATE to its codes.
 
-Source: query_layer.md §4.2. Codes that no route raises yet stand here too, so that the catalogue
-that clients program against is complete from the first release. Belongs here: codes, statuses,
-meanings. Does not: turning one into a response (``query_layer.http.list_handler``).
+Source: query_layer.md §4.2. Codes that no route raises yet are included, so that the catalogue
+that clients program against is complete from the first release. Scope: codes, statuses, meanings;
+not here: turning one into a response (``query_layer.http.error_handlers``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Code(StrEnum):
-    """Every error code that the service may answer."""
+    """Every error code that the service may return."""
 
     VALIDATION_FAILED = "VALIDATION_FAILED"
     CURSOR_INVALID = "CURSOR_INVALID"
@@ -47,7 +47,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """One line of the catalogue: HTTP status, when it is answered, headers that come with it."""
+    """One line of the catalogue: HTTP status, when it is returned, its headers."""
 
     status: int
     when: str
@@ -60,12 +60,12 @@ _SOON = {"Retry-After": "1"}
 CATALOGUE: Mapping[Code, ErrorKind] = {
     Code.VALIDATION_FAILED: ErrorKind(400, "A parameter is wrong, repeated or unknown."),
     Code.CURSOR_INVALID: ErrorKind(
-        400, "The cursor is damaged, or was made for another sort or filter."
+        400, "The cursor is damaged, or belongs to another sort or filter."
     ),
     Code.OFFSET_TOO_DEEP: ErrorKind(400, "The offset is over 10,000; page by cursor instead."),
     Code.TOKEN_MISSING: ErrorKind(401, "The endpoint needs a token and none was sent.", _BEARER),
     Code.TOKEN_INVALID: ErrorKind(401, "The token is not one that the service accepts.", _BEARER),
-    Code.TOKEN_EXPIRED: ErrorKind(401, "The token's time is over.", _BEARER),
+    Code.TOKEN_EXPIRED: ErrorKind(401, "The token has expired.", _BEARER),
     Code.API_KEY_INVALID: ErrorKind(401, "The API key is unknown or revoked.", _BEARER),
     Code.API_KEY_EXPIRED: ErrorKind(401, "The API key is past its expiry.", _BEARER),
     Code.API_KEY_PRODUCT_DENIED: ErrorKind(
@@ -75,19 +75,19 @@ CATALOGUE: Mapping[Code, ErrorKind] = {
     Code.SCOPE_DENIED: ErrorKind(403, "The caller's role lacks the scope of the endpoint."),
     Code.ORG_SUSPENDED: ErrorKind(403, "The caller's organisation is not active."),
     Code.RESOURCE_NOT_FOUND: ErrorKind(404, "There is nothing at this address."),
-    Code.ASSET_UNKNOWN: ErrorKind(404, "No asset of this name is served."),
+    Code.ASSET_UNKNOWN: ErrorKind(404, "No asset of this name exists."),
     Code.PARTITION_NOT_MATERIALIZED: ErrorKind(
         404, "The asset is known, but this partition was never built; the details name it."
     ),
     Code.METHOD_NOT_ALLOWED: ErrorKind(
         405, "Anything but GET, HEAD and OPTIONS; the details name the job to launch instead."
     ),
-    Code.NOT_ACCEPTABLE: ErrorKind(406, "The asked format is not supported."),
+    Code.NOT_ACCEPTABLE: ErrorKind(406, "The requested format is not supported."),
     Code.REQUEST_TIMEOUT: ErrorKind(
-        408, "The request was over its deadline, or its statement over the statement timeout."
+        408, "The request or its statement took longer than its limit."
     ),
     Code.DATA_VERSION_CHANGED: ErrorKind(
-        409, "The caller asked for `if_version`, and the data has moved on."
+        409, "The data version is no longer the one in `if_version`."
     ),
     Code.PAYLOAD_TOO_LARGE: ErrorKind(413, "The request body is over 64 KiB."),
     Code.EXPORT_TOO_LARGE: ErrorKind(413, "The export is over the plan's cap of rows."),
@@ -96,7 +96,7 @@ CATALOGUE: Mapping[Code, ErrorKind] = {
     Code.INTERNAL_ERROR: ErrorKind(500, "Anything unexpected; the log has the correlation id."),
     Code.DATABASE_UNAVAILABLE: ErrorKind(503, "The database does not respond.", _SOON),
     Code.POOL_EXHAUSTED: ErrorKind(
-        503, "All database connections, or all places for requests, are taken.", _SOON
+        503, "All database connections, or all slots for requests, are taken.", _SOON
     ),
     Code.ASSET_REBUILDING: ErrorKind(
         503, "The relation is missing or locked while its rows are being rebuilt.", _SOON
@@ -105,12 +105,12 @@ CATALOGUE: Mapping[Code, ErrorKind] = {
 
 
 class ApiError(Exception):
-    """An answer that is an error of the catalogue.
+    """An error response of the catalogue.
 
     Args:
         code: The catalogue's code.
         message: One sentence for the caller; never SQL, a stack or another tenant's identifier.
-        details: What a program needs to react; JSON types only.
+        details: What a program needs to handle it; JSON types only.
     """
 
     def __init__(self, code: Code, message: str, details: Mapping[str, Any] | None = None) -> None:
@@ -121,7 +121,7 @@ class ApiError(Exception):
 
     @property
     def kind(self) -> ErrorKind:
-        """The catalogue's line of this error."""
+        """The catalogue's entry of this error."""
         return CATALOGUE[self.code]
 
 
@@ -145,20 +145,20 @@ _BY_SQLSTATE_CLASS: Mapping[str, Code] = {
     "58": Code.DATABASE_UNAVAILABLE,  # errors outside of Postgres
 }
 _DATABASE_MESSAGES: Mapping[Code, str] = {
-    Code.REQUEST_TIMEOUT: "The statement took longer than it may; narrow the filters.",
+    Code.REQUEST_TIMEOUT: "The statement took longer than its limit; narrow the filters.",
     Code.ASSET_REBUILDING: "The table is being rebuilt; try again in a moment.",
     Code.POOL_EXHAUSTED: "All database connections are taken; try again in a moment.",
     Code.DATABASE_UNAVAILABLE: "The database does not respond; try again in a moment.",
-    Code.INTERNAL_ERROR: "The answer could not be made; the correlation id finds the cause.",
+    Code.INTERNAL_ERROR: "The response could not be built; the correlation id leads to its cause.",
 }
 
 
 def database_error(code: Code) -> ApiError:
-    """Return the error of a failure at the database; its text never holds the database's words."""
+    """Return the error of a failed database; it never contains the database's own message."""
     return ApiError(code, _DATABASE_MESSAGES[code])
 
 
 def code_for_sqlstate(sqlstate: str | None) -> Code:
-    """Return the catalogue's code for a Postgres error; INTERNAL_ERROR where none is meant."""
+    """Return the catalogue's code for a Postgres error; INTERNAL_ERROR for any other."""
     state = sqlstate or ""
     return _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2], Code.INTERNAL_ERROR)

@@ -1,4 +1,4 @@
-"""Registry of endpoints: what is served, as data. A new mart costs one entry here and one view.
+"""Registry of endpoints, as data. A new mart costs one entry here and one view.
 
 An entry names a view, the columns that it shows, their order and filters, and the scope that a
 caller needs. Types and meanings of the columns come from ``catalogue.json``, which ``cdp manifest``
@@ -37,10 +37,10 @@ class Column:
 
     Attributes:
         name: Column and JSON name.
-        kind: ``bytes`` is an integer answered as a string, because a double cannot hold it.
+        kind: ``bytes`` is an integer returned as a string, because a double cannot hold it.
         description: Unit and meaning of null.
-        example: A value as it stands in JSON.
-        nullable: Whether null may be answered; such a column can be no sort order.
+        example: A value as in JSON.
+        nullable: Whether null may be returned; such a column cannot be a sort order.
     """
 
     name: str
@@ -73,16 +73,16 @@ class Asset:
     """One served mart.
 
     Attributes:
-        key: Asset key as ``ops`` has it, ``schema/table``.
+        key: Asset key as in ``ops``, ``schema/table``.
         path: The list route.
-        view: Schema-qualified view that answers.
-        columns: What the view has and the answer shows, in order.
-        partition: Null for a mart that is one whole.
-        key_columns: Columns that tell apart the rows of one partition; the end of every order.
+        view: Schema-qualified view that is read.
+        columns: Columns of the view that the response shows, in order.
+        partition: Null for an unpartitioned mart.
+        key_columns: Columns that identify a row within one partition; the end of every order.
         sorts: Columns that a caller may sort by; the first is the default.
         filters: Equality filters.
-        scope: Needed scope.
-        job: Dagster job that builds the mart, named to those who try to write.
+        scope: Required scope.
+        job: Dagster job that builds the mart, named in the response to a write attempt.
         counts_exactly: The mart is known to be small, so ``count=exact`` is allowed.
     """
 
@@ -99,7 +99,7 @@ class Asset:
     counts_exactly: bool
 
     def __post_init__(self) -> None:
-        """Refuse an entry that could not be answered or that would not be safe as SQL."""
+        """Refuse an entry that could not be served or that would not be safe as SQL."""
         columns = {column.name: column for column in self.columns}
         for name in (*self.view.split("."), *columns):
             if not _IDENTIFIER.fullmatch(name):
@@ -110,24 +110,24 @@ class Asset:
         if unknown := [name for name in used if name not in columns]:
             raise ValueError(f"{self.key}: no such columns: {unknown}")
         if nullable := [n for n in (*self.key_columns, *self.sorts) if columns[n].nullable]:
-            raise ValueError(f"{self.key}: nulls have no place in an order: {nullable}")
+            raise ValueError(f"{self.key}: a sort column may not be null: {nullable}")
 
     def column(self, name: str) -> Column:
         """Return the column of this name."""
         return next(column for column in self.columns if column.name == name)
 
     def order(self, sort: str) -> tuple[str, ...]:
-        """Return the total order that sorting by a column means: the column, then the key."""
+        """Return the total order of a sort by a column: the column, then the key."""
         return (sort, *(name for name in self.key_columns if name != sort))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of the entry: an answer of another shape is another answer."""
+        """A hash of the entry: responses of different shapes are never mixed."""
         return hashlib.blake2b(repr(self).encode(), digest_size=8).hexdigest()
 
 
 def described(view: str, examples: Mapping[str, str | int | float]) -> tuple[Column, ...]:
-    """Return columns of a view as the catalogue describes them.
+    """Return columns of a view with the catalogue's descriptions.
 
     Args:
         view: Schema-qualified.
@@ -147,7 +147,7 @@ def described(view: str, examples: Mapping[str, str | int | float]) -> tuple[Col
 
 
 def key_within(view: str, partition: str) -> tuple[str, ...]:
-    """Return the columns that tell apart the rows of one partition of a view."""
+    """Return the columns that identify a row within one partition of a view."""
     return tuple(name for name in _catalogue()[view]["key"] if name != partition)
 
 
@@ -158,7 +158,7 @@ def _catalogue() -> dict[str, Any]:
 
 
 def _kind(data_type: str, unit: str | None) -> Kind:
-    """Return how a type of Postgres is shown in JSON."""
+    """Return the JSON kind of a Postgres type."""
     return "bytes" if unit == "bytes" else _KINDS[data_type]
 
 

@@ -1,8 +1,8 @@
 """Settings of the query layer: the only module of this package that reads the environment.
 
-``SETTINGS`` is the table of name, default and help; the reference page and its test are made from
-it. Belongs here: parsing and defaults. Does not: limits that are part of the contract and that
-nobody may move (``query_layer.read.paging``).
+``SETTINGS`` is the table of name, default and help; the reference page and its test are built from
+it. Scope: parsing and defaults; not here: limits that are a fixed part of the contract
+(``query_layer.read.paging``).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from pydantic import (
 
 PREFIX = "CDP_QUERY_"
 _SHARED = {"as_of": "CDP_AS_OF"}  # one clock for every process of the product
-# Further names of a setting, the first that is set counts: of every process of the product, and
-# those that existing deployments use.
+# Further names of a setting, of which the first that is set counts: those that all processes of the
+# product share, and those that existing deployments use.
 OTHER_NAMES = {"log_level": ("CDP_LOG_LEVEL", "LOG_LEVEL"), "port": ("PORT",)}
 
 
@@ -54,7 +54,7 @@ class Settings(BaseModel):
     public_url: str = Field(
         "", description="Address that clients use, put before documentation links; empty: relative."
     )
-    pool_min: int = Field(2, ge=0, description="Database connections kept open.")
+    pool_min: int = Field(2, ge=0, description="Database connections always open.")
     pool_max: int = Field(8, ge=1, description="Most database connections at once.")
     pool_acquire_seconds: float = Field(
         2.0, gt=0, description="Longest wait for a connection, then POOL_EXHAUSTED."
@@ -69,7 +69,7 @@ class Settings(BaseModel):
         10.0, gt=0, description="Longest request from first to last byte, then REQUEST_TIMEOUT."
     )
     max_in_flight: int = Field(
-        200, ge=1, description="Requests answered at once; more are refused with POOL_EXHAUSTED."
+        200, ge=1, description="Requests served at once; more are refused with POOL_EXHAUSTED."
     )
     max_body_bytes: int = Field(
         64 * 1024, ge=0, description="Largest request body, then PAYLOAD_TOO_LARGE."
@@ -78,25 +78,25 @@ class Settings(BaseModel):
         8 * 1024, ge=64, description="Longest path with query string, then URI_TOO_LONG."
     )
     version_poll_seconds: float = Field(
-        1.0, gt=0, description="Pause between two looks at the data versions."
+        1.0, gt=0, description="Pause between two polls of the data versions."
     )
     cache_bytes: int = Field(
-        64 * 1024 * 1024, ge=0, description="Most bytes of answers kept; 0 keeps none."
+        64 * 1024 * 1024, ge=0, description="Most bytes of cached responses; 0 caches none."
     )
-    cache_entries: int = Field(100_000, ge=0, description="Most answers kept; 0 keeps none.")
+    cache_entries: int = Field(100_000, ge=0, description="Most cached responses; 0 caches none.")
     cursor_secret: SecretStr | None = Field(
         None,
         description="Signs page cursors, 16 characters or more. Unset: a new one per start; "
-        "set it where several processes answer.",
+        "set it where several processes serve.",
     )
     allow_writing_role: Literal["on", "off"] = Field(
         "off", description="Development only: start although the database role may write."
     )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)
-    ] = Field("info", description="Least level of log lines.")
+    ] = Field("info", description="Lowest level of log lines.")
     as_of: datetime | None = Field(
-        None, description="ISO instant, UTC, that pins `now` when staleness is judged."
+        None, description="ISO instant, UTC, that pins the clock by which staleness is decided."
     )
 
     @field_validator("database_url")
@@ -144,7 +144,7 @@ def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of the settings table. ``default`` is null where the variable must be set."""
+    """One row of the settings table. ``default`` is null where the variable must be set."""
 
     name: str
     default: str | None

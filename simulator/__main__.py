@@ -1,9 +1,8 @@
 """The simulator as a process: ``python -m simulator --port N --seed S --as-of ISO``.
 
-The simulated source database is found by ``DMOB_DATABASE_URL``, which no process list shows.
+The simulated source database is given by ``DMOB_DATABASE_URL``, so that no process list shows it.
 
-Belongs here: arguments, the line with the address, the end on SIGTERM. Does not: serving
-(``server``).
+Scope: arguments, the line with the address, the end on SIGTERM; not here: serving (``server``).
 """
 
 from __future__ import annotations
@@ -31,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--as-of", required=True, help="ISO instant (UTC) of the simulated clock")
     parser.add_argument("--slots-per-epoch", type=int, default=96, help="multiple of 16 from 48")
     parser.add_argument("--epoch-seconds", type=int, default=172_800, help="length of an epoch")
-    parser.add_argument("--world", default="", help="also first part of every path: whose world")
+    parser.add_argument(
+        "--world", default="", help="also the first part of every path: the name of the world"
+    )
     given = parser.parse_args(arguments)
     try:
         server = SimulatorServer(

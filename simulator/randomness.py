@@ -1,6 +1,6 @@
 """Seeded draws: equal labels give equal numbers on every machine.
 
-Belongs here: making generators and hashes from labels. Does not: what is drawn with them.
+Scope: generators and hashes from labels; not here: what is drawn with them.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Who asks: claims as the database's row security sees them."""
+"""The caller: claims as the database's row security sees them."""

@@ -1,8 +1,8 @@
-"""Claims: who is asking, as the database's row security will see it.
+"""Claims: the identity of the caller, as the database's row security sees it.
 
-This is the seam for sign-in: a verifier of tokens and keys returns ``Claims`` and nothing else
-changes. Belongs here: the identity and its settings in a session. Does not: verifying a credential,
-or the roles' scopes (their own issue).
+Sign-in will be added here: a verifier of tokens and keys returns ``Claims`` and nothing else
+changes. Scope: the identity and its settings in a session; not here: verifying a credential, or the
+roles' scopes (their own issue).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ class Claims:
     """An identity (spec README, "Roles").
 
     Attributes:
-        user_id: Subject of the token; empty for nobody.
+        user_id: Subject of the token; empty when anonymous.
         role: One of the roles of query_layer.md §5.1.
         org_id: Organisation of the credential; empty for none.
         introducer_id: Partner whose rows may be read; empty for none.
         chains: Chain ids that may be read; null means all, an empty tuple none.
         validators: Validator keys that may be read; null means all, an empty tuple none.
-        scopes: What the role may ask for.
+        scopes: What the role may read.
     """
 
     user_id: str
@@ -50,7 +50,7 @@ class Claims:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash that parts the cached answers of different identities."""
+        """A hash that separates the cached responses of different identities."""
         text = json.dumps([self.session_values(), sorted(self.scopes)])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

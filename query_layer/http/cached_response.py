@@ -1,6 +1,6 @@
-"""An answer: the bytes of a list page in both forms, and its HTTP headers.
+"""A cached response: the bytes of a list page in both forms, and its HTTP headers.
 
-Belongs here: from bytes to a response, 304 included. Does not: making the bytes
+Scope: from bytes to a response, 304 included; not here: building the bytes
 (``query_layer.read.page_reader``) or deciding whether they are needed
 (``query_layer.http.list_handler``).
 """
@@ -17,14 +17,14 @@ from query_layer.http.encoding import compress
 from query_layer.http.negotiation import JSON, accepts_gzip, etag, holds
 
 _HEADERS = {
-    "Cache-Control": "private, no-cache",  # keep it, but ask before every use
+    "Cache-Control": "private, no-cache",  # store it, but revalidate before every use
     "Vary": "Authorization, Accept, Accept-Encoding, X-No-Compression",
 }
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A page as it is kept.
+class CachedPage:
+    """A page as it is stored in the cache.
 
     Attributes:
         key: Cache key with the data version in it; null where no version is known.
@@ -38,35 +38,35 @@ class Answer:
 
     @cached_property
     def gzipped(self) -> bytes | None:
-        """The body compressed, once somebody takes it so; null where it is too small to gain."""
+        """The body compressed, when first requested; null where it is too small to gain."""
         return compress(self.body)
 
     @property
     def size(self) -> int:
-        """Bytes that keeping it may cost, both forms together."""
+        """Bytes of both forms together."""
         return 2 * len(self.body)
 
 
 def matching_etag(key: str, headers: Mapping[str, str]) -> str | None:
-    """Return the tag under which the caller already has the answer of this key, or null."""
+    """Return the tag under which the caller already has the response of this key, or null."""
     return holds(headers, (etag(key, "gzip"), etag(key, "identity")))
 
 
 def not_modified(tag: str) -> Response:
-    """Return 304: what the caller has is what we would send."""
+    """Return 304: the caller has the current response."""
     return Response(status_code=304, headers={**_HEADERS, "ETag": tag})
 
 
-def full(answer: Answer, headers: Mapping[str, str]) -> Response:
-    """Return 200 in the form that the caller takes, or 304 where it has that already."""
-    if answer.key is not None and (tag := matching_etag(answer.key, headers)):
+def full(page: CachedPage, headers: Mapping[str, str]) -> Response:
+    """Return 200 in the form that the caller accepts, or 304 where it has that already."""
+    if page.key is not None and (tag := matching_etag(page.key, headers)):
         return not_modified(tag)
-    encoding, body = "identity", answer.body
-    if accepts_gzip(headers) and answer.gzipped is not None:
-        encoding, body = "gzip", answer.gzipped
+    encoding, body = "identity", page.body
+    if accepts_gzip(headers) and page.gzipped is not None:
+        encoding, body = "gzip", page.gzipped
     response = Response(body, media_type=JSON, headers=_HEADERS)
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
-    if answer.key is not None:
-        response.headers["ETag"] = etag(answer.key, encoding)
+    if page.key is not None:
+        response.headers["ETag"] = etag(page.key, encoding)
     return response

@@ -1,6 +1,6 @@
-"""The correlation id: one name for a request in its answer, its log lines and its SQL session.
+"""The correlation id: one name for a request in its response, its log lines and its SQL session.
 
-Belongs here: choosing and remembering the id. Does not: writing it anywhere.
+Scope: choosing and remembering the id; not here: writing it anywhere.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ current: ContextVar[str] = ContextVar("correlation_id", default="")
 def choose(headers: Mapping[str, str]) -> str:
     """Return the caller's id, else the trace id of its ``traceparent``, else a new one.
 
-    A header that is not 1 to 64 letters, digits, dots, dashes and underscores is not taken over:
-    it would carry foreign text into logs.
+    A header that is not 1 to 64 letters, digits, dots, dashes and underscores is ignored: it would
+    carry foreign text into logs.
     """
     offered = headers.get("x-correlation-id", "")
     if _ACCEPTED.fullmatch(offered):

@@ -1,8 +1,8 @@
 """The docs page: endpoints, parameters and errors as one plain HTML page.
 
 FastAPI's own page loads scripts from elsewhere; this one loads nothing, so it works without a
-network and under a policy that forbids everything else. Belongs here: HTML of ``/docs``. Does not:
-the contract that it shows (``query_layer.http.openapi``).
+network and under a policy that forbids everything else. Scope: HTML of ``/docs``; not here: the
+contract that it shows (``query_layer.http.openapi``).
 """
 
 from __future__ import annotations
@@ -72,5 +72,5 @@ def _parameter(parameter: Mapping[str, Any]) -> str:
 
 
 def _text(markdown: str) -> str:
-    """Return the text of the OpenAPI document as HTML: what stands in backticks is code."""
+    """Return the text of the OpenAPI document as HTML: backticks become code."""
     return re.sub(r"`+([^`]+)`+", r"<code>\1</code>", escape(markdown))

@@ -1,7 +1,7 @@
 """Encoding: rows to JSON bytes, and gzip.
 
 Byte amounts are strings, since a double cannot hold them; instants are ISO 8601 with ``Z``; a rate
-that is not a number is null. Belongs here: bytes. Does not: choosing between the forms for a caller
+that is not a number is null. Scope: bytes; not here: choosing between the forms for a caller
 (``query_layer.http.negotiation``).
 """
 
@@ -35,10 +35,10 @@ def compress(body: bytes) -> bytes | None:
 def row_shaper(
     columns: Sequence[Column], surplus: Sequence[str]
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return the function that makes a database row the JSON object of these columns.
+    """Return the function that turns a database row into the JSON object of these columns.
 
     Args:
-        columns: Columns of the answer, in the order of the row.
+        columns: Columns of the response, in the order of the row.
         surplus: Further columns of the row, which were read for the cursor only.
     """
     as_text = [column.name for column in columns if column.kind == "bytes"]

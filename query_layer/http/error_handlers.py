@@ -1,7 +1,7 @@
-"""Error answers: from an error to the one envelope that every error has.
+"""Error responses: from an error to the one envelope that every error has.
 
-Belongs here: the envelope, and the handlers that lead every exception to it. Does not: the
-catalogue (``query_layer.errors``).
+Scope: the envelope, and the handlers that turn every exception into it; not here: the catalogue
+(``query_layer.errors``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ALLOWED_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def error_response(error: ApiError, public_url: str) -> Response:
-    """Return the envelope of an error; ``documentation`` leads to its line on the docs page."""
+    """Return the envelope of an error; ``documentation`` links to its entry on the docs page."""
     envelope = {
         "data": None,
         "error": {
@@ -48,28 +48,28 @@ def error_response(error: ApiError, public_url: str) -> Response:
 
 
 def log_cause(error: ApiError, cause: BaseException | None) -> None:
-    """Log where a failure of ours came from; the caller's own mistakes are in the access log."""
+    """Log the cause of an internal failure; the caller's own mistakes are in the access log."""
     if error.kind.status >= 500 and cause is not None:
         log_event(logging.ERROR, "api.error", code=error.code, **describe_exception(cause))
 
 
 def add_error_handlers(app: FastAPI, public_url: str) -> None:
-    """Lead every exception of routing and routes to the envelope."""
+    """Turn every exception of routing and routes into the envelope."""
 
-    def answer(request: Request, error: ApiError) -> Response:
+    def respond(request: Request, error: ApiError) -> Response:
         request.state.error_code = error.code
         return error_response(error, public_url)
 
     @app.exception_handler(ApiError)
     async def on_api_error(request: Request, error: ApiError) -> Response:
         log_cause(error, error.__cause__)
-        return answer(request, error)
+        return respond(request, error)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
         if error.status_code == 405 and request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(ALLOWED_METHODS)})
-        return answer(request, _of_framework(error))
+        return respond(request, _of_framework(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -77,19 +77,19 @@ def add_error_handlers(app: FastAPI, public_url: str) -> None:
             {"parameter": str(problem["loc"][-1]), "reason": str(problem["msg"]).lower()}
             for problem in error.errors()
         ]
-        return answer(request, validation_error(problems))
+        return respond(request, validation_error(problems))
 
 
-def method_error(launch: Mapping[str, Any]) -> ApiError:
-    """Return METHOD_NOT_ALLOWED; ``launch`` names the job that does what was tried."""
+def method_error(write_hint: Mapping[str, Any]) -> ApiError:
+    """Return METHOD_NOT_ALLOWED; ``write_hint`` names the job for it."""
     return ApiError(
         Code.METHOD_NOT_ALLOWED,
-        "This service only reads; what changes data is a job of the asset graph.",
-        {"allowed": list(ALLOWED_METHODS), **launch},
+        "This service only reads; a job of the asset graph changes data.",
+        {"allowed": list(ALLOWED_METHODS), **write_hint},
     )
 
 
 def _of_framework(error: HTTPException) -> ApiError:
     if error.status_code == 404:
         return ApiError(Code.RESOURCE_NOT_FOUND, "There is nothing at this address.")
-    return ApiError(Code.INTERNAL_ERROR, "The answer could not be made.")
+    return ApiError(Code.INTERNAL_ERROR, "The response could not be built.")

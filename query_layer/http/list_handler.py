@@ -1,8 +1,9 @@
-"""Answers: from a request for a list to its response, by 304, cache or database in that order.
+"""List requests: from request to response, by 304, cache or database in that order.
 
-A key names route, parameters, data version, staleness and identity, so an entry can never be old
-or another's. The version is read in the snapshot of the rows; what was polled only decides where to
-look. Belongs here: that order. Does not: HTTP forms (``query_layer.http.cached_response``).
+A key names route, parameters, data version, staleness and identity, so an entry is never outdated
+or another caller's. The version is read in the snapshot of the rows; the polled version only
+decides whether to look in the cache. Scope: that order; not here: HTTP forms
+(``query_layer.http.cached_response``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from query_layer.auth.claims import Claims
 from query_layer.errors import ApiError, Code
-from query_layer.http.cached_response import Answer, full, matching_etag, not_modified
+from query_layer.http.cached_response import CachedPage, full, matching_etag, not_modified
 from query_layer.http.encoding import encode
 from query_layer.http.negotiation import accepts_json
 from query_layer.ops.service import Service
@@ -26,11 +27,11 @@ from query_layer.read.versions import AssetStatus
 from query_layer.registry import Asset
 
 
-async def answer_list(request: Request, asset: Asset) -> Response:
-    """Answer one page of an asset.
+async def list_response(request: Request, asset: Asset) -> Response:
+    """Return one page of an asset.
 
     Raises:
-        ApiError: Whatever of the catalogue applies; authorisation is checked before anything else.
+        ApiError: Any of the catalogue; authorisation is checked before anything else.
     """
     service: Service = request.app.state.service
     claims = service.identify(request.headers)
@@ -40,53 +41,53 @@ async def answer_list(request: Request, asset: Asset) -> Response:
     base = f"{query.cache_key()}|{claims.fingerprint}"
     status = service.versions.trusted(asset.key)
     if status is None or query.if_version not in (None, status.version):
-        answer = await service.cache.single_flight(base, _maker(service, claims, query, base))
+        page = await service.cache.single_flight(base, _builder(service, claims, query, base))
     else:
         key = _versioned(base, status, service.now())
         if tag := matching_etag(key, request.headers):
             request.state.cache = "not_modified"
             return not_modified(tag)
-        kept = service.cache.get(key)
-        request.state.cache = "miss" if kept is None else "hit"
-        answer = kept or await service.cache.single_flight(
-            key, _maker(service, claims, query, base)
+        cached = service.cache.get(key)
+        request.state.cache = "miss" if cached is None else "hit"
+        page = cached or await service.cache.single_flight(
+            key, _builder(service, claims, query, base)
         )
-    if query.if_version not in (None, answer.version):
+    if query.if_version not in (None, page.version):
         raise ApiError(
             Code.DATA_VERSION_CHANGED,
-            "The data has moved on from the version that was asked for.",
-            {"if_version": query.if_version, "data_version": answer.version},
+            "The data version is no longer the requested one.",
+            {"if_version": query.if_version, "data_version": page.version},
         )
-    return full(answer, request.headers)
+    return full(page, request.headers)
 
 
 def require_json(request: Request) -> None:
-    """Raise NOT_ACCEPTABLE unless the caller takes JSON."""
+    """Raise NOT_ACCEPTABLE unless the caller accepts JSON."""
     if not accepts_json(request.headers):
         raise ApiError(
             Code.NOT_ACCEPTABLE,
-            "This address answers JSON only.",
+            "This address returns JSON only.",
             {"header": "Accept", "supported": ["application/json"]},
         )
 
 
-def _maker(
+def _builder(
     service: Service, claims: Claims, query: ListQuery, base: str
-) -> Callable[[], Awaitable[Answer]]:
-    async def load(reader: Reader) -> Answer:
+) -> Callable[[], Awaitable[CachedPage]]:
+    async def load(reader: Reader) -> CachedPage:
         status = await service.versions.read(reader, query.asset.key)
         now = service.now()
         body = encode(await load_page(reader, query, status, service.signer, now))
         key = None if status.version is None else _versioned(base, status, now)
-        return Answer(key=key, version=status.version, body=body)
+        return CachedPage(key=key, version=status.version, body=body)
 
-    async def make() -> Answer:
-        answer = await service.database.read(claims, load)
-        if answer.key is not None:
-            service.cache.put(answer.key, answer)
-        return answer
+    async def build() -> CachedPage:
+        page = await service.database.read(claims, load)
+        if page.key is not None:
+            service.cache.put(page.key, page)
+        return page
 
-    return make
+    return build
 
 
 def _versioned(base: str, status: AssetStatus, now: datetime) -> str:

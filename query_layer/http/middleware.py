@@ -1,8 +1,7 @@
 """The one middleware: correlation id, limits, security headers and the access log line.
 
 Plain ASGI and only one, because three empty ``BaseHTTPMiddleware`` doubled the CPU of a request
-(query_layer.md §12, 10). Belongs here: what every request passes. Does not: anything about one
-route.
+(query_layer.md §12, 10). Scope: what every request passes; not here: anything about one route.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ class Gateway:
     Args:
         app: The application.
         settings: Limits.
-        launch_for: Returns, for a path, what to launch instead of writing to it.
+        hint_for: Returns, for a path, the job to launch instead of writing to it.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, launch_for: Callable[[str], Mapping[str, Any]]
+        self, app: ASGIApp, settings: Settings, hint_for: Callable[[str], Mapping[str, Any]]
     ) -> None:
         self._app = app
         self._settings = settings
-        self._launch_for = launch_for
+        self._hint_for = hint_for
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; other kinds of connection pass through."""
+        """Serve one request; other kinds of connection pass through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -55,12 +54,12 @@ class Gateway:
         token = correlation.current.set(correlation.choose(headers))
         exchange = _Exchange(scope, send)
         try:
-            await self._answer(exchange, headers, receive)
+            await self._serve(exchange, headers, receive)
         finally:
             exchange.log()
             correlation.current.reset(token)
 
-    async def _answer(
+    async def _serve(
         self, exchange: _Exchange, headers: Mapping[str, str], receive: Receive
     ) -> None:
         cause: BaseException | None = None
@@ -87,9 +86,9 @@ class Gateway:
         self, exchange: _Exchange, error: ApiError, cause: BaseException | None, receive: Receive
     ) -> None:
         log_cause(error, cause)
-        exchange.notes["error_code"] = error.code
+        exchange.state["error_code"] = error.code
         if exchange.status is not None and cause is not None:
-            raise cause  # the answer had begun: the server breaks the connection
+            raise cause  # the response had begun: the server breaks the connection
         response = error_response(error, self._settings.public_url)
         if error.code is Code.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
@@ -120,29 +119,29 @@ class Gateway:
 
     def _require_reading(self, exchange: _Exchange) -> None:
         if exchange.method not in ALLOWED_METHODS:
-            raise method_error(self._launch_for(exchange.scope["path"]))
+            raise method_error(self._hint_for(exchange.scope["path"]))
 
     def _require_room(self, scope: Scope) -> None:
-        # Health answers under load too, or a supervisor would restart a busy process.
+        # Health is served under load too, or a supervisor would restart a busy process.
         is_health = scope["path"].startswith("/health")
         if self._in_flight > self._settings.max_in_flight and not is_health:
             raise ApiError(
                 Code.POOL_EXHAUSTED,
-                "Too many requests are being answered; try again in a moment.",
+                "Too many requests are being served; try again in a moment.",
                 {"max_in_flight": self._settings.max_in_flight},
             )
 
 
 class _Exchange:
-    """One request and what became of it.
+    """One request and its result.
 
-    ``HEAD`` is answered as ``GET`` without the body, so that routes need not know it.
+    ``HEAD`` is served as ``GET`` without the body, so that routes need not handle it.
     """
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.method: str = scope["method"]
         self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
-        self.notes: dict[str, Any] = self.scope.setdefault("state", {})
+        self.state: dict[str, Any] = self.scope.setdefault("state", {})
         self.status: int | None = None
         self._send = send
         self._bytes = 0
@@ -170,8 +169,8 @@ class _Exchange:
             status=self.status,
             bytes=self._bytes,
             duration_ms=round((time.perf_counter() - self._began) * 1_000, 3),
-            cache=self.notes.get("cache"),
-            error_code=self.notes.get("error_code"),
+            cache=self.state.get("cache"),
+            error_code=self.state.get("error_code"),
         )
 
     def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -185,11 +184,11 @@ class _Exchange:
 
 
 def _timeout() -> ApiError:
-    return ApiError(Code.REQUEST_TIMEOUT, "The request took longer than it may.")
+    return ApiError(Code.REQUEST_TIMEOUT, "The request took longer than its limit.")
 
 
 def _unexpected() -> ApiError:
     return ApiError(
         Code.INTERNAL_ERROR,
-        "The answer could not be made; the correlation id finds the cause.",
+        "The response could not be built; the correlation id leads to its cause.",
     )

@@ -1,7 +1,7 @@
-"""Negotiation: what the request's headers ask for, and whether the caller has the answer already.
+"""Negotiation: what the request's headers accept, and whether the caller has the response already.
 
-Belongs here: Accept, Accept-Encoding, X-No-Compression, If-None-Match and ETag. Does not: the cache
-that they decide about (``query_layer.http.list_handler``).
+Scope: Accept, Accept-Encoding, X-No-Compression, If-None-Match and ETag; not here: the cache
+(``query_layer.http.list_handler``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ JSON = "application/json"
 
 
 def accepts_json(headers: Mapping[str, str]) -> bool:
-    """Tell whether the caller takes JSON; no Accept header takes anything."""
+    """Return whether the caller accepts JSON; no Accept header accepts anything."""
     qualities = _qualities(headers.get("accept") or "*/*")
     for media_range in (JSON, "application/*", "*/*"):
         if media_range in qualities:
@@ -22,7 +22,7 @@ def accepts_json(headers: Mapping[str, str]) -> bool:
 
 
 def accepts_gzip(headers: Mapping[str, str]) -> bool:
-    """Tell whether the caller takes gzip and did not opt out."""
+    """Return whether the caller accepts gzip and did not opt out."""
     if "x-no-compression" in headers:
         return False
     qualities = _qualities(headers.get("accept-encoding", ""))
@@ -30,15 +30,15 @@ def accepts_gzip(headers: Mapping[str, str]) -> bool:
 
 
 def etag(key: str, encoding: str) -> str:
-    """Return the strong tag of an answer: 96 bits of its cache key and encoding."""
+    """Return the strong tag of a response: 96 bits of its cache key and encoding."""
     digest = hashlib.blake2b(f"{key}|{encoding}".encode(), digest_size=12).hexdigest()
     return f'"{digest}"'
 
 
 def holds(headers: Mapping[str, str], tags: Sequence[str]) -> str | None:
-    """Return the tag that the caller already holds, or null.
+    """Return the tag that the caller already has, or null.
 
-    Tags compare weakly, as RFC 9110 §13.1.2 has it: a proxy may have weakened ours.
+    Tags compare weakly, as RFC 9110 §13.1.2 requires: a proxy may have weakened ours.
     """
     offered = {
         tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")

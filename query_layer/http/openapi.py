@@ -1,8 +1,8 @@
-"""The contract in OpenAPI: parameters and shapes, made from the registry.
+"""The contract in OpenAPI: parameters and shapes, built from the registry.
 
-Handlers answer encoded bytes, so these models are never filled by the service (query_layer.md §1,
-D1); a test holds real answers against them. Belongs here: what stands in ``/openapi.json``. Does
-not: parsing or encoding.
+Handlers return encoded bytes, so the service never fills these models (query_layer.md §1, D1); a
+test validates real responses against them. Scope: the content of ``/openapi.json``; not here:
+parsing or encoding.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ _LIST_ERRORS = (
 )
 _ROW = ConfigDict(
     extra="forbid",
-    json_schema_extra=lambda schema: schema.pop("required", None),  # `fields` asks for some only
+    json_schema_extra=lambda schema: schema.pop("required", None),  # `fields` selects some only
 )
 
 
 class Page(BaseModel):
-    """Where a list answer stands in the whole list."""
+    """The position of a page in the full list."""
 
     limit: int
     offset: int
     has_more: bool
     next_cursor: str | None
-    version_changed: bool = Field(description="The data moved on since the cursor was made.")
+    version_changed: bool = Field(description="The data changed since the cursor was issued.")
     total: int | None = Field(None, description="Rows of all pages; only with count=exact.")
 
 
 class ListMeta(BaseModel):
-    """Which data a list answer was made from."""
+    """The data from which a list response was built."""
 
     data_version: int | None
     materialized_at: datetime | None
@@ -89,7 +89,7 @@ class Failure(BaseModel):
 
 
 def envelope_model(asset: Asset) -> type[BaseModel]:
-    """Return the model of a list answer of an asset."""
+    """Return the model of a list response of an asset."""
     name = "".join(word.title() for word in asset.path.removeprefix("/v1/").split("-"))
     fields: dict[str, Any] = {column.name: _field(column) for column in asset.columns}
     row: Any = create_model(f"{name}Row", __config__=_ROW, **fields)
@@ -123,7 +123,7 @@ def error_responses(codes: Sequence[Code]) -> dict[int | str, dict[str, Any]]:
 
 
 def openapi_parameters(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
-    """Return query parameters as OpenAPI has them."""
+    """Return query parameters in OpenAPI form."""
     return [
         {
             "name": parameter.name,

@@ -1,1 +1,1 @@
-"""The service as a process: life, clock, logs, health and metrics."""
+"""The service as a process: start and stop, clock, logs, health and metrics."""

@@ -1,6 +1,6 @@
-"""The clock of the query layer: the only place of this package that asks what time it is.
+"""The clock of the query layer: the only place of this package that reads the time.
 
-Belongs here: the two readings. Does not: deciding what is stale (``query_layer.read.versions``).
+Scope: the two readings; not here: staleness (``query_layer.read.versions``).
 """
 
 from __future__ import annotations

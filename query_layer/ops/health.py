@@ -1,8 +1,8 @@
-"""Health: what this process can say about itself, the database and the data.
+"""Health of this process, the database and the data.
 
-Made from the pool, the version watch and the ``ops`` tables alone: neither Dagster nor a source is
-asked. No check's answer holds an address or an error text of the database. Belongs here: checks.
-Does not: their routes (``query_layer.routes.health``).
+Read from the pool, the version watch and the ``ops`` tables alone, with no request to Dagster or a
+source. No check's text contains an address or an error text of the database. Scope: checks; not
+here: their routes (``query_layer.routes.health``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_POLL_AGE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Check:
-    """One dependency: null ``reason`` means that it is well."""
+    """One dependency: null ``reason`` means that it is healthy."""
 
     name: str
     latency_seconds: float
@@ -34,7 +34,7 @@ class Check:
     code: Code
 
     def body(self) -> dict[str, Any]:
-        """Return the check as it stands in an answer."""
+        """Return the check as it is in a response."""
         return {
             "status": "ok" if self.reason is None else "failed",
             "reason": self.reason,
@@ -45,14 +45,14 @@ class Check:
 async def readiness(service: Service) -> Sequence[Check]:
     """Return the three checks that decide whether requests should be sent here."""
     return await asyncio.gather(
-        _timed("database", _database_answers(service), Code.DATABASE_UNAVAILABLE),
-        _timed("versions", _versions_are_young(service), Code.DATABASE_UNAVAILABLE),
+        _timed("database", _database_responds(service), Code.DATABASE_UNAVAILABLE),
+        _timed("versions", _versions_are_recent(service), Code.DATABASE_UNAVAILABLE),
         _timed("views", _views_exist(service), Code.ASSET_REBUILDING),
     )
 
 
 def process_body(service: Service) -> dict[str, Any]:
-    """Return the process's own figures."""
+    """Return the process's own metrics."""
     settings, cache = service.settings, service.cache
     return {
         "uptime_seconds": round(service.uptime_seconds(), 3),
@@ -114,11 +114,11 @@ async def _timed(name: str, check: Coroutine[Any, Any, str | None], code: Code) 
     return Check(name, time.monotonic() - start, reason, code)
 
 
-async def _database_answers(service: Service) -> None:
+async def _database_responds(service: Service) -> None:
     await service.database.ping()
 
 
-async def _versions_are_young(service: Service) -> str | None:
+async def _versions_are_recent(service: Service) -> str | None:
     age = service.versions.age_seconds()
     if age <= MAX_POLL_AGE_SECONDS:
         return None

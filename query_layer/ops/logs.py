@@ -1,7 +1,7 @@
 """Log lines: JSON objects of timestamp, level, correlation id, event and context.
 
 Tokens, keys, query values and the texts of exceptions are never logged: an exception's text may
-quote a value or an address. Belongs here: the shape. Does not: choosing what to log.
+quote a value or an address. Scope: the form of a line; not here: choosing what to log.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The service: what one process holds while it runs, and how it starts and stops.
+"""The service: the parts of one process, and how it starts and stops.
 
-Belongs here: putting the parts together. Does not: HTTP (``query_layer.app``).
+Scope: putting the parts together; not here: HTTP (``query_layer.app``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from query_layer.auth.claims import ANONYMOUS, Claims
-from query_layer.http.cached_response import Answer
+from query_layer.http.cached_response import CachedPage
 from query_layer.ops import clock
 from query_layer.ops.logs import log_event
 from query_layer.read.cache import ResponseCache
@@ -33,7 +33,7 @@ class Service:
         self.assets = assets
         self.database = Database(settings)
         self.versions = VersionWatch(self.database, list(assets), settings.version_poll_seconds)
-        self.cache: ResponseCache[Answer] = ResponseCache(
+        self.cache: ResponseCache[CachedPage] = ResponseCache(
             settings.cache_bytes, settings.cache_entries
         )
         self.signer = CursorSigner(_cursor_secret(settings))
@@ -41,10 +41,10 @@ class Service:
         self._polling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the pool, refuse a role that can write, learn the versions and keep learning them.
+        """Open the pool, refuse a role that can write, read the versions and start polling them.
 
         Raises:
-            StartRefused: The database does not respond, or the role is more than a reader.
+            StartRefused: The database does not respond, or the role may write.
         """
         await self.database.open()
         try:
@@ -67,15 +67,15 @@ class Service:
         log_event(logging.INFO, "service.stopped")
 
     def identify(self, headers: Mapping[str, str]) -> Claims:
-        """Return who is asking. Until sign-in exists, everybody is anonymous."""
+        """Return the caller. Until sign-in exists, every caller is anonymous."""
         return ANONYMOUS
 
     def now(self) -> datetime:
-        """Return the clock that staleness is judged by."""
+        """Return the clock by which staleness is decided."""
         return clock.now(self.settings)
 
     def uptime_seconds(self) -> float:
-        """Return the seconds since the process made its service."""
+        """Return the seconds since this process created its service."""
         return time.monotonic() - self._started
 
 

@@ -1,6 +1,6 @@
-"""The cache of answers: keyed by data version, so that nothing in it can be old.
+"""The cache of responses: keyed by data version, so that nothing in it is outdated.
 
-Belongs here: keeping, dropping and joining. Does not: making keys or answers
+Scope: storing, dropping and joining; not here: building keys or responses
 (``query_layer.http.list_handler``).
 """
 
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=_Sized)
 
 
 class ResponseCache(Generic[T]):
-    """Least recently used answers, bounded by bytes and by entries; one maker per key at a time."""
+    """Least recently used responses, bounded by bytes and entries; one build per key at a time."""
 
     def __init__(self, max_bytes: int, max_entries: int) -> None:
         self._max_bytes = max_bytes
@@ -48,7 +48,7 @@ class ResponseCache(Generic[T]):
         return entry
 
     def put(self, key: str, entry: T) -> None:
-        """Keep an entry, dropping the least recently used ones until it fits."""
+        """Store an entry, dropping the least recently used ones until it fits."""
         size = entry.size + _OVERHEAD_BYTES
         if size > self._max_bytes or self._max_entries == 0:
             return
@@ -58,14 +58,14 @@ class ResponseCache(Generic[T]):
         while self.bytes > self._max_bytes or len(self._entries) > self._max_entries:
             self._drop(next(iter(self._entries)))
 
-    async def single_flight(self, key: str, make: Callable[[], Awaitable[T]]) -> T:
-        """Return what ``make`` makes; callers that come while it works share its outcome.
+    async def single_flight(self, key: str, build: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of ``build``; callers that come while it works share its result.
 
-        The work is a task of its own: a caller that gives up does not take it from the others.
+        The work is a task of its own, so a caller that gives up does not cancel it for the others.
         """
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.ensure_future(_awaited(make))
+            flight = asyncio.ensure_future(_awaited(build))
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
         return await asyncio.shield(flight)
@@ -73,7 +73,7 @@ class ResponseCache(Generic[T]):
     def _landed(self, key: str, flight: asyncio.Task[T]) -> None:
         del self._flights[key]
         if not flight.cancelled():
-            flight.exception()  # looked at, so that an error nobody waits for is not reported twice
+            flight.exception()  # read, so that asyncio reports no error without a caller
 
     def _drop(self, key: str) -> None:
         entry = self._entries.pop(key, None)
@@ -81,5 +81,5 @@ class ResponseCache(Generic[T]):
             self.bytes -= entry.size + _OVERHEAD_BYTES
 
 
-async def _awaited(make: Callable[[], Awaitable[T]]) -> T:
-    return await make()
+async def _awaited(build: Callable[[], Awaitable[T]]) -> T:
+    return await build()

@@ -2,7 +2,7 @@
 
 Every read is one ``REPEATABLE READ, READ ONLY`` transaction whose first statement sets the caller's
 claims, the correlation id and the time limits, transaction-local. The role behind it cannot write;
-``require_reader`` refuses one that can. Belongs here: connections and their errors. Does not: which
+``require_reader`` refuses one that can. Scope: connections and their errors; not here: which
 statements are run (``query_layer.read.statements``).
 """
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Reader(Protocol):
-    """What a piece of work may do inside a transaction."""
+    """What a function may do inside a transaction."""
 
     async def fetch(self, query: str, *args: Any) -> list[Mapping[str, Any]]:
         """Return all rows."""
@@ -42,7 +42,7 @@ class Reader(Protocol):
 
 
 class Database:
-    """The pool of one process. Errors leave as those of the catalogue."""
+    """The pool of one process. Its errors are those of the catalogue."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -53,7 +53,7 @@ class Database:
         """Open the pool.
 
         Raises:
-            StartRefused: The database does not respond or does not let us in.
+            StartRefused: The database does not respond or refuses the login.
         """
         url = self._settings.database_url.get_secret_value()
         try:
@@ -76,7 +76,7 @@ class Database:
             raise StartRefused("CDP_QUERY_DATABASE_URL is not an address of Postgres") from error
 
     async def close(self) -> None:
-        """Close the pool, waiting a little for what is under way."""
+        """Close the pool, waiting a little for requests in progress."""
         if self._pool is None:
             return
         try:
@@ -88,7 +88,7 @@ class Database:
     async def read(self, claims: Claims, work: Callable[[Reader], Awaitable[T]]) -> T:
         """Run work in one read-only transaction as an identity and return what it returns.
 
-        A rebuilt view can make a prepared statement invalid inside a transaction; the whole
+        A rebuilt view can make a prepared statement invalid inside a transaction; the
         transaction is then tried once more (query_layer.md §12, 3).
 
         Raises:
@@ -121,7 +121,7 @@ class Database:
 
     @property
     def active(self) -> int:
-        """Connections at work."""
+        """Connections in use."""
         return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()
 
     @asynccontextmanager
@@ -132,7 +132,7 @@ class Database:
         try:
             connection = await self._pool.acquire(timeout=self._settings.pool_acquire_seconds)
         except TimeoutError as error:
-            # With connections left to open, it is the server that keeps us waiting.
+            # With connections left to open, the wait is for the server.
             is_full = self._pool.get_size() >= self._settings.pool_max
             code = Code.POOL_EXHAUSTED if is_full else Code.DATABASE_UNAVAILABLE
             raise database_error(code) from error
@@ -179,7 +179,7 @@ async def require_reader(database: Database, settings: Settings) -> None:
 
 
 async def _nothing_to_reset(_: Any) -> None:
-    """Keep the session as it is: all that we set ended with its transaction (17 % less CPU)."""
+    """Reset nothing: all our settings ended with the transaction (17 % less CPU)."""
 
 
 def _place(url: str) -> str:

@@ -1,7 +1,7 @@
-"""List queries: how the parameters of a list act together.
+"""List queries: how the parameters of a list work together.
 
-Belongs here: from a registry entry to its parameters, and from a query string to one checked
-``ListQuery``. Does not: single parameters (``query_layer.read.parameters``) or rows
+Scope: from a registry entry to its parameters, and from a query string to one validated
+``ListQuery``; not here: single parameters (``query_layer.read.parameters``) or rows
 (``query_layer.read.page_reader``).
 """
 
@@ -41,21 +41,21 @@ _POSITIONS = ("cursor", "offset", "page")
 
 @dataclass(frozen=True)
 class ListQuery:
-    """One checked request for a page.
+    """One validated request for a page.
 
     Attributes:
         asset: What is listed.
-        partition: Asked partition; null asks for the newest.
+        partition: Requested partition; null: the newest.
         equal: Filters as column and value.
         sort: First column of the order.
         descending: Direction of the whole order.
         limit: Rows of the page.
-        offset: Rows left out before it.
-        cursor: Where the page before ended; null for the first or an offset.
+        offset: Rows skipped before it.
+        cursor: Where the previous page ended; null for the first or an offset.
         cursor_text: The cursor as sent.
-        columns: Columns of the answer.
+        columns: Columns of the response.
         exact_count: Whether the rows of all pages are counted.
-        if_version: Data version that the answer must have; null for any.
+        if_version: Data version that the response must have; null for any.
     """
 
     asset: Asset
@@ -72,7 +72,7 @@ class ListQuery:
     if_version: int | None
 
     def cache_key(self) -> str:
-        """Return the part of the cache key that this query decides."""
+        """Return the part of the cache key that depends on this query."""
         return repr(
             (
                 self.asset.fingerprint,
@@ -111,19 +111,19 @@ def list_parameters(asset: Asset) -> tuple[Parameter, ...]:
         text_parameter(
             "cursor",
             "[A-Za-z0-9_.-]+",
-            "meta.page.next_cursor of the page before; same sort and filters.",
+            "meta.page.next_cursor of the previous page; same sort and filters.",
             "abc",
         ),
         integer_parameter(
-            "offset", 0, None, f"Rows to leave out, at most {MAX_OFFSET:,}; deeper by cursor."
+            "offset", 0, None, f"Rows to skip, at most {MAX_OFFSET:,}; deeper by cursor."
         ),
         integer_parameter("page", 1, None, "Number of the page: offset = (page - 1) * limit."),
-        names_parameter("fields", names, "Columns of the answer, separated by commas."),
+        names_parameter("fields", names, "Columns of the response, separated by commas."),
         choice_parameter("count", ["exact"], "`exact` adds meta.page.total; small tables only."),
         integer_parameter(
-            "if_version", 1, None, "Answer only from this data version, else DATA_VERSION_CHANGED."
+            "if_version", 1, None, "Data version that must be current, else DATA_VERSION_CHANGED."
         ),
-        text_parameter("format", "[a-z]+", "Form of the answer; only json so far.", "json"),
+        text_parameter("format", "[a-z]+", "Form of the response; only json so far.", "json"),
     )
 
 

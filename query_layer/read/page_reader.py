@@ -1,7 +1,7 @@
-"""List pages: from a checked query to the envelope of one page, in one snapshot.
+"""List pages: from a validated query to the envelope of one page, in one snapshot.
 
-Belongs here: reading rows and describing the page. Does not: parsing
-(``query_layer.read.list_query``) or caching (``query_layer.http.list_handler``).
+Scope: reading rows and describing the page; not here: parsing (``query_layer.read.list_query``) or
+caching (``query_layer.http.list_handler``).
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ async def load_page(
 
     Args:
         reader: A transaction of one snapshot, in which ``status`` was read too.
-        query: The checked query.
+        query: The validated query.
         status: Status of the asset.
         signer: Writes the cursor of the next page.
-        now: The clock that staleness is judged by.
+        now: The clock by which staleness is decided.
 
     Raises:
         ApiError: PARTITION_NOT_MATERIALIZED where the partition was never built.
@@ -79,11 +79,11 @@ async def _partition(reader: Reader, query: ListQuery) -> date | None:
 
 
 async def _require_built(reader: Reader, asset: Asset, partition: date) -> None:
-    """Part an empty partition, which is an answer, from one that was never built."""
+    """Raise unless the partition was built: an empty partition is a valid response."""
     key = partition.isoformat()
     is_built = await reader.fetchval(statement("partition_built"), asset.key, key)
     if not is_built:
-        # Rows without a status: the partition of a filter that matched nothing.
+        # Rows without a status: a filter may have matched nothing.
         text, arguments = count_statement(asset, [(_column(asset), partition)])
         if not await reader.fetchval(text, *arguments):
             raise _not_materialized(asset, key)

@@ -1,8 +1,8 @@
 """Paging: the limits of the contract, and opaque signed cursors.
 
-A cursor holds the order values of the last row, what it belongs to and the data version at that
-time. It is signed, so that a client can only request positions that were handed out. Scope: limits
-and cursors; not here: SQL (``query_layer.read.statements``).
+A cursor holds the order values of the last row, its list and the data version at that time. It is
+signed, so that a client can only request positions that the service returned. Scope: limits and
+cursors; not here: SQL (``query_layer.read.statements``).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
 
     Attributes:
         binding: Hash of the list, sort and filters that it belongs to.
-        partition: ISO day of the partition that it walks through; null for a mart without.
-        version: Data version when it was made; null when none was recorded.
-        after: Values of the order columns of the last row handed out.
+        partition: ISO day of the partition that it pages through; null for a mart without.
+        version: Data version when it was issued; null when none was recorded.
+        after: Values of the order columns of the last row returned.
     """
 
     binding: str
@@ -41,7 +41,7 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
 
 
 def binding(parts: Sequence[Any]) -> str:
-    """Return the hash of what a cursor is made for."""
+    """Return the hash of the list to which a cursor belongs."""
     return hashlib.blake2b(repr(tuple(parts)).encode(), digest_size=8).hexdigest()
 
 
@@ -54,7 +54,7 @@ class CursorSigner:
         )
 
     def write(self, cursor: Cursor) -> str:
-        """Return the cursor as one word of characters that a URL may hold: payload.signature."""
+        """Return the cursor as URL-safe text: payload.signature."""
         return self._signer.sign(base64_encode(msgspec.json.encode(cursor))).decode()
 
     def read(self, text: str) -> Cursor:
@@ -73,7 +73,7 @@ class CursorSigner:
 
 
 def restore(values: Sequence[str | int | float], kinds: Sequence[Kind]) -> list[Any]:
-    """Return a cursor's values as the database takes them: JSON has no days and no instants."""
+    """Return a cursor's values in the database's types: JSON has no days and no instants."""
     readers = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat}
     return [
         readers[kind](str(value)) if kind in readers else value
@@ -82,10 +82,10 @@ def restore(values: Sequence[str | int | float], kinds: Sequence[Kind]) -> list[
 
 
 def cursor_error() -> ApiError:
-    """Return CURSOR_INVALID: one text for every cause, so that nothing is learnt by trying."""
+    """Return CURSOR_INVALID: one text for every cause, so that trying reveals nothing."""
     return ApiError(
         Code.CURSOR_INVALID,
-        "The cursor is damaged, or was made for another sort or filter; start at the first page.",
+        "The cursor is damaged, or belongs to another sort or filter; start at the first page.",
         {"parameter": "cursor"},
     )
 

@@ -1,8 +1,8 @@
-"""Parameters: strict parsing of query strings, declared as data that OpenAPI is made from too.
+"""Parameters: strict parsing of query strings, declared as data from which OpenAPI is built, too.
 
 Nothing is guessed: an unknown, repeated or empty parameter is an error that names it, dates are
-``YYYY-MM-DD`` and numbers are plain digits, because lax parsing once took ``week=0`` for a date
-(query_layer.md §12, 11). Belongs here: single parameters. Does not: how they act together
+``YYYY-MM-DD`` and numbers are plain digits, because lax parsing once read ``week=0`` as a date
+(query_layer.md §12, 11). Scope: single parameters; not here: how they work together
 (``query_layer.read.list_query``).
 """
 
@@ -40,7 +40,7 @@ class Parameter:
 
 
 def text_parameter(name: str, pattern: str, description: str, example: str) -> Parameter:
-    """Declare a text that must match a pattern as a whole."""
+    """Declare a text that must match a pattern completely."""
     compiled = re.compile(pattern, re.ASCII)
 
     def parse(text: str) -> str:
@@ -154,7 +154,7 @@ def validation_error(problems: Sequence[Mapping[str, str]]) -> ApiError:
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return the known name that looks most like another one."""
+    """Return the known name closest to another one."""
     return difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
 
 

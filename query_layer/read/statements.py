@@ -1,7 +1,7 @@
 """Statements: the files of ``sql/``, and the list statement filled from the registry.
 
-Identifiers come from the registry alone, which checks their form; every value is bound. Belongs
-here: turning a parsed list query into SQL text and arguments. Does not: running it.
+Identifiers come from the registry alone, which checks their form; every value is bound. Scope:
+turning a parsed list query into SQL text and arguments; not here: running it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class RowWindow:
         equal: Column and value pairs that must all hold.
         order: Columns of a total order, all ascending or all descending.
         descending: The direction of all of them.
-        after: Values of the order columns behind which the rows begin; null begins at the first.
+        after: Values of the order columns after which the rows begin; null: the first row.
         limit: Most rows.
-        offset: Rows left out first.
+        offset: Rows to skip first.
     """
 
     equal: Sequence[tuple[str, Any]]

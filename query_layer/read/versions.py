@@ -1,9 +1,9 @@
-"""Data versions: what the writers have published, known in this process within a second.
+"""Data versions that the writers published, known in this process within a second.
 
 Writers raise ``ops.asset_version`` in the transaction that writes the rows, so a version names one
 state of an asset's rows. A background task polls the versions of the registered assets; a request
-that reads rows reads the version in the same snapshot. Belongs here: knowing versions and judging
-staleness. Does not: the cache that is keyed by them (``query_layer.read.cache``).
+that reads rows reads the version in the same snapshot. Scope: versions and staleness; not here: the
+cache that is keyed by them (``query_layer.read.cache``).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from query_layer.ops.logs import describe_exception, log_event
 from query_layer.read.database import Database, Reader
 from query_layer.read.statements import statement
 
-TRUST_SECONDS = 5.0  # older knowledge answers nothing from the cache
-REFRESH_SECONDS = 60.0  # freshness policies change with a migration, not with a version
+TRUST_SECONDS = 5.0  # with an older poll, nothing is served from the cache
+REFRESH_SECONDS = 60.0  # freshness policies change with a migration, without a new version
 
 
 @dataclass(frozen=True)
 class AssetStatus:
-    """What ``ops`` says about one asset.
+    """The status of one asset in ``ops``.
 
     Attributes:
         asset_key: ``schema/table``.
@@ -44,13 +44,13 @@ class AssetStatus:
     max_age_seconds: int | None
 
     def is_stale(self, now: datetime) -> bool | None:
-        """Tell whether the rows are older than the policy allows; null without policy or clock."""
+        """Return whether the rows are older than the policy allows; null: no policy or clock."""
         if self.max_age_seconds is None or self.data_as_of is None:
             return None
         return (now - self.data_as_of).total_seconds() > self.max_age_seconds
 
     def meta(self, now: datetime) -> dict[str, Any]:
-        """Return the status as it stands in ``meta`` of an answer."""
+        """Return the status as it is in ``meta`` of a response."""
         return {
             "data_version": self.version,
             "materialized_at": self.materialized_at,
@@ -83,29 +83,29 @@ class VersionWatch:
         return _age(self._polled_at, self._monotonic())
 
     def trusted(self, asset_key: str) -> AssetStatus | None:
-        """Return the status if it is young and versioned enough to answer from the cache."""
+        """Return the status if it has a version and is recent enough for the cache."""
         status = self._statuses.get(asset_key)
         if status is None or status.version is None or self.age_seconds() > TRUST_SECONDS:
             return None
         return status
 
     async def poll(self) -> None:
-        """Learn all versions, and the whole status of those assets whose version moved."""
+        """Read all versions, and the full status of those assets whose version changed."""
         before = dict(self._statuses)
         is_full = _age(self._refreshed_at, self._monotonic()) > REFRESH_SECONDS
 
         async def look(reader: Reader) -> list[AssetStatus]:
             rows = await reader.fetch(statement("asset_versions"), self._asset_keys)
             seen = {row["asset_key"]: (row["version"], row["materialized_at"]) for row in rows}
-            moved = [
+            changed = [
                 key
                 for key in self._asset_keys
                 if is_full or seen.get(key, (None, None)) != _mark(before.get(key))
             ]
-            return await _fetch_statuses(reader, moved) if moved else []
+            return await _fetch_statuses(reader, changed) if changed else []
 
         for status in await self._database.read(ANONYMOUS, look):
-            # A request may have read a newer snapshot meanwhile: going back would revive old rows.
+            # A request may have read a newer snapshot meanwhile; older would revive old rows.
             if self._statuses.get(status.asset_key) is before.get(status.asset_key):
                 self._statuses[status.asset_key] = status
         self._polled_at = self._monotonic()
@@ -113,7 +113,7 @@ class VersionWatch:
             self._refreshed_at = self._polled_at
 
     async def read(self, reader: Reader, asset_key: str) -> AssetStatus:
-        """Return the status as the reader's snapshot has it, and remember it if it is newer."""
+        """Return the status in the reader's snapshot, and remember it if it is newer."""
         rows = await reader.fetch(statement("asset_versions"), [asset_key])
         mark = (rows[0]["version"], rows[0]["materialized_at"]) if rows else (None, None)
         known = self._statuses.get(asset_key)
@@ -125,13 +125,13 @@ class VersionWatch:
         return status
 
     async def run(self) -> None:
-        """Poll until cancelled; the first failure of a row of failures is logged."""
+        """Poll until cancelled; of consecutive failures the first is logged."""
         while True:
             await self.poll_or_log()
             await asyncio.sleep(self._pause_seconds)
 
     async def poll_or_log(self) -> None:
-        """Poll once; a failure is left to ``age_seconds`` and to the log."""
+        """Poll once; a failure shows in ``age_seconds`` and in the log."""
         try:
             await self.poll()
         except Exception as error:

@@ -1,4 +1,4 @@
 """Routes: one file per noun, each route a few lines over the registry.
 
-Belongs here: paths. Does not: SQL, parsing or encoding.
+Scope: paths; not here: SQL, parsing or encoding.
 """

@@ -1,4 +1,4 @@
-"""The docs page: ``/docs``, to which ``/`` points."""
+"""The docs page: ``/docs``; ``/`` redirects to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", response_model=None)
 async def root(request: Request) -> Response:
-    """Point to the docs page."""
+    """Redirect to the docs page."""
     return RedirectResponse(f"{request.app.state.service.settings.public_url}/docs")
 
 

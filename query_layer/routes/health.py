@@ -1,6 +1,6 @@
 """Health and metrics: ``/health``, its ``/live``, ``/ready`` and ``/ingestion``, ``/metrics``.
 
-Live means that the process answers, ready that its dependencies do; data that is late degrades
+Live means that the process responds, ready that its dependencies do; late data degrades
 ``/health/ingestion`` and never takes the service out of rotation.
 """
 
@@ -30,36 +30,36 @@ _DEPENDENT: dict[str, Any] = {"response_model": None, "responses": _UNREADY}
 
 @router.get("/health/live", **_CONTRACT)
 async def live(request: Request) -> Response:
-    """Say that the process answers; nothing else is looked at."""
+    """Return that the process responds; nothing else is checked."""
     _require_no_parameters(request)
-    return _answer({"status": "live"})
+    return _respond({"status": "live"})
 
 
 @router.get("/health/ready", **_DEPENDENT)
 async def ready(request: Request) -> Response:
-    """Say whether the database answers, the data versions are young and the views exist."""
+    """Return whether the database responds, the data versions are recent and the views exist."""
     _require_no_parameters(request)
     checks = await readiness(request.app.state.service)
     _require_all_well(checks)
-    return _answer({"status": "ready", "checks": _bodies(checks)})
+    return _respond({"status": "ready", "checks": _bodies(checks)})
 
 
 @router.get("/health", **_DEPENDENT)
 async def health(request: Request) -> Response:
-    """Say what live and ready say, with version, uptime, pool and cache."""
+    """Return live and ready, with version, uptime, pool and cache."""
     _require_no_parameters(request)
     service = request.app.state.service
     checks = await readiness(service)
     _require_all_well(checks)
     own = {"version": API_VERSION, **process_body(service)}
-    return _answer({"status": "ok", **own, "checks": _bodies(checks)})
+    return _respond({"status": "ok", **own, "checks": _bodies(checks)})
 
 
 @router.get("/health/ingestion", **_DEPENDENT)
 async def ingestion(request: Request) -> Response:
-    """Say how old every asset's data is against its policy, and how the sources are."""
+    """Return the age of every asset's data against its policy, and the health of the sources."""
     _require_no_parameters(request)
-    return _answer(await data_health(request.app.state.service))
+    return _respond(await data_health(request.app.state.service))
 
 
 @router.get("/metrics", **_DEPENDENT)
@@ -89,5 +89,5 @@ def _bodies(checks: Sequence[Check]) -> dict[str, Any]:
     return {check.name: check.body() for check in checks}
 
 
-def _answer(data: dict[str, Any]) -> Response:
+def _respond(data: dict[str, Any]) -> Response:
     return Response(encode({"data": data, "error": None, "meta": {}}), media_type=JSON)

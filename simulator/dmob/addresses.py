@@ -1,7 +1,7 @@
 """Made-up on-chain texts of the right form: robust addresses, Ethereum addresses, message CIDs.
 
-Addresses carry the checksum that the network demands. Belongs here: the form of such texts. Does
-not: actor ids (``pairs``, ``allocators``).
+Addresses carry the checksum that the network demands. Scope: the form of such texts; not here:
+actor ids (``pairs``, ``allocators``).
 """
 
 from __future__ import annotations

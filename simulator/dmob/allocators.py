@@ -1,7 +1,7 @@
 """Allocators and the datacap they received: `verifier` and `verifier_allowance`.
 
-Belongs here: which allocators there are, and their own grants. Does not: what they give to clients
-(``clients``), which is passed in as sums so that what is left agrees with what was given.
+Scope: which allocators exist, and their own grants; not here: their grants to clients
+(``clients``), which are passed in as sums so that both agree.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from simulator.dmob.calibration import PIB, TIB
 from simulator.dmob.scale import DmobScale
 from simulator.randomness import stream
 
-AUTO_VERIFIER = "f0121877"  # gives 32 GiB to whoever asks (compliance §1.1)
-EXCLUDED_ALLOCATOR = "f01858410"  # one of those left out of the datacap history (compliance §1.1)
-EARLIER_HEIGHTS = 2 * 365 * 2_880  # grants of earlier editions lie in the two years before START
+AUTO_VERIFIER = "f0121877"  # gives 32 GiB to any client on request (compliance §1.1)
+EXCLUDED_ALLOCATOR = "f01858410"  # one of those excluded from the datacap history (compliance §1.1)
+EARLIER_HEIGHTS = 2 * 365 * 2_880  # grants of earlier editions are in the two years before START
 
 Kind = Literal["auto", "root", "meta", "virtual"]
 
@@ -121,7 +121,7 @@ def insert_allocators(
     Args:
         connection: Where the empty tables are.
         scale: Sizes and seed.
-        given: What each allocator (address id) gave; what it received is always enough for it.
+        given: What each allocator (address id) gave; it always received enough for that.
     """
     rng = stream("allocator grants", scale.seed)
     allocators = allocator_set(scale)
@@ -149,7 +149,7 @@ def _meta_grants(
 def _own_grants(
     rng: random.Random, scale: DmobScale, allocator: Allocator, given: Given
 ) -> list[Grant]:
-    """Tranches that cover what was given, now and then a correction, a zero or a removal."""
+    """Return tranches that cover what was given, with some corrections, zeros and removals."""
     border, end = FILPLUS_START_HEIGHT, scale.end_height
     rows: list[Grant] = []
     if allocator.earlier:
@@ -235,7 +235,7 @@ def _write_verifiers(
 
 
 def _name(allocator: Allocator) -> str | None:
-    """Names come clean, padded, as 'n/a' and not at all."""
+    """Return a name as the source has them: clean, padded, 'n/a' or null."""
     spelled = f"Allocator {allocator.number}"
     choices: tuple[str | None, ...] = (spelled, spelled, spelled, f" {spelled} ", "n/a", None)
     return choices[allocator.number % len(choices)]

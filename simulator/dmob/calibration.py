@@ -1,8 +1,8 @@
 """Measured distributions of the real network, as tables of numbers.
 
-Belongs here: shares and quantiles with the figure's origin, and reading a quantile table.
-Does not: the code that turns them into rows (``pairs``, ``deals``, ``clients``, ``allocators``).
-Source: the calibration page of the Filecoin data; its marks [U], [K], [V], [R] are kept.
+Scope: shares and quantiles with the origin of each number, and reading a quantile table; not here:
+the code that turns them into rows (``pairs``, ``deals``, ``clients``, ``allocators``). Source: the
+calibration page of the Filecoin data; its marks [U], [K], [V], [R] are used here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Clients and the datacap given to them: `verified_client`, its allowances, `client_contract`.
 
-Belongs here: who gave what to whom and when, so that grants cover what the deals use.
-Does not: deals (``deals``), what allocators received (``allocators``).
+Scope: who gave what to whom and when, so that grants cover what the deals use; not here: deals
+(``deals``), what allocators received (``allocators``).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Holding:
 
     Attributes:
         client: Client number, from 1; those past the clients with deals have grants only.
-        allocator: Who gave it.
+        allocator: The allocator.
         grants: (height, bytes), ascending by height.
         used: Bytes that deals took from it.
     """
@@ -112,7 +112,7 @@ def build_holdings(scale: DmobScale, pairs: list[Pair]) -> list[Holding]:
 
 
 def _expected_use(scale: DmobScale, pairs: list[Pair]) -> dict[int, int]:
-    """Bytes that the deals of each client take, from its share of the draw."""
+    """Return the bytes that the deals of each client use, from its share of the draw."""
     slots = sum(pair.slots for pair in pairs)
     use: dict[int, int] = {}
     for pair in pairs:
@@ -136,7 +136,7 @@ def _draw_grants(
 
 
 def _grant_height(rng: random.Random, scale: DmobScale, allocator: Allocator) -> int:
-    """Draw when: earlier editions, the current one, or (half of these) the simulated period."""
+    """Draw a height: earlier editions, the current one, or (half of these) the simulated period."""
     border, end = FILPLUS_START_HEIGHT, scale.end_height
     if allocator.earlier and (not allocator.gives_now or rng.random() < 0.6):
         return rng.randint(border - EARLIER_HEIGHTS, border - 1)
@@ -145,23 +145,23 @@ def _grant_height(rng: random.Random, scale: DmobScale, allocator: Allocator) ->
 
 
 def _cover(rng: random.Random, scale: DmobScale, holding: Holding, use: int) -> None:
-    """Record the use; where the grants do not reach, the newest is larger or refills follow."""
+    """Record the use; where the grants are too small, the newest is larger or refills follow."""
     missing = use * 6 // 5 + _SPARE - holding.received
     holding.used = use
     if missing <= 0:
         return
     height, amount = holding.grants[-1]
     if missing <= PIB and height >= FILPLUS_START_HEIGHT:
-        holding.grants[-1] = (height, amount + _whole(missing))
+        holding.grants[-1] = (height, amount + _full_sectors(missing))
         return
     count = min(_MOST_REFILLS, missing // PIB + 1)
     low = max(FILPLUS_START_HEIGHT, scale.start_height)
-    each = _whole(missing // count + 1)
+    each = _full_sectors(missing // count + 1)
     refills = [(rng.randint(low, scale.end_height - 1), each) for _ in range(count)]
     holding.grants = sorted(holding.grants + refills)
 
 
-def _whole(amount: int) -> int:
+def _full_sectors(amount: int) -> int:
     """Round up to whole sectors."""
     return -(-amount // _GRANT_UNIT) * _GRANT_UNIT
 
@@ -201,11 +201,11 @@ def _write_clients(
                     _source(holding),
                 )
             )
-        for nobody in (None, "") if scale.dirt else ():
+        for missing_id in (None, "") if scale.dirt else ():
             rows += 1
             allocator = holdings[0].allocator.address_id
             copy.write_row(
-                (rows, nobody, None, allocator, 0, 0, FILPLUS_START_HEIGHT, "n/a") + (None,) * 8
+                (rows, missing_id, None, allocator, 0, 0, FILPLUS_START_HEIGHT, "n/a") + (None,) * 8
             )
     connection.execute(
         "select setval(pg_get_serial_sequence('public.verified_client', 'id'), %s)", (rows,)
@@ -247,7 +247,7 @@ def _write_allowances(
         "isFromAutoverifier", "dcSource") from stdin"""
     with connection.cursor().copy(statement) as copy:
         for row_number, (height, _, _, holding, amount, used) in enumerate(rows, start=1):
-            asked = rng.randint(0, 30 * 86_400)
+            waited_seconds = rng.randint(0, 30 * 86_400)
             automatic = holding.allocator.kind == "auto"
             copy.write_row(
                 (
@@ -258,11 +258,11 @@ def _write_allowances(
                     amount,
                     _application(holding),
                     message_cid(rng),
-                    None if automatic else unix_time(height) - asked,
+                    None if automatic else unix_time(height) - waited_seconds,
                     unix_time(height),
                     used,
                     used < amount,
-                    None if automatic else asked,
+                    None if automatic else waited_seconds,
                     automatic,
                     _source(holding),
                 )
@@ -274,7 +274,7 @@ def _write_allowances(
 
 
 def _write_contracts(connection: psycopg.Connection[Any], scale: DmobScale) -> None:
-    """One client in a hundred is a smart contract."""
+    """Make one client in a hundred a smart contract."""
     rng = stream("client contracts", scale.seed)
     statement = 'insert into public.client_contract ("addressId", "address", "addressEth") '
     for client in range(scale.clients, 0, -100):

@@ -1,7 +1,7 @@
 """A source database of any size: eight relations, calibrated, with the dirt of the real ones.
 
-Belongs here: the order of the load and what the database remembers of it (schema ``simulation``).
-Does not: single rows (``deals``, ``allocators``, ``clients``), later changes (``mutations``).
+Scope: the order of the load and what the database remembers of it (schema ``simulation``); not
+here: single rows (``deals``, ``allocators``, ``clients``), later changes (``mutations``).
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def create_dmob(
 ) -> None:
     """Create and fill the eight relations in schema ``public``, in one transaction.
 
-    What an earlier call made is replaced. The same scale gives the same rows.
+    The tables of an earlier call are replaced. The same scale gives the same rows.
 
     Args:
         connection: A connection that may create schemas; its open transaction, if any, is used.
-        scale: What to make.
+        scale: Sizes, period and seed.
         progress: Called with (stage, done, total) after each step.
 
     Raises:
-        ValueError: The database holds these relations and this module did not make them.
+        ValueError: The database has these relations from another origin.
     """
     report = progress or _silent
     ddl, indexes = _schema()
@@ -89,7 +89,7 @@ def create_dmob(
 
 
 def dmob_scale(connection: psycopg.Connection[Any]) -> DmobScale | None:
-    """Return the scale that a database was made with, or null when this module did not make it."""
+    """Return the scale of a simulated database, or null for any other database."""
     if not _exists(connection, "simulation.scale"):
         return None
     columns = ", ".join(f'"{name}"' for name in DmobScale.__dataclass_fields__)
@@ -108,7 +108,7 @@ def append_hour(
 ) -> list[int]:
     """Add the deals of one more hour and return their ids, which continue the existing ones.
 
-    All of them start within [hour, hour + 1 h), but for the usual few without a usable start.
+    All of them start within [hour, hour + 1 h), except for the usual few without a usable start.
     Providers and pairs are those of the database.
 
     Raises:
@@ -139,7 +139,7 @@ def require_scale(connection: psycopg.Connection[Any]) -> DmobScale:
     """
     scale = dmob_scale(connection)
     if scale is None:
-        raise ValueError("this database was not made by simulator.dmob.database.create_dmob")
+        raise ValueError("this database was not created by simulator.dmob.database.create_dmob")
     return scale
 
 
@@ -179,12 +179,12 @@ def _exists(connection: psycopg.Connection[Any], relation: str) -> bool:
 
 
 def _clear(connection: psycopg.Connection[Any]) -> None:
-    """Drop what an earlier call made; relations of another origin stay."""
+    """Drop the tables of an earlier call; relations of another origin stay."""
     if not _exists(connection, "simulation.scale"):
-        strangers = [name for name in _RELATIONS if _exists(connection, f"public.{name}")]
-        if strangers:
+        others = [name for name in _RELATIONS if _exists(connection, f"public.{name}")]
+        if others:
             raise ValueError(
-                f"the database already holds {', '.join(strangers)}, not made by the simulator; "
+                f"the database already holds {', '.join(others)}, not created by the simulator; "
                 "give an empty database"
             )
     connection.execute("drop schema if exists simulation cascade")

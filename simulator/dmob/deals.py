@@ -1,7 +1,7 @@
 """The statement that writes deal rows: one position of the history in, one row out.
 
-Belongs here: `unified_verified_deal` and what is derived from it row by row. Does not: which
-client stores with which provider (``pairs``), the registers (``allocators``, ``clients``).
+Scope: `unified_verified_deal` and what is derived from it row by row; not here: which client stores
+with which provider (``pairs``), the registers (``allocators``, ``clients``).
 
 A row is a pure function of (position, seed, slot table): positions are drawn with an integer hash,
 up to eight neighbours share a pair (one message onboards several pieces), and the slot of a batch
@@ -32,7 +32,7 @@ from simulator.dmob.pairs import SHARES
 
 LATE_SHARE = 0.03  # own estimate: rows that the source inserts after other rows of later hours
 _LATE_HEIGHTS = 30 * 2_880  # at most 30 days back
-_EARLY_HEIGHTS = 3 * 2_880  # at most 3 days ahead, so some starts lie after the end
+_EARLY_HEIGHTS = 3 * 2_880  # at most 3 days ahead, so some starts are after the end
 _ODD_1, _ODD_2 = 0x9E3779B1, 0x85EBCA6B  # odd: multiplication permutes the residues of 2^n
 _RARE = 13  # of 65,536: one row in 5,000 has a null client, provider or piece
 
@@ -107,7 +107,7 @@ def insert_deals(
 
 
 def batch_bits(deals: int, slots: int) -> int:
-    """Return the exponent of the batch: 8 deals, fewer where not every slot would have its turn."""
+    """Return the exponent of the batch: 8 deals, fewer where some slot would get no deal."""
     return max(0, min(3, (deals // slots).bit_length() - 1))
 
 
@@ -120,7 +120,7 @@ def deal_statement(segment: Segment, bits: int, batch_bits: int) -> str:
     """Return the insert for a segment, with 2^bits slots and 2^batch_bits deals of a pair in a row.
 
     The hash join keeps the order of its probe side, so only few rows (fewer than the slots, which
-    are then the probe side) need a sort to lie in id order.
+    are then the probe side) need a sort into id order.
     """
     last = segment.first + segment.count - 1
     types = EARLIER_TYPES if segment.earlier_edition else CURRENT_TYPES
@@ -129,13 +129,13 @@ def deal_statement(segment: Segment, bits: int, batch_bits: int) -> str:
     offset = f"(i - %(first)s::bigint) * {span} / %(count)s::bigint"
     if segment.scattered:
         offset = f"(h1 & 9223372036854775807) %% {span}"
-    # `offset 0` keeps the planner from copying each expression into every place that uses it.
+    # `offset 0` prevents the planner from copying each expression into every place that uses it.
     backfill = ""
     if segment.backfilled is not None:
         backfill = "when base < %(backfill)s::bigint then " + _time(
             "%(backfill)s::bigint + 2 * ((i >> 12) & 7)"
         )
-    # `offset 0` keeps the planner from copying each expression into every place that uses it.
+    # `offset 0` prevents the planner from copying each expression into every place that uses it.
     return f"""
 insert into public.unified_verified_deal (
     "id", "dealId", "claimId", "type", "clientId", "providerId", "sectorId", "pieceCid",
@@ -213,7 +213,7 @@ _PIECE_CID = f"'baga6ea4seaq' || {_base32('p1')} || {_base32('p2')} || {_base32(
 
 
 def _piece(batch_bits: int) -> str:
-    """Number of a deal's piece: it counts up in the pair; a duplicate takes an earlier one."""
+    """Return a deal's piece number: it counts up in the pair; a duplicate has an earlier one."""
     place = f"(i & {(1 << batch_bits) - 1})"
     return f"""case when ((h3 >> 16) & 65535) < shared then partner_base else piece_base end
                 + greatest(0, ((block * width + rank) << {batch_bits}) + {place}
@@ -227,7 +227,7 @@ def _piece_hash(number: int) -> str:
 
 
 def _kind(segment: Segment) -> str:
-    """Kind of a row: 0 removed allocation, 1 deal that never started, 2 attributable."""
+    """Return the kind of a row: 0 removed allocation, 1 deal that never started, 2 attributable."""
     if not segment.unattributable:
         return "2"
     removed = round(REMOVED_SHARE * SHARES)
@@ -250,7 +250,7 @@ def _start(segment: Segment) -> str:
 
 
 def _created_at(segment: Segment) -> str:
-    """When the source inserted the row: an hour after its position; its clock has microseconds."""
+    """Return when the source inserted the row: an hour after its position, with microseconds."""
     later = _time("base + 120") + " + ((h1 >> 32) & 16777215) * interval '1 microsecond'"
     return later if segment.created is None else f"least({later}, {_time('%(created)s::bigint')})"
 
@@ -289,7 +289,7 @@ def _is_type(types: Sequence[RowType], name: str) -> str:
 
 
 def _by_type(types: Sequence[RowType], field: str) -> str:
-    """Whether a row has a property that its type has in a known share of the real rows."""
+    """Return whether a row has a property, by the share of its type in the real rows."""
     draw = f"(({_DRAWS[field]}) & 65535)"
     removed = round(REMOVED_DIRECT_SHARE * SHARES) if field == "direct" else 0
     sentinel = SHARES if field == "no_claim" else 0
@@ -311,7 +311,7 @@ def _term_min() -> str:
 
 
 def _piece_size() -> str:
-    """Size of a piece as a function of its number: a piece has one size wherever it is."""
+    """Return the size of a piece from its number: a piece has one size everywhere."""
     branches = []
     seen = 0
     for size, count in PIECE_SIZES[:-1]:

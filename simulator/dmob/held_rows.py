@@ -1,7 +1,7 @@
 """A source as it was at an earlier instant: rows that it received later are held back.
 
-A real source has no rows of the future. Tables of past days are made truthfully only over a source
-that looks as it did then. Scope: which rows came when. Not here: making rows (see ``dmob``).
+A real source has no rows of the future, so tables of past days are correct only if built from a
+source in its state of that time. Scope: which rows came when; not here: creating rows (``dmob``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What happens to a source database later: late rows, changed rows, deleted rows.
+"""Later changes of a source database: late rows, changed rows, deleted rows.
 
-Belongs here: changes to deals that exist or belong to hours that are past. Does not: the deals of a
-new hour (``dmob.append_hour``), the other relations (``register_mutations``).
+Scope: changes to deals that exist or belong to past hours; not here: the deals of a new hour
+(``database.append_hour``), the other relations (``register_mutations``).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Mutation:
     """What ``mutate`` did.
 
     Attributes:
-        late: Ids of the new rows whose termStart lies in past hours.
+        late: Ids of the new rows whose termStart is in past hours.
         changed: Ids of the rows with other values.
         deleted: Ids of the rows that are gone.
-        hours: Every hour (UTC) that such a row lay in, before or after; rows without a usable
-            termStart lie in none.
+        hours: Every hour (UTC) of such a row, before or after the change; rows without a usable
+            termStart have none.
     """
 
     late: tuple[int, ...]
@@ -48,11 +48,11 @@ def mutate(
     changed: int = 0,
     deleted: int = 0,
 ) -> Mutation:
-    """Change a simulated database behind the back of whoever read it, in one transaction.
+    """Change a simulated database after it was read, in one transaction.
 
     Late rows get ids after all others and a termStart between the start and the end of the scale.
     Changed rows get, in turn, another size, piece, provider, client, hour or dealId, or a size of 0
-    or none; ``updatedAt`` moves for half of them only, as it is no watermark. The same seed changes
+    or none; ``updatedAt`` changes for half of them only: it is no watermark. The same seed changes
     the same rows.
 
     Raises:
@@ -84,7 +84,7 @@ def mutate(
     return Mutation(late=new, changed=other, deleted=gone, hours=_hours(heights))
 
 
-# Ids drawn with replacement from the whole range: gaps and repeats are why more are drawn.
+# Ids drawn with replacement from the whole range: because of gaps and repeats more are drawn.
 _PICKED = """
     select "id", "termStart" from (
         select distinct on ("id") "id", "termStart", place
@@ -123,7 +123,7 @@ def _change(
     wanted: int,
     heights: set[int],
 ) -> tuple[int, ...]:
-    """Give each picked row one other value; an hour moves by up to twenty days."""
+    """Give each picked row one other value; an hour changes by up to twenty days."""
     rows = connection.execute(
         f"""
         with picked as (

@@ -1,8 +1,8 @@
 """Which client stores with which provider, and how much: the pair set of a simulated network.
 
-Belongs here: actor ids, the pair set and each pair's share of the deals. Does not: deal rows
-(``deals``) and grants (``clients``). The set is a function of seed, clients, providers and pairs
-alone, so two databases of different length share it.
+Scope: actor ids, the pair set and each pair's share of the deals; not here: deal rows (``deals``)
+and grants (``clients``). The set is a function of seed, clients, providers and pairs alone, so two
+databases of different length share it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def build_pairs(seed: int, clients: int, providers: int, pairs: int | None) -> l
     providers per client follows the calibration; with it the set has exactly that size.
 
     Raises:
-        ValueError: The size asked for cannot hold every actor, or exceeds clients × providers.
+        ValueError: The requested size cannot hold every actor, or exceeds clients × providers.
     """
     rng = stream("pairs", seed, clients, providers, pairs)
     ranks = list(range(clients))
@@ -93,7 +93,7 @@ def build_pairs(seed: int, clients: int, providers: int, pairs: int | None) -> l
     first_slot = 0
     for client in range(clients):
         shared = SHARES * 3 // 100 if rng.random() < 0.1 else 0  # [R] usually none, else a few %
-        # [R] pieces spread over one to ten providers; three clients in ten keep single copies.
+        # [R] pieces spread over one to ten providers; three clients in ten have single copies.
         replicas = 1 if rng.random() < 0.3 else rng.randint(2, 10)
         for place, provider in enumerate(chosen[client]):
             group = place // replicas
@@ -177,7 +177,7 @@ def _shares(rng: random.Random, providers: int) -> list[float]:
 
 
 def _slots_of(weights: list[list[float]], pairs: int) -> list[list[int]]:
-    """Share the slots by weight; every pair gets one, what is left goes to the largest pair."""
+    """Share the slots by weight; every pair gets one, the remainder goes to the largest pair."""
     total = slot_count(pairs)
     everything = sum(map(sum, weights))
     slots = [[1 + int((total - pairs) * value / everything) for value in row] for row in weights]

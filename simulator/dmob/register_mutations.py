@@ -1,7 +1,7 @@
-"""What happens to the registers of a source database later: grants, allocators, clients, claims.
+"""Later changes of the registers of a source database: grants, allocators, clients, claims.
 
-Belongs here: rows of the six tables beside the deals that are added, changed and deleted. Does not:
-deals (``mutations``); the view of providers follows the deals when it is refreshed.
+Scope: rows of the six tables beside the deals that are added, changed and deleted; not here: deals
+(``mutations``); the view of providers follows the deals when it is refreshed.
 """
 
 from __future__ import annotations
@@ -129,13 +129,13 @@ _PICKED: LiteralString = """
 def mutate_registers(connection: psycopg.Connection[Any], seed: int, *, rows: int = 2) -> None:
     """Add, change and delete rows of each register, in one transaction.
 
-    A row that is added beside another has its client or allocator; where a key is taken nothing is
-    added. The same seed does the same to the same rows.
+    A row added beside another has its client or allocator; where its key exists already it is not
+    added. The same seed changes the same rows in the same way.
 
     Args:
         connection: Of a simulated database.
         seed: Of what is picked.
-        rows: How many of each kind and table; a table keeps its last row.
+        rows: How many of each kind and table; the last row of a table is never deleted.
 
     Raises:
         ValueError: The database is not a simulated one.

@@ -1,6 +1,6 @@
-"""How big a simulated source database is.
+"""The size of a simulated source database.
 
-Belongs here: the sizes, their checks and the heights derived from them. Does not: rows.
+Scope: the sizes, their checks and the heights derived from them; not here: rows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DmobScale:
         start: First instant (UTC) of the evenly spread history.
         end: The as-of instant (UTC), exclusive; a few deals start in the days after it.
         seed: Everything is a function of the seed and the sizes.
-        pairs: Size of the (client, provider) set; null = what the calibration gives.
+        pairs: Size of the (client, provider) set; null = the calibrated size.
         dirt: Whether the odd rows are among them: no or impossible start, null ids, back-filled
             creation times, sums that differ.
     """
@@ -40,7 +40,7 @@ class DmobScale:
     dirt: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no database can have.
+        """Refuse impossible sizes.
 
         Raises:
             ValueError: A size is too small or too big, or the period is not one.
@@ -52,7 +52,7 @@ class DmobScale:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:
             raise ValueError("start and end need a time zone")
         if not self.start < self.end or time_to_height(self.end) <= FILPLUS_START_HEIGHT:
-            raise ValueError("start must lie before end, and end in the current edition")
+            raise ValueError("start must be before end, and end in the current edition")
 
     @property
     def start_height(self) -> int:

@@ -1,7 +1,7 @@
 """The worked example of the Filecoin Plus specification (compliance §12): input rows as data.
 
-Belongs here: exactly the rows of that page, and loading them. Does not: the expected tables
-(tests) and generated rows (``dmob``).
+Scope: exactly the rows of that page, and loading them; not here: the expected tables (tests) and
+generated rows (``dmob``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""GitHub's sign-in of apps: who installed the app where, signed statements, tokens of an hour.
+"""GitHub's sign-in of apps: installations, signed statements, tokens of an hour.
 
-Belongs here: what GitHub checks and hands out, all by the simulated clock. Does not: the contents
-that a token opens (``github``).
+Scope: what GitHub checks and issues, all by the simulated clock; not here: the contents that a
+token opens (``contents``).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class _Token:
 
 
 class AppAccess:
-    """One app, what it is installed on, and the tokens that it holds.
+    """One app, what it is installed on, and its tokens.
 
     Args:
         clock: GitHub's time.
-        app_id: Who signs.
+        app_id: The issuer of its statements.
         public_key: PEM of the key that its statements are verified with.
         installations: Number of the installation by repository (``owner/name``).
     """
@@ -66,7 +66,7 @@ class AppAccess:
         self._tokens.clear()
 
     def installation(self, authorization: str, repository: str) -> tuple[int, dict[str, Any]]:
-        """Answer ``GET /repos/{o}/{r}/installation``: status and document."""
+        """Return status and document of ``GET /repos/{o}/{r}/installation``."""
         if (refused := self._refused_statement(authorization)) is not None:
             return refused
         number = self._installations.get(repository)
@@ -75,7 +75,7 @@ class AppAccess:
         return 200, {"id": number, "app_id": self._app_id, "repository_selection": "selected"}
 
     def new_token(self, authorization: str, installation: int) -> tuple[int, dict[str, Any]]:
-        """Answer ``POST /app/installations/{id}/access_tokens``: status and document."""
+        """Return status and document of ``POST /app/installations/{id}/access_tokens``."""
         if (refused := self._refused_statement(authorization)) is not None:
             return refused
         if installation not in self._installations.values():
@@ -88,7 +88,7 @@ class AppAccess:
         return 201, {"token": token, "expires_at": until, "permissions": {"contents": "read"}}
 
     def refusal(self, authorization: str, repository: str) -> Refusal | None:
-        """Tell why a request about a repository is refused; null when its token opens it."""
+        """Return why a request about a repository is refused; null when its token opens it."""
         token = self._tokens.get(_bearer(authorization))
         if token is None or token.expires_at <= self._clock.now:
             return 401, {"message": "Bad credentials", "status": "401"}

@@ -1,7 +1,7 @@
 """Recorded repositories from a folder of archives, for the simulated GitHub.
 
-Belongs here: reading ``<owner>__<repository>.tar.gz`` and registry archives. Does not: the protocol
-(``github``), or generated repositories (``registry_files``).
+Scope: reading ``<owner>__<repository>.tar.gz`` and registry archives; not here: the protocol
+(``contents``), or generated repositories (``registry_files``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Applications of simulated clients, as an allocator keeps them in its repository.
+"""Applications of simulated clients, as an allocator stores them in its repository.
 
-Belongs here: one JSON file per client and allocator, good and odd. Does not: the registry
+Scope: one JSON file per client and allocator, good and odd; not here: the registry
 (``registry_files``), or the grants themselves (``clients``).
 """
 
@@ -77,7 +77,7 @@ def _application(
 
 
 def _declared(draw: int, providers: list[str]) -> str:
-    """Providers in free text: sometimes one is left out, or one that is never used is named."""
+    """Return providers in free text: sometimes one is missing, or an unused one is named."""
     named = providers[:-1] if draw % 3 == 0 else list(providers)
     if draw % 5 == 0:
         named.append("77")
@@ -88,7 +88,7 @@ def _declared(draw: int, providers: list[str]) -> str:
 
 
 def _size(draw: int, size: int) -> str:
-    """A size as people write it; now and then as nobody can read it."""
+    """Return a size as people write it, sometimes unreadable."""
     if draw % 23 == 0:
         return ("about a petabyte", f"-{size}B", "")[draw // 23 % 3]
     if size >= PIB:

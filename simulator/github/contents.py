@@ -1,8 +1,8 @@
-"""GitHub's REST contents API over files that are held in memory (compliance §2.2).
+"""GitHub's REST contents API over files in memory (compliance §2.2).
 
-Belongs here: the protocol: listings, files, ETags, moved and private repositories, the quota of a
-credential. Does not: which files there are (``registry_files``, ``archives``), what an
-app's sign-in is worth (``github_app``), or faults.
+Scope: the protocol: listings, files, ETags, renamed and private repositories, the quota of a
+credential; not here: which files exist (``registry_files``, ``archives``), the rights of an app's
+sign-in (``app``), or faults.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Repositories = Mapping[str, Files]
 
 
 class GitHub:
-    """The service as its answers show it.
+    """The service.
 
     Args:
         clock: Its hour is the quota's window, unless a test sets one.
-        generate: Makes the repositories when one is asked for first; none without it.
+        generate: Builds the repositories at the first request; null: there are none.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class GitHub:
     def require_app(
         self, app_id: str, public_key: str, installations: Mapping[str, int]
     ) -> AppAccess:
-        """Let nobody read but this app, by the token of the repository's installation.
+        """Allow no reader but this app, by the token of the repository's installation.
 
         Args:
-            app_id: Who signs.
+            app_id: The issuer of its statements.
             public_key: PEM that its statements are verified with.
             installations: Number of the installation by repository.
         """
@@ -64,7 +64,7 @@ class GitHub:
         return self.app
 
     def serve(self, repositories: Repositories) -> None:
-        """Hold these repositories and no others: file content by path, by ``owner/name``."""
+        """Replace all repositories: file content by path, by ``owner/name``."""
         self._repositories = {name: dict(files) for name, files in repositories.items()}
 
     def put(self, repository: str, path: str, content: bytes | None) -> None:
@@ -76,7 +76,7 @@ class GitHub:
             files[path] = content
 
     def remove(self, repository: str) -> None:
-        """Delete a repository, or make it private: nobody can tell these apart."""
+        """Delete a repository, or make it private: the responses are the same."""
         self._held().pop(repository, None)
 
     def move(self, repository: str, to: str) -> None:
@@ -87,7 +87,7 @@ class GitHub:
             self.app.move(repository, to)
 
     def limit(self, left: int, resets_at: datetime) -> None:
-        """Leave so many requests until an instant, whoever asks."""
+        """Limit the requests left until an instant, for every credential."""
         self._left, self._resets_at = left, int(resets_at.timestamp())
 
     def forget(self) -> None:
@@ -117,22 +117,22 @@ class GitHub:
         if name in self._moved:
             return self._moved_to(request, self._moved[name], "/installation")
         if self.app is None:
-            return self._answer(request, 404, _NOT_FOUND)
-        return self._answer(request, *self.app.installation(_authorization(request), name))
+            return self._respond(request, 404, _NOT_FOUND)
+        return self._respond(request, *self.app.installation(_authorization(request), name))
 
     def _new_token(self, request: Request) -> Response:
         if self.app is None:
-            return self._answer(request, 404, _NOT_FOUND)
+            return self._respond(request, 404, _NOT_FOUND)
         number = int(request.path_params["id"])
-        return self._answer(request, *self.app.new_token(_authorization(request), number))
+        return self._respond(request, *self.app.new_token(_authorization(request), number))
 
     def _refusal(self, request: Request) -> Response | None:
-        """Refuse whoever is not the app, where one is required."""
+        """Refuse any other reader than the app, where one is required."""
         if self.app is None:
             return None
         name = _name(request)
         refused = self.app.refusal(_authorization(request), self._moved.get(name, name))
-        return None if refused is None else self._answer(request, *refused)
+        return None if refused is None else self._respond(request, *refused)
 
     def _repository(self, request: Request) -> Response:
         name = _name(request)
@@ -141,8 +141,8 @@ class GitHub:
         if name in self._moved:
             return self._moved_to(request, self._moved[name], "")
         if name not in self._held():
-            return self._answer(request, 404, _NOT_FOUND)
-        return self._answer(request, 200, {"full_name": name, "private": False})
+            return self._respond(request, 404, _NOT_FOUND)
+        return self._respond(request, 200, {"full_name": name, "private": False})
 
     def _contents(self, request: Request) -> Response:
         name, path = _name(request), request.path_params["path"].strip("/")
@@ -152,11 +152,11 @@ class GitHub:
             return self._moved_to(request, self._moved[name], f"/contents/{quote(path)}")
         files = self._held().get(name)
         if files is not None and path in files:
-            return self._answer(request, 200, _file(name, path, files[path]))
+            return self._respond(request, 200, _file(name, path, files[path]))
         below = {p: c for p, c in (files or {}).items() if p.startswith(f"{path}/")}
         if not below:
-            return self._answer(request, 404, _NOT_FOUND)
-        return self._answer(request, 200, _listing(name, path, below))
+            return self._respond(request, 404, _NOT_FOUND)
+        return self._respond(request, 200, _listing(name, path, below))
 
     def _tree(self, request: Request) -> Response:
         name, path = _name(request), request.path_params["path"].strip("/")
@@ -165,32 +165,32 @@ class GitHub:
         files = self._held().get(name, {})
         below = {p: c for p, c in files.items() if p.startswith(f"{path}/")}
         if not below:
-            return self._answer(request, 404, _NOT_FOUND)
+            return self._respond(request, 404, _NOT_FOUND)
         entries = [
             {"path": e["name"], "type": "blob" if e["type"] == "file" else "tree", "sha": e["sha"]}
             for e in _entries(name, path, below)
         ]
-        return self._answer(request, 200, {"tree": entries, "truncated": False})
+        return self._respond(request, 200, {"tree": entries, "truncated": False})
 
     def _moved_to(self, request: Request, name: str, rest: str) -> Response:
         root = str(request.url).split("/repos/")[0]
         refused, headers = self._spend(request)
         return refused or RedirectResponse(f"{root}/repos/{name}{rest}", 301, headers=headers)
 
-    def _answer(self, request: Request, status: int, document: Any) -> Response:
-        answer = JSONResponse(document, status_code=status)
-        seen = _authorization(request).encode() + bytes(answer.body)  # GitHub's are per token
+    def _respond(self, request: Request, status: int, document: Any) -> Response:
+        response = JSONResponse(document, status_code=status)
+        seen = _authorization(request).encode() + bytes(response.body)  # GitHub's are per token
         etag = f'W/"{hashlib.sha256(seen).hexdigest()}"'
         if status == 200 and request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={**self._quota(request), "etag": etag})
         refused, headers = self._spend(request)
         if refused is not None:
             return refused
-        answer.headers.update(headers if status != 200 else {**headers, "etag": etag})
-        return answer
+        response.headers.update(headers if status != 200 else {**headers, "etag": etag})
+        return response
 
     def _spend(self, request: Request) -> tuple[Response | None, dict[str, str]]:
-        """Take one request from the quota; an unchanged answer costs none."""
+        """Take one request from the quota; an unchanged response costs none."""
         if self._left == 0:
             sentence = {"message": "API rate limit exceeded"}
             return JSONResponse(sentence, 403, headers=self._quota(request)), {}

@@ -1,6 +1,6 @@
-"""Invented edition-5 figures, in the form of the fixed files (compliance §7: audit pages).
+"""Invented edition-5 data, in the form of the fixed files (compliance §7: audit pages).
 
-Belongs here: the four files as a function of the seed. Does not: the registry (``registry_files``).
+Scope: the four files as a function of the seed; not here: the registry (``registry_files``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The governance repository and the allocators' bookkeeping of a simulated source database.
 
-Files as they stand on GitHub, for the allocators and clients of that database, with its ids and
-addresses, and with the odd ones that the real repositories hold. Belongs here: registry and archive
-files. Does not: applications of clients (``bookkeeping_files``), or the protocol (``github``).
+Files as on GitHub, for the allocators and clients of that database, with its ids and addresses, and
+with the odd files of the real repositories. Scope: registry and archive files; not here:
+applications of clients (``bookkeeping_files``), or the protocol (``contents``).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _name(one: _Verifier, place: int) -> str:
 
 
 def _entry(one: _Verifier, place: int) -> dict[str, Any]:
-    """One file of the present scheme; every seventh has no id, which the address then tells."""
+    """Return a file of the present scheme; every seventh has no id, only the address."""
     return {
         "application_number": 1000 + one.number,
         "address": one.address,
@@ -131,7 +131,7 @@ def _has_bookkeeping(place: int) -> bool:
 
 
 def _bookkeeping(one: _Verifier, place: int) -> str | None:
-    """A repository's address in its usual spellings; now and then gone, or not on GitHub."""
+    """Return a repository's address in its usual spellings; some are gone or not on GitHub."""
     if place % 9 == 7:
         return "https://documents.example/bookkeeping"
     ending = ("", "/", "/issues", "/tree/main")[place % 4]
@@ -143,7 +143,7 @@ def _repository(one: _Verifier) -> str:
 
 
 def _archived(one: _Verifier) -> dict[str, Any]:
-    """One file of the old scheme: no audits, but a state."""
+    """Return a file of the old scheme: no audits, but a state."""
     return {
         "application_number": one.number,
         "address": one.address,
@@ -163,7 +163,7 @@ def _archived(one: _Verifier) -> dict[str, Any]:
 
 
 def _odd_files() -> dict[str, bytes]:
-    """What else the real folders held: the form itself, a list, an entry of nobody known."""
+    """Return what else the real folders contain: the form itself, a list, an unknown allocator."""
     return {
         "Allocators/Allocator JSON SPEC.json": b'{"allocator_id": "the id"}',
         "Allocators/recAListInstead.json": b'[{"allocator_id": "f01"}]',

@@ -1,7 +1,7 @@
 """Filscan's account call (compliance §2.2).
 
-Belongs here: figures of an account as a function of (seed, provider, day of the simulated clock).
-Does not: faults.
+Scope: an account's numbers as a function of (seed, provider, day of the simulated clock); not here:
+faults.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Filscan:
     """The service.
 
     Attributes:
-        fixed: Answers by provider that replace the generated ones.
+        fixed: Responses by provider that replace the generated ones.
     """
 
     def __init__(self, seed: int, clock: SimulatedClock) -> None:
@@ -56,7 +56,7 @@ class Filscan:
         return JSONResponse({"result": {"account_info": miner}})
 
     def indicator(self, provider: str) -> dict[str, Any]:
-        """Return the figures of a provider on the clock's day."""
+        """Return the numbers of a provider on the clock's day."""
         day = self._clock.now.date().toordinal()
         size = 1 + hashed(self._seed, "power", provider) % 20_000
         balance = (hashed(self._seed, "fil", provider) % 500_000 + day % 1_000) * _FIL

@@ -1,6 +1,6 @@
 """FilSpark's daily summary of retrievals (compliance §2.2); it has a history.
 
-Belongs here: rows of a day as a function of (seed, day). Does not: faults.
+Scope: rows of a day as a function of (seed, day); not here: faults.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The IP location service (compliance §2.2).
 
-Belongs here: a place for every public address, and ``bogon`` for the others. Does not: addresses of
+Scope: a place for every public address, and ``bogon`` for the others; not here: addresses of
 providers (``peers``).
 """
 
@@ -40,9 +40,9 @@ class IpInfo:
 
     def routes(self) -> list[Route]:
         """Return the service's only route."""
-        return [Route("/{address}", self._answer)]
+        return [Route("/{address}", self._respond)]
 
-    async def _answer(self, request: Request) -> JSONResponse:
+    async def _respond(self, request: Request) -> JSONResponse:
         try:
             address = ipaddress.ip_address(request.path_params["address"])
         except ValueError:

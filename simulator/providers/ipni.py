@@ -1,7 +1,7 @@
 """The network indexer and the publishers of simulated providers (compliance §2.2).
 
-Belongs here: chains of advertisements and entries, in JSON as Boost and in CBOR as Curio serves
-them, with chains that loop, break or are huge. Does not: peer ids (``peers``).
+Scope: chains of advertisements and entries, in JSON as Boost and in CBOR as Curio serves them, with
+chains that loop, break or are huge; not here: peer ids (``peers``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Published:
 
 
 class IpniNetwork:
-    """Who published what."""
+    """Publishers and what they published."""
 
     def __init__(self, seed: int, peers: Peers) -> None:
         self._seed = seed
@@ -42,11 +42,11 @@ class IpniNetwork:
         self.published: dict[str, _Published] = {}
         self.blocks: dict[str, dict[str, Any]] = {}
         self.gone: set[str] = set()
-        self.addresses: dict[str, list[str]] = {}  # listed instead of where a provider is served
+        self.addresses: dict[str, list[str]] = {}  # listed instead of a provider's real address
         self._generate()
 
     def clear(self) -> None:
-        """Let nobody have published anything."""
+        """Remove everything that was published."""
         self.published.clear()
         self.blocks.clear()
         self.gone.clear()
@@ -62,10 +62,10 @@ class IpniNetwork:
         loops: bool = False,
         entries_loop: int | None = None,
     ) -> list[str]:
-        """Give a provider (peer id) a chain and return the CIDs of its ads, oldest first.
+        """Publish a chain for a provider (peer id); return the CIDs of its ads, oldest first.
 
         Args:
-            provider: Peer id; the chain that it had is lengthened.
+            provider: Peer id; an existing chain is extended.
             counts: For each ad the numbers of entries of its blocks; an empty list: no entries.
             kind: How it is served.
             removals: Places of ads that withdraw their context.
@@ -94,7 +94,7 @@ class IpniNetwork:
         return cids
 
     def share(self, provider: str, chain_of: str) -> None:
-        """Let a provider be listed with the head of another one's chain, at the same publisher."""
+        """List a provider with the head of another one's chain, at the same publisher."""
         other = self.published[chain_of]
         self.published[provider] = _Published(provider, other.kind, other.head)
 
@@ -183,12 +183,12 @@ class IpniNetwork:
 
 
 def dag_cbor(block: Mapping[str, Any]) -> bytes:
-    """Return a block of DAG-JSON form in the form that Curio serves."""
+    """Return a block of DAG-JSON in Curio's form."""
     return libipld.encode_dag_cbor({name: _plain(value) for name, value in block.items()})
 
 
 def _plain(value: Any) -> Any:
-    """Return links and bytes as bytes: the encoder takes what is a CID for a link."""
+    """Return links and bytes as bytes: the encoder turns a CID into a link."""
     if isinstance(value, list):
         return [_plain(element) for element in value]
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""A Lotus node and the two contracts that are asked through it (compliance §2.2).
+"""A Lotus node and the two contracts that are called through it (compliance §2.2).
 
-Belongs here: JSON-RPC, single and in batches. Does not: who has which peer id (``peers``).
+Scope: JSON-RPC, single and in batches; not here: peer ids (``peers``).
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Lotus:
 
     def routes(self) -> list[Route]:
         """Return the node's only route."""
-        return [Route("/v1", self._answer, methods=["POST"])]
+        return [Route("/v1", self._respond, methods=["POST"])]
 
-    async def _answer(self, request: Request) -> JSONResponse:
+    async def _respond(self, request: Request) -> JSONResponse:
         try:
             document = json.loads(await request.body())
         except ValueError:

@@ -1,6 +1,6 @@
 """Peers of simulated providers: ids and addresses that Lotus, IPNI and the locator agree on.
 
-Belongs here: who has which peer id and address, with the real dirt. Does not: protocols
+Scope: the peer id and addresses of each provider, with the real dirt; not here: protocols
 (``lotus``, ``ipni``).
 """
 
@@ -22,10 +22,10 @@ class Peer:
     """What is published about one provider.
 
     Attributes:
-        node_peer_id: What the node tells; null: none is set.
-        contract_peer_id: What the contract tells; empty: none is set.
+        node_peer_id: In the node; null: none is set.
+        contract_peer_id: In the contract; empty: none is set.
         multiaddrs: Texts, in order.
-        error: What the node answers instead; null: it answers.
+        error: The node's error for this provider; null: none.
     """
 
     node_peer_id: str | None
@@ -35,7 +35,7 @@ class Peer:
 
     @property
     def peer_id(self) -> str | None:
-        """The one that counts: the contract's, else the node's."""
+        """The peer id that counts: the contract's, else the node's."""
         return self.contract_peer_id or self.node_peer_id
 
 

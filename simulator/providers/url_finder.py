@@ -1,7 +1,7 @@
 """The URL finder: how well the files of a storage provider can be fetched (compliance §2.2).
 
-Belongs here: its answers as a function of (seed, provider, day of the simulated clock), and values
-set from outside. Does not: faults.
+Scope: its responses as a function of (seed, provider, day of the simulated clock), and values set
+from outside; not here: faults.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CLASSES = ((0, 100),) * 7 + ((100, 2_500),) * 5 + ((5_000, 7_500),) * 4 + ((8_5
 
 
 class UrlFinder:
-    """The service as its answers show it.
+    """The service.
 
     Args:
         seed: Decides which provider is good, bad, untested or unknown.
@@ -100,24 +100,24 @@ class UrlFinder:
 
     async def _bulk(self, request: Request) -> JSONResponse:
         try:
-            asked = (await request.json())["provider_ids"]
+            requested = (await request.json())["provider_ids"]
         except (ValueError, KeyError, TypeError):
-            asked = None
-        if not isinstance(asked, list) or not all(isinstance(one, str) for one in asked):
+            requested = None
+        if not isinstance(requested, list) or not all(isinstance(one, str) for one in requested):
             return _refuse(400, "InvalidRequest", "provider_ids is a list of addresses")
-        if not 1 <= len(asked) <= LARGEST_BULK:
+        if not 1 <= len(requested) <= LARGEST_BULK:
             return _refuse(400, "InvalidRequest", f"1 to {LARGEST_BULK} provider_ids")
-        if not all(_ACTOR.fullmatch(one) for one in asked):
+        if not all(_ACTOR.fullmatch(one) for one in requested):
             return _refuse(400, "InvalidAddress", "addresses look like f01234")
-        entries = {provider: self.entry(provider, None) for provider in asked}
-        answer: dict[str, Any] = {"providers": [one for one in entries.values() if one]}
+        entries = {provider: self.entry(provider, None) for provider in requested}
+        body: dict[str, Any] = {"providers": [one for one in entries.values() if one]}
         missing = [provider for provider, entry in entries.items() if entry is None]
         if missing:
-            answer["not_found"] = missing
-        return JSONResponse(answer)
+            body["not_found"] = missing
+        return JSONResponse(body)
 
     def entry(self, provider: str, client: str | None) -> dict[str, Any] | None:
-        """Return what the service knows of a provider today; null when it does not know it."""
+        """Return a provider's entry of today; null when the service does not know it."""
         now = self._clock.now
         day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         key = (provider, day.date().isoformat())
@@ -144,7 +144,7 @@ class UrlFinder:
         }
 
     def _generated(self, provider: str, client: str | None, day: str) -> tuple[float | None, str]:
-        """Percent with two decimals: a level of the provider, moved a little by day and client."""
+        """Return a percentage with two decimals: the provider's level, varied by day and client."""
         if share(self._seed, "tested", provider) < _UNTESTED_SHARE:
             place = hashed(self._seed, "result", provider) % len(_UNTESTED_RESULTS)
             return None, _UNTESTED_RESULTS[place]
@@ -157,7 +157,7 @@ class UrlFinder:
     def _performance(
         self, provider: str, day: str, tested: datetime, percent: float | None
     ) -> dict[str, Any]:
-        """Bandwidth is tested apart: sometimes the day before, sometimes with nothing measured."""
+        """Return the bandwidth test: sometimes of the day before, sometimes with no result."""
         if percent is None:
             return {"bandwidth": None, "geolocation": None}
         draw = share(self._seed, "bandwidth", provider, day)

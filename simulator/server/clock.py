@@ -1,6 +1,6 @@
 """The simulated present, set from outside and never running by itself.
 
-Belongs here: one instant and its text form. Does not: waiting (``fault_delivery``).
+Scope: one instant and its text form; not here: waiting (``fault_delivery``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 
 class SimulatedClock:
-    """The instant (UTC) that every simulated source takes for now."""
+    """The instant (UTC) that is now for every simulated source."""
 
     def __init__(self, now: datetime) -> None:
         self._now = _utc(now)
@@ -20,7 +20,7 @@ class SimulatedClock:
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Move the clock, forward or back.
+        """Set the clock, forward or back.
 
         Raises:
             ValueError: The instant has no time zone.

@@ -1,7 +1,7 @@
 """The control endpoint: sets the clock, the faults and the data of the simulated sources.
 
-Belongs here: reading control requests. Does not: what the sources answer. Production has no such
-endpoint, and no client of the product calls it.
+Scope: reading control requests; not here: the sources' responses. Production has no such endpoint,
+and no client of the product calls it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simulator.server.world import World
 
 
 class Control:
-    """Routes below ``/control``; a wrong request is answered with 400 and one sentence."""
+    """Routes below ``/control``; a wrong request gets 400 and one sentence."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -44,7 +44,7 @@ class Control:
         write: Callable[[Any], Any] | None = None,
         drop: Callable[[], Any] | None = None,
     ) -> Route:
-        async def answer(request: Request) -> JSONResponse:
+        async def respond(request: Request) -> JSONResponse:
             try:
                 if request.method == "POST" and write is not None:
                     return JSONResponse(write(await request.json()))
@@ -55,7 +55,7 @@ class Control:
             return JSONResponse(None if read is None else read())
 
         offered = {"GET": read, "POST": write, "DELETE": drop}
-        return Route(path, answer, methods=[verb for verb, one in offered.items() if one])
+        return Route(path, respond, methods=[verb for verb, one in offered.items() if one])
 
     def _clock(self) -> dict[str, str]:
         return {"now": self._world.clock.now.isoformat().replace("+00:00", "Z")}

@@ -1,7 +1,6 @@
 """The layer in front of the simulated sources: counts each request and delivers its fault.
 
-Belongs here: what happens on the connection. Does not: which request meets which fault
-(``faults``).
+Scope: what happens on the connection; not here: which fault a request meets (``faults``).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from simulator.server.faults import EDITS, FaultBook, FaultRule, edit_answer
+from simulator.server.faults import EDITS, FaultBook, FaultRule, edit_response
 from simulator.server.journal import Journal
 
 _TRANSPORT = "simulator.transport"
@@ -25,7 +24,7 @@ class OpenProtocol(HttpToolsProtocol):
     """HTTP as usual, but the application can reach the connection to break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Hand the connection on with every request."""
+        """Pass the connection on with every request."""
         super().connection_made(transport)
         application = cast(ASGIApp, self.app)
 
@@ -37,8 +36,8 @@ class OpenProtocol(HttpToolsProtocol):
 
 
 @dataclass
-class _Answer:
-    """An answer caught before it is sent."""
+class _CaughtResponse:
+    """A response caught before it is sent."""
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -74,25 +73,25 @@ class FaultDelivery:
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, rightly or as its fault says."""
+        """Serve one request, correctly or with its fault."""
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._application(scope, receive, send)
             return
         body = await _read_body(receive)
-        asked = _rpc_methods(body)
-        method, path, methods = scope["method"], scope["path"], list(asked.values())
+        methods_by_id = _rpc_methods(body)
+        method, path, methods = scope["method"], scope["path"], list(methods_by_id.values())
         self._journal.record(method, path, methods)
         rule = self._faults.take(method, path, body.decode("utf-8", "replace"), methods)
         if rule is None:
             await self._application(scope, _replay(body), send)
             return
         self._journal.faults[rule.kind] += 1
-        await self._deliver(rule, asked, scope, body, receive, send)
+        await self._deliver(rule, methods_by_id, scope, body, receive, send)
 
     async def _deliver(
         self,
         rule: FaultRule,
-        asked: dict[Any, str],
+        methods_by_id: dict[Any, str],
         scope: Scope,
         body: bytes,
         receive: Receive,
@@ -110,12 +109,12 @@ class FaultDelivery:
                 scope["extensions"][_TRANSPORT].abort()
                 await receive()
         else:
-            answer = _Answer()
-            await self._application(scope, _replay(body), answer.catch)
-            await _send_spoiled(rule, asked, answer, scope, receive, send)
+            caught = _CaughtResponse()
+            await self._application(scope, _replay(body), caught.catch)
+            await _send_spoiled(rule, methods_by_id, caught, scope, receive, send)
 
     async def _wait(self, seconds: float, receive: Receive) -> bool:
-        """Wait; false when the client went away or the server ends before the time is over."""
+        """Wait; false when the client went away or the server ends before that."""
         waits = [asyncio.ensure_future(one) for one in (receive(), self._closing.wait())]
         try:
             done, _ = await asyncio.wait(
@@ -137,23 +136,23 @@ async def _send_status(rule: FaultRule, send: Send) -> None:
 
 async def _send_spoiled(
     rule: FaultRule,
-    asked: dict[Any, str],
-    answer: _Answer,
+    methods_by_id: dict[Any, str],
+    caught: _CaughtResponse,
     scope: Scope,
     receive: Receive,
     send: Send,
 ) -> None:
     if rule.kind in EDITS:
-        edited = edit_answer(rule, json.loads(answer.body), asked)
+        edited = edit_response(rule, json.loads(caught.body), methods_by_id)
         body = json.dumps(edited, separators=(",", ":")).encode()
-        await _send(send, answer.status, _sized(answer.headers, len(body)), body)
+        await _send(send, caught.status, _sized(caught.headers, len(body)), body)
     elif rule.kind == "malformed":
-        body = bytes(answer.body[:-1]) + b",,"
-        await _send(send, answer.status, _sized(answer.headers, len(body)), body)
+        body = bytes(caught.body[:-1]) + b",,"
+        await _send(send, caught.status, _sized(caught.headers, len(body)), body)
     else:
-        headers = _sized(answer.headers, len(answer.body))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        half = bytes(answer.body[: len(answer.body) // 2])
+        headers = _sized(caught.headers, len(caught.body))
+        await send({"type": "http.response.start", "status": caught.status, "headers": headers})
+        half = bytes(caught.body[: len(caught.body) // 2])
         await send({"type": "http.response.body", "body": half, "more_body": True})
         scope["extensions"][_TRANSPORT].close()
         await receive()
@@ -165,8 +164,8 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 
 
 def _sized(headers: list[tuple[bytes, bytes]], size: int) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-    return [*kept, (b"content-length", b"%d" % size)]
+    others = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+    return [*others, (b"content-length", b"%d" % size)]
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -186,7 +185,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _rpc_methods(body: bytes) -> dict[Any, str]:
-    """Return the JSON-RPC method by request id; empty when the body is none."""
+    """Return the JSON-RPC method by request id; empty when the body is not JSON-RPC."""
     try:
         document = json.loads(body)
     except ValueError:

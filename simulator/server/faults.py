@@ -1,7 +1,7 @@
-"""Rules that make a request fail, and the edits that make an answer wrong.
+"""Rules that make a request fail, and the edits that make a response wrong.
 
-Belongs here: reading rules, choosing the one that a request meets, editing JSON answers. Does not:
-sockets (``fault_delivery``).
+Scope: reading rules, choosing the one for a request, editing JSON responses; not here: sockets
+(``fault_delivery``).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ EDITS = frozenset({"duplicate", "shifted", "partial", "restated", "rpc_error"})
 
 @dataclass
 class FaultRule:
-    """One fault and the requests that meet it. All given conditions must hold.
+    """One fault and the requests that get it. All given conditions must hold.
 
     Attributes:
-        kind: ``status``: that HTTP status instead of the answer. ``timeout``: the answer after
+        kind: ``status``: that HTTP status instead of the response. ``timeout``: the response after
             ``seconds``. ``truncated``: half the announced body, then the connection ends.
-            ``malformed``: a whole body that is no JSON. ``drop``: the connection ends without an
-            answer. ``duplicate``: the last item of each list stands twice. ``shifted``: each list
+            ``malformed``: a complete body that is not JSON. ``drop``: the connection ends without a
+            response. ``duplicate``: the last item of each list occurs twice. ``shifted``: each list
             lost its first item and repeats its last, as when a new item arrives between two pages.
             ``partial``: the second half of each list is missing. ``restated``: ``add`` is added to
             every number called ``field``. ``rpc_error``: that JSON-RPC error with HTTP 200.
@@ -41,7 +41,7 @@ class FaultRule:
         method: The HTTP method.
         rpc_method: Part of a JSON-RPC method of the request.
         body: Part of the request's body.
-        times: How many requests meet it; null = all.
+        times: How many requests get it; null = all.
         after: How many matching requests pass first.
         status: For ``status``.
         retry_after: Value of the Retry-After header, seconds or an HTTP date.
@@ -68,7 +68,7 @@ class FaultRule:
     add: int = 1
 
     def matches(self, method: str, path: str, body: str, rpc_methods: list[str]) -> bool:
-        """Tell whether a request is meant, whatever is left of ``times``."""
+        """Return whether the rule applies to a request, whatever is left of ``times``."""
         return (
             self.path in path
             and self.method in ("", method)
@@ -84,7 +84,7 @@ class FaultBook:
         self.rules: list[FaultRule] = []
 
     def take(self, method: str, path: str, body: str, rpc_methods: list[str]) -> FaultRule | None:
-        """Return the rule that a request meets and use it up by one."""
+        """Return the rule for a request and count its use."""
         for rule in self.rules:
             if rule.times == 0 or not rule.matches(method, path, body, rpc_methods):
                 continue
@@ -117,18 +117,18 @@ def read_rules(document: Any) -> list[FaultRule]:
     return rules
 
 
-def edit_answer(rule: FaultRule, document: Any, asked: dict[Any, str]) -> Any:
-    """Return an answer as a rule makes it.
+def edit_response(rule: FaultRule, document: Any, methods: dict[Any, str]) -> Any:
+    """Return a response as changed by a rule.
 
     Args:
         rule: A rule of a kind in ``EDITS``.
-        document: The right answer; a list means a JSON-RPC batch.
-        asked: JSON-RPC method by request id; empty for other protocols.
+        document: The correct response; a list means a JSON-RPC batch.
+        methods: JSON-RPC method by request id; empty for other protocols.
     """
-    if asked and isinstance(document, list):
+    if methods and isinstance(document, list):
         return [
             _edit_member(rule, member)
-            if rule.rpc_method in asked.get(member.get("id"), "")
+            if rule.rpc_method in methods.get(member.get("id"), "")
             else member
             for member in document
         ]

@@ -1,6 +1,6 @@
 """One HTTP server on loopback that speaks the protocols of all simulated sources.
 
-Belongs here: mounting the sources, and the server's life in a thread. Does not: the process
+Scope: mounting the sources, and running the server in a thread; not here: the process
 (``__main__``), the sources themselves.
 
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
@@ -40,11 +40,11 @@ class SimulatorServer:
     Args:
         port: Loopback port; 0 takes a free one.
         seed: Of everything that is generated.
-        as_of: Where the simulated clock stands first (UTC).
+        as_of: First instant of the simulated clock (UTC).
         slots_per_epoch: Length of the generated Solana epochs, a multiple of 16 from 48.
         epoch_seconds: How long such an epoch takes on the simulated clock.
-        world_name: First part of every path that callers may put before those above, so that no
-            other simulator on the same port answers them; empty for none.
+        world_name: First part of every path that callers may put before those above, so that
+            another simulator on the same port refuses them; empty for none.
         dmob: Address of the simulated source database, for sources that speak of its actors.
 
     Attributes:
@@ -87,13 +87,13 @@ class SimulatorServer:
         self.stop()
 
     def start(self) -> None:
-        """Listen, and return once requests are answered.
+        """Listen, and return once requests are served.
 
         Raises:
             OSError: The port is taken.
             TimeoutError: The server did not come up.
         """
-        # With the protocol named, asyncio sends small answers at once instead of after 40 ms.
+        # With the protocol named, asyncio sends small responses at once instead of after 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -128,7 +128,7 @@ class SimulatorServer:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     def stop(self) -> None:
-        """End the server; answers that wait are given up. Ended twice, nothing happens."""
+        """End the server; pending responses are dropped. A second call does nothing."""
         if self._server is None or self._thread is None or self._loop is None:
             return
         self._loop.call_soon_threadsafe(self._closing.set)

@@ -1,6 +1,6 @@
-"""What was asked of the simulated sources, so that tests can count tries.
+"""The requests to the simulated sources, counted so that tests can check tries.
 
-Belongs here: counters. Does not: answers (``faults`` decides those that fail).
+Scope: counters; not here: faults (``faults``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Journal:
     Attributes:
         paths: Requests by ``METHOD /path`` (no query).
         rpc: JSON-RPC calls by method; each member of a batch counts.
-        faults: Requests that met a fault, by its kind.
+        faults: Requests that got a fault, by its kind.
     """
 
     paths: Counter[str] = field(default_factory=Counter)

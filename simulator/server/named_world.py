@@ -1,6 +1,6 @@
 """The first part of a path that names the world: requests for another world find nothing here.
 
-Belongs here: taking that part off. Does not: what the sources answer.
+Scope: removing that part; not here: the sources' responses.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class NamedWorld:
-    """Serve an application also below a first part of the path, which it never sees.
+    """Serve an application also below a first part of the path, which is removed first.
 
     Args:
-        application: What answers.
+        application: The application.
         prefix: A slash and the name of the world; empty adds nothing.
     """
 

@@ -1,6 +1,6 @@
-"""Everything that one simulator server holds: clock, faults, counters and the sources.
+"""The parts of one simulator server: clock, faults, counters and the sources.
 
-Belongs here: putting these together. Does not: sockets (``server``).
+Scope: putting these together; not here: sockets (``http_server``).
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class World:
 
 
 def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | None = None) -> World:
-    """Return a world in which nothing was set yet.
+    """Return a world in its initial state.
 
     Args:
         seed: Of everything that is generated.
-        as_of: Where the simulated clock stands first (UTC).
+        as_of: First instant of the simulated clock (UTC).
         geometry: Of the Solana chain.
-        dmob: Address of the simulated source database, whose allocators and clients the other
-            sources speak of; null = they know none.
+        dmob: Address of the simulated source database, with the allocators and clients of the
+            other sources; null = those have none.
     """
     clock = SimulatedClock(as_of)
 

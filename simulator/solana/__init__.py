@@ -1,1 +1,1 @@
-"""A simulated chain, and the two services that are asked about it."""
+"""A simulated chain, and the two services that report it."""

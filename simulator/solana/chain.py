@@ -1,7 +1,7 @@
-"""The simulated chain as a whole: where its head is, what its epochs hold, what was restated.
+"""The simulated chain: its head, its epochs, its restatements.
 
-Belongs here: slots and time, the epochs that were loaded, restatements by the simulated clock.
-Does not: the protocol (``node``), slots inside one epoch (``epoch``).
+Scope: slots and time, the epochs that were loaded, restatements by the simulated clock; not here:
+the protocol (``node``), slots inside one epoch (``epoch``).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from simulator.solana.validators import (
 
 MAINNET_SLOTS_PER_EPOCH = 432_000
 SMALLEST_EPOCH = 48
-_ANCHOR_EPOCH = 842  # an epoch of which real figures exist; its instant is rounded to a day
+_ANCHOR_EPOCH = 842  # an epoch with real data; its instant is rounded to a day
 _ANCHOR_AT = datetime(2025, 9, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """How epochs, slots and time belong together.
+    """How epochs, slots and time are related.
 
     Attributes:
         slots_per_epoch: A multiple of 16, at least 48.
@@ -49,7 +49,7 @@ class Geometry:
         """Refuse an epoch that cannot be divided.
 
         Raises:
-            ValueError: Too short, no multiple of 16, or not longer than nothing.
+            ValueError: Too short, not a multiple of 16, or without duration.
         """
         if self.slots_per_epoch < SMALLEST_EPOCH or self.slots_per_epoch % SKIP_SPAN:
             raise ValueError(f"slots_per_epoch is a multiple of {SKIP_SPAN} from {SMALLEST_EPOCH}")
@@ -70,11 +70,11 @@ class Geometry:
 
 
 class SolanaChain:
-    """One chain, generated until real figures are loaded.
+    """One chain, generated until real data is loaded.
 
     Args:
         seed: Of keys, schedules, skipped slots and fees.
-        clock: Moves the head and lets restatements take effect.
+        clock: Sets the head and makes restatements effective.
         geometry: Of the generated chain.
     """
 
@@ -99,7 +99,7 @@ class SolanaChain:
         return self.head // self.geometry.slots_per_epoch
 
     def load(self, document: dict[str, Any]) -> None:
-        """Replace the chain by given figures of an epoch, or add an epoch to loaded ones.
+        """Replace the chain by given data of an epoch, or add an epoch to loaded ones.
 
         Args:
             document: ``epoch`` and ``validators`` (see ``read_validators``); the first time, too,
@@ -124,11 +124,11 @@ class SolanaChain:
         self._plans.clear()
 
     def restate(self, document: dict[str, Any]) -> None:
-        """Add a later truth about an epoch.
+        """Add a correction of an epoch.
 
         Args:
             document: ``epoch`` and what changes: ``fees`` (vote account → lamports), ``vanish``
-                (vote accounts), ``appear`` (validators); ``effective_at`` makes it wait.
+                (vote accounts), ``appear`` (validators); from ``effective_at`` on, if given.
 
         Raises:
             ValueError: Another form, an unknown vote account, or no slots left.
@@ -163,7 +163,7 @@ class SolanaChain:
         return found
 
     def present_validators(self) -> list[EpochValidator]:
-        """Return who votes now: of the current epoch, or the newest loaded one before it."""
+        """Return the validators of the current epoch, or of the newest loaded one before it."""
         if not self._loaded:
             return [*self.validators(self.epoch), self.rest]
         past = [epoch for epoch in self._loaded if epoch <= self.epoch]
@@ -184,7 +184,7 @@ class SolanaChain:
         return self._plans[key]
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the control endpoint tells about the chain."""
+        """Return the control endpoint's description of the chain."""
         return {
             "epoch": self.epoch,
             "slot": self.head,
@@ -211,7 +211,7 @@ class SolanaChain:
         return generated_validators(self.seed, epoch, self.geometry.slots_per_epoch)
 
     def _ever(self, epoch: int) -> list[EpochValidator]:
-        """Return everyone who is in the epoch at any time, the first ones first."""
+        """Return every validator that is in the epoch at any time, the first ones first."""
         found = {one.vote: one for one in self._base(epoch)}
         for change in self._restated.get(epoch, []):
             for one in change.appear:

@@ -1,7 +1,6 @@
-"""One epoch of a simulated chain: who leads which slot, what was skipped, what each block paid.
+"""One epoch of a simulated chain: the leader of each slot, skipped slots, fees of each block.
 
-Belongs here: arithmetic on slot indexes inside one epoch. Does not: time and other epochs
-(``chain``).
+Scope: arithmetic on slot indexes inside one epoch; not here: time and other epochs (``chain``).
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ class EpochPlan:
         seed: Of the chain.
         epoch: Number of the epoch.
         slots: Its length.
-        validators: Who is there.
-        places: Validators in the order in which slots were given out, those that are gone
-            included: who vanishes leaves its slots to the rest, the others keep theirs.
+        validators: Its validators.
+        places: Validators in the order in which slots were given out, removed ones included: the
+            slots of a removed validator go to the rest, the others keep theirs.
         rest: Identity that leads all other slots.
 
     Raises:
@@ -54,15 +53,15 @@ class EpochPlan:
         return self._leaders.get(index // GROUP, self._rest)
 
     def is_skipped(self, index: int) -> bool:
-        """Tell whether the slot holds no block."""
+        """Return whether the slot has no block."""
         return index % SKIP_SPAN == self._skipped_place(index // SKIP_SPAN)
 
     def lost_in_storage(self, index: int) -> bool:
-        """Tell whether a skipped slot is reported as maybe missing in long-term storage."""
+        """Return whether a skipped slot is reported as maybe missing in long-term storage."""
         return hashed(self._seed, "lost", self.epoch, index) % 4 == 0
 
     def skipped_before(self, index: int) -> int:
-        """Return how many slots before this one hold no block."""
+        """Return how many slots before this one have no block."""
         spans, place = divmod(index, SKIP_SPAN)
         return spans + (self._skipped_place(spans) < place)
 
@@ -73,7 +72,7 @@ class EpochPlan:
 
     @cached_property
     def schedule(self) -> dict[str, list[int]]:
-        """Slot indexes by identity, ascending."""
+        """Return slot indexes by identity, ascending."""
         found: dict[str, list[int]] = {}
         for index in range(self.slots):
             found.setdefault(self.leader(index), []).append(index)
@@ -100,7 +99,7 @@ class EpochPlan:
 
     @cached_property
     def _leaders(self) -> dict[int, str]:
-        """Identity by group; a second identity takes over in the middle of its groups."""
+        """Return identity by group; a second identity takes over in the middle of its groups."""
         leaders = {}
         for vote, validator in self._validators.items():
             groups, identities = self._groups[vote], validator.identities
@@ -110,7 +109,7 @@ class EpochPlan:
 
     @cached_property
     def _fees(self) -> dict[int, int]:
-        """Fee by slot for validators whose total is given: shares that sum to it exactly."""
+        """Return fee by slot for validators with a given total: shares that sum to it exactly."""
         fees: dict[int, int] = {}
         for vote, validator in self._validators.items():
             blocks = self._blocks(vote)

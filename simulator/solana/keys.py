@@ -1,6 +1,6 @@
 """Keys of simulated validators: 32 bytes in base58, as the chain writes them.
 
-Belongs here: keys derived from labels. Does not: who holds them (``validators``).
+Scope: keys derived from labels; not here: their validators (``validators``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import libipld
 
 
 def solana_key(*labels: object) -> str:
-    """Return the key that belongs to labels."""
+    """Return the key of labels."""
     digest = hashlib.sha256(":".join(map(str, labels)).encode()).digest()
     return base58(digest)
 

@@ -1,6 +1,6 @@
-"""Jito's kobe service: who validated in any epoch, past ones too (validator §3.1 "Jito kobe").
+"""Jito's kobe service: validators of any epoch, past ones too (validator §3.1 "Jito kobe").
 
-Belongs here: ``/validators`` by epoch, made of the simulated chain. Does not: rewards and tips.
+Scope: ``/validators`` by epoch, from the simulated chain; not here: rewards and tips.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Kobe:
 
 
 def _row(validator: EpochValidator) -> dict[str, Any]:
-    """Return one validator as the service shows it: with the identity that it used last."""
+    """Return one validator in the service's form: with the identity that it used last."""
     return {
         "identity_account": validator.identities[-1] if validator.identities else None,
         "vote_account": validator.vote,

@@ -1,7 +1,7 @@
-"""Solana's JSON-RPC as a node speaks it (validator §3.1), over the simulated chain.
+"""Solana's JSON-RPC in a node's form (validator §3.1), over the simulated chain.
 
-Belongs here: methods, parameters, error codes, batches. Does not: what the chain holds
-(``chain``) and faults.
+Scope: methods, parameters, error codes, batches; not here: the chain's content (``chain``) and
+faults.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class RpcError(Exception):
 
 
 class SolanaNode:
-    """An archive node: it knows every slot up to the head."""
+    """An archive node: it has every slot up to the head."""
 
     def __init__(self, chain: SolanaChain) -> None:
         self._chain = chain
@@ -48,9 +48,9 @@ class SolanaNode:
 
     def routes(self) -> list[Route]:
         """Return the node's only route."""
-        return [Route("/solana", self._answer, methods=["POST"])]
+        return [Route("/solana", self._respond, methods=["POST"])]
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         try:
             document = json.loads(await request.body())
         except ValueError:
@@ -97,7 +97,7 @@ class SolanaNode:
         }
 
     def _leader_schedule(self, parameters: list[Any]) -> dict[str, list[int]] | None:
-        """Known up to one epoch ahead, as on the real chain; null for other slots."""
+        """Return the schedule, known up to one epoch ahead, as on the real chain; else null."""
         slot: Any = parameters[0] if parameters else None
         options = _options(parameters, 1)
         if isinstance(slot, dict):
@@ -155,7 +155,7 @@ class SolanaNode:
         return block
 
     def _rewards(self, epoch: int, index: int) -> list[dict[str, Any]]:
-        """The leader's fees, and other rewards that are none: a reader has to tell them apart."""
+        """Return the leader's fees, and rewards of other types, which a reader must exclude."""
         plan = self._chain.plan(epoch)
         rewards = []
         if fee := plan.fee(index):
@@ -171,9 +171,9 @@ class SolanaNode:
     def _block_production(self, parameters: list[Any]) -> dict[str, Any]:
         options = _options(parameters, 0)
         slots, head = self._chain.geometry.slots_per_epoch, self._chain.head
-        asked = options.get("range") or {}
-        first = _slot(asked.get("firstSlot", head // slots * slots))
-        last = _slot(head if asked.get("lastSlot") is None else asked["lastSlot"])
+        range_ = options.get("range") or {}
+        first = _slot(range_.get("firstSlot", head // slots * slots))
+        last = _slot(head if range_.get("lastSlot") is None else range_["lastSlot"])
         oldest = max(0, (head // slots - 1) * slots)
         if first < oldest:
             raise RpcError(-32602, f"firstSlot, {first}, is too small; min {oldest}")
@@ -232,7 +232,7 @@ class SolanaNode:
         return self._chain.plan(epoch).is_skipped(index)
 
     def _height(self, slot: int) -> int:
-        """Blocks before a slot; each epoch skips one slot in sixteen."""
+        """Return the blocks before a slot; each epoch skips one slot in sixteen."""
         epoch, index = divmod(slot, self._chain.geometry.slots_per_epoch)
         skipped = self._chain.geometry.slots_per_epoch // 16
         return slot - epoch * skipped - self._chain.plan(epoch).skipped_before(index)
@@ -268,5 +268,5 @@ def _failed(identifier: Any, code: int, message: str) -> dict[str, Any]:
 
 
 def _respond(document: Any) -> Response:
-    """JSON with whole numbers as they are: a node writes lamports beyond 2^53 as numbers."""
+    """Return JSON with integers as they are: a node writes lamports beyond 2^53 as numbers."""
     return Response(json.dumps(document, separators=(",", ":")), media_type="application/json")

@@ -1,7 +1,7 @@
-"""Who validates in an epoch: generated, loaded, and restated later.
+"""The validators of an epoch: generated, loaded, and restated later.
 
-Belongs here: validators of an epoch with keys, stake and (where given) the fees they earned. Does
-not: slots and blocks (``epoch``), the protocol (``node``).
+Scope: validators of an epoch with keys, stake and (where given) the fees they earned; not here:
+slots and blocks (``epoch``), the protocol (``node``).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class EpochValidator:
         vote: Vote account, the validator's lasting key.
         identities: Node keys in the order of use; two after a fail-over.
         stake: Lamports.
-        leader_slots: Slots that it leads; rounded up to groups of four, zero for none.
-        fees: Lamports that its blocks pay in total; null = whatever the blocks give.
+        leader_slots: Slots that it leads, rounded up to groups of four; may be zero.
+        fees: Lamports that its blocks pay in total; null = not given: the sum over its blocks.
         commission: Percent of the inflation rewards.
-        delinquent: Whether it fell behind in voting.
+        delinquent: Whether it is behind in voting.
     """
 
     vote: str
@@ -44,12 +44,12 @@ class EpochValidator:
 
 @dataclass(frozen=True)
 class Restatement:
-    """A later truth about an epoch.
+    """A correction of an epoch.
 
     Attributes:
         effective_at: From this instant of the simulated clock on; null = at once.
         fees: New total in lamports by vote account.
-        vanish: Vote accounts that are gone from the epoch.
+        vanish: Vote accounts that are removed from the epoch.
         appear: Validators that were missing so far.
     """
 
@@ -60,7 +60,7 @@ class Restatement:
 
 
 def rest_of_network(seed: int) -> EpochValidator:
-    """Return who leads every slot that no other validator leads."""
+    """Return the validator that leads all slots without another leader."""
     return EpochValidator(
         vote=solana_key(seed, "rest", "vote"),
         identities=(solana_key(seed, "rest", "identity"),),
@@ -73,8 +73,8 @@ def generated_validators(seed: int, epoch: int, slots_per_epoch: int) -> list[Ep
     """Return the handful of validators of the default chain in an epoch, by number.
 
     Number 2 changes its identity every 16 epochs; number 3 runs under two identities in every
-    twelfth epoch (5, 17, 29 …); number 5 is delinquent; number 6 never leads. Depends on nothing
-    but the epoch, so a server that starts with a later clock tells the same history.
+    twelfth epoch (5, 17, 29 …); number 5 is delinquent; number 6 never leads. Depends on the epoch
+    alone, so a server that starts with a later clock has the same history.
     """
     generation = epoch // _IDENTITY_EPOCHS
     failed_over = epoch % _FAIL_OVER_EPOCHS == _FAIL_OVER_REST
@@ -112,7 +112,7 @@ def read_validators(document: Any) -> list[EpochValidator]:
         raise ValueError("validators is a list")
     found = [_read_validator(given) for given in document]
     if len({one.vote for one in found}) != len(found):
-        raise ValueError("one vote account stands twice")
+        raise ValueError("one vote account occurs twice")
     return found
 
 
@@ -137,12 +137,12 @@ def read_restatement(document: dict[str, Any]) -> Restatement:
 def restate(validators: list[EpochValidator], change: Restatement) -> list[EpochValidator]:
     """Apply one restatement."""
     appearing = {one.vote for one in change.appear}
-    kept = [
+    others = [
         replace(one, fees=change.fees.get(one.vote, one.fees))
         for one in validators
         if one.vote not in change.vanish | appearing
     ]
-    return kept + list(change.appear)
+    return others + list(change.appear)
 
 
 def _read_validator(given: Any) -> EpochValidator:

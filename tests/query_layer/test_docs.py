@@ -73,5 +73,5 @@ def test_every_metric_is_on_the_page_and_no_other() -> None:
 
 
 def test_the_limits_of_the_contract_are_on_the_page() -> None:
-    assert f"| Rows of a page | {DEFAULT_LIMIT} unless asked, at most {MAX_LIMIT:,} |" in PAGE
+    assert f"| Rows of a page | {DEFAULT_LIMIT} by default, at most {MAX_LIMIT:,} |" in PAGE
     assert f"| Offset | {MAX_OFFSET:,} |" in PAGE

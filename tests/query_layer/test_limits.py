@@ -125,7 +125,7 @@ async def test_a_request_over_its_deadline_is_timed_out_and_the_next_is_answered
             error = await client.error()
         assert len(await client.rows(limit=3)) == 1
     assert (error["status"], error["code"]) == (408, "REQUEST_TIMEOUT")
-    assert error["message"] == "The request took longer than it may."
+    assert error["message"] == "The request took longer than its limit."
 
 
 async def test_a_statement_over_its_time_is_timed_out(mart: Mart) -> None:

@@ -135,7 +135,7 @@ def test_rights_that_cannot_be_asked_are_one_sentence(
 ) -> None:
     monkeypatch.setattr("query_layer.read.database.statement", lambda _: "select nonsense")
     assert run_main(monkeypatch, environment(mart)) == 1
-    assert "could not be asked for its rights" in one_sentence(capsys)
+    assert "the rights of the database role could not be read" in one_sentence(capsys)
 
 
 def test_the_settings_can_be_shown(

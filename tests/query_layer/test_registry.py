@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from query_layer.http.encoding import row_shaper
-from query_layer.http.list_handler import answer_list
+from query_layer.http.list_handler import list_response
 from query_layer.http.openapi import list_contract
 from query_layer.registry import (
     ASSETS,
@@ -60,7 +60,7 @@ async def serving(mart: Mart, asset: Asset) -> AsyncIterator[Client]:
 
         async def list_things(request: Request) -> Response:
             """List things."""
-            return await answer_list(request, asset)
+            return await list_response(request, asset)
 
         client.app.add_api_route(asset.path, list_things, **list_contract(asset))
         yield client
@@ -134,7 +134,7 @@ def test_an_entry_has_the_columns_of_its_view(asset: Asset, shared_ready_dsn: st
             {"partition": Partition("nobody", "day")}, "no such columns", id="unknown partition"
         ),
         pytest.param(
-            {"sorts": ("data_as_of",)}, "nulls have no place in an order", id="nullable sort"
+            {"sorts": ("data_as_of",)}, "a sort column may not be null", id="nullable sort"
         ),
     ],
 )

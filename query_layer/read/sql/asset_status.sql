@@ -1,10 +1,10 @@
--- One row per asked asset: its version and how fresh it is; nulls where it was never written.
+-- One row per requested asset: its version and how fresh it is; nulls where it was never written.
 select
-    asked.asset_key,
+    requested.asset_key,
     v.version,
     v.materialized_at,
     f.data_as_of,
     f.max_age_seconds
-from unnest($1::text[]) as asked (asset_key)
-left join ops.asset_version v on v.asset_key = asked.asset_key
-left join ops.freshness f on f.asset_key = asked.asset_key
+from unnest($1::text[]) as requested (asset_key)
+left join ops.asset_version v on v.asset_key = requested.asset_key
+left join ops.freshness f on f.asset_key = requested.asset_key

@@ -1,4 +1,4 @@
--- One row per asked asset that was ever written: the whole of what is polled every second.
+-- One row per requested asset that was ever written: all that is polled every second.
 select asset_key, version, materialized_at
 from ops.asset_version
 where asset_key = any($1::text[])

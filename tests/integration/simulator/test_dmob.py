@@ -83,7 +83,7 @@ def test_making_it_again_replaces_it(database: Connection) -> None:
 
 def test_relations_of_another_origin_are_left_alone(database: Connection) -> None:
     database.execute("create table public.verifier (id int)")
-    with pytest.raises(ValueError, match="already holds verifier, not made by the simulator"):
+    with pytest.raises(ValueError, match="already holds verifier, not created by the simulator"):
         create_dmob(database, SMALL)
     assert fingerprint(database, "verifier")[0] == 0
 
@@ -398,7 +398,7 @@ def test_claim_events_hold_allocations_and_claims_of_known_clients(dmob: Connect
         ({"deals": 0}, "at least 1 deal"),
         ({"allocators": 7}, "8 allocators"),
         ({"providers": 200_000}, "at most 180000 providers"),
-        ({"start": SMALL.end}, "start must lie before end"),
+        ({"start": SMALL.end}, "start must be before end"),
         ({"start": SMALL.start.replace(tzinfo=None)}, "need a time zone"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -142,5 +142,5 @@ def test_the_same_seed_does_the_same_to_equal_databases(
 
 
 def test_a_database_of_another_origin_is_refused(database: Connection) -> None:
-    with pytest.raises(ValueError, match=r"not made by simulator\.dmob\.database\.create_dmob"):
+    with pytest.raises(ValueError, match=r"not created by simulator\.dmob\.database\.create_dmob"):
         mutate(database, seed=1, deleted=1)

@@ -266,7 +266,7 @@ def test_a_wrong_load_is_refused_and_changes_nothing(http: httpx.Client) -> None
     twice = [{"vote": "a", "identity": "x", "stake": 1, "fees_lamports": 1}] * 2
     refused = http.post("/control/solana", json={"epoch": 842, "validators": twice})
     assert refused.status_code == 400
-    assert refused.json() == {"error": "one vote account stands twice"}
+    assert refused.json() == {"error": "one vote account occurs twice"}
     assert _result(http, "getEpochSchedule")["slotsPerEpoch"] == 96
 
 

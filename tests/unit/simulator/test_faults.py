@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.server.faults import FaultBook, FaultRule, edit_answer, read_rules
+from simulator.server.faults import FaultBook, FaultRule, edit_response, read_rules
 
 
 def _take(book: FaultBook, path: str = "/solana", *methods: str) -> FaultRule | None:
@@ -60,13 +60,13 @@ def test_a_rule_with_an_unknown_word_is_refused(given: object) -> None:
 )
 def test_list_faults_edit_the_outermost_list(kind: str, expected: list[int]) -> None:
     (rule,) = read_rules({"kind": kind})
-    assert edit_answer(rule, {"result": [1, 2, 3, 4], "id": 1}, {})["result"] == expected
+    assert edit_response(rule, {"result": [1, 2, 3, 4], "id": 1}, {})["result"] == expected
 
 
 def test_a_restated_answer_differs_in_the_named_number_alone() -> None:
     (rule,) = read_rules({"kind": "restated", "field": "lamports", "add": 5})
     answer = {"rewards": [{"lamports": 2**60, "commission": 5}, {"lamports": None}]}
-    assert edit_answer(rule, answer, {}) == {
+    assert edit_response(rule, answer, {}) == {
         "rewards": [{"lamports": 2**60 + 5, "commission": 5}, {"lamports": None}]
     }
 
@@ -74,7 +74,7 @@ def test_a_restated_answer_differs_in_the_named_number_alone() -> None:
 def test_in_a_batch_only_the_named_method_is_spoiled() -> None:
     (rule,) = read_rules({"kind": "rpc_error", "rpc_method": "getBlock", "code": -32014})
     answer = [{"id": "a", "result": 1}, {"id": "b", "result": 2}]
-    edited = edit_answer(rule, answer, {"a": "getEpochInfo", "b": "getBlock"})
+    edited = edit_response(rule, answer, {"a": "getEpochInfo", "b": "getBlock"})
     assert edited[0] == answer[0]
     assert edited[1]["error"]["code"] == -32014
     assert edited[1]["id"] == "b"
