@@ -19,6 +19,7 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import partitions
+from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
 from cdp_assets.core.ingestion.client_factory import Source
 from cdp_assets.core.ingestion.failed_entities import (
     failed_before,
@@ -201,8 +202,10 @@ class IngestAsset:
         code_version: Of the code that builds the rows.
         source: The outside source that is requested; null: stored responses are enough.
         failed_check: Name and text of the check that shows failed entities; null: there are none.
-        other_checks: Further checks of the tables.
-        evaluate: Results of the further checks.
+        sql_checks: Further checks that are one SQL statement each. It may name ``start`` and
+            ``end``, the dates of the run's days (end excluded), and ``today``, the clock's date.
+        other_checks: Further checks that need the summary of the run.
+        evaluate: Results of the other checks.
         metadata: Names of the statistics that are labels of the materialization.
         retries: Of the step.
     """
@@ -215,6 +218,7 @@ class IngestAsset:
     code_version: str
     source: str | None = None
     failed_check: tuple[str, str] | None = None
+    sql_checks: Sequence[SqlCheck] = ()
     other_checks: Sequence[dg.AssetCheckSpec] = ()
     evaluate: Callable[[IngestSummary], Iterator[dg.AssetCheckResult]] | None = None
     metadata: Sequence[str] = ()
@@ -245,7 +249,11 @@ class IngestAsset:
             name=self.name,
             description=self.does,
             specs=self.specs,
-            check_specs=[*self._failed_check_spec(), *self.other_checks],
+            check_specs=[
+                *self._failed_check_spec(),
+                *(check.spec() for check in self.sql_checks),
+                *self.other_checks,
+            ],
             partitions_def=partitions.days,
             backfill_policy=dg.BackfillPolicy.single_run(),
             retry_policy=self.retries,
@@ -259,6 +267,7 @@ class IngestAsset:
             if self.failed_check is not None:
                 name, _ = self.failed_check
                 yield failed_check(name, self.asset_keys[0], summary.failed, summary.tried)
+            yield from self._sql_check_results(summary.run)
             if self.evaluate is not None:
                 yield from self.evaluate(summary)
 
@@ -269,6 +278,15 @@ class IngestAsset:
             return []
         name, description = self.failed_check
         return [dg.AssetCheckSpec(name, asset=self.specs[0].key, description=description)]
+
+    def _sql_check_results(self, run: PartitionRun) -> Iterator[dg.AssetCheckResult]:
+        if not self.sql_checks:
+            return
+        start, end = partitions.window_of_keys(partitions.days, run.keys)
+        values = {"start": start.date(), "end": end.date(), "today": run.as_of.date()}
+        with run.warehouse.connect(autocommit=True) as connection:
+            for check in self.sql_checks:
+                yield evaluate(connection, check, values)
 
     def _labels(self, summary: IngestSummary) -> dict[str, int]:
         return {

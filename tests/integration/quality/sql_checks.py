@@ -13,7 +13,7 @@ from cdp_assets.filplus.deals import piece_tables_checks
 from cdp_assets.filplus.edition5 import checks as edition5_checks
 from cdp_assets.filplus.providers.ipni import assets as ipni_assets
 from cdp_assets.filplus.providers.url_finder import snapshot_assets as snapshots
-from cdp_assets.filplus.providers.url_finder.working_url_landing import WITHOUT_RESPONSE
+from cdp_assets.filplus.providers.url_finder import working_url_assets
 from cdp_assets.filplus.reports import report_assets, report_checks
 from cdp_assets.quality import invariants, source_warnings
 from cdp_assets.quality.closed_day import closed_day
@@ -35,6 +35,9 @@ _WINDOW = {
 _CHAIN = {"chain": "solana-mainnet", "periods": ["1"], "tracks_all": True, "winners": [ID]}
 _VALUES = {
     **DAY.values(),
+    "start": "2024-03-14",
+    "end": "2024-03-15",
+    "today": "2024-03-15",
     "weeks": ["2024-03-04"],
     "rule_version": 1,
     "checks": 1,
@@ -79,7 +82,8 @@ def of_python() -> Iterator[PlantedCheck]:
         *invariants.CHECKS, *source_warnings.CHECKS, *edition5_checks.CHECKS,
         *(check for check, _ in source_warnings.DEAL_WARNINGS), *report_checks.CHECKS.values(),
         *(week.check for week in (*weekly_assets.CLASSES, *weekly_statistics_assets.DERIVED)),
-        *piece_tables_checks.CHECKS, *ipni_assets.WALKED_CHECKS,
+        *piece_tables_checks.CHECKS, *ipni_assets.WALKED_CHECKS, *snapshots.CHECKS,
+        *working_url_assets.CHECKS,
     ]  # fmt: skip
     for check in checks:
         values = {k: v for k, v in _VALUES.items() if f"%({k})s" in check.broken}
@@ -96,32 +100,15 @@ def of_python() -> Iterator[PlantedCheck]:
 
 def _of_sources() -> Iterator[PlantedCheck]:
     yield PlantedCheck(
-        f"{ipni_assets.ADVERTISEMENTS}:no_chain_is_broken",
-        "raw_ipni.broken_link",
-        "select cid from raw_ipni.broken_link",
-    )
-    yield PlantedCheck(
         f"{ipni_assets.LIVE}:every_provider_of_the_source_has_one_row",
         "filplus.provider_ipni_reporting",
         ipni_assets.WITHOUT_STATUS,
-    )
-    yield PlantedCheck(
-        f"{snapshots.VALUE}:every_snapshot_has_two_ratios",
-        "filplus.storage_provider_url_finder_daily_snapshot",
-        snapshots.WITHOUT_RATIOS,
-        ["2024-03-14Z", "2024-03-15Z", snapshots.RATIOS],
     )
     yield PlantedCheck(
         "filplus/compliance_alerts:alerts_name_their_evidence",
         "filplus.compliance_alerts",
         report_assets.BROKEN_ALERTS,
         ["2024-03-15"],
-    )
-    yield PlantedCheck(
-        "raw_url_finder/client_working_url:pair_responses_recent",
-        "raw_url_finder.client_working_url",
-        WITHOUT_RESPONSE,
-        {"day": "2024-03-15"},
     )
 
 

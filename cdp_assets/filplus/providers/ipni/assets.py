@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from cdp_assets.core.checks.check_results import SAMPLES, check_result
+from cdp_assets.core.checks.check_results import check_result
 from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
 from cdp_assets.core.ingestion.client_factory import Source, source_client
 from cdp_assets.core.ingestion.daily_ingest import (
@@ -69,6 +69,13 @@ WALKED_CHECKS = (
         "select provider_id as id from raw_ipni.advertisement "
         "where provider_id !~ '^(Qm|1)[1-9A-HJ-NP-Za-km-z]+$' group by 1 order by 1",
     ),
+    SqlCheck(
+        "no_chain_is_broken",
+        ADVERTISEMENTS,
+        "No advertisement is gone, failing, unreadable or has entries that loop.",
+        "select cid, reason from raw_ipni.broken_link order by last_failed_at desc, cid",
+        dg.AssetCheckSeverity.WARN,
+    ),
 )
 _PUBLISHER_TRIES = 2  # of thousands of publishers many are down; the next run tries them again
 _INDEXER = Source(
@@ -109,11 +116,6 @@ _INPUT_DEPS = [
             "publishers_reachable",
             asset=ADVERTISEMENTS.split("/"),
             description="Each listed publisher responded; those that did not are named.",
-        ),
-        dg.AssetCheckSpec(
-            "no_chain_is_broken",
-            asset=ADVERTISEMENTS.split("/"),
-            description="No advertisement is gone, failing, unreadable or has entries that loop.",
         ),
         dg.AssetCheckSpec(
             "crawl_budget_sufficient",
@@ -175,7 +177,6 @@ def ipni_advertisements(
         yield summary.run.result(key, metadata=metadata)
     yield from _crawled_checks(warehouse)
     yield failed_check("publishers_reachable", ADVERTISEMENTS, report.failed, summary.tried)
-    yield _broken_check(warehouse)
     yield budget_check(report.unfinished, report.fetched)
 
 
@@ -225,23 +226,6 @@ def _crawled_checks(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     with warehouse.connect(autocommit=True) as connection:
         for check in WALKED_CHECKS:
             yield evaluate(connection, check)
-
-
-def _broken_check(warehouse: Warehouse) -> dg.AssetCheckResult:
-    with warehouse.connect(autocommit=True) as connection:
-        rows = connection.execute(
-            "select cid, reason from raw_ipni.broken_link order by last_failed_at desc, cid"
-        ).fetchall()
-    return check_result(
-        ADVERTISEMENTS,
-        "no_chain_is_broken",
-        "No advertisement is gone, failing, unreadable or has entries that loop.",
-        failing_rows=len(rows),
-        found=f"{counted(len(rows), 'advertisement')} cannot be read or counted.",
-        samples=[{"cid": str(cid), "reason": str(reason)} for cid, reason in rows[:SAMPLES]],
-        sql="select * from raw_ipni.broken_link order by last_failed_at desc, cid",
-        severity=dg.AssetCheckSeverity.WARN,
-    )
 
 
 def ingest_status_day(_: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:

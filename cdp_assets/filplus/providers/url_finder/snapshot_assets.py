@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from cdp_assets import partitions
-from cdp_assets.core.checks.check_results import as_typed, check_result
-from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset, IngestSummary
+from cdp_assets.core.checks.check_results import check_result
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset
 from cdp_assets.core.runs.partition_run import PartitionRun, partition_run
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.filplus.providers.url_finder.snapshot import (
@@ -27,8 +27,6 @@ SNAPSHOT = "filplus/storage_provider_url_finder_daily_snapshot"
 VALUE = "filplus/storage_provider_url_finder_metric_value"
 _OBSERVED = "raw_url_finder/provider_retrievability"
 CODE_VERSION = "3"  # 3: a test without its time loses its ratios, not the sample
-_RATIOS_CHECK = "every_snapshot_has_two_ratios"
-_RATIOS_RULE = "Each provider tested in the days has its two ratios at that instant."
 _DEPS = [dg.AssetDep(_OBSERVED.split("/")), dg.AssetDep(METRIC.split("/"))]
 _READS = "the stored responses of the day of the run, one per hundred providers"
 
@@ -83,20 +81,26 @@ def dictionary_check(rows: int) -> dg.AssetCheckResult:
     )
 
 
-RATIOS = [METRIC_IDS["RPA_RETRIEVABILITY"], METRIC_IDS["CAR_FILES"]]
-WITHOUT_RATIOS = """
-select s.snapshot_date, s.provider
-from filplus.storage_provider_url_finder_daily_snapshot s
-where s.snapshot_date >= %s::timestamptz at time zone 'UTC'
-    and s.snapshot_date < %s::timestamptz at time zone 'UTC'
-    and s.tested_at is not null -- without it no ratio has an instant
-    and 2 <> (
-        select count(*)
-        from filplus.storage_provider_url_finder_metric_value v
-        where v.provider = s.provider and v.tested_at = s.tested_at and v.metric_id = any(%s)
-    )
-order by 1, 2
-"""
+CHECKS = (
+    SqlCheck(
+        "every_snapshot_has_two_ratios",
+        VALUE,
+        "Each provider tested in the days has its two ratios at that instant.",
+        f"""
+        select s.snapshot_date, s.provider
+        from filplus.storage_provider_url_finder_daily_snapshot s
+        where s.snapshot_date >= %(start)s and s.snapshot_date < %(end)s
+            and s.tested_at is not null -- without it no ratio has an instant
+            and 2 <> (
+                select count(*)
+                from filplus.storage_provider_url_finder_metric_value v
+                where v.provider = s.provider and v.tested_at = s.tested_at and v.metric_id in
+                    ('{METRIC_IDS["RPA_RETRIEVABILITY"]}', '{METRIC_IDS["CAR_FILES"]}')
+            )
+        order by 1, 2
+        """,
+    ),
+)
 
 
 def ingest_day(_: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
@@ -112,22 +116,6 @@ def ingest_day(_: PartitionRun, connection: psycopg.Connection, day: Day) -> Day
         observed=found is not None,
         tried=sorted({*samples, *unreadable}),
         failed=unreadable,
-    )
-
-
-def _evaluate(summary: IngestSummary) -> Iterator[dg.AssetCheckResult]:
-    run = summary.run
-    values = [*partitions.window_of_keys(partitions.days, run.keys), RATIOS]
-    with run.warehouse.connect(autocommit=True) as connection:
-        broken = connection.execute(WITHOUT_RATIOS, values).fetchall()
-        shown = as_typed(connection, WITHOUT_RATIOS, values)
-    yield check_result(
-        VALUE,
-        _RATIOS_CHECK,
-        _RATIOS_RULE,
-        failing_rows=len(broken),
-        samples=[f"{day} {provider}" for day, provider in broken],
-        sql=shown,
     )
 
 
@@ -163,10 +151,7 @@ INGEST_SNAPSHOT = IngestAsset(
         "response_entries_readable",
         "No provider's entry has a value of another type or range.",
     ),
-    other_checks=[
-        dg.AssetCheckSpec(_RATIOS_CHECK, asset=VALUE.split("/"), description=_RATIOS_RULE)
-    ],
-    evaluate=_evaluate,
+    sql_checks=CHECKS,
     retries=None,
 )
 url_finder_snapshot = INGEST_SNAPSHOT.build()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import dagster as dg
 import psycopg
 
-from cdp_assets import clock
-from cdp_assets.core.checks.check_results import SAMPLES, as_typed, check_result
-from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset, IngestSummary
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.core.ingestion.daily_ingest import Day, DayResult, IngestAsset
 from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.filplus.providers.url_finder.assets import URL_FINDER
@@ -26,12 +25,19 @@ from cdp_assets.filplus.providers.url_finder.working_url_landing import (
 )
 from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
-from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
 _PAIRS = "filplus/client_provider_distribution"
-_RECENT_CHECK = "pair_responses_recent"
-_RECENT_RULE = "Every pair of client and provider has a response of the last seven days."
+CHECKS = (
+    SqlCheck(
+        "pair_responses_recent",
+        ASSET_KEY,
+        "Every pair of client and provider has a response of the last seven days. If not, requests "
+        "fail or CDP_URL_FINDER_PAIRS_PER_DAY, the most of a day, is too small.",
+        WITHOUT_RESPONSE,
+        dg.AssetCheckSeverity.WARN,
+    ),
+)
 # A call has two tries at most: there are thousands of pairs, and the next run fetches what failed.
 _SOURCE = replace(URL_FINDER, tries=2)
 
@@ -73,34 +79,6 @@ def _fetch_now(run: PartitionRun, connection: psycopg.Connection, day: Day) -> P
     return result
 
 
-def _evaluate(summary: IngestSummary) -> Iterator[dg.AssetCheckResult]:
-    yield _recency_check(summary.run.warehouse)
-
-
-def _recency_check(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Warn of pairs that are requested too seldom: the budget is too small, or requests fail."""
-    values = {"day": clock.now().date()}
-    with warehouse.connect(autocommit=True) as connection:
-        count = connection.execute(
-            f"select count(*) from ({WITHOUT_RESPONSE}) u", values
-        ).fetchone()
-        samples = connection.execute(f"{WITHOUT_RESPONSE} limit {SAMPLES}", values).fetchall()
-        shown = as_typed(connection, WITHOUT_RESPONSE, values)
-    assert count is not None
-    behind = int(count[0])
-    return check_result(
-        ASSET_KEY,
-        _RECENT_CHECK,
-        _RECENT_RULE,
-        failing_rows=behind,
-        found=f"Without a response of the last seven days: {counted(behind, 'pair')}; the daily "
-        f"budget is {get_settings().url_finder_pairs_per_day:,} (CDP_URL_FINDER_PAIRS_PER_DAY).",
-        samples=[f"{client} {provider}" for client, provider, _ in samples],
-        sql=shown,
-        severity=dg.AssetCheckSeverity.WARN,
-    )
-
-
 INGEST = IngestAsset(
     name="client_working_url",
     does="Fetch the pairs of the day; past days are built from their stored responses.",
@@ -124,10 +102,7 @@ INGEST = IngestAsset(
         "pair_responses_complete",
         "The URL finder responded for every pair that was requested.",
     ),
-    other_checks=[
-        dg.AssetCheckSpec(_RECENT_CHECK, asset=ASSET_KEY.split("/"), description=_RECENT_RULE)
-    ],
-    evaluate=_evaluate,
+    sql_checks=CHECKS,
     metadata=("pairs_requested", "pairs_skipped"),
 )
 client_working_url = INGEST.build()

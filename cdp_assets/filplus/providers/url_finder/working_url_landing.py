@@ -106,12 +106,12 @@ chosen as (
 select client, provider from chosen order by last_failed_at nulls first, place
 """
 
-# Pairs without a response of the seven days that end with `day`, the longest ago first.
+# Pairs without a response of the seven days that end `today`, the longest ago first.
 WITHOUT_RESPONSE = f"""
 select d.client, d.provider, newest.day as fetched
 from filplus.client_provider_distribution d
 left join lateral ({_NEWEST}) newest on true
-where newest.day is null or newest.day <= %(day)s::date - 7
+where newest.day is null or newest.day <= %(today)s::date - 7
 order by newest.day nulls first, d.client, d.provider
 """
 
