@@ -1,6 +1,7 @@
 """Specs of the assets of provider sources; descriptions come from the tables' dbt sources.
 
-Scope: specs; not here: what a run of an asset does (``<source>/assets``).
+Scope: specs, and what the daily assets of sources that report the present only have in common; not
+here: what a run of an asset does (``<source>/assets``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from cdp_assets.core.ingestion.daily_ingest import IngestAsset, PresentDay
 from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 
@@ -80,4 +82,52 @@ def provider_spec(
         freshness_policy=FRESHNESS_BY_CADENCE[cadence],
         metadata=metadata,
         code_version=code_version,
+    )
+
+
+def present_day_asset(
+    day: PresentDay[Any],
+    *,
+    name: str,
+    does: str,
+    reads_all_of: str,
+    code_version: str,
+    failed_check: tuple[str, str],
+    reads: str = "",
+    tier: str = "1",
+) -> IngestAsset:
+    """Return the daily asset of a source that reports the present only.
+
+    Args:
+        day: How a day is filled; names table and source.
+        name: Of the step.
+        does: What the step does, for the UI.
+        reads_all_of: Asset whose rows are the entities to request, in all of its partitions.
+        code_version: Of the code that builds the rows.
+        failed_check: Name and text of the check that shows failed entities.
+        reads: What a run reads and why that is bounded, of a mart.
+        tier: 1 where reports read it.
+    """
+    source = day.source.name
+    entities = dg.AssetDep(reads_all_of.split("/"), partition_mapping=dg.AllPartitionMapping())
+    spec = provider_spec(
+        day.asset_key,
+        source=source,
+        group="filplus_daily" if day.asset_key.startswith("filplus/") else "filplus_sources",
+        cadence="daily",
+        code_version=code_version,
+        responses=f"raw_{source}.responses",
+        deps=[entities],
+        reads=reads,
+        tier=tier,
+    )
+    return IngestAsset(
+        name=name,
+        does=does,
+        specs=[spec],
+        ingest_day=day,
+        inputs=[reads_all_of],
+        code_version=code_version,
+        source=source,
+        failed_check=failed_check,
     )
