@@ -53,7 +53,7 @@ def test_a_second_demo_is_refused_and_ctrl_c_ends_all_of_the_first_and_holds_no_
     assert len(second.text.splitlines()) == 1
     assert is_first_alive
     assert demo.returncode == 128 + signal.SIGINT, text
-    assert "cdp: stopped by you; what was started by this command was ended" in text
+    assert "cdp: stopped by you; what this command started was ended" in text
     assert "Traceback" not in text
     assert "[6/8]" not in text
     assert processes_of(environment) == []

@@ -63,7 +63,7 @@ async def test_the_answer_is_what_openapi_says(client: Client) -> None:
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        pytest.param({}, ["f01", "f02", "f03"], id="by provider unless asked"),
+        pytest.param({}, ["f01", "f02", "f03"], id="by provider by default"),
         pytest.param({"sort": "-provider"}, ["f03", "f02", "f01"], id="minus is descending"),
         pytest.param({"sort": "total_deal_size"}, ["f01", "f02", "f03"], id="ties by provider"),
         pytest.param(

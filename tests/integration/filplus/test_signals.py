@@ -71,7 +71,7 @@ def test_a_signal_within_dbt_ends_model_run_and_command_and_leaves_the_table(
         ).fetchone()
     who = "you" if number == signal.SIGINT else "SIGTERM"
     assert refresh.process.returncode == 128 + number, said
-    assert f"cdp: stopped by {who}; what was started by this command" in said
+    assert f"cdp: stopped by {who}; what this command started" in said
     assert "dbt could not run" not in said
     assert outcomes is not None
     assert outcomes[:2] == ("FAILED", "KeyboardInterrupt")

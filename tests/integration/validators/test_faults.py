@@ -286,7 +286,7 @@ def test_the_health_of_the_source_is_written(fetched: Station) -> None:
     assert (ok, breaker, failures, success) == (False, "open", 5, True)
     assert "503" in message
     requests = fetched.node.world.journal.paths.total()
-    with pytest.raises(TransientFailure, match="not asked"):
+    with pytest.raises(TransientFailure, match="no request was sent"):
         fetched.stage_fees(933)
     assert fetched.node.world.journal.paths.total() == requests
 
