@@ -1,9 +1,9 @@
 """Write what the code says into the pages: ``python docs/write_reference.py``.
 
 README and the pages of ``docs/reference`` hold blocks between ``<!-- begin NAME -->`` and
-``<!-- end NAME -->``; this fills them and leaves the rest alone. A test compares every block with
-what stands in the pages. Belongs here: turning definitions into text. Does not: explanations, which
-are written by hand around the blocks.
+``<!-- end NAME -->``; this fills them and leaves the rest alone, and writes the list of names of
+``tests/graph``. Tests compare every block and the list with what is there. Scope: turning
+definitions into text; not here: explanations, which are written by hand around the blocks.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ PAGES = (
     PROJECT_ROOT / "README.md",
     *sorted((Path(__file__).resolve().parent / "reference").glob("*.md")),
 )
+NAMES = PROJECT_ROOT / "tests/graph/names.txt"
 _BLOCK = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 _SECTIONS = (
     ("Marts", "mart"),
@@ -353,11 +354,24 @@ BLOCKS: dict[str, Callable[[], str]] = {
 }
 
 
+def names(defs: dg.Definitions) -> str:
+    """Return every name of the definitions, one a line: a change of one is a decision."""
+    graph, repository = defs.resolve_asset_graph(), defs.get_repository_def()
+    lines = [
+        *(f"asset {key.to_user_string()}" for key in graph.get_all_asset_keys()),
+        *(f"check {key.to_user_string()}" for key in graph.asset_check_keys),
+        *(f"job {name}" for name in repository.job_names if not name.startswith("__")),
+        *(f"schedule {schedule.name}" for schedule in repository.schedule_defs),
+        *(f"sensor {sensor.name}" for sensor in repository.sensor_defs),
+    ]
+    return "\n".join(sorted(lines)) + "\n"
+
+
 def main() -> int:
-    """Fill the blocks of every page; say which pages changed."""
-    for page in PAGES:
+    """Fill the blocks of every page and write the list of names; report which files changed."""
+    for page in (*PAGES, NAMES):
         before = page.read_text()
-        after = filled(before)
+        after = names(_definitions()) if page == NAMES else filled(before)
         if after != before:
             page.write_text(after)
             print(f"{page.name} written")
