@@ -146,7 +146,7 @@ def test_an_address_with_a_nul_is_left_out(station: Station) -> None:
     assert station.run(lotus_miner_info, TODAY).success
     assert stored(station) == {"f01": (NODE_ID, ["/ip4/1.2.3.4/tcp/24001"])}
     assert failed(station) == {
-        "f01": "stored without what cannot be read: address 1 of Multiaddrs: dns4 holds a NUL"
+        "f01": "stored without what cannot be read: address 1 of Multiaddrs: dns4 contains a NUL"
     }
 
 
