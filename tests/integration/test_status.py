@@ -150,7 +150,7 @@ def reader_of(server: EmbeddedServer) -> Iterator[Callable[[str], str]]:
             owner.execute("drop role only_reads")
 
 
-@pytest.mark.parametrize("undone", [0, 2])
+@pytest.mark.parametrize("undone", [0, 3])
 def test_status_only_reads_also_of_an_older_release(
     ready_dsn: str, reader_of: Callable[[str], str], undone: int, tmp_path: Path
 ) -> None:

@@ -50,7 +50,7 @@ BREAKS = {
         "update ops.asset_partition_status set partition_key = '2024-03-13', "
         "window_start = '2024-03-13Z', window_end = '2024-03-14Z' "
         "where asset_key = 'filplus/allocator_client_stats_daily'",
-        {"key": "", "found": "nothing was made of 2024-03-14"},
+        {"key": "", "found": "nothing was built for 2024-03-14"},
     ),
     "filplus/ipni_reporting_daily:one_row_set_per_day": (
         "insert into filplus.ipni_reporting_daily values ('2024-03-14 01:00', 1, 1, 1, 3)",
