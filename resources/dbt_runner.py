@@ -96,6 +96,13 @@ class DbtRunner(dg.ConfigurableResource["DbtRunner"]):
         """Run the selected models without their tests."""
         return self._invoke("run", address, select, variables, log)
 
+    def compile(
+        self, address: str, select: Sequence[str], variables: Mapping[str, object], log: Log
+    ) -> dict[str, str]:
+        """Return the statement of each selected model by its name, with the variables filled in."""
+        results = self._invoke("compile", address, select, variables, log)
+        return {one.unique_id.rsplit(".", 1)[1]: str(one.compiled) for one in results}
+
     def _invoke(
         self,
         command: str,

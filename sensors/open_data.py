@@ -21,7 +21,11 @@ from cdp_assets import clock, partitions
 from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
 from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
 from cdp_assets.filplus.compliance.open_data import outdated_weeks
-from cdp_assets.filplus.compliance.weekly_statistics import AVERAGES, HISTOGRAMS, SPS_COMPLIANCE
+from cdp_assets.filplus.compliance.statistics_variables import (
+    AVERAGES,
+    HISTOGRAMS,
+    SPS_COMPLIANCE,
+)
 from cdp_assets.filplus.compliance.weekly_tables import ALLOCATORS, OPEN_DATA_INPUTS, PROVIDERS
 from cdp_assets.filplus.jobs import WEEKLY_JOB
 from resources.postgres.ops_status import input_versions
@@ -32,8 +36,8 @@ SENSOR = "open_data_sensor"
 _CURSOR_VERSION = 1
 _DAY = timedelta(days=1)
 _KEYS = [
-    dg.AssetKey(table.key.split("/"))
-    for table in (PROVIDERS, ALLOCATORS, AVERAGES, SPS_COMPLIANCE, HISTOGRAMS)
+    dg.AssetKey(key.split("/"))
+    for key in (PROVIDERS.key, ALLOCATORS.key, AVERAGES, SPS_COMPLIANCE, HISTOGRAMS)
 ]
 
 

@@ -6,8 +6,8 @@ import dagster as dg
 
 from cdp_assets.core.dbt.assets import build_dbt_assets
 from cdp_assets.core.tables.contracts import declared_by
+from cdp_assets.filplus.compliance.statistics_variables import WEEKLY_STATISTICS
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
-from cdp_assets.filplus.compliance.weekly_statistics_assets import build_derived_assets
 from cdp_assets.filplus.deals.client_provider_totals_asset import client_provider_totals
 from cdp_assets.filplus.deals.piece_tables_asset import piece_table_assets
 from cdp_assets.filplus.deals.weekly_variables import weekly_variables
@@ -34,11 +34,10 @@ def build_definitions() -> dg.Definitions:
         *build_registry_assets(),
         edition5_statistics,
         *PROVIDER_SOURCE_ASSETS,
-        *build_dbt_assets("filplus", weekly_variables),
+        *build_dbt_assets("filplus", weekly_variables, [WEEKLY_STATISTICS]),
     ]
     known = frozenset(key for assets in tables for key in assets.keys)
     tables += [*build_report_assets(known), *build_compliance_assets(known)]
-    tables += build_derived_assets(frozenset(key for assets in tables for key in assets.keys))
     return dg.Definitions(
         assets=list(dg.map_asset_specs(declared_by(TEAM), tables)),
         jobs=[*JOBS, entity_report_job, override_input_job],

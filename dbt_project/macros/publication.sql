@@ -43,6 +43,29 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Whether the inputs of a week are final: those with weeks are, and those without partitions were built once. A
+    model names them in meta.inputs; without any, time alone decides. -#}
+{% macro has_final_inputs(window_start) -%}
+    {%- set inputs = config.get("meta", {}).get("inputs", {}) -%}
+    {%- if inputs.get("by_week") %}
+            and not exists (
+                select
+                from unnest(array['{{ inputs["by_week"] | join("', '") }}']) k (key)
+                left join ops.asset_partition_status i
+                    on i.asset_key = k.key and i.window_start = {{ window_start }} at time zone 'UTC'
+                where i.is_final is not true
+            )
+    {%- endif -%}
+    {%- if inputs.get("unpartitioned") %}
+            and not exists (
+                select
+                from unnest(array['{{ inputs["unpartitioned"] | join("', '") }}']) k (key)
+                left join ops.asset_version v on v.asset_key = k.key
+                where v.asset_key is null
+            )
+    {%- endif -%}
+{%- endmacro %}
+
 {#- One status row per partition of the window, with its rows counted. -#}
 {% macro publish_window() %}
     {%- if execute and var("run_id") -%}
@@ -104,7 +127,8 @@
             end
             {%- else -%}
             'MATERIALIZED'
-            {%- endif %}, w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }},
+            {%- endif %},
+            w.window_start + interval '{{ step }}' <= {{ cdp.as_of() }} {{- cdp.has_final_inputs("w.window_start") }},
             coalesce(c.row_count, 0), p.version, current_setting('cdp.input_versions')::jsonb,
             {{ cdp.as_of() }} at time zone 'UTC', '{{ model.checksum.checksum[:12] }}',
             '{{ var("run_id") }}', clock_timestamp()

@@ -1,4 +1,4 @@
-"""dbt's models as assets: one decorated function per cadence, chosen by tag.
+"""dbt's models as assets: one decorated function per cadence and step, chosen by tag.
 
 A run replaces the window of its partitions, publishes it in the same transaction, runs the checks
 of the tables that it wrote, and reports every model and check before it fails. Scope: what Dagster
@@ -66,6 +66,23 @@ class RunVariables:
 RunGuard = Callable[
     [psycopg.Connection, Sequence[Mapping[str, Any]], partitions.Window, datetime], RunVariables
 ]
+
+
+@dataclass(frozen=True)
+class ModelStep:
+    """Models that run in a step of their own, beside the others of their cadence.
+
+    Models of one cadence share a step, unless they read a table of another step that reads them.
+
+    Attributes:
+        name: As the models have it in their ``meta.step``.
+        cadence: Their tag.
+        guard: Of their runs.
+    """
+
+    name: str
+    cadence: str
+    guard: RunGuard
 
 
 class Translator(DagsterDbtTranslator):
@@ -174,40 +191,53 @@ def _is_partitioned_source(source: Mapping[str, Any]) -> bool:
     return bool(source["meta"].get("partition"))
 
 
-def build_dbt_assets(domain: str, guard: RunGuard) -> list[dg.AssetsDefinition]:
-    """Return the assets of a domain's models, one function per cadence.
+def build_dbt_assets(
+    domain: str, guard: RunGuard, steps: Sequence[ModelStep] = ()
+) -> list[dg.AssetsDefinition]:
+    """Return the assets of a domain's models: one function per cadence, and one per further step.
 
     Args:
         domain: As the models name it in their ``meta``.
         guard: Of the runs of models with partitions.
+        steps: Those of models that do not run with the others of their cadence.
 
     Raises:
         BadConfiguration: The manifest is missing or old.
     """
     manifest = require_manifest()
-    return [_cadence(manifest, domain, cadence, guard) for cadence in _DEFINITIONS]
+    exclude = " ".join(f"config.meta.step:{step.name}" for step in steps)
+    by_cadence = [
+        _assets(manifest, domain, ModelStep(cadence, cadence, guard), f"tag:{cadence}", exclude)
+        for cadence in _DEFINITIONS
+    ]
+    further = [
+        _assets(manifest, domain, step, f"tag:{step.cadence},config.meta.step:{step.name}")
+        for step in steps
+    ]
+    return [*by_cadence, *further]
 
 
-def _cadence(
-    manifest: Mapping[str, Any], domain: str, cadence: str, guard: RunGuard
+def _assets(
+    manifest: Mapping[str, Any], domain: str, step: ModelStep, select: str, exclude: str = ""
 ) -> dg.AssetsDefinition:
-    definition = _DEFINITIONS[cadence]
+    definition = _DEFINITIONS[step.cadence]
 
     @dbt_assets(
         manifest=manifest,
-        select=f"tag:{cadence},config.meta.domain:{domain}",
-        name=f"{domain}_{cadence}_models",
+        select=f"{select},config.meta.domain:{domain}",
+        exclude=exclude,
+        name=f"{domain}_{step.name}_models",
         partitions_def=definition,
-        backfill_policy=_BACKFILL_POLICIES.get(cadence),
+        backfill_policy=_BACKFILL_POLICIES.get(step.cadence),
         dagster_dbt_translator=Translator(),
-        op_tags={"cadence": cadence},
+        op_tags={"cadence": step.cadence},
     )
     def models(
         context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtRunner
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        yield from materialize_models(context, warehouse, dbt, manifest, definition, guard)
+        yield from materialize_models(context, warehouse, dbt, manifest, definition, step.guard)
 
-    policy = FRESHNESS_BY_CADENCE[cadence]
+    policy = FRESHNESS_BY_CADENCE[step.cadence]
     return models.map_asset_specs(
         lambda spec: spec.replace_attributes(
             freshness_policy=policy, kinds={"dbt", "postgres", "sql"}

@@ -1,7 +1,7 @@
-"""How a weekly table of compliance becomes an asset: refused, replaced, published, checked.
+"""How a table of weekly classes becomes an asset: refused, replaced, published, checked.
 
-Scope: the steps of a run, the same for each of them; not here: which tables there are
-(``weekly_assets``, ``weekly_statistics_assets``) or their statements.
+Scope: the steps of a run, the same for both tables; not here: which tables there are
+(``weekly_assets``) or their rows (``weekly_tables``).
 """
 
 # No postponed annotations here: the framework reads types from the signature.

@@ -1,7 +1,7 @@
 """Names and groups of the tables of reports, and the columns that a report writes.
 
 Scope: names and groups; not here: what the columns hold (the dbt sources ``filplus_reports``,
-``filplus_scores`` and ``filplus_compliance``) or rows (``report_store``).
+``filplus_scores`` and ``compliance``) or rows (``report_store``).
 """
 
 from __future__ import annotations
@@ -58,11 +58,5 @@ ALLOCATOR_TABLES = (
 WEEKLY_TABLES = (
     ReportTable("storage_provider_compliance_weekly", "filplus_weekly"),
     ReportTable("allocator_compliance_weekly", "filplus_weekly"),
-)
-DERIVED_TABLES = (
-    ReportTable("retrievability_average_weekly", "filplus_weekly"),
-    ReportTable("allocator_sps_compliance_weekly", "filplus_weekly"),
-    ReportTable("compliance_histogram_weekly", "filplus_weekly"),
-    ReportTable("allocator_score_weekly", "filplus_weekly"),
 )
 ALERTS_TABLE = ReportTable("compliance_alerts", "filplus_reports")

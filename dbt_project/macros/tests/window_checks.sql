@@ -179,3 +179,12 @@
     inner join {{ model }} b on b.week = o.week - interval '7 days' and b.{{ key }} = o.{{ key }}
     where {{ in_window("o.week") }} and o.{{ column }} > b.{{ column }}
 {% endtest %}
+
+{#- Parts of a whole add up to the total that each of their rows has. -#}
+{% test parts_add_up_in_window(model, keys, part, total, partition_column) %}
+    select {{ keys | join(", ") }}, {{ total }}, sum({{ part }}) as {{ part }}
+    from {{ model }}
+    where {{ in_window(partition_column) }}
+    group by {{ keys | join(", ") }}, {{ total }}
+    having sum({{ part }}) <> {{ total }}
+{% endtest %}

@@ -1,5 +1,5 @@
 with weeks as (
-    select * from {{ source("filplus_compliance", "allocator_sps_compliance_weekly") }}
+    select * from {{ ref("allocator_sps_compliance_weekly") }}
 )
 
 select

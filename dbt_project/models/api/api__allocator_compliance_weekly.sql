@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "allocator_compliance_weekly")) }}
+{{ api_view(source("compliance", "allocator_compliance_weekly")) }}

@@ -1,10 +1,10 @@
 with periods as (
     select
         'week' as period_unit, week as period, week + interval '7 days' as period_end, s.*
-    from {{ source("filplus_compliance", "allocator_score_weekly") }} s
+    from {{ ref("allocator_score_weekly") }} s
     union all
     select 'month', month, month + interval '1 month', s.*
-    from {{ source("filplus_compliance", "allocator_score_weekly") }} s
+    from {{ ref("allocator_score_weekly") }} s
 ),
 
 newest as (

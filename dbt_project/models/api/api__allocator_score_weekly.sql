@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "allocator_score_weekly")) }}
+{{ api_view(ref("allocator_score_weekly")) }}

@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "allocator_sps_compliance_weekly")) }}
+{{ api_view(ref("allocator_sps_compliance_weekly")) }}

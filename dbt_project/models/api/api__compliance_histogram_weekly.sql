@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "compliance_histogram_weekly")) }}
+{{ api_view(ref("compliance_histogram_weekly")) }}

@@ -25,8 +25,8 @@ select
     end as compliance_score,
     p.rule_version,
     {{ data_as_of("storage_provider_compliance_weekly") }} as data_as_of
-from {{ source("filplus_compliance", "storage_provider_compliance_weekly") }} p
-inner join {{ source("filplus_compliance", "retrievability_average_weekly") }} a on a.week = p.week
+from {{ source("compliance", "storage_provider_compliance_weekly") }} p
+inner join {{ ref("retrievability_average_weekly") }} a on a.week = p.week
 cross join lateral (
     select coalesce(
         p.retrievability::text::numeric > nullif(a.average_retrievability, 0), false

@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "retrievability_average_weekly")) }}
+{{ api_view(ref("retrievability_average_weekly")) }}

@@ -1,1 +1,1 @@
-{{ api_view(source("filplus_compliance", "storage_provider_compliance_weekly"), added=["is_measured"]) }}
+{{ api_view(source("compliance", "storage_provider_compliance_weekly"), added=["is_measured"]) }}

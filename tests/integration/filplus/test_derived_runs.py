@@ -1,4 +1,4 @@
-"""Derived weeks in the framework: made after what they read, refused without, final with it."""
+"""Weekly statistics in Dagster: built after their inputs, refused without, final with them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import dagster as dg
 import pytest
 
 from cdp_assets import partitions
+from cdp_assets.core.dbt.assets import build_dbt_assets
 from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.core.planning.staleness import due_partitions
+from cdp_assets.filplus.compliance.statistics_variables import WEEKLY_STATISTICS
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
-from cdp_assets.filplus.compliance.weekly_statistics_assets import build_derived_assets
+from cdp_assets.filplus.deals.weekly_variables import weekly_variables
+from resources.dbt_runner import DbtRunner
 from tests.integration.filplus.report_world import NOW, ReportWorld
 from tests.integration.filplus.weekly_world import (
     INPUTS_BY_WEEK,
@@ -34,12 +37,7 @@ _KEYS = [
     )
 ]
 _INPUTS = (*INPUTS_BY_WEEK, "filplus/allocators_weekly_acc")
-_DERIVED = build_derived_assets(
-    frozenset(
-        dg.AssetKey(["filplus", name])
-        for name in ("storage_provider_compliance_weekly", "allocators_weekly_acc")
-    )
-)
+_DERIVED = build_dbt_assets("filplus", weekly_variables, [WEEKLY_STATISTICS])[-1:]
 ALL = [*build_compliance_assets(frozenset()), *_DERIVED]
 _PUBLISHED = """
 select asset_key, row_count, is_final from ops.asset_partition_status
@@ -48,16 +46,20 @@ where asset_key = any(%s) and version is not null order by 1
 
 
 def run(
-    world: ReportWorld, assets: Sequence[dg.AssetsDefinition] = ALL
+    world: ReportWorld,
+    assets: Sequence[dg.AssetsDefinition] = ALL,
+    selection: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    return run_week(world, assets)
+    return run_week(world, assets, selection)
 
 
 def published(world: ReportWorld) -> list[tuple]:
     return world.rows(_PUBLISHED, [key.to_user_string() for key in _KEYS])
 
 
-def test_derived_weeks_are_made_after_the_classes_and_published(run_world: ReportWorld) -> None:
+def test_weekly_statistics_are_built_after_the_classes_and_published(
+    run_world: ReportWorld,
+) -> None:
     week_of_one_allocator(run_world)
     inputs_made(run_world, by_week=_INPUTS)
     result = run(run_world)
@@ -73,27 +75,61 @@ def test_derived_weeks_are_made_after_the_classes_and_published(run_world: Repor
     ]
 
 
-def test_a_week_whose_inputs_are_absent_is_refused_by_name(run_world: ReportWorld) -> None:
-    week_of_one_allocator(run_world)
-    result = run(run_world, _DERIVED)
-    assert not result.success
-    told = {
-        event.step_key: event.step_failure_data.user_failure_data.description
+def failure_texts(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [
+        str(event.step_failure_data.user_failure_data.description)
         for event in result.filter_events(lambda event: event.is_step_failure)
         if event.step_failure_data.user_failure_data
-    }
-    assert "filplus/allocators_weekly_acc (missing)" in told["compliance_histogram_weekly"]
-    assert "filplus/providers_weekly_acc (missing)" in told["retrievability_average_weekly"]
-    # A week may have no report; it is not final before the source says who is a metaallocator.
+    ]
+
+
+def test_a_week_without_its_inputs_is_refused_and_none_of_the_statistics_is_built(
+    run_world: ReportWorld,
+) -> None:
+    week_of_one_allocator(run_world)
+    inputs_made(run_world, by_week=_INPUTS)
+    assert run(run_world, build_compliance_assets(frozenset())).success
+    run_world.connection.execute(
+        "delete from ops.asset_partition_status where asset_key = 'filplus/allocators_weekly_acc'"
+    )
+    result = run(run_world, _DERIVED)
+    assert not result.success
+    (text,) = failure_texts(result)
+    assert "filplus/allocators_weekly_acc (missing)" in text
+    assert "2026-03-02" in text
+    assert published(run_world) == []
+
+
+def test_a_red_check_marks_the_week_of_its_table_and_no_other_table(run_world: ReportWorld) -> None:
+    week_of_one_allocator(run_world)
+    inputs_made(run_world, by_week=_INPUTS)
+    assert run(run_world).success
+    run_world.connection.execute(
+        "update filplus.providers_weekly_acc set avg_retrievability_success_rate_url_finder = 7"
+    )
+    result = run(run_world, _DERIVED, [_KEYS[3]])
+    assert not result.success
+    assert "means_within_range" in failure_texts(result)[0]
+    states = run_world.rows(
+        "select asset_key, error_code from ops.asset_partition_status where state = 'CHECK_FAILED'"
+    )
+    assert states == [("filplus/retrievability_average_weekly", "check:means_within_range")]
+
+
+def test_a_week_without_reports_has_no_scores_and_is_not_refused(
+    run_world: ReportWorld,
+) -> None:
+    """It is not final before the source has published who is a metaallocator."""
+    assert run(run_world, _DERIVED, [_KEYS[0]]).success
     assert published(run_world) == [("filplus/allocator_score_weekly", 0, False)]
 
 
-def test_a_closed_week_is_due_when_what_it_reads_was_made_again(run_world: ReportWorld) -> None:
+def test_a_closed_week_is_stale_when_an_input_was_rebuilt(run_world: ReportWorld) -> None:
     week_of_one_allocator(run_world)
     inputs_made(run_world, by_week=_INPUTS)
     run(run_world)
     known = [dg.AssetSpec(key.split("/"), partitions_def=partitions.weeks) for key in _INPUTS]
-    resources = {"warehouse": run_world.warehouse()}
+    resources = {"warehouse": run_world.warehouse(), "dbt": DbtRunner()}
     graph = dg.Definitions(assets=[*known, *ALL], resources=resources).resolve_asset_graph()
 
     def due() -> list[str]:
@@ -133,7 +169,7 @@ def test_a_refresh_corrects_the_histograms_of_an_earlier_release(run_world: Repo
     known = [dg.AssetSpec(key.split("/"), partitions_def=partitions.weeks) for key in _INPUTS]
     defs = dg.Definitions(
         assets=[*known, *ALL],
-        resources={"warehouse": run_world.warehouse()},
+        resources={"warehouse": run_world.warehouse(), "dbt": DbtRunner()},
         executor=dg.in_process_executor,
     )
     with dg.DagsterInstance.ephemeral() as instance:

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from psycopg.types.json import Jsonb
 
-from cdp_assets.filplus.compliance.weekly_statistics import replace_scores
+from cdp_assets.filplus.compliance.statistics_variables import SCORES
 from cdp_assets.filplus.scoring.rules import RuleSet
 from tests.integration.filplus.report_world import NOW, ReportWorld
-from tests.integration.filplus.weekly_world import RULES, entity
+from tests.integration.filplus.weekly_world import RULES, build_statistics, entity
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)
@@ -190,9 +190,8 @@ def test_a_report_at_midnight_counts_for_that_day(world: ReportWorld) -> None:
 
 
 def make_scores(world: ReportWorld, *weeks: datetime) -> None:
-    with world.connection.cursor() as cursor:
-        for week in weeks:
-            replace_scores(cursor, week, RULES, NOW)
+    for week in weeks:
+        build_statistics(world, (SCORES,), week)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.filplus.compliance.weekly_statistics import (
-    replace_averages,
-    replace_histograms,
-    replace_sps_compliance,
+from cdp_assets.filplus.compliance.statistics_variables import (
+    AVERAGES,
+    HISTOGRAMS,
+    SPS_COMPLIANCE,
 )
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 from tests.integration.filplus.weekly_world import (
-    RULES,
     WEEK,
+    build_statistics,
     entity,
     four_providers,
     grant_week,
@@ -30,10 +30,8 @@ NAIVE = WEEK.replace(tzinfo=None)
 
 
 def derive(world: ReportWorld, week: datetime = WEEK, now: datetime = NOW) -> None:
-    """Make the week's averages, classes and histograms."""
-    with world.connection.cursor() as cursor:
-        for replace in (replace_averages, replace_sps_compliance, replace_histograms):
-            replace(cursor, week, RULES, now)
+    """Build the week's averages, classes and histograms."""
+    build_statistics(world, (AVERAGES, SPS_COMPLIANCE, HISTOGRAMS), week, now)
 
 
 def archived(world: ReportWorld, allocator: str) -> None:

@@ -1,16 +1,22 @@
-"""Weeks of compliance: rows of one week in the running tables, and the tables made of them.
+"""Weeks of compliance: rows of one week in the running tables, and the tables built from them.
 
-Belongs here: writing and making a week. Does not: allocators, clients, deals (``report_world``).
+Scope: writing and building a week; not here: allocators, clients, deals (``report_world``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from psycopg.types.json import Jsonb
 
+from cdp_assets.filplus.compliance.statistics_variables import (
+    AVERAGES,
+    HISTOGRAMS,
+    SCORES,
+    SPS_COMPLIANCE,
+)
 from cdp_assets.filplus.compliance.weekly_tables import (
     ALLOCATOR_INPUTS,
     OPEN_DATA_INPUTS,
@@ -21,12 +27,15 @@ from cdp_assets.filplus.compliance.weekly_tables import (
 )
 from cdp_assets.filplus.registry.standard_allocators import ALLOCATORS
 from cdp_assets.filplus.scoring.rules import load_rules
+from resources.dbt_runner import DbtRunner
 from resources.postgres.ops_status import Publication, publish
 from tests.integration.filplus.report_world import NOW, TIB, ReportWorld
 
 RULES = load_rules().versions[0]
 INPUTS_BY_WEEK = tuple(key for key in (*PROVIDER_INPUTS, *ALLOCATOR_INPUTS) if key != PROVIDERS.key)
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # the week before that of report_world.NOW
+# Instants that stand for those of a run in the compiled statements.
+_COMPILED_WEEK, _COMPILED_END, _COMPILED_CLOCK = "2001-01-01", "2001-01-08", "2001-02-03 04:05:06"
 
 
 def entity(world: ReportWorld, allocator: str, *, is_meta: bool = False) -> None:
@@ -86,6 +95,51 @@ def make_week(world: ReportWorld, week: datetime = WEEK) -> None:
     with world.connection.cursor() as cursor:
         replace_provider_week(cursor, week, RULES)
         replace_allocator_week(cursor, week, RULES)
+
+
+def build_statistics(
+    world: ReportWorld, tables: Sequence[str], week: datetime = WEEK, now: datetime = NOW
+) -> None:
+    """Replace a week of weekly statistics by what their models return, in its connection."""
+    monday = week.replace(tzinfo=None)
+    statements = _statements(world.dsn)
+    with world.connection.cursor() as cursor:
+        for key in tables:
+            table = key.replace("/", ".")
+            statement = (
+                statements[table.split(".")[1]]
+                .replace(_COMPILED_WEEK, f"{monday:%Y-%m-%d}")
+                .replace(_COMPILED_END, f"{monday + timedelta(days=7):%Y-%m-%d}")
+                .replace(_COMPILED_CLOCK, f"{now:%Y-%m-%d %H:%M:%S}")
+            )
+            cursor.execute(f"delete from {table} where week = %s", [monday])
+            cursor.execute(f"insert into {table} select * from ({statement}) built".encode())
+
+
+_compiled: dict[str, str] = {}
+
+
+def _statements(dsn: str) -> Mapping[str, str]:
+    """Return the compiled statements by model; they name no database, so one compile is enough."""
+    if _compiled:
+        return _compiled
+    names = [key.split("/")[1] for key in (AVERAGES, SPS_COMPLIANCE, HISTOGRAMS, SCORES)]
+    rules = {
+        "week": _COMPILED_WEEK,
+        "version": RULES.version,
+        "high_score_percentage": str(RULES.derived.high_score_percentage),
+        "medium_score_percentage": str(RULES.derived.medium_score_percentage),
+    }
+    variables = {
+        "min_date": f"{_COMPILED_WEEK} 00:00:00",
+        "max_date": f"{_COMPILED_END} 00:00:00",
+        "as_of": _COMPILED_CLOCK,
+        "rules_of_weeks": [rules],
+    }
+    database = dsn.rsplit("/", 1)[1]
+    for name, statement in DbtRunner().compile(dsn, names, variables, print).items():
+        _compiled[name] = statement.replace(f'"{database}".', "")
+    return _compiled
 
 
 def inputs_made(
@@ -150,12 +204,15 @@ def week_of_one_allocator(world: ReportWorld) -> None:
 
 
 def run_week(
-    world: ReportWorld, assets: Sequence[dg.AssetsDefinition]
+    world: ReportWorld,
+    assets: Sequence[dg.AssetsDefinition],
+    selection: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
     """Make the week in one run, which may fail."""
     return dg.materialize(
         assets,
+        selection=selection,
         partition_key=f"{WEEK:%Y-%m-%d}",
-        resources={"warehouse": world.warehouse()},
+        resources={"warehouse": world.warehouse(), "dbt": DbtRunner()},
         raise_on_error=False,
     )

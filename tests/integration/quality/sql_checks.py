@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cdp_assets.filplus.compliance import weekly_assets, weekly_statistics_assets
+from cdp_assets.filplus.compliance import weekly_assets
 from cdp_assets.filplus.deals import piece_tables_checks
 from cdp_assets.filplus.edition5 import checks as edition5_checks
 from cdp_assets.filplus.providers.ipni import assets as ipni_assets
@@ -81,7 +81,7 @@ def of_python() -> Iterator[PlantedCheck]:
     checks = [
         *invariants.CHECKS, *source_warnings.CHECKS, *edition5_checks.CHECKS,
         *(check for check, _ in source_warnings.DEAL_WARNINGS), *report_checks.CHECKS.values(),
-        *(week.check for week in (*weekly_assets.CLASSES, *weekly_statistics_assets.DERIVED)),
+        *(week.check for week in weekly_assets.CLASSES),
         *piece_tables_checks.CHECKS, *ipni_assets.WALKED_CHECKS, *snapshots.CHECKS,
         *working_url_assets.CHECKS,
     ]  # fmt: skip
