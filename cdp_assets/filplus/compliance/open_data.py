@@ -1,7 +1,8 @@
-"""Which providers are open data now, and which classed weeks still say otherwise (compliance §1.4).
+"""Which providers are open data now, and which stored weeks were classified otherwise (§1.4).
 
-Belongs here: the two statements. Does not: classes (``weekly_tables``) or asking for a run
-(``sensors.open_data``).
+Python, because the classes and a sensor read the answer and no table holds it: two questions for
+the present, not a table. Scope: the two statements; not here: classes (``weekly_tables``) or
+requesting a run (``sensors.open_data``).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ where b.confirms_open_data and exists (
     where g.allocator_id = b.allocator_id and not g.rejected
 )
 """
-_BEHIND = f"""
+_OUTDATED = f"""
 with open_data as ({_OPEN_DATA})
 
 select min(c.week) at time zone 'UTC', max(c.week) at time zone 'UTC'
@@ -33,16 +34,16 @@ where c.week < %s::timestamptz at time zone 'UTC' and c.is_open_data <> (o.provi
 
 
 def open_data_providers(cursor: psycopg.Cursor) -> frozenset[str]:
-    """Return the providers with a client whose application to a non-rejected allocator says so."""
+    """Return providers with a client whose application to a non-rejected allocator confirms it."""
     return frozenset(row[0] for row in cursor.execute(_OPEN_DATA))
 
 
 def outdated_weeks(
     connection: psycopg.Connection, before: datetime
 ) -> tuple[datetime, datetime] | None:
-    """Return the first and last week before an instant that took another provider for open data.
+    """Return the first and last week before an instant with a provider classified otherwise.
 
-    Null: every stored week agrees with what bookkeeping, registry and deals say now.
+    Null: every stored week agrees with the present bookkeeping, registry and deals.
     """
-    row = connection.execute(_BEHIND, [before]).fetchone()
+    row = connection.execute(_OUTDATED, [before]).fetchone()
     return row if row is not None and row[0] is not None else None

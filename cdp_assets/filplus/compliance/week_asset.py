@@ -36,9 +36,9 @@ class WeeklyTable:
     Attributes:
         table: What is written.
         replace: Writes a week by the rules in force and the clock; returns its rows.
-        by_week: Asset keys of the inputs with weeks, which must be there.
+        by_week: Asset keys of the inputs with weeks, which must be published.
         by_day: Those with days, of which a week may have none.
-        as_a_whole: Those without partitions.
+        unpartitioned: Those without partitions.
         check: Of the weeks of a run, which its statement takes as ``weeks``.
         reads: What is read and why that is bounded; null takes the text of reports.
         code_version: Of the statement; another one makes every stored week stale.
@@ -48,7 +48,7 @@ class WeeklyTable:
     replace: Callable[[psycopg.Cursor, datetime, RuleSet, datetime], int]
     by_week: tuple[str, ...] = ()
     by_day: tuple[str, ...] = ()
-    as_a_whole: tuple[str, ...] = ()
+    unpartitioned: tuple[str, ...] = ()
     check: SqlCheck
     reads: str | None = None
     code_version: str = CODE_VERSION
@@ -56,7 +56,7 @@ class WeeklyTable:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Return the keys of all inputs."""
-        return (*self.by_week, *self.by_day, *self.as_a_whole)
+        return (*self.by_week, *self.by_day, *self.unpartitioned)
 
     def dep(self, key: str) -> dg.AssetDep:
         """Return a dependency; the days of a running week are not all there: none is required."""
@@ -99,7 +99,7 @@ def replace_weeks(
     """Replace the weeks of the run, each in a transaction of its own, then check them.
 
     Raises:
-        MissingUpstream: An input of a week is not there, or older than what it is built from.
+        MissingUpstream: An input of a week is missing or invalid.
     """
     table, rules = week.table, load_rules()
     with (
@@ -118,7 +118,7 @@ def replace_weeks(
         for key, window in windows.items():
             with run.transaction(connection) as cursor:
                 run.read_inputs(connection)
-                are_final = require_week(cursor, window, week.by_week, week.as_a_whole)
+                are_final = require_week(cursor, window, week.by_week, week.unpartitioned)
                 # Weeks before the first version follow it, as on the live platform.
                 in_force = rules.at(max(window[0].date(), rules.versions[0].effective_from))
                 record_rule_version(cursor, in_force, ReportClock(run.as_of, run.as_of.date()))

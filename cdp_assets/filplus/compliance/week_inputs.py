@@ -1,7 +1,8 @@
-"""When a week may be classed: what it is made of is published for that week, and passed.
+"""When a week may be classified: its inputs are published for that week, and passed their checks.
 
-Belongs here: refusing a week, telling whether its inputs are final. Does not: the classes
-(``weekly_tables``). Classes of inputs that were never made would call everybody non-compliant.
+Scope: refusing a week, whether its inputs are final; not here: the classes (``weekly_tables``).
+Without this guard, classes of inputs that were never built would be non-compliant for every
+provider. Python, because a refusal names input and week before anything is written.
 """
 
 from __future__ import annotations
@@ -23,32 +24,32 @@ from unnest(%(keys)s::text[]) with ordinality k (key, place)
 left join ops.asset_partition_status s on s.asset_key = k.key and s.window_start = %(start)s
 order by k.place
 """
-_EVER_MADE = "select count(*) from ops.asset_version where asset_key = any(%s)"
+_EVER_BUILT = "select count(*) from ops.asset_version where asset_key = any(%s)"
 
 
 def require_week(
-    cursor: psycopg.Cursor, window: Window, by_week: Sequence[str], as_a_whole: Sequence[str]
+    cursor: psycopg.Cursor, window: Window, by_week: Sequence[str], unpartitioned: Sequence[str]
 ) -> bool:
-    """Refuse a week of which an input is not there; tell whether all of them are final.
+    """Refuse a week without one of its inputs; return whether all of them are final.
 
     Args:
         cursor: Of the transaction that writes the week.
         window: The week.
         by_week: Asset keys of the inputs with weeks; each must be published for this one.
-        as_a_whole: Inputs without partitions. One that was never made, as where no GitHub is named,
-            refuses nothing, but then the week is not final.
+        unpartitioned: Unpartitioned inputs. One that was never built, as where no GitHub is
+            configured, refuses nothing, but then the week is not final.
 
     Raises:
-        MissingUpstream: Every input of the week that is missing or bad, with the reason.
+        MissingUpstream: Names every input of the week that is missing or invalid, with the reason.
     """
     rows = cursor.execute(_WEEKS, {"keys": list(by_week), "start": window[0]}).fetchall()
-    unready = [f"{key} ({reason})" for key, _, reason in rows if reason]
-    if unready:
+    not_ready = [f"{key} ({reason})" for key, _, reason in rows if reason]
+    if not_ready:
         raise MissingUpstream(
-            f"inputs of the week are not ready: {', '.join(unready)}",
+            f"inputs of the week are not ready: {', '.join(not_ready)}",
             key=f"{window[0]:%Y-%m-%d}",
             hint="refresh them first; `cdp refresh` does it in order",
         )
-    made = cursor.execute(_EVER_MADE, [list(as_a_whole)]).fetchone()
-    assert made is not None
-    return all(is_final for _, is_final, _ in rows) and made[0] == len(set(as_a_whole))
+    built = cursor.execute(_EVER_BUILT, [list(unpartitioned)]).fetchone()
+    assert built is not None
+    return all(is_final for _, is_final, _ in rows) and built[0] == len(set(unpartitioned))

@@ -1,7 +1,7 @@
 """Assets of weekly compliance: classes of providers, then of allocators, one week per partition.
 
-Belongs here: what each is made of, and its check. Does not: the steps of a run (``week_asset``) or
-the tests (``weekly_rules``).
+Scope: the inputs and the check of each; not here: the steps of a run (``week_asset``) or the tests
+(``weekly_rules``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CLASSES = (
         table=PROVIDERS,
         replace=lambda cursor, week, rules, _: replace_provider_week(cursor, week, rules),
         by_week=PROVIDER_INPUTS,
-        as_a_whole=OPEN_DATA_INPUTS,
+        unpartitioned=OPEN_DATA_INPUTS,
         code_version="3",
         check=SqlCheck(
             "provider_classes_follow_their_tests",
@@ -60,7 +60,7 @@ def build_compliance_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDef
     """Return the two assets.
 
     Args:
-        known: What this code location makes; inputs that it does not make are no dependency.
+        known: Keys that this code location builds; other inputs are no dependency.
     """
-    made = {*known, dg.AssetKey(PROVIDERS.key.split("/"))}
-    return [build_week_asset(classes, made) for classes in CLASSES]
+    built = {*known, dg.AssetKey(PROVIDERS.key.split("/"))}
+    return [build_week_asset(classes, built) for classes in CLASSES]

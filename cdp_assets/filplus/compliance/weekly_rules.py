@@ -1,8 +1,9 @@
 """Compliance of providers and allocators in a week: three tests and a threshold.
 
-Belongs here: points and classes (compliance §6.5, §6.6). Does not: rows and weeks
-(``weekly_tables``). A test that is switched off gives its point, as the live platform does (R-28),
-so with any test off nothing is non-compliant.
+Scope: points and classes (compliance §6.5, §6.6); not here: rows and weeks (``weekly_tables``).
+Python, because each rule is a function with test cases of its own. A test that is switched off
+gives its point, as the live platform does (R-28), so with any test off no provider is
+non-compliant.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def provider_tests(row: ProviderWeek, average: Decimal | None, rules: Compliance
 
     Args:
         row: The provider's week.
-        average: Retrievability that it must exceed; null or 0: nobody exceeds it.
+        average: Retrievability that it must exceed; null or 0: no provider exceeds it.
         rules: Limits.
     """
     biggest = row.biggest_client_total_deal_size * 100

@@ -1,7 +1,8 @@
-"""Weekly compliance as tables: one week's classes of providers and allocators, replaced as a whole.
+"""Weekly classes of providers and allocators: the rows of one week, replaced together.
 
-Belongs here: reading a week's running totals, rows out. Does not: the tests themselves
-(``weekly_rules``) or Dagster (``weekly_assets``).
+Python, because the tests are the rules of ``weekly_rules``, which are exact (a mean is compared
+before it becomes a double) and read their limits from the versioned YAML. Scope: reading a week's
+running totals, writing its rows; not here: the tests themselves or Dagster (``weekly_assets``).
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ from cdp_assets.filplus.scoring.number_rules import as_double, exact
 from cdp_assets.filplus.scoring.rules import RuleSet
 
 PROVIDERS, ALLOCATORS = WEEKLY_TABLES
-# Weeks that each is made of.
+# Inputs with weeks.
 PROVIDER_INPUTS = ("filplus/providers_weekly_acc",)
 ALLOCATOR_INPUTS = (
     PROVIDERS.key,
     "filplus/client_provider_distribution_weekly_acc",
     "filplus/client_allocator_distribution_weekly_acc",
 )
-# Without partitions: they tell which providers are open data.
+# Without partitions: they determine which providers are open data.
 OPEN_DATA_INPUTS = (
     "filplus/client_provider_distribution",
     "filplus/allocator_client_bookkeeping",

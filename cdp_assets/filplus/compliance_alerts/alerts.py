@@ -1,8 +1,10 @@
 """Alerts: what each allocator, client and provider breaks now, since when, and the rows behind it.
 
-Derived as a whole from the reports and the weekly classes; only reports of the newest day count, so
-that nobody who is not reported on any more keeps an alert. Belongs here: the statements. Does not:
-telling anybody, or what a check allows (``cdp_assets.filplus.checks.check_limits``).
+All rows are computed from the reports and the weekly classes; only reports of the newest day count,
+so that an entity without a report any more has no alert. Python, because the limits come from each
+version of the rules' YAML, and the dbt steps have no unpartitioned table of a daily run. Scope: the
+statements; not here: sending alerts, or what a check allows
+(``cdp_assets.filplus.checks.check_limits``).
 """
 
 from __future__ import annotations
@@ -145,9 +147,9 @@ _WEEKS = (
 
 
 def rewrite_alerts(cursor: psycopg.Cursor, now: datetime, rules: RuleBook) -> int:
-    """Make the alerts anew from what is stored up to the clock; return how many there are.
+    """Rebuild the alerts from what is stored up to the clock; return how many there are.
 
-    The limit of an alert is that of the rules that its report or week was made with.
+    The limit of an alert is that of the rules that its report or week was built with.
     """
     cursor.execute("delete from filplus.compliance_alerts")
     for kind, reports, entity, key, checks, parent, order in _REPORTS:

@@ -1,5 +1,7 @@
 """IPNI status of providers (compliance §6.7): one statement, used for the day and for the present.
 
+Python, because a run stores the observation of the clock's day and its counts in one transaction,
+and must never compute a past day from today's advertisements: such a day is NOT_OBSERVED.
 Scope: what the status is built from and the two tables that hold it; not here: the rule itself
 (``filplus.ipni_reporting_status``, a function of the database) or the crawl (``ipni.crawl``).
 """
@@ -81,7 +83,7 @@ def require_inputs(connection: psycopg.Connection) -> None:
 
 
 def observe_day(cursor: psycopg.Cursor, day: date) -> None:
-    """Replace what the status of a day is made of by what it is now."""
+    """Replace the observation of a day: each provider's status and the counts behind it."""
     cursor.execute("delete from raw_ipni.provider_reporting where day = %s", [day])
     cursor.execute(
         f"""
@@ -115,7 +117,7 @@ def replace_daily(cursor: psycopg.Cursor, day: date) -> int:
 
 
 def is_observed(connection: psycopg.Connection, day: date) -> bool:
-    """Tell whether a day was observed."""
+    """Return whether a day was observed."""
     row = connection.execute(
         "select exists (select from raw_ipni.provider_reporting where day = %s)", [day]
     ).fetchone()
