@@ -12,9 +12,9 @@ import pytest
 from cdp_assets import partitions
 from cdp_assets.core.planning.planner import Refresher
 from tests.integration.filplus.command import command, waiting_sessions
+from tests.integration.filplus.deals.test_worked_example import EXPECTED, RATES
 from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.reference import stored
-from tests.integration.filplus.test_worked_example import EXPECTED, RATES
 
 pytestmark = pytest.mark.integration
 

@@ -18,8 +18,8 @@ from resources.dbt_runner import DbtRunner, NodeResult, require_manifest
 from resources.postgres.embedded_postgres import EmbeddedServer
 from simulator.dmob.worked_example import NOW
 from tests.conftest import fresh_database
+from tests.integration.filplus.deals.test_worked_example import EXPECTED, RATES
 from tests.integration.filplus.pipeline import MARTS, Pipeline
-from tests.integration.filplus.test_worked_example import EXPECTED, RATES
 
 pytestmark = pytest.mark.integration
 

@@ -16,9 +16,9 @@ from cdp_assets.settings import publish_environment
 from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.integration.filplus.command import command, waiting_sessions
+from tests.integration.filplus.deals.test_worked_example import RATES
 from tests.integration.filplus.pipeline import DEAL_TABLES, Pipeline
 from tests.integration.filplus.reference import stored
-from tests.integration.filplus.test_worked_example import RATES
 
 pytestmark = pytest.mark.integration
 

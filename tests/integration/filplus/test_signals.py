@@ -11,9 +11,9 @@ from dagster import DagsterEventType
 
 from cdp_assets.settings import publish_environment
 from tests.integration.filplus.command import command, waiting_sessions
+from tests.integration.filplus.deals.test_worked_example import RATES
 from tests.integration.filplus.pipeline import Pipeline
 from tests.integration.filplus.test_interruption import GATE, LAND, LATE_AND_CHANGED, NOW, REFRESH
-from tests.integration.filplus.test_worked_example import RATES
 
 pytestmark = pytest.mark.integration
 

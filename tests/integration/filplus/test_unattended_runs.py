@@ -19,7 +19,7 @@ from cdp_assets.filplus.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.settings import publish_environment
 from cdp_assets.units import time_to_height
 from sensors.late_data import (
-    TouchedCursor,
+    LandingCursor,
     plan_tick,
     read_cursor,
 )
@@ -148,8 +148,8 @@ def test_an_hour_whose_closing_run_failed_is_closed_later_and_its_week_is_made(
 
 
 def _let_the_sensor_ask(
-    pipeline: Pipeline, daemon: _Daemon, cursor: TouchedCursor
-) -> tuple[TouchedCursor, list[tuple[str | None, ...]]]:
+    pipeline: Pipeline, daemon: _Daemon, cursor: LandingCursor
+) -> tuple[LandingCursor, list[tuple[str | None, ...]]]:
     """Evaluate three times and do what is asked for; return the cursor and the requests."""
     asked: list[tuple[str | None, ...]] = []
     with pipeline.warehouse.connect(autocommit=True) as connection:
@@ -170,9 +170,9 @@ def _be_granted_late(pipeline: Pipeline) -> None:
         )
 
 
-def _quiet(pipeline: Pipeline) -> TouchedCursor:
+def _quiet(pipeline: Pipeline) -> LandingCursor:
     """Let the sensor see a history that is current: it asks for nothing."""
-    cursor = TouchedCursor()
+    cursor = LandingCursor()
     with pipeline.warehouse.connect(autocommit=True) as connection:
         for _ in range(3):
             evaluation = plan_tick(connection, cursor, NOW)

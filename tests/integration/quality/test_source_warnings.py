@@ -18,13 +18,13 @@ from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.source_warnings import CHECKS, DEAL_WARNINGS, evaluate_deals
 from resources.postgres.warehouse import Warehouse
-from tests.integration.filplus.test_real_data import (  # noqa: F401 - fixtures
+from tests.integration.filplus.deals.test_real_data import (  # noqa: F401 - fixtures
     NOW,
     landing,
     real_dmob,
     recorded,
 )
-from tests.integration.landing.conftest import Landing
+from tests.integration.filplus.dmob.conftest import Landing
 
 pytestmark = pytest.mark.integration
 
