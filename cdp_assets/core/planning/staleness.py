@@ -201,7 +201,7 @@ where reason is not null
 order by asset_key, window_start
 """
 # A day can be built from responses that were stored on it or on an earlier one.
-_KEPT = "union all select {asset_key}, min(day)::timestamp at time zone 'UTC' from {answers}"
+_KEPT = "union all select {asset_key}, min(day)::timestamp at time zone 'UTC' from {responses}"
 
 
 def due_partitions(
@@ -282,13 +282,13 @@ def _read_values(graph: dg.AssetGraph, keys: Sequence[dg.AssetKey]) -> dict[str,
 
 
 def _kept(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> sql.Composable:
-    """Return the query of the first day of which raw answers of an asset are stored."""
-    answers = graph.get(asset_key).metadata.get("responses")
-    if not answers:
+    """Return the query of the first day of which raw responses of an asset are stored."""
+    responses = graph.get(asset_key).metadata.get("responses")
+    if not responses:
         return sql.SQL("")
     return sql.SQL(_KEPT).format(
         asset_key=sql.Literal(asset_key.to_user_string()),
-        answers=sql.Identifier(*str(answers).split(".")),
+        responses=sql.Identifier(*str(responses).split(".")),
     )
 
 

@@ -96,7 +96,7 @@ where s.version is null and s.state is distinct from 'NOT_OBSERVED'
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class IncompleteWindow:
     """One window of one table that ended and is incomplete.
 
     Attributes:
@@ -119,7 +119,7 @@ def unfinished_windows(
     step: timedelta,
     end: datetime,
     young: datetime,
-) -> list[Unfinished]:
+) -> list[IncompleteWindow]:
     """Return the incomplete hours or weeks of tables up to an instant, by table, oldest first.
 
     Args:
@@ -141,7 +141,10 @@ def unfinished_windows(
             "young": young,
         },
     )
-    return [Unfinished(dg.AssetKey(key.split("/")), start, at, why) for key, start, at, why in rows]
+    return [
+        IncompleteWindow(dg.AssetKey(key.split("/")), start, at, why)
+        for key, start, at, why in rows
+    ]
 
 
 def unfinished_days(
@@ -150,7 +153,7 @@ def unfinished_days(
     keys: Sequence[dg.AssetKey],
     window: Window,
     as_of: datetime,
-) -> list[Unfinished]:
+) -> list[IncompleteWindow]:
     """Return the incomplete days of tables in a window, by table, oldest first.
 
     A missed day of a source without history is among them: a run builds it from stored responses,
@@ -188,11 +191,11 @@ def unfinished_days(
                 and name in began
                 and start > began[name]
             ):
-                found.append(Unfinished(key, start, failed_at, why))
+                found.append(IncompleteWindow(key, start, failed_at, why))
     return found
 
 
-def for_a_run(found: Sequence[Unfinished], young: datetime) -> list[Unfinished]:
+def for_a_run(found: Sequence[IncompleteWindow], young: datetime) -> list[IncompleteWindow]:
     """Return the windows to request a run for: those never tried, and those that are young."""
     return [one for one in found if one.failed_at is None or one.start >= young]
 
@@ -201,7 +204,7 @@ def tell_the_rest(
     connection: psycopg.Connection,
     step: timedelta,
     keys: Collection[dg.AssetKey],
-    found: Sequence[Unfinished],
+    found: Sequence[IncompleteWindow],
     as_of: datetime,
     *,
     before: str = "",
@@ -230,7 +233,7 @@ def backfill_line(key: str, first: datetime, end: datetime) -> str:
     return f"cdp backfill {key} --from {first:%Y-%m-%dT%H:%M} --to {end:%Y-%m-%dT%H:%M}"
 
 
-def _gap(stretch: Sequence[Unfinished], step: timedelta, before: str, why: str | None) -> Gap:
+def _gap(stretch: Sequence[IncompleteWindow], step: timedelta, before: str, why: str | None) -> Gap:
     definition = {HOUR: partitions.hours, DAY: partitions.days, WEEK: partitions.weeks}[step]
     key, first, last = stretch[0].key.to_user_string(), stretch[0].start, stretch[-1].start
     why = why or next((one.why for one in reversed(stretch) if one.why), None)
@@ -244,13 +247,15 @@ def _gap(stretch: Sequence[Unfinished], step: timedelta, before: str, why: str |
     )
 
 
-def _stretches(found: Sequence[Unfinished], step: timedelta) -> Iterator[list[Unfinished]]:
+def _stretches(
+    found: Sequence[IncompleteWindow], step: timedelta
+) -> Iterator[list[IncompleteWindow]]:
     """Yield the unbroken runs of windows of each table."""
-    by_key: dict[dg.AssetKey, list[Unfinished]] = defaultdict(list)
+    by_key: dict[dg.AssetKey, list[IncompleteWindow]] = defaultdict(list)
     for one in found:
         by_key[one.key].append(one)
     for windows in by_key.values():
-        stretch: list[Unfinished] = []
+        stretch: list[IncompleteWindow] = []
         for one in windows:
             if stretch and one.start != stretch[-1].start + step:
                 yield stretch

@@ -236,7 +236,7 @@ class RowChanges:
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether the table has other rows than before."""
+        """Return whether the table has other rows than before."""
         return self.written + self.deleted > 0
 
 

@@ -1,1 +1,1 @@
-"""The network indexer: the crawl of advertisements, and the status of providers made of it."""
+"""The network indexer: the crawl of advertisements, and the status of providers built from it."""

@@ -163,10 +163,10 @@ class Crawler:
                 continue
             if fetched is None:
                 return False
-            answer, response_id = fetched
-            ad = read_advertisement(answer.body)
+            response, response_id = fetched
+            ad = read_advertisement(response.body)
             store.store_advertisement(
-                self._connection, cid, ad, provider_id, response_id, answer.fetched_at
+                self._connection, cid, ad, provider_id, response_id, response.fetched_at
             )
             if ad.previous_cid is not None and not self._is_known(ad.previous_cid):
                 ends.append(ad.previous_cid)
@@ -220,8 +220,8 @@ class Crawler:
                 raise _Broken(where, may_pass=broken.may_pass) from None
             if fetched is None:
                 return
-            answer, _ = fetched
-            block = read_entry_block(answer.body)
+            response, _ = fetched
+            block = read_entry_block(response.body)
             counting.add(block.entries)
             if block.next_cid is not None and block.next_cid == counting.mark:
                 where = f"its entries loop: block {counting.blocks} names an earlier one as next"
@@ -279,15 +279,15 @@ class Crawler:
         """
         outcome = request(publisher, cid)
         response_id = 0
-        for answer in outcome.responses:
+        for response in outcome.responses:
             # A block is named by its content, so the CID fetches a large one again.
             response_id = store_response(
                 self._connection,
                 SCHEMA,
                 self._as_of.date(),
                 [cid],
-                answer,
-                with_body=with_body or not answer.is_complete,
+                response,
+                with_body=with_body or not response.is_complete,
             )
         status = outcome.responses[-1].http_status if outcome.responses else None
         if isinstance(outcome.failure, InvalidSourceResponse):

@@ -137,7 +137,7 @@ def frontier(connection: psycopg.Connection, provider_id: str, as_of: datetime) 
 
 
 def is_stored(connection: psycopg.Connection, cid: str) -> bool:
-    """Tell whether an advertisement is stored."""
+    """Return whether an advertisement is stored."""
     row = connection.execute(
         "select exists (select from raw_ipni.advertisement where ad_cid = %s)", [cid]
     ).fetchone()
