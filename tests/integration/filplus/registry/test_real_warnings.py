@@ -7,8 +7,8 @@ import pytest
 from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.source_warnings import CHECKS
-from tests.integration.filplus.registry.test_real_archives import real  # noqa: F401 - a fixture
 from tests.integration.filplus.registry.conftest import AS_OF, Registries
+from tests.integration.filplus.registry.test_real_archives import real  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.integration
 
