@@ -15,10 +15,11 @@ import psycopg
 from psycopg import sql
 
 from bench.machine import peak_mb
-from cdp_assets.core.runs.partition_run import DirectRun, partition_run
+from cdp_assets.core.runs.partition_run import DirectRun
+from cdp_assets.filplus.dmob.assets import sync_dmob
 from cdp_assets.filplus.dmob.merge import STAGE, create_stage
-from cdp_assets.filplus.dmob.relations import DEALS, RELATIONS
-from cdp_assets.filplus.dmob.sync import SyncRequest, open_source, source_query, sync
+from cdp_assets.filplus.dmob.relations import DEALS
+from cdp_assets.filplus.dmob.sync import source_query
 from resources.postgres.embedded_postgres import create_database
 from resources.postgres.postgres_copy import copy_rows
 from resources.postgres.warehouse import Warehouse
@@ -49,9 +50,9 @@ def measure_landing(admin: str, source: str, template: str, rounds: int) -> dict
             warehouse.execute("checkpoint")
             bare.append(_bare(source, warehouse))
             stage.append(_stage(source, warehouse))
-            seconds, rows = _full(source, warehouse)
-            full.append(seconds)
-            idle.append(_full(source, warehouse)[0])
+        seconds, rows = _full(source, target)
+        full.append(seconds)
+        idle.append(_full(source, target)[0])
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
     return {
@@ -82,15 +83,11 @@ def _stage(source: str, warehouse: psycopg.Connection) -> float:
         return time.monotonic() - started
 
 
-def _full(source: str, warehouse: psycopg.Connection) -> tuple[float, int]:
+def _full(source: str, target: str) -> tuple[float, int]:
     """Sync all eight relations, commit included."""
-    keys = [relation.asset_key for relation in RELATIONS]
-    target = Warehouse(url=warehouse.info.dsn)
-    with partition_run(DirectRun("bench"), target, keys) as run:
-        started = time.monotonic()
-        with open_source(source, 600) as reader:
-            reports = sync(reader, warehouse, SyncRequest(run, 16))
-        return time.monotonic() - started, reports[0].row_count
+    started = time.monotonic()
+    _, reports = sync_dmob(DirectRun("bench"), Warehouse(url=target), sweep_blocks=16, dsn=source)
+    return time.monotonic() - started, reports[0].row_count
 
 
 if __name__ == "__main__":

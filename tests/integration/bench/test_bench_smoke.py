@@ -68,7 +68,9 @@ def test_reports_take_as_many_statements_for_many_clients_as_for_few(
 
 def test_what_was_measured_is_in_the_report_with_its_bar(figures: dict[str, Any]) -> None:
     text = render({**figures, "command": "python -m bench"})
-    assert all(bar.name in text for bar in bars(figures))
-    assert len(bars(figures)) == 10
+    names = [bar.name for bar in bars(figures)]
+    assert [name for name in names if name not in text] == []
+    for part in ("tick", "COPY", "reports"):
+        assert any(part in name for name in names), part
     assert figures["landing"]["rows"] == SMALL.landing_rows
     assert "DuckDB, s" in text
