@@ -1,0 +1,1 @@
+"""Agreements with partners and the engine that turns P&L into commission lines (validator §7)."""

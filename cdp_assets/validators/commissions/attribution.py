@@ -1,0 +1,111 @@
+"""The attributable base: how much of a validator's component a rule is about (validator §7.2).
+
+Exact fractions; nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cdp_assets.validators.commissions.agreement_terms import Component, Method, Rule
+from cdp_assets.validators.commissions.period_inputs import (
+    ClientStake,
+    PeriodInputs,
+    ValidatorPnl,
+)
+
+ZERO_DENOMINATOR = "ZERO_DENOMINATOR"  # no total stake: nothing is attributable (validator §1)
+INCOMPLETE = "INCOMPLETE"  # an amount or a stake that the base needs is missing (validator §6.3)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The base of one line before rate, floor and cap.
+
+    Attributes:
+        validator_key: The validator; null when all of an agreement are summed.
+        client_id: The client of a rule by client; else null.
+        base: Attributable, exact; null when an input is missing.
+        stake: Stake of the partner or client that counted; null where the method needs none.
+        total_stake: Stake of the validator; null where the method needs none.
+        reason_code: Why the base is 0 or null; else null.
+    """
+
+    validator_key: str | None
+    client_id: str | None
+    base: Fraction | None
+    stake: int | None = None
+    total_stake: int | None = None
+    reason_code: str | None = None
+
+
+def attributions(rule: Rule, introducer_id: str, inputs: PeriodInputs) -> Iterator[Attribution]:
+    """Yield the bases of a rule in a period, by validator and client, ascending.
+
+    Args:
+        rule: Of the agreement.
+        introducer_id: The agreement's partner: only accounts mapped to it count.
+        inputs: Of the period.
+    """
+    mapped = [stake for stake in inputs.stakes if stake.introducer_id == introducer_id]
+    for key in sorted(inputs.validators):
+        if not rule.covers(key):
+            continue
+        pnl = inputs.validators[key]
+        here = [stake for stake in mapped if stake.validator_key == key]
+        if rule.method is Method.FIXED_SHARE:
+            yield _of_amount(key, pnl.amount(rule.component, rule.base_basis))
+        elif rule.method is Method.STAKE_WEIGHT:
+            introduced = sum(stake.stake_native for stake in here)
+            yield _by_stake(rule, key, None, pnl, introduced)
+        else:
+            clients = sorted({s.client_id for s in here if rule.covers_client(s.client_id)})
+            for client in clients:
+                accounts = [stake for stake in here if stake.client_id == client]
+                yield _of_client(rule, key, client, pnl, accounts)
+
+
+def summed(parts: list[Attribution]) -> Attribution:
+    """Return the bases of all validators as one; null when one of them is missing."""
+    known = [part.base for part in parts if part.base is not None]
+    if len(known) < len(parts):
+        return Attribution(None, None, None, reason_code=INCOMPLETE)
+    return Attribution(None, None, sum(known, Fraction()))
+
+
+def _of_client(
+    rule: Rule, key: str, client: str, pnl: ValidatorPnl, accounts: list[ClientStake]
+) -> Attribution:
+    if rule.component is Component.STAKE_REWARDS:
+        return _of_accounts(key, client, [account.rewards_native for account in accounts])
+    if rule.component is Component.COMMISSION:
+        return _of_accounts(key, client, [account.commission_native for account in accounts])
+    return _by_stake(rule, key, client, pnl, sum(account.stake_native for account in accounts))
+
+
+def _of_amount(key: str, amount: int | None) -> Attribution:
+    if amount is None:
+        return Attribution(key, None, None, reason_code=INCOMPLETE)
+    return Attribution(key, None, Fraction(amount))
+
+
+def _of_accounts(key: str, client: str, amounts: list[int | None]) -> Attribution:
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return Attribution(key, client, None, reason_code=INCOMPLETE)
+    return Attribution(key, client, Fraction(sum(known)))
+
+
+def _by_stake(
+    rule: Rule, key: str, client: str | None, pnl: ValidatorPnl, introduced: int
+) -> Attribution:
+    amount = pnl.amount(rule.component, rule.base_basis)
+    total = pnl.total_stake_native
+    if amount is None or total is None:
+        return Attribution(key, client, None, introduced, total, INCOMPLETE)
+    if total == 0:
+        return Attribution(key, client, Fraction(), introduced, total, ZERO_DENOMINATOR)
+    stake = min(introduced, total)
+    return Attribution(key, client, Fraction(amount * stake, total), stake, total)

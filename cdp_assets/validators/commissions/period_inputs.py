@@ -1,0 +1,111 @@
+"""What the engine computes a period from: P&L of validators and stakes of clients.
+
+Plain data without a clock or database; amounts are integers of the smallest unit, null where a
+component is missing (validator §6.3), never 0 for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cdp_assets.validators.commissions.agreement_terms import Basis, Component
+
+
+@dataclass(frozen=True)
+class ValidatorPnl:
+    """P&L of one validator in one period.
+
+    Attributes:
+        exec_fees_native: Fee income after burn; null: missing. The same for the other parts.
+        mev_tips_native: The validator's share.
+        vote_rewards_native: Of stake that the operator owns.
+        commission_native: Commission on all stake's inflation.
+        gross_mev_native: MEV before it is shared with stakers.
+        net_profit_native: Total revenue less expenses.
+        total_stake_native: Active stake at the period's start; null: unknown.
+    """
+
+    exec_fees_native: int | None = None
+    mev_tips_native: int | None = None
+    vote_rewards_native: int | None = None
+    commission_native: int | None = None
+    gross_mev_native: int | None = None
+    net_profit_native: int | None = None
+    total_stake_native: int | None = None
+
+    @property
+    def total_revenue_native(self) -> int | None:
+        """Sum of the four parts (validator §6, I3); null when one is missing."""
+        parts = (
+            self.exec_fees_native,
+            self.mev_tips_native,
+            self.vote_rewards_native,
+            self.commission_native,
+        )
+        known = [part for part in parts if part is not None]
+        return sum(known) if len(known) == len(parts) else None
+
+    def amount(self, component: Component, basis: Basis) -> int | None:
+        """Return what a rule shares; null when it is missing.
+
+        Raises:
+            KeyError: The component is no part of a validator's P&L.
+        """
+        if basis is Basis.GROSS:
+            return self.gross_mev_native
+        if basis is Basis.NET:
+            return self.net_profit_native
+        return {
+            Component.EXEC_FEES: self.exec_fees_native,
+            Component.MEV_TIPS: self.mev_tips_native,
+            Component.VOTE_REWARDS: self.vote_rewards_native,
+            Component.COMMISSION: self.commission_native,
+            Component.TOTAL: self.total_revenue_native,
+        }[component]
+
+
+@dataclass(frozen=True)
+class ClientStake:
+    """A stake account of a client at one validator in one period.
+
+    Attributes:
+        client_id: The client.
+        introducer_id: The partner that the client is mapped to in the period.
+        validator_key: Where the account is delegated.
+        staker_address: The account; counted once.
+        stake_native: Active at the period's start.
+        rewards_native: Net to the staker; null: missing.
+        commission_native: That the validator took of the account's rewards; null: missing.
+    """
+
+    client_id: str
+    introducer_id: str
+    validator_key: str
+    staker_address: str
+    stake_native: int
+    rewards_native: int | None = None
+    commission_native: int | None = None
+
+
+@dataclass(frozen=True)
+class PeriodInputs:
+    """Everything that lines of one period are computed from.
+
+    Attributes:
+        chain_id: The chain.
+        period_id: The period.
+        ordinal: Its place in the chain's order.
+        month: UTC month of its end, ``YYYY-MM`` (validator §2).
+        is_last_of_month: No later period of its type ends in the month.
+        validators: P&L by validator key.
+        stakes: Of clients; an account appears once.
+    """
+
+    chain_id: str
+    period_id: str
+    ordinal: int
+    month: str
+    is_last_of_month: bool
+    validators: Mapping[str, ValidatorPnl]
+    stakes: tuple[ClientStake, ...] = field(default=())

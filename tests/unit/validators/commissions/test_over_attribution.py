@@ -1,0 +1,113 @@
+"""Over-attribution is found when terms are saved and when lines are computed."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, Component
+from cdp_assets.validators.commissions.engine import History, compute_lines
+from cdp_assets.validators.commissions.over_attribution import (
+    OverAttribution,
+    over_attributed_amounts,
+    over_attributed_rates,
+)
+from tests.unit.validators.commissions.periods import (
+    BANDS,
+    PARTNER,
+    account,
+    fees,
+    period,
+    rule,
+    version,
+)
+
+
+def of(name: str, *rules: dict[str, object], partner: str = "p") -> AgreementVersion:
+    """Return an agreement by name."""
+    return version(*rules, agreement_id=name, introducer_id=partner)
+
+
+def places(found: list[OverAttribution]) -> dict[tuple[str, str], int]:
+    """Return what is over-attributed, by validator and component."""
+    return {(one.validator_key, one.component.value): one.attributed for one in found}
+
+
+STAKE = "STAKE_WEIGHT"
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        ([of("A", rule(rate_bps=6_000)), of("B", rule(rate_bps=4_000))], {}),
+        ([of("A", rule(rate_bps=6_000)), of("B", rule(rate_bps=4_001))],
+         {("all", "EXEC_FEES"): 10_001}),
+        ([of("A", rule(rate_bps=6_000, validators=["V"])), of("B", rule(rate_bps=4_001))],
+         {("V", "EXEC_FEES"): 10_001}),
+        ([of("A", rule(rate_bps=6_000, validators=["V"])),
+          of("B", rule(rate_bps=9_000, validators=["W"]))], {}),
+        ([of("A", rule(rate_bps=6_000)), of("B", rule(rate_bps=4_001, component="MEV_TIPS"))], {}),
+        ([of("A", rule(rate_bps=6_000)), of("B", rule(rate_bps=4_001, component="TOTAL"))],
+         {("all", "EXEC_FEES"): 10_001}),
+        ([of("A", rule(method=STAKE, rate_bps=10_000), partner="p"),
+          of("B", rule(method=STAKE, rate_bps=10_000), partner="q")], {}),
+        ([of("A", rule(method=STAKE, rate_bps=10_000)),
+          of("B", rule(method=STAKE, rate_bps=1))], {("all", "EXEC_FEES"): 10_001}),
+        ([of("A", rule(method=STAKE, rate_bps=9_500)), of("B", rule(tiers=BANDS), partner="q")],
+         {("all", "EXEC_FEES"): 10_500}),
+        ([of("A", rule(method="CLIENT_REVENUE", component="STAKE_REWARDS", rate_bps=10_000)),
+          of("B", rule(method="CLIENT_REVENUE", component="STAKE_REWARDS", rate_bps=10_000))], {}),
+    ],
+)  # fmt: skip
+def test_rates_that_could_take_more_than_there_is(
+    versions: list[AgreementVersion], expected: dict[tuple[str, str], int]
+) -> None:
+    found = over_attributed_rates(versions)
+    assert places(found) == expected
+    assert all(one.agreement_ids == ("A", "B") and one.available == 10_000 for one in found)
+
+
+def test_amounts_that_take_more_than_there_is_are_named() -> None:
+    inputs = period(ABC=fees(100, mev_tips_native=50), DEF=fees(100))
+    lines = [
+        line
+        for terms in (
+            of("A", rule(rate_bps=6_000)),
+            of("B", rule(rate_bps=4_100, validators=["ABC"])),
+        )
+        for line in compute_lines(terms, inputs, History())
+    ]
+    (found,) = over_attributed_amounts(lines, inputs)
+    assert found == OverAttribution("ABC", Component.EXEC_FEES, 101, 100, ("A", "B"))
+
+
+def test_shares_of_parts_and_of_the_total_are_held_against_the_total() -> None:
+    inputs = period(ABC=fees(100, mev_tips_native=50))
+    lines = [
+        line
+        for terms in (
+            of("A", rule(rate_bps=10_000)),
+            of("B", rule(component="TOTAL", rate_bps=3_400)),
+        )
+        for line in compute_lines(terms, inputs, History())
+    ]
+    (found,) = over_attributed_amounts(lines, inputs)
+    assert (found.component, found.attributed, found.available) == (Component.TOTAL, 151, 150)
+
+
+def test_top_ups_and_clients_own_rewards_are_no_attribution() -> None:
+    terms = of(
+        "A",
+        rule(rate_bps=10_000, floor_native=500),
+        rule(rule_id="r2", method="CLIENT_REVENUE", component="STAKE_REWARDS", rate_bps=10_000),
+        partner=PARTNER,
+    )
+    inputs = period(ABC=fees(100), stakes=(account("c", "ABC", 1, rewards_native=10**9),))
+    lines = compute_lines(terms, inputs, History())
+    assert sum(line.final_native or 0 for line in lines) == 500 + 10**9
+    assert over_attributed_amounts(lines, inputs) == []
+
+
+def test_a_negative_or_missing_component_has_nothing_to_give() -> None:
+    inputs = period(ABC=fees(-5), DEF=fees(None))
+    lines = compute_lines(of("A", rule()), inputs, History())
+    assert over_attributed_amounts(lines, inputs) == []

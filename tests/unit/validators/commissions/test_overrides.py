@@ -1,0 +1,112 @@
+"""Overrides: the last word, exactly, until they are revoked."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.validators.commissions.engine import History, compute_lines
+from cdp_assets.validators.commissions.lines import CommissionLine, LineKind
+from cdp_assets.validators.commissions.overrides import (
+    Override,
+    apply_override,
+    is_stale,
+    total_before,
+    winning,
+)
+from tests.unit.validators.commissions.periods import fees, period, rule, version
+from tests.unit.validators.commissions.test_engine import VECTORS
+
+NOON = datetime(2025, 1, 20, 12, tzinfo=UTC)
+
+
+def lines_of(*amounts: int | None, **terms: object) -> tuple[CommissionLine, ...]:
+    """Return lines of the amounts, one validator each."""
+    validators = {f"V{n}": fees(amount) for n, amount in enumerate(amounts)}
+    return compute_lines(
+        version(rule(rate_bps=10_000), **terms), period(850, **validators), History()
+    )
+
+
+def override(amount: int, *, seen: int | None = None, minutes: int = 0) -> Override:
+    """Return an override."""
+    return Override(f"O{minutes}", amount, NOON + timedelta(minutes=minutes), seen)
+
+
+def test_o1_an_override_stays_when_what_it_replaced_changes() -> None:
+    vector = {key: v if isinstance(v, bool) else int(v) for key, v in VECTORS["O1"].items()}
+    one = override(vector["override"], seen=vector["pre_override"])
+    before = lines_of(vector["pre_override"])
+    (line,) = apply_override(before, one)
+    assert line.final_native == vector["final"]
+    assert not is_stale(one, before)
+    after = lines_of(vector["after_recompute_pre"])
+    (line,) = apply_override(after, one)
+    assert line.final_native == vector["after_recompute_final"]
+    assert is_stale(one, after) is vector["override_stale"]
+
+
+def test_it_is_spread_over_lines_with_an_amount_and_the_others_get_nothing() -> None:
+    lines = lines_of(30, 10, 0, caps=[{"scope": "PERIOD", "amount_native": 35}])
+    found = {
+        line.key.validator_key or line.key.kind.value: line.final_native
+        for line in apply_override(lines, override(8))
+    }
+    assert found == {"V0": 6, "V1": 2, "V2": 0, "CAP_REDUCTION": 0}
+
+
+def test_without_an_amount_a_line_of_its_own_carries_it_until_it_is_revoked() -> None:
+    lines = lines_of(0, -4)
+    spread = apply_override(lines, override(9))
+    assert sum(line.final_native or 0 for line in spread) == 9
+    (own,) = [line for line in spread if line.key.kind is LineKind.OVERRIDE]
+    assert (own.final_native, own.pre_override_native) == (9, 0)
+    assert apply_override(spread, None) == lines
+    assert apply_override(spread, override(9)) == spread
+
+
+def test_bounds_of_a_month_are_outside_of_it() -> None:
+    terms = version(rule(rate_bps=10_000), floors=[{"scope": "MONTH", "amount_native": 100}])
+    inputs = period(850, is_last_of_month=True, ABC=fees(40))
+    lines = compute_lines(terms, inputs, History())
+    assert total_before(lines) == 40
+    found = {line.key.kind: line.final_native for line in apply_override(lines, override(7))}
+    assert found == {LineKind.ATTRIBUTION: 7, LineKind.FLOOR_TOPUP: 60}
+
+
+def test_an_override_settles_a_period_with_a_missing_input() -> None:
+    lines = lines_of(30, None)
+    assert total_before(lines) is None
+    assert sum(line.final_native or 0 for line in apply_override(lines, override(8))) == 8
+    assert not is_stale(override(8), lines)
+
+
+def test_the_newest_that_was_not_revoked_counts_ties_to_the_larger_id() -> None:
+    first, second = override(1), override(2, minutes=1)
+    revoked = dataclasses.replace(override(3, minutes=2), is_revoked=True)
+    tied = dataclasses.replace(second, override_id="Z")
+    assert winning([second, revoked, first]) == second
+    assert winning([tied, second]) == winning([second, tied]) == tied
+    assert winning([revoked]) is None
+
+
+def test_a_period_without_lines_cannot_be_overridden() -> None:
+    with pytest.raises(PermanentFailure, match="no line in the period"):
+        apply_override([], override(1))
+    assert apply_override([], None) == ()
+
+
+@given(st.lists(st.integers(-(10**6), 10**24), min_size=1, max_size=6), st.integers(0, 10**24))
+def test_i7_i8_finals_add_up_to_it_and_revoking_restores_every_line(
+    amounts: list[int], amount: int
+) -> None:
+    lines = lines_of(*amounts)
+    spread = apply_override(lines, override(amount))
+    assert sum(line.final_native or 0 for line in spread) == amount
+    assert all((line.final_native or 0) >= 0 for line in spread)
+    assert apply_override(spread, None) == lines

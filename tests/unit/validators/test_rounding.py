@@ -1,0 +1,79 @@
+"""Rounding and splitting: the page's vectors, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp_assets.validators.rules.rounding import (
+    exact_fiat_of,
+    fiat_of,
+    fiat_total,
+    round_down,
+    split,
+)
+from tests.conftest import SHARED_DATA
+
+VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["R1", "R2"])
+def test_r1_r2_one_rounding_at_the_end(name: str) -> None:
+    vector = VECTORS[name]
+    numerator, denominator = vector["share"]
+    exact = Fraction(
+        int(vector["component"]) * numerator * vector["rate_bps"], denominator * 10_000
+    )
+    assert round_down(exact) == int(vector["expect"])
+
+
+@pytest.mark.parametrize("name", ["R3", "R4"])
+def test_r3_r4_largest_remainder(name: str) -> None:
+    vector = VECTORS[name]
+    weights = {key: int(weight) for key, weight in vector["weights"].items()}
+    expected = {key: int(share) for key, share in vector["expect"].items()}
+    assert split(int(vector["amount"]), weights) == expected
+
+
+def test_r5_a_price_is_stored_with_eight_decimals_and_a_document_rounds_once() -> None:
+    vector = VECTORS["R5"]
+    amount = (int(vector["native"]), vector["decimals"], Decimal(vector["price"]))
+    assert exact_fiat_of(*amount) == Decimal(vector["exact"])
+    assert fiat_of(*amount) == Decimal(vector["stored"])
+    assert fiat_total(exact_fiat_of(*amount)) == Decimal(vector["document"])
+
+
+def test_amounts_round_toward_zero() -> None:
+    assert [round_down(Fraction(n, 2)) for n in (-3, -1, 0, 1, 3)] == [-1, 0, 0, 0, 1]
+
+
+@given(
+    st.integers(0, 2**256),
+    st.dictionaries(st.text(min_size=1), st.integers(0, 2**128), min_size=1).filter(
+        lambda weights: any(weights.values())
+    ),
+)
+def test_i8_parts_add_up_and_are_less_than_a_unit_from_their_share(
+    amount: int, weights: dict[str, int]
+) -> None:
+    parts = split(amount, weights)
+    total = sum(weights.values())
+    assert parts.keys() == weights.keys()
+    assert sum(parts.values()) == amount
+    for key, weight in weights.items():
+        assert abs(parts[key] - Fraction(amount * weight, total)) < 1
+        assert weight > 0 or parts[key] == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights"), [(-1, {"a": 1}), (1, {"a": 0}), (1, {"a": -1, "b": 3}), (1, {})]
+)
+def test_what_cannot_be_split_is_refused(amount: int, weights: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="cannot be split"):
+        split(amount, weights)
