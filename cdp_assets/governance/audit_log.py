@@ -9,7 +9,6 @@ the change itself, which is in the same transaction.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,8 @@ from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.types.json import Jsonb
+
+from resources.codecs import exact_json
 
 FIRST_HASH = "0" * 64
 
@@ -57,7 +58,7 @@ class Head(NamedTuple):
 
 def canonical_text(entry: AuditEntry, seq: int) -> str:
     """Return the text that is hashed: sorted keys, no spaces, times UTC with six decimals."""
-    return json.dumps(
+    return exact_json.canonical_text(
         {
             "action": entry.action,
             "actor_id": entry.actor_id,
@@ -69,10 +70,7 @@ def canonical_text(entry: AuditEntry, seq: int) -> str:
             "resource_type": entry.resource_type,
             "seq": seq,
             "ts": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
+        }
     )
 
 

@@ -58,7 +58,7 @@ def canonical_json(body: bytes, volatile: Iterable[Path] = ()) -> bytes:
     for path in volatile:
         _drop(document, path)
     try:
-        text = _write_plain(document) if plain else _write(document)
+        text = canonical_text(document) if plain else _write(document)
         return text.encode("utf-8", "surrogatepass")
     except RecursionError:
         raise NotJson("nested too deeply") from None
@@ -118,8 +118,8 @@ def _drop(node: Any, path: Path) -> None:
             del node[head]
 
 
-def _write_plain(document: Any) -> str:
-    """Write a document without reals: twenty times faster than :func:`_write`, same text."""
+def canonical_text(document: Any) -> str:
+    """Return a document without reals as canonical text: sorted keys, no spaces, plain Unicode."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -1,0 +1,1 @@
+"""Comparisons of versions, sources and totals, and what they block (validator §10)."""

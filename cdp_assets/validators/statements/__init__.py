@@ -1,0 +1,1 @@
+"""Monthly statements to partners: content, hash and proof (validator §9)."""
