@@ -60,13 +60,13 @@ up: setup ## Start the Dagster UI, the daemon, the code server and the query lay
 down: setup ## Stop all processes that up or demo started; data stays.
 	@$(CDP) down
 
-status: setup ## Show processes, newest partitions and stale tables.
+status: setup ## Show processes, newest partitions, sources and alerts.
 	@$(CDP) status
 
 diff: setup ## Compare a fresh demo of 4,000 deals with the expected tables, by column.
 	@$(CDP) diff
 
-doctor: setup ## Check Python, disk, memory, rights and ports.
+doctor: setup ## Check Python, disk, memory, rights, ports and databases.
 	@$(CDP) doctor
 
 bench: setup ## Measure speed and memory against DuckDB and plain SQL; takes about an hour.

@@ -34,7 +34,7 @@ from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
 SQL_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
-# A week of hours is one run: the event log of a longer range is too long to read in the UI.
+# Backfills of the UI: one run per week of hours. The planner has its own limit for `cdp`.
 _BACKFILL_POLICIES = {
     "hourly": dg.BackfillPolicy.multi_run(max_partitions_per_run=168),
     "daily": dg.BackfillPolicy.single_run(),

@@ -1,4 +1,4 @@
-"""What an asset's metadata tells the planner, so that the engine names no table of a domain.
+"""Metadata keys that the planner reads, so that the engine names no table of a domain.
 
 A domain writes these keys into the metadata of its assets, a dbt model into its ``meta``; here they
 are read. Scope: names of the keys and how they are read; not here: what follows from them
@@ -18,7 +18,7 @@ IS_CUMULATIVE = "is_cumulative"
 TRACKS_CHANGED_HOURS = "tracks_changed_hours"
 # Name of the domain's plan that launches its runs; without one the time partitions decide.
 PLANNED_BY = "planned_by"
-# A landing without which nothing that is built on it is built: its tables would be empty.
+# A landing that has to be filled before what reads it is built: those tables would be empty.
 REQUIRED_LANDING = "required_landing"
 # Field of the settings with the address of its source; unset: a refresh skips the asset.
 SOURCE_SETTING = "source_setting"

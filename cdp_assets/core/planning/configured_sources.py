@@ -1,10 +1,10 @@
 """Which assets can be built here: those whose outside source has an address in the settings.
 
-A refresh of everything skips the others and reports them by the name of the variable; whoever names
-one gets the refusal of its run. What is built on a landing that was never filled is skipped, too,
-and every run refuses it: its tables would be wrong. Scope: what the metadata of the assets
-(``asset_facts``) and the landings say; not here: calling a source (``resources``), the plan of a
-refresh (``planner``), or the frame of a run (``core.runs``).
+A refresh of everything skips the others and reports them by the name of the variable; a selection
+that names such an asset gets the refusal of its run. What is built on a landing that was never
+filled is skipped, too, and every run refuses it: its tables would be wrong. Scope: what the
+metadata of the assets (``asset_facts``) and the landings say; not here: calling a source
+(``resources``), the plan of a refresh (``planner``), or the frame of a run (``core.runs``).
 """
 
 from __future__ import annotations

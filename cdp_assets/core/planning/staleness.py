@@ -1,4 +1,4 @@
-"""Which partitions are stale: missing, failed, built before they ended, or older than their inputs.
+"""Which partitions are stale: missing, failed, built too early or by other code, or outdated.
 
 One set-based statement over the ops contract for all assets that share partitions; the asset graph
 says what reads what. It does not read ``ops.partition_lag``: one search per partition and input is

@@ -1,8 +1,8 @@
 """Which providers are open data now, and which stored weeks were classified otherwise (§1.4).
 
-Python, because the classes and a sensor read the answer and no table holds it: two questions for
-the present, not a table. Scope: the two statements; not here: classes (``weekly_tables``) or
-requesting a run (``sensors.open_data``).
+Python, because the classes and a sensor need the result for the present and no table stores it.
+Scope: the two statements; not here: classes (``weekly_tables``) or requesting a run
+(``sensors.open_data``).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ New rows are found by id with an overlap; changed and deleted ones by comparing 
 in rotation, by row count and an order-free hash (spec README, "Late, changed and deleted source
 rows"). A block costs some 0.06 s of CPU on either side: the default budget of 16 blocks adds 2 s to
 a sync and passes 25 million ids in 24 hourly syncs, 96 blocks add 11 s and pass 150 million
-(``CDP_DMOB_SWEEP_BLOCKS``; a check fails when the budget is too small). Scope: ranges of ids, the
+(``CDP_DMOB_SWEEP_BLOCKS``; a check warns when the budget is too small). Scope: ranges of ids, the
 rotation, the comparison; not here: writing rows (``cdp_assets.filplus.dmob.merge``).
 """
 

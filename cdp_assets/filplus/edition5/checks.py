@@ -1,6 +1,6 @@
 """What the fixed tables of edition 5 must hold (compliance §2.3, §7.2), checked when they are read.
 
-Scope: the rules about stored rows; not here: the form of a file (see ``edition5_rules``).
+Scope: the rules about stored rows; not here: the form of a file (see ``rules``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Adjustments: what a released line is short of the latest truth (validator §9.4)."""
+"""Adjustments: the difference between a released line and its newest amount (validator §9.4)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _adjustment(paid: Released, amount: int, month: str) -> CommissionLine:
 
 
 def _rule_id(key: LineKey) -> str:
-    """Return the rule of an adjustment; lines without one are told apart by their kind."""
+    """Return the rule of an adjustment; lines without one are distinguished by their kind."""
     if key.kind is LineKind.ATTRIBUTION:
         return key.rule_id
     return f"{key.kind.value}:{key.rule_id}" if key.rule_id else key.kind.value

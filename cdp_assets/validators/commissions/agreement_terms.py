@@ -1,4 +1,4 @@
-"""Terms of an agreement with a partner: rules, tiers, floors and caps, refused where they err.
+"""Terms of an agreement with a partner: rules, tiers, floors and caps, refused where inconsistent.
 
 What people write as YAML or JSON, and what is stored as JSONB (validator §7.1). Amounts are
 integers of the chain's smallest unit, written as numbers or as digits; rates are basis points.

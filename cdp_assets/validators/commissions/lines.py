@@ -27,7 +27,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True)
 class LineKey:
-    """What tells lines apart; empty text where a line is about no one rule, validator or client.
+    """The identity of a line; empty text where a line is about no one rule, validator or client.
 
     Attributes:
         agreement_id: The agreement.
@@ -77,7 +77,7 @@ class CommissionLine:
     """One line of a partner; amounts in native units, null when an input is missing.
 
     Attributes:
-        key: What tells it apart.
+        key: Its identity among all lines.
         introducer_id: The partner.
         month: UTC month of the period's end.
         component: What is shared; null for bounds and overrides.

@@ -1,4 +1,4 @@
-"""Overrides: the last word on what an agreement pays for a period (validator §8)."""
+"""Overrides: totals that people set in place of the computed ones (validator §8)."""
 
 from __future__ import annotations
 

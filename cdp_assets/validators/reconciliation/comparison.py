@@ -1,4 +1,4 @@
-"""How far two amounts differ and how grave that is (validator §10).
+"""How far two amounts differ, and the severity of that (validator §10).
 
 Plain functions over exact numbers. Thresholds are handed in: they are data.
 """
@@ -16,7 +16,7 @@ _PRECISION = 120
 
 
 class Severity(StrEnum):
-    """How grave a difference is."""
+    """Severity of a difference."""
 
     PASS = "PASS"  # noqa: S105 - no password
     WARNING = "WARNING"
@@ -47,7 +47,7 @@ class Threshold:
     error: Fraction | None
 
     def severity(self, difference: Fraction) -> Severity:
-        """Return how grave a relative difference is; one at a threshold has reached it."""
+        """Return the severity of a relative difference; one at a threshold has reached it."""
         if self.error is not None and difference >= self.error:
             return Severity.ERROR
         if self.warning is not None and difference >= self.warning:
@@ -63,7 +63,7 @@ class Comparison:
         check: What was compared; a zero shock takes the place of version drift.
         old: The reference or earlier amount.
         new: The other.
-        severity: How grave the difference is.
+        severity: Of the difference.
     """
 
     check: Check

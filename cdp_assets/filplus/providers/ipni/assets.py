@@ -25,7 +25,7 @@ from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
 from cdp_assets.filplus.providers.asset_specs import provider_spec
 from cdp_assets.filplus.providers.ipni import status as ipni_status
-from cdp_assets.filplus.providers.ipni.crawl import SCHEMA, Crawler, WalkReport
+from cdp_assets.filplus.providers.ipni.crawl import SCHEMA, Crawler, CrawlReport
 from cdp_assets.filplus.providers.ipni.store import publish_counted, store_publishers
 from cdp_assets.filplus.providers.known_providers import KNOWN_PROVIDERS
 from cdp_assets.settings import get_settings
@@ -129,7 +129,7 @@ def ipni_advertisements(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read the indexer's list, then crawl every chain within the run's budget."""
-    report = WalkReport()
+    report = CrawlReport()
 
     def ingest_snapshot(run: PartitionRun, connection: psycopg.Connection, day: Day) -> DayResult:
         nonlocal report

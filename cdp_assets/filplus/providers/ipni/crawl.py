@@ -2,7 +2,7 @@
 
 Every advertisement and every counted block is stored at once, so a run that ends early, by budget
 or by a kill, is continued by the next one. The budget goes round in slices: a huge chain does not
-block the others. Belongs here: the order of requests and what a failure means. Does not: SQL
+block the others. Scope: the order of requests, and what a failure means; not here: SQL
 (``store``) or the protocol (``resources.sources.ipni``).
 """
 
@@ -59,12 +59,12 @@ class Budget:
 
 
 @dataclass
-class WalkReport:
-    """What a walk did.
+class CrawlReport:
+    """What a crawl did.
 
     Attributes:
         fetched: Blocks fetched, advertisements and entries.
-        failed: Reason by provider whose publisher could not be walked.
+        failed: Reason by provider whose publisher could not be crawled.
         unfinished: Providers with work left when the budget was used up.
     """
 
@@ -101,9 +101,9 @@ class Crawler:
         self._as_of = as_of
         self._blocks = blocks
 
-    def run(self, listed: list[ListedProvider]) -> WalkReport:
-        """Walk all chains in turns until nothing is left or the budget is used up."""
-        report = WalkReport()
+    def run(self, listed: list[ListedProvider]) -> CrawlReport:
+        """Crawl all chains in turn until nothing is left or the budget is used up."""
+        report = CrawlReport()
         waiting = [one for one in listed if one.head_cid is not None]
         with ExitStack() as stack:
             addresses = {

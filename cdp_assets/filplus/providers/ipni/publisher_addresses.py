@@ -24,7 +24,7 @@ OpenClient = Callable[[str, bool], AbstractContextManager[HttpClient]]
 
 
 class PublisherFailed(Exception):
-    """The publisher, or one address of it, cannot be walked further in this run; with the reason.
+    """The publisher, or one address of it, cannot be crawled further in this run; with the reason.
 
     Attributes:
         is_address: The reason is one of the address alone: the next one may serve.
@@ -36,7 +36,7 @@ class PublisherFailed(Exception):
 
 
 class PublisherAddresses:
-    """The addresses of one publisher during one run of the walk.
+    """The addresses of one publisher during one run of the crawl.
 
     Args:
         listed: Whose addresses.

@@ -1,7 +1,7 @@
-"""What is stored of the IPNI walk: publishers, advertisements, how far entries are counted.
+"""What is stored of the IPNI crawl: publishers, advertisements, how far entries are counted.
 
-The stored advertisements are the walk's own memory: an open end is a previous id that is not
-stored. Belongs here: SQL of ``raw_ipni``. Does not: requests (``crawl``).
+The stored advertisements are the crawl's state: its frontier is the previous ids that are not
+stored. Scope: the SQL of ``raw_ipni``; not here: requests (``crawl``).
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _hand_over(cursor: psycopg.Cursor) -> None:
             where a.walked_for = h.walked_for
             """
         )
-        if cursor.rowcount == 0:  # who was handed on may lead to others
+        if cursor.rowcount == 0:  # a provider that inherited a chain may itself have an heir
             return
 
 

@@ -145,10 +145,10 @@ WITHOUT_FORMULA = {
     "ipni_publisher_advertisement": "the chains of advertisements",
     "storage_provider_compliance_weekly": "weekly_rules over §3.10 and the registries (§6.5)",
     "allocator_compliance_weekly": "weekly_rules over §3.8, §3.6 and the classes (§6.6)",
-    "retrievability_average_weekly": "§6.5 over §3.10 and the registries (test_derived_weeks)",
-    "allocator_sps_compliance_weekly": "§6.6 over the classes (test_derived_weeks)",
-    "compliance_histogram_weekly": "§6.8 over §3.6 to §3.11 (test_derived_weeks)",
-    "allocator_score_weekly": "§5.4 over stored reports (test_derived_scores)",
+    "retrievability_average_weekly": "§6.5 over §3.10 and the registries (test_weekly_statistics)",
+    "allocator_sps_compliance_weekly": "§6.6 over the classes (test_weekly_statistics)",
+    "compliance_histogram_weekly": "§6.8 over §3.6 to §3.11 (test_weekly_statistics)",
+    "allocator_score_weekly": "§5.4 over stored reports (test_weekly_scores)",
 }
 GROUPS = ("filplus_hourly", "filplus_daily", "filplus_weekly", "filplus_entities")
 

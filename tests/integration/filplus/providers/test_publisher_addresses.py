@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from cdp_assets.filplus.providers.ipni.crawl import Crawler, WalkReport
+from cdp_assets.filplus.providers.ipni.crawl import Crawler, CrawlReport
 from cdp_assets.filplus.providers.ipni.store import store_publishers
 from resources.http.http_client import HttpClient
 from resources.http.public_network import NOT_PUBLIC, PublicTransport
@@ -17,7 +17,7 @@ from resources.sources.ipni import ListedProvider
 from simulator.providers.ipni import IpniNetwork
 from simulator.server.faults import FaultRule
 from tests.integration.filplus.providers.conftest import NOW, Station
-from tests.integration.filplus.providers.walked import A, B, broken, fault_at
+from tests.integration.filplus.providers.crawled import A, B, broken, fault_at
 
 pytestmark = pytest.mark.integration
 
@@ -65,7 +65,7 @@ class ToTheSimulator(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def walk_of(station: Station, addresses: Sequence[str], *, blocks: int = 10) -> WalkReport:
+def walk_of(station: Station, addresses: Sequence[str], *, blocks: int = 10) -> CrawlReport:
     """Walk the chain of A at its listed addresses; only public ones may be connected to."""
     head = station.simulator.world.ipni.published[A].head
     listed = [ListedProvider(A, A, tuple(addresses), head)]

@@ -12,7 +12,15 @@ from cdp_assets.settings import publish_environment
 from simulator.providers.ipni import IpniNetwork
 from simulator.server.faults import FaultRule
 from tests.integration.filplus.providers.conftest import NOW, Station, checks_of, failure_of
-from tests.integration.filplus.providers.walked import A, B, C, advertised, broken, failed, fault_at
+from tests.integration.filplus.providers.crawled import (
+    A,
+    B,
+    C,
+    advertised,
+    broken,
+    failed,
+    fault_at,
+)
 
 pytestmark = pytest.mark.integration
 
