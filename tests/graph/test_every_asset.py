@@ -5,6 +5,9 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from cdp_assets.core.planning.asset_facts import SOURCE_SETTING
+from resources.dbt_runner import require_manifest
+
 pytestmark = pytest.mark.graph
 
 COLUMNS = "dagster/column_schema"
@@ -32,6 +35,28 @@ def test_every_declared_column_has_a_type_and_a_description(graph: dg.AssetGraph
         if not column.type or not column.description
     ]
     assert bare == []
+
+
+def test_what_is_skipped_without_a_source_takes_what_requires_it_along(
+    graph: dg.AssetGraph,
+) -> None:
+    """Else a refresh without that source would launch a step that its guard refuses."""
+    required = {
+        node["alias"]: node["config"]["meta"]["inputs"]["by_week"]
+        for node in require_manifest()["nodes"].values()
+        if "inputs" in node["config"]["meta"]
+    }
+    assert len(required) >= 4
+    settings = {
+        node.key.to_user_string(): node.metadata.get(SOURCE_SETTING) for node in _made(graph)
+    }
+    refused = [
+        (table, key)
+        for table, keys in required.items()
+        for key in keys
+        if settings[key] not in (None, settings[f"filplus/{table}"])
+    ]
+    assert refused == []
 
 
 def test_no_asset_takes_a_slot_that_outlives_its_process(defs: dg.Definitions) -> None:

@@ -21,7 +21,7 @@ from cdp_assets import partitions
 from cdp_assets.core.dagster_compat import replace_record
 from cdp_assets.core.dbt.column_lineage import stored_lineage
 from cdp_assets.core.dbt.dbt_test_results import check_results, mark_failed_partitions
-from cdp_assets.core.planning.asset_facts import IS_CUMULATIVE
+from cdp_assets.core.planning.asset_facts import IS_CUMULATIVE, SOURCE_SETTING
 from cdp_assets.core.runs.materialization import materialization_metadata
 from cdp_assets.core.runs.partition_run import partition_run
 from cdp_assets.core.runs.run_failures import as_dagster_failure
@@ -122,6 +122,8 @@ class Translator(DagsterDbtTranslator):
         if "reads" in meta:
             metadata["reads"] = meta["reads"]
             metadata["primary_key"] = ", ".join(meta["primary_key"])
+        if SOURCE_SETTING in meta:
+            metadata[SOURCE_SETTING] = meta[SOURCE_SETTING]
         partition = meta.get("partition", {})
         if partition.get("is_cumulative"):
             metadata[IS_CUMULATIVE] = True
