@@ -118,7 +118,11 @@ def _daily_sources() -> Iterator[None]:
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as simulator:
         assert simulator.stdout is not None
         url = simulator.stdout.readline().strip()
-        names = {"CDP_URL_FINDER_API_URL": "url-finder", "CDP_FILSPARK_API_URL": "filspark"}
+        names = {
+            "CDP_URL_FINDER_API_URL": "url-finder",
+            "CDP_FILSPARK_API_URL": "filspark",
+            "CDP_GITHUB_API_URL": "github",
+        }
         publish_environment({name: f"{url}/{path}" for name, path in names.items()})
         try:
             yield

@@ -26,9 +26,9 @@ from cdp_assets.core.planning.unfinished_windows import (
     HOUR,
     WEEK,
     IncompleteWindow,
+    alert_expired_windows,
     backfill_line,
     for_a_run,
-    tell_the_rest,
     unfinished_days,
     unfinished_windows,
 )
@@ -169,7 +169,7 @@ def _plan_weeks(
         except MissingUpstream as missing:
             if are_hours_coming:
                 return []
-            tell_the_rest(
+            alert_expired_windows(
                 connection,
                 WEEK,
                 keys[WEEKLY_JOB],
@@ -180,7 +180,7 @@ def _plan_weeks(
             )
             return []
     rest = [one for one in found if one not in requested]
-    tell_the_rest(connection, WEEK, keys[WEEKLY_JOB], rest, as_of)
+    alert_expired_windows(connection, WEEK, keys[WEEKLY_JOB], rest, as_of)
     return [_request(graph, WEEKLY_JOB, keys, requested, (first, last), as_of)] if requested else []
 
 
@@ -197,7 +197,7 @@ def _plan(
     """Yield the request for the oldest windows of a job; open alerts for all others."""
     requested = for_a_run(found, young)
     rest = [one for one in found if one not in requested]
-    tell_the_rest(connection, step, keys.get(job, ()), rest, as_of)
+    alert_expired_windows(connection, step, keys.get(job, ()), rest, as_of)
     if requested:
         starts = sorted({one.start for one in requested})
         last = starts[0]

@@ -1,6 +1,6 @@
 """Client of the URL finder: how much of a storage provider is retrievable (compliance §2.2).
 
-Scope: the three calls and reading their responses; not here: which providers or pairs to request,
+Scope: the two calls and reading their responses; not here: which providers or pairs to request,
 or the daily tables (``cdp_assets.filplus``).
 """
 
@@ -55,22 +55,10 @@ class PairFound:
 
 
 class UrlFinder:
-    """Client of one URL finder. A provider or pair that it does not know is no failure."""
+    """Client of one URL finder. A pair that it does not know is no failure."""
 
     def __init__(self, http: HttpClient) -> None:
         self.http = http
-
-    def fetch_provider(self, provider: str) -> RequestResult:
-        """Fetch one provider; read the response with :func:`read_provider`."""
-        return self.http.send(
-            Request(
-                name=f"provider:{provider}",
-                path=f"/providers/{quote(provider, safe='')}",
-                query=_EXTENDED,
-                accepted=_NOT_FOUND,
-            ),
-            _validate_known(lambda status, body: _read_one(status, body, provider)),
-        )
 
     def fetch_provider_client(self, provider: str, client: str) -> RequestResult:
         """Fetch a client at a provider; read the response with :func:`read_provider_client`."""
@@ -107,25 +95,6 @@ def _validate_known(read: Callable[[int, bytes], object]) -> Validator:
         read(status, body)
 
     return lambda status, body: validate_by(lambda got: read_known(status, got))(status, body)
-
-
-def read_provider(response: RawResponse, provider: str) -> Retrievability | None:
-    """Read the response for one provider; null when the URL finder does not know it.
-
-    Raises:
-        InvalidSourceResponse: Another provider, or an invalid percentage.
-    """
-    return _read_one(response.http_status, response.body, provider)
-
-
-def _read_one(status: int, body: bytes, provider: str) -> Retrievability | None:
-    document = _document(body)
-    if status == 404:
-        return None
-    named = document.get("provider_id", provider)
-    if named != provider:
-        raise InvalidSourceResponse(f"the response is about {str(named)[:40]!r}", key=provider)
-    return Retrievability(provider, _percent(document, provider))
 
 
 def read_provider_client(response: RawResponse, provider: str, client: str) -> PairFound | None:

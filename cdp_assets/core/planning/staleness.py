@@ -30,7 +30,7 @@ _STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days"}
 
 
 @dataclass(frozen=True)
-class DuePartition:
+class StalePartition:
     """One partition that should be built, and why.
 
     Attributes:
@@ -62,7 +62,7 @@ _PLANNER = (
     "set local work_mem = '64MB'",
 )
 _MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # hours, days and weeks all begin with it
-_DUE = """
+_STALE = """
 with assets as (
     select *
     from unnest(
@@ -102,7 +102,7 @@ first_seen as materialized (
         from assets a
         inner join ops.asset_partition_status s on s.asset_key = a.observed
         where s.asset_key = any(%(observed)s)
-        {kept}
+        {stored}
     ) seen
     group by asset_key
 ),
@@ -172,7 +172,7 @@ newer as materialized (
     group by w.asset_key, w.window_start
 ),
 
-judged as (
+with_reason as (
     select
         k.asset_key,
         k.window_start,
@@ -196,21 +196,21 @@ judged as (
 )
 
 select asset_key, window_start, reason
-from judged
+from with_reason
 where reason is not null
 order by asset_key, window_start
 """
 # A day can be built from responses that were stored on it or on an earlier one.
-_KEPT = "union all select {asset_key}, min(day)::timestamp at time zone 'UTC' from {responses}"
+_STORED = "union all select {asset_key}, min(day)::timestamp at time zone 'UTC' from {responses}"
 
 
-def due_partitions(
+def stale_partitions(
     connection: psycopg.Connection,
     graph: dg.AssetGraph,
     asset_keys: Collection[dg.AssetKey],
     window: Window,
     as_of: datetime,
-) -> dict[dg.AssetKey, list[DuePartition]]:
+) -> dict[dg.AssetKey, list[StalePartition]]:
     """Return the stale partitions of assets that share their time partitions, ascending.
 
     The partitions are those that overlap the window. An asset without stale ones is absent.
@@ -228,7 +228,7 @@ def due_partitions(
     definition = graph.get(keys[0]).partitions_def
     assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
     metadata = [graph.get(key).metadata for key in keys]
-    statement = sql.SQL(_DUE).format(kept=sql.SQL(" ").join(_kept(graph, k) for k in keys))
+    statement = sql.SQL(_STALE).format(stored=sql.SQL(" ").join(_stored(graph, k) for k in keys))
     with connection.transaction():
         for setting in _PLANNER:
             connection.execute(setting)
@@ -245,9 +245,9 @@ def due_partitions(
                 "code_versions": [graph.get(key).code_version for key in keys],
             },
         ).fetchall()
-    found: dict[dg.AssetKey, list[DuePartition]] = {}
+    found: dict[dg.AssetKey, list[StalePartition]] = {}
     for key, start, reason in rows:
-        due = DuePartition(partitions.key_of(definition, start), reason)
+        due = StalePartition(partitions.key_of(definition, start), reason)
         found.setdefault(dg.AssetKey(key.split("/")), []).append(due)
     return found
 
@@ -281,18 +281,18 @@ def _read_values(graph: dg.AssetGraph, keys: Sequence[dg.AssetKey]) -> dict[str,
     }
 
 
-def _kept(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> sql.Composable:
+def _stored(graph: dg.AssetGraph, asset_key: dg.AssetKey) -> sql.Composable:
     """Return the query of the first day of which raw responses of an asset are stored."""
     responses = graph.get(asset_key).metadata.get("responses")
     if not responses:
         return sql.SQL("")
-    return sql.SQL(_KEPT).format(
+    return sql.SQL(_STORED).format(
         asset_key=sql.Literal(asset_key.to_user_string()),
         responses=sql.Identifier(*str(responses).split(".")),
     )
 
 
-_DUE_UNPARTITIONED = """
+_STALE_UNPARTITIONED = """
 with newer as materialized (
     select distinct r.asset_key
     from unnest(%(readers)s::text[], %(upstreams)s::text[]) r (asset_key, upstream)
@@ -318,7 +318,7 @@ left join newer n on n.asset_key = k.asset_key
 """
 
 
-def due_unpartitioned(
+def stale_unpartitioned(
     connection: psycopg.Connection,
     graph: dg.AssetGraph,
     asset_keys: Collection[dg.AssetKey],
@@ -338,7 +338,7 @@ def due_unpartitioned(
         for parent in sorted(graph.get(key).parent_keys)
     ]
     rows = connection.execute(
-        _DUE_UNPARTITIONED,
+        _STALE_UNPARTITIONED,
         {
             "keys": [key.to_user_string() for key in keys],
             "periods": [_period_start(cadences[key], as_of) for key in keys],

@@ -17,10 +17,10 @@ import dagster as dg
 import psycopg
 
 from cdp_assets.core.planning.staleness import (
-    DuePartition,
-    due_partitions,
-    due_unpartitioned,
+    StalePartition,
     existing_window,
+    stale_partitions,
+    stale_unpartitioned,
 )
 from cdp_assets.partitions import Window
 from resources.postgres.warehouse import Warehouse
@@ -52,10 +52,10 @@ class StalenessCache:
         self._graph, self._warehouse = graph, warehouse
         self._window, self._as_of = window, as_of
         self._keys = frozenset(asset_keys)
-        self._known: dict[dg.AssetKey, list[DuePartition]] = {}
+        self._known: dict[dg.AssetKey, list[StalePartition]] = {}
         self._is_begun = False
 
-    def of(self, asset_keys: Collection[dg.AssetKey]) -> dict[dg.AssetKey, list[DuePartition]]:
+    def of(self, asset_keys: Collection[dg.AssetKey]) -> dict[dg.AssetKey, list[StalePartition]]:
         """Return the stale partitions of assets, ascending; one without any is absent."""
         unknown = (asset_keys if self._is_begun else self._keys) - self._known.keys()
         if unknown:
@@ -93,7 +93,7 @@ class StalenessCache:
         by_definition: dict[dg.PartitionsDefinition | None, set[dg.AssetKey]] = {}
         for key in asset_keys:
             by_definition.setdefault(self._graph.get(key).partitions_def, set()).add(key)
-        found: dict[dg.AssetKey, list[DuePartition]] = {key: [] for key in asset_keys}
+        found: dict[dg.AssetKey, list[StalePartition]] = {key: [] for key in asset_keys}
         with self._warehouse.connect(autocommit=True) as connection:
             for definition, keys in by_definition.items():
                 found |= self._found(connection, definition, keys)
@@ -106,10 +106,10 @@ class StalenessCache:
         connection: psycopg.Connection,
         definition: dg.PartitionsDefinition | None,
         keys: Collection[dg.AssetKey],
-    ) -> dict[dg.AssetKey, list[DuePartition]]:
+    ) -> dict[dg.AssetKey, list[StalePartition]]:
         if definition is None:
-            reasons = due_unpartitioned(connection, self._graph, keys, self._as_of)
-            return {key: [DuePartition("", reason)] for key, reason in reasons.items()}
+            reasons = stale_unpartitioned(connection, self._graph, keys, self._as_of)
+            return {key: [StalePartition("", reason)] for key, reason in reasons.items()}
         assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
         window = self.window_of(definition)
-        return due_partitions(connection, self._graph, keys, window, self._as_of)
+        return stale_partitions(connection, self._graph, keys, window, self._as_of)

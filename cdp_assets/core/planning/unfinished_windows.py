@@ -21,7 +21,7 @@ import psycopg
 from cdp_assets import partitions
 from cdp_assets.core.checks.alerts import Gap, replace_gaps
 from cdp_assets.core.planning.asset_facts import cumulative_of
-from cdp_assets.core.planning.staleness import due_partitions
+from cdp_assets.core.planning.staleness import stale_partitions
 from cdp_assets.partitions import Window
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
@@ -174,7 +174,7 @@ def unfinished_days(
     ).fetchone()
     if possible is None or possible[0] is None:
         return []
-    due = due_partitions(connection, graph, daily, (possible[0], possible[1] + DAY), as_of)
+    due = stale_partitions(connection, graph, daily, (possible[0], possible[1] + DAY), as_of)
     tried = {row[:2]: row[2:] for row in connection.execute(_TRIED, [names])}
     began: dict[str, datetime] = dict(connection.execute(_BEGAN, [names]).fetchall())
     found = []
@@ -200,7 +200,7 @@ def for_a_run(found: Sequence[IncompleteWindow], young: datetime) -> list[Incomp
     return [one for one in found if one.failed_at is None or one.start >= young]
 
 
-def tell_the_rest(
+def alert_expired_windows(
     connection: psycopg.Connection,
     step: timedelta,
     keys: Collection[dg.AssetKey],

@@ -274,13 +274,13 @@ def parse_version(terms: dict[str, Any]) -> AgreementVersion:
         return AgreementVersion.model_validate(terms)
     except ValidationError as refused:
         raise BadConfiguration(
-            "; ".join(_told(error) for error in refused.errors()),
+            "; ".join(_sentence_of(error) for error in refused.errors()),
             key=str(terms.get("agreement_id", "agreement")),
             hint="correct the named fields; nothing was saved",
         ) from refused
 
 
-def _told(error: Any) -> str:
+def _sentence_of(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"])
     text = error["msg"].removeprefix("Value error, ")
     return f"{place}: {text}" if place else text

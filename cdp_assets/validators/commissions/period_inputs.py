@@ -6,6 +6,7 @@ component is missing (validator §6.3), never 0 for that.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -109,3 +110,13 @@ class PeriodInputs:
     is_last_of_month: bool
     validators: Mapping[str, ValidatorPnl]
     stakes: tuple[ClientStake, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Refuse stakes that would be counted twice.
+
+        Raises:
+            ValueError: A stake account is listed twice.
+        """
+        counts = Counter(stake.staker_address for stake in self.stakes)
+        if twice := sorted(address for address, count in counts.items() if count > 1):
+            raise ValueError(f"period {self.period_id}: listed twice: {', '.join(twice)}")

@@ -18,7 +18,6 @@ from resources.sources.url_finder import (
     Retrievability,
     UrlFinder,
     read_bulk,
-    read_provider,
     read_provider_client,
 )
 
@@ -48,13 +47,11 @@ def pair(url: Any, percent: Any = 1, **more: Any) -> dict[str, Any]:
     return {"working_url": url, **row("f01", percent, client_id="f07"), **more}
 
 
-def test_the_three_calls_ask_as_the_service_expects() -> None:
+def test_the_two_calls_ask_as_the_service_expects() -> None:
     seen: list[httpx.Request] = []
-    finder(404, {"error": "x"}, seen).fetch_provider("f01")
     finder(200, {"providers": [row("f01", 1)]}, seen).fetch_bulk(["f01"])
     finder(200, pair(None), seen).fetch_provider_client("f01", "f07")
     assert [(r.method, str(r.url), r.content) for r in seen] == [
-        ("GET", "http://finder.test/providers/f01?extended=true", b""),
         (
             "POST",
             "http://finder.test/providers/bulk?extended=true",
@@ -64,33 +61,24 @@ def test_the_three_calls_ask_as_the_service_expects() -> None:
     ]
 
 
-def test_a_provider_that_is_not_known_is_no_failure() -> None:
-    outcome = finder(404, {"error_code": "NotFound"}).fetch_provider("f01")
-    assert read_provider(outcome.usable(), "f01") is None
-
-
 @pytest.mark.parametrize("body", [{}, {"detail": "Not Found"}, {"error_code": "NoRoute"}])
 def test_a_404_that_does_not_say_not_known_is_a_failure(body: dict[str, str]) -> None:
-    asked = finder(404, body)
-    for outcome in (asked.fetch_provider("f01"), asked.fetch_provider_client("f01", "f07")):
-        assert [answer.is_complete for answer in outcome.responses] == [False]
-        with pytest.raises(EndpointNotFound):
-            outcome.usable()
+    outcome = finder(404, body).fetch_provider_client("f01", "f07")
+    assert [answer.is_complete for answer in outcome.responses] == [False]
+    with pytest.raises(EndpointNotFound):
+        outcome.usable()
 
 
-def test_a_percentage_keeps_its_digits_and_null_stays_null() -> None:
-    answer = finder(200, '{"provider_id":"f01","retrievability_percent":87.310}')
-    found = read_provider(answer.fetch_provider("f01").usable(), "f01")
-    assert found == Retrievability("f01", Decimal("87.310"))
-    answer = finder(200, row("f01", None))
-    assert read_provider(answer.fetch_provider("f01").usable(), "f01") == Retrievability(
-        "f01", None
-    )
+def test_a_percentage_keeps_its_digits() -> None:
+    answer = finder(200, '{"working_url":null,"retrievability_percent":87.310}')
+    response = answer.fetch_provider_client("f01", "f07").usable()
+    found = read_provider_client(response, "f01", "f07")
+    assert str(found) == str(PairFound(None, Decimal("87.310")))
 
 
 @pytest.mark.parametrize("percent", [-0.01, 100.01, 250, "87", True, [], {"a": 1}])
 def test_a_percentage_that_is_none_never_becomes_a_number(percent: Any) -> None:
-    outcome = finder(200, row("f01", percent)).fetch_provider("f01")
+    outcome = finder(200, pair(None, percent)).fetch_provider_client("f01", "f07")
     assert [a.is_complete for a in outcome.responses] == [False, False]
     with pytest.raises(InvalidSourceResponse, match="retrievability_percent"):
         outcome.usable()
@@ -98,15 +86,10 @@ def test_a_percentage_that_is_none_never_becomes_a_number(percent: Any) -> None:
 
 @pytest.mark.parametrize("percent", [0, 100, 0.0, 100.0])
 def test_the_ends_of_the_range_are_percentages(percent: float) -> None:
-    outcome = finder(200, row("f01", percent)).fetch_provider("f01")
-    found = read_provider(outcome.usable(), "f01")
+    outcome = finder(200, pair(None, percent)).fetch_provider_client("f01", "f07")
+    found = read_provider_client(outcome.usable(), "f01", "f07")
     assert found is not None
     assert found.retrievability_percent == percent
-
-
-def test_an_answer_about_another_provider_is_refused() -> None:
-    with pytest.raises(InvalidSourceResponse, match="f02"):
-        finder(200, row("f02", 5)).fetch_provider("f01").usable()
 
 
 def test_a_bulk_answer_leaves_unknown_providers_out() -> None:

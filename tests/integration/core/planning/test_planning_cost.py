@@ -20,9 +20,9 @@ from cdp_assets import partitions
 from cdp_assets.core.planning.asset_facts import TRACKS_CHANGED_HOURS, keys_with
 from cdp_assets.core.planning.dependency_order import groups_in_order
 from cdp_assets.core.planning.staleness import (
-    due_partitions,
-    due_unpartitioned,
     existing_window,
+    stale_partitions,
+    stale_unpartitioned,
 )
 from cdp_assets.core.planning.unfinished_windows import HOUR, unfinished_windows
 from cdp_assets.filplus.deals import piece_tables_guard, weekly_guard
@@ -132,7 +132,7 @@ def statements(
     whole = by_definition.pop(None)
     due = {
         f"due of {type(definition).__name__}": (
-            lambda c, d=definition, found=found: due_partitions(
+            lambda c, d=definition, found=found: stale_partitions(
                 c, graph, found, existing_window(d, NOW), NOW
             )
         )
@@ -141,7 +141,7 @@ def statements(
     totals = ["filplus/client_provider_distribution_weekly_acc"]
     return {
         **due,
-        "due of unpartitioned": lambda c: due_unpartitioned(c, graph, whole, NOW),
+        "due of unpartitioned": lambda c: stale_unpartitioned(c, graph, whole, NOW),
         "hours of a week": lambda c: weekly_guard.require_finished_hours(c, week, NOW),
         "clock of hours": lambda c: weekly_guard.as_of_of_hours(c, week, NOW),
         "base of totals": lambda c: weekly_guard.cumulative_base(c, week, totals),
@@ -217,7 +217,7 @@ def test_what_is_due_among_thousands_of_hours_is_found(
     world: Connection, graph: dg.AssetGraph, keys: list[dg.AssetKey]
 ) -> None:
     hours = [key for key in keys if graph.get(key).partitions_def == partitions.hours]
-    found = due_partitions(world, graph, hours, existing_window(partitions.hours, NOW), NOW)
+    found = stale_partitions(world, graph, hours, existing_window(partitions.hours, NOW), NOW)
     of_deals = dg.AssetKey(["filplus", "unified_verified_deal_hourly"])
     assert [(one.key, one.reason) for one in found[of_deals]] == [
         (partitions.key_of(partitions.hours, TOUCHED), "changed")

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cdp_assets.core.planning.asset_facts import TRACKS_CHANGED_HOURS
-from cdp_assets.core.planning.staleness import DuePartition, due_partitions
+from cdp_assets.core.planning.staleness import StalePartition, stale_partitions
 from resources.postgres.ops_status import Publication, publish
 
 pytestmark = pytest.mark.integration
@@ -33,10 +33,10 @@ def graph_of(code_version: str | None = None, **metadata: object) -> dg.AssetGra
     return dg.Definitions(assets=[answers]).resolve_asset_graph()
 
 
-def due(dsn: str, graph: dg.AssetGraph) -> list[DuePartition]:
+def due(dsn: str, graph: dg.AssetGraph) -> list[StalePartition]:
     with psycopg.connect(dsn) as connection:
         key = dg.AssetKey(ANSWERS.split("/"))
-        return due_partitions(connection, graph, [key], WINDOW, NOON).get(key, [])
+        return stale_partitions(connection, graph, [key], WINDOW, NOON).get(key, [])
 
 
 def observe(dsn: str, day: datetime, asset_key: str = ANSWERS) -> None:
@@ -58,35 +58,37 @@ def observe(dsn: str, day: datetime, asset_key: str = ANSWERS) -> None:
 
 
 def test_every_day_of_a_source_with_history_is_due(warehouse_dsn: str) -> None:
-    expected = [DuePartition(f"2026-03-0{day}", "missing") for day in range(2, 7)]
+    expected = [StalePartition(f"2026-03-0{day}", "missing") for day in range(2, 7)]
     assert due(warehouse_dsn, graph_of()) == expected
 
 
 def test_days_before_the_first_observation_are_not_due(warehouse_dsn: str) -> None:
-    assert due(warehouse_dsn, graph_of(observed=ANSWERS)) == [DuePartition("2026-03-06", "missing")]
+    assert due(warehouse_dsn, graph_of(observed=ANSWERS)) == [
+        StalePartition("2026-03-06", "missing")
+    ]
 
 
 def test_a_gap_after_the_first_observation_is_due_to_become_visible(warehouse_dsn: str) -> None:
     observe(warehouse_dsn, START + DAY)
     assert due(warehouse_dsn, graph_of(observed=ANSWERS)) == [
-        DuePartition(f"2026-03-0{day}", "missing") for day in range(4, 7)
+        StalePartition(f"2026-03-0{day}", "missing") for day in range(4, 7)
     ]
 
 
 def test_what_is_derived_is_due_for_the_days_of_its_source(warehouse_dsn: str) -> None:
     observe(warehouse_dsn, START + DAY, "raw_test/service")
     assert due(warehouse_dsn, graph_of(observed="raw_test/service")) == [
-        DuePartition(f"2026-03-0{day}", "missing") for day in range(3, 7)
+        StalePartition(f"2026-03-0{day}", "missing") for day in range(3, 7)
     ]
 
 
 def test_what_other_code_made_is_due_again(warehouse_dsn: str) -> None:
     for number in range(4):
         observe(warehouse_dsn, START + number * DAY)
-    today = DuePartition("2026-03-06", "missing")
+    today = StalePartition("2026-03-06", "missing")
     assert due(warehouse_dsn, graph_of("1")) == [today]
     assert due(warehouse_dsn, graph_of("2")) == [
-        *(DuePartition(f"2026-03-0{day}", "code") for day in range(2, 6)),
+        *(StalePartition(f"2026-03-0{day}", "code") for day in range(2, 6)),
         today,
     ]
 
@@ -142,5 +144,5 @@ def test_a_deal_before_the_first_hour_makes_that_one_due(
             "insert into ops.changed_hours (asset_key, hour, version) values (%s, %s, 5)",
             [deals, touched],
         )
-        found = due_partitions(connection, graph, [hours.key], (start, start + 3 * hour), NOON)
+        found = stale_partitions(connection, graph, [hours.key], (start, start + 3 * hour), NOON)
     assert {one.key: one.reason for one in found.get(hours.key, [])} == reasons

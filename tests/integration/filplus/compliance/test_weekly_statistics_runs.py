@@ -11,7 +11,7 @@ import pytest
 from cdp_assets import partitions
 from cdp_assets.core.dbt.assets import build_dbt_assets
 from cdp_assets.core.planning.planner import Refresher
-from cdp_assets.core.planning.staleness import due_partitions
+from cdp_assets.core.planning.staleness import stale_partitions
 from cdp_assets.filplus.compliance.statistics_variables import WEEKLY_STATISTICS
 from cdp_assets.filplus.compliance.weekly_assets import build_compliance_assets
 from cdp_assets.filplus.deals.weekly_variables import weekly_variables
@@ -137,7 +137,7 @@ def test_a_closed_week_is_stale_when_an_input_was_rebuilt(run_world: ReportWorld
         return [
             key.path[-1]
             for key in _KEYS
-            if due_partitions(run_world.connection, graph, [key], window, NOW)
+            if stale_partitions(run_world.connection, graph, [key], window, NOW)
         ]
 
     assert due() == []

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from cdp_assets import partitions
-from cdp_assets.core.planning.staleness import DuePartition, due_partitions
+from cdp_assets.core.planning.staleness import StalePartition, stale_partitions
 from cdp_assets.filplus.report_inputs import client_deals
 from cdp_assets.filplus.reports.entity_job import entity_report_job
 from cdp_assets.filplus.reports.report_assets import build_report_assets
@@ -123,15 +123,15 @@ def test_an_issued_report_is_not_due_again_on_its_day_though_its_inputs_change(
     key = dg.AssetKey(ALLOCATOR_TABLES[0].key.split("/"))
     start = partitions.floor_day(NOW)
 
-    def due(as_of: datetime) -> list[DuePartition]:
+    def due(as_of: datetime) -> list[StalePartition]:
         window = (start, partitions.floor_day(as_of) + timedelta(days=1))
-        return due_partitions(next_world.connection, graph, [key], window, as_of).get(key, [])
+        return stale_partitions(next_world.connection, graph, [key], window, as_of).get(key, [])
 
     assert due(NOW) == []
     assert due(NOW + timedelta(hours=1)) == []
     assert due(NOW + timedelta(days=1)) == [
-        DuePartition(TODAY, "open"),
-        DuePartition("2026-03-16", "missing"),
+        StalePartition(TODAY, "open"),
+        StalePartition("2026-03-16", "missing"),
     ]
 
 

@@ -205,6 +205,12 @@ def test_no_total_stake_makes_the_share_zero_and_says_why() -> None:
     assert (line.final_native, line.reason_code) == (0, "ZERO_DENOMINATOR")
 
 
+def test_a_stake_account_counts_once() -> None:
+    twice = (account("c", "ABC", 1, address="s1"), account("d", "ABC", 2, address="s1"))
+    with pytest.raises(ValueError, match="period 850: listed twice: s1"):
+        period(stakes=twice)
+
+
 def test_more_introduced_than_total_stake_is_all_of_it() -> None:
     terms = version(rule(method="STAKE_WEIGHT", rate_bps=10_000))
     inputs = period(ABC=fees(10, total_stake_native=4), stakes=(account("c", "ABC", 5),))
