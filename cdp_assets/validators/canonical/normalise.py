@@ -118,8 +118,7 @@ def normalise_identities(
             VersionedRow(
                 key=(period.period_id, row.validator_key, row.kind, row.value),
                 values=(),
-                source_provider=origin.provider,
-                source_payload_id=origin.payload_id,
+                origin=(origin.provider, origin.payload_id),
             )
             for row, origin in identity_rows(observed, context.chain.tracks)
         ]
@@ -195,8 +194,7 @@ def _fee_rows(
                 totals.blocks_produced,
                 totals.leader_slots,
             ),
-            source_provider=winner.provider,
-            source_payload_id=winner.payload_id,
+            origin=(winner.provider, winner.payload_id),
             quality_flags=fees_rules.quality_flags(
                 totals, is_provisional_zero=zero, is_fallback=is_fallback
             ),

@@ -150,8 +150,7 @@ def _as_version(row: KnownPeriod, provider: str) -> VersionedRow:
             row.status,
             row.finalized_at,
         ),
-        source_provider=provider,
-        source_payload_id=None,
+        origin=(provider, None),
     )
 
 

@@ -14,24 +14,72 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Json
 
+from resources.codecs.exact_json import canonical_text
 from resources.postgres.warehouse import analyze_outgrown
 
-Value = int | str | datetime | None
+Value = int | Decimal | str | bool | datetime | uuid.UUID | tuple[str, ...] | Json | None
 VOID = "void"  # content hash of a tombstone; no SHA-256 has this form
 
 
 @dataclass(frozen=True)
+class TableForm:
+    """Which columns say what a row was built from.
+
+    Attributes:
+        version: Number of the version.
+        written_at: Clock of the run that wrote it.
+        origin: What the row was built from.
+        inherited: Of these, those that a tombstone takes from its predecessor.
+        is_content: A row that was built from something else is another version, whatever its
+            values; else only values and flags count.
+    """
+
+    version: str
+    written_at: str
+    origin: tuple[str, ...]
+    inherited: tuple[str, ...]
+    is_content: bool
+
+
+NORMALISED = TableForm(
+    "version",
+    "normalized_at",
+    ("source_provider", "source_payload_id"),
+    ("source_provider",),
+    is_content=False,
+)
+COMPUTED = TableForm(
+    "computation_version",
+    "computed_at",
+    ("inputs_hash", "code_version"),
+    ("inputs_hash", "code_version"),
+    is_content=True,
+)
+
+
+@dataclass(frozen=True)
 class VersionedTable:
-    """A canonical table: the columns of its business key after ``chain_id``, and of its values."""
+    """A table of versions.
+
+    Attributes:
+        name: The table.
+        key: Columns of its business key after ``chain_id``.
+        values: Columns of its values.
+        form: Columns of its origin.
+        schema: Where it is.
+    """
 
     name: str
     key: tuple[str, ...]
     values: tuple[str, ...]
+    form: TableForm = NORMALISED
     schema: str = "validators"
 
 
@@ -42,21 +90,21 @@ class VersionedRow:
     Attributes:
         key: Business key without the chain.
         values: Amounts as int in the chain's smallest unit; null where not known.
+        origin: What it was built from, as the table's form says; of a canonical row the provider
+            and the id of its response, null for a row that needs none.
         quality_flags: Part of the content: a flag that goes away gives a new version.
-        source_provider: Provider of the response that it was built from.
-        source_payload_id: That response; null for a row that needs none.
     """
 
-    key: tuple[str, ...]
+    key: tuple[str | uuid.UUID, ...]
     values: tuple[Value, ...]
-    source_provider: str
-    source_payload_id: uuid.UUID | None
+    origin: tuple[str | uuid.UUID | None, ...]
     quality_flags: tuple[str, ...] = ()
 
-    @property
-    def content_hash(self) -> str:
-        """Return the hash of values and flags; equal content never writes a version."""
+    def content_hash(self, form: TableForm) -> str:
+        """Return the hash of the content; equal content never writes a version."""
         content = [*map(_text, self.values), sorted(self.quality_flags)]
+        if form.is_content:
+            content += map(_text, self.origin)
         return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -65,7 +113,7 @@ class Stamp:
     """What every version written by one run carries.
 
     Attributes:
-        now: The clock, which becomes ``recorded_at`` and ``normalized_at``.
+        now: The clock, which becomes ``recorded_at`` and the time of the table's form.
         config_hash: Configuration of the chain that the rows were built with.
     """
 
@@ -148,7 +196,9 @@ def append_versions(
 
 
 def _stage(cursor: psycopg.Cursor, table: VersionedTable, rows: Iterable[VersionedRow]) -> int:
-    columns = _names((*table.key, *table.values, *_ROW_COLUMNS))
+    columns = _names(
+        (*table.key, *table.values, *table.form.origin, "content_hash", "quality_flags")
+    )
     target = sql.Identifier(table.schema, table.name)
     cursor.execute(
         sql.SQL(
@@ -162,23 +212,18 @@ def _stage(cursor: psycopg.Cursor, table: VersionedTable, rows: Iterable[Version
     count = 0
     with cursor.copy(sql.SQL("copy incoming_versions ({}) from stdin").format(columns)) as copy:
         for row in rows:
-            flags = sorted(row.quality_flags)
             copy.write_row(
                 [
                     *row.key,
-                    *row.values,
-                    row.source_provider,
-                    row.source_payload_id,
-                    row.content_hash,
-                    flags,
+                    *map(_stored, row.values),
+                    *row.origin,
+                    row.content_hash(table.form),
+                    sorted(row.quality_flags),
                 ]
             )
             count += 1
     analyze_outgrown(cursor, "incoming_versions")
     return count
-
-
-_ROW_COLUMNS = ("source_provider", "source_payload_id", "content_hash", "quality_flags")
 
 
 def _statement(table: VersionedTable) -> sql.Composed:
@@ -187,13 +232,14 @@ def _statement(table: VersionedTable) -> sql.Composed:
     The count over ``closed`` makes the insert wait for the update: both change the unique index of
     current rows, and sub-statements have no order of their own.
     """
+    form = table.form
     return sql.SQL("""
         with scope as materialized (
             select greatest(%(now)s::timestamptz, max(recorded_at)) as recorded_at
             from {target} where chain_id = %(chain)s and period_id = any(%(periods)s)
         ),
         present as materialized (
-            select {key}, version, is_void, content_hash, source_provider
+            select {key}, {version} as version, is_void, content_hash, {origin}
             from {target}
             where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
         ),
@@ -202,8 +248,7 @@ def _statement(table: VersionedTable) -> sql.Composed:
                 {either},
                 p.version as old_version,
                 i.content_hash is null as vanished,
-                coalesce(i.source_provider, p.source_provider) as source_provider,
-                i.source_payload_id,
+                {either_origin},
                 coalesce(i.content_hash, %(void)s) as content_hash,
                 coalesce(i.quality_flags, '{{}}') as quality_flags
             from incoming_versions i
@@ -214,24 +259,23 @@ def _statement(table: VersionedTable) -> sql.Composed:
         ),
         closed as (
             update {target} t
-            set is_current = false, superseded_at = s.recorded_at, superseded_by = t.version + 1
+            set is_current = false, superseded_at = s.recorded_at, superseded_by = t.{version} + 1
             from changes c, scope s
-            where t.chain_id = %(chain)s and {closes_key} and t.version = c.old_version
+            where t.chain_id = %(chain)s and {closes_key} and t.{version} = c.old_version
             returning 1
         ),
         written as (
             insert into {target} (
-                chain_id, {columns}, version, is_current, is_void, recorded_at,
-                source_provider, source_payload_id, normalized_at, config_hash, content_hash,
-                quality_flags
+                chain_id, {columns}, {version}, is_current, is_void, recorded_at,
+                {origin}, {written_at}, config_hash, content_hash, quality_flags
             )
             select
                 %(chain)s, {changed}, coalesce(c.old_version, 0) + 1, true,
-                c.vanished, s.recorded_at, c.source_provider, c.source_payload_id, %(now)s,
-                %(config)s, c.content_hash, c.quality_flags
+                c.vanished, s.recorded_at, {changed_origin}, %(now)s, %(config)s,
+                c.content_hash, c.quality_flags
             from changes c, scope s
             where (select count(*) from closed) >= 0
-            returning version, is_void
+            returning {version} as version, is_void
         )
         select
             count(*) filter (where version = 1),
@@ -240,6 +284,16 @@ def _statement(table: VersionedTable) -> sql.Composed:
         from written
         """).format(
         target=sql.Identifier(table.schema, table.name),
+        version=sql.Identifier(form.version),
+        written_at=sql.Identifier(form.written_at),
+        origin=_names(form.origin),
+        either_origin=sql.SQL(", ").join(
+            sql.SQL("coalesce(i.{0}, p.{0}) as {0}" if name in form.inherited else "i.{0}").format(
+                sql.Identifier(name)
+            )
+            for name in form.origin
+        ),
+        changed_origin=sql.SQL(", ").join(_each("c.{0}", form.origin)),
         key=_names(table.key),
         columns=_names((*table.key, *table.values)),
         either=sql.SQL(", ").join(
@@ -262,7 +316,18 @@ def _each(pattern: LiteralString, columns: Sequence[str]) -> list[sql.Composed]:
     return [sql.SQL(pattern).format(sql.Identifier(column)) for column in columns]
 
 
+def _stored(value: Value) -> object:
+    """Return a value as the driver writes it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _text(value: Value) -> str | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")  # as Postgres gives it back, whatever its scale
+    if isinstance(value, Json):
+        return canonical_text(value.obj)
+    if isinstance(value, tuple):
+        return json.dumps(value, separators=(",", ":"))
     return None if value is None else str(value)

@@ -69,7 +69,7 @@ def new_period(warehouse: Warehouse) -> Period:
     number = next(_numbers)
     period = Period("EPOCH", str(number), number, 80, 87)
     rows = [
-        VersionedRow((period.period_id, name.upper(), "identity", name), (), "solana_rpc", None)
+        VersionedRow((period.period_id, name.upper(), "identity", name), (), ("solana_rpc", None))
         for name in LEADERS
     ]
     with warehouse.connect() as connection, connection.cursor() as cursor:
@@ -263,7 +263,7 @@ def test_a_clock_that_lies_in_the_past_does_not_rewrite_history(
 ) -> None:
     period = new_period(warehouse)
     rows = [
-        VersionedRow((period.period_id, "A"), (n, 1, None, None, 1, 1), "p", None) for n in (1, 2)
+        VersionedRow((period.period_id, "A"), (n, 1, None, None, 1, 1), ("p", None)) for n in (1, 2)
     ]
     with warehouse.connect() as connection, connection.cursor() as cursor:
         for row, now in zip(rows, (AS_OF, AS_OF - timedelta(days=9)), strict=True):
@@ -276,7 +276,7 @@ def test_a_clock_that_lies_in_the_past_does_not_rewrite_history(
 
 def test_a_key_twice_is_refused_and_nothing_is_written(warehouse: Warehouse) -> None:
     period = new_period(warehouse)
-    row = VersionedRow((period.period_id, "A"), (1, 1, None, None, 1, 1), "p", None)
+    row = VersionedRow((period.period_id, "A"), (1, 1, None, None, 1, 1), ("p", None))
     with (
         pytest.raises(psycopg.errors.UniqueViolation),
         warehouse.connect() as connection,
@@ -290,7 +290,7 @@ def test_an_append_that_is_rolled_back_leaves_the_old_version_current(
     warehouse: Warehouse, loaded: Registry
 ) -> None:
     period, before = arrive(warehouse, loaded, [(0, {"a": 5})])
-    row = VersionedRow((period.period_id, "A"), (6, 1, None, None, 1, 1), "p", None)
+    row = VersionedRow((period.period_id, "A"), (6, 1, None, None, 1, 1), ("p", None))
     with warehouse.connect() as connection, connection.cursor() as cursor:
         done = append_versions(cursor, FEES, CHAIN, [period.period_id], [row], Stamp(AS_OF, "c"))
         assert done.changed == 1
@@ -303,7 +303,7 @@ def test_other_periods_and_amounts_beyond_64_bits_are_left_exact(warehouse: Ware
     amount = 2**256 - 1
     with warehouse.connect() as connection, connection.cursor() as cursor:
         for period in (first, second):
-            row = VersionedRow((period.period_id, "A"), (amount, 1, None, None, 1, 1), "p", None)
+            row = VersionedRow((period.period_id, "A"), (amount, 1, None, None, 1, 1), ("p", None))
             append_versions(cursor, FEES, CHAIN, [period.period_id], [row], Stamp(AS_OF, "c"))
         gone = append_versions(cursor, FEES, CHAIN, [second.period_id], [], Stamp(AS_OF, "c"))
     assert (gone.voided, gone.written) == (1, 1)
