@@ -64,8 +64,9 @@ def environment(server: EmbeddedServer, sizes: Sizes, name: str, state: Path) ->
         "CDP_STATE_DIR": str(state),
         "CDP_PARTITIONS_START": start_of(sizes).isoformat(),
         "CDP_AS_OF": END.isoformat(),
-        # The sources are simulated: the rate limit for real ones would take most of the time.
+        # The sources are simulated: the rate limits for real ones would take most of the time.
         "CDP_SOURCE_REQUESTS_PER_SECOND": "10000",
+        "CDP_GITHUB_REQUESTS_PER_SECOND": "10000",
     }
 
 

@@ -93,26 +93,29 @@ with last_week as (
     where c.week <= (date_trunc('week', %(now)s::timestamptz at time zone 'UTC')
         - interval '7 days')
 ),
-classes as (
-    select c.week, c.{entity} as entity, c.compliance_score, {found} as found, {allowed} as allowed
+broken as (
+    select c.week, c.{entity} as entity, {found} as found, {allowed} as allowed
     from filplus.{table} c
+    join last_week using (week)
     left join unnest(%(versions)s::integer[], %(clients)s::integer[], %(shares)s::integer[])
         v (version, clients, share) on v.version = c.rule_version
+    where {all_switches} and c.compliance_score = 'nonCompliant'
+),
+history as (
+    select b.entity, c.week, c.compliance_score = 'nonCompliant' as is_broken
+    from broken b
+    join filplus.{table} c on c.{entity} = b.entity and c.week <= b.week
     where {all_switches}
 ),
-broken as (
-    select c.* from classes c join last_week using (week)
-    where c.compliance_score = 'nonCompliant'
+passed as (
+    select entity, max(week) as week from history where not is_broken group by entity
 ),
 runs as (
-    select b.entity, min(c.week) as since
-    from broken b
-    join classes c on c.entity = b.entity and c.week <= b.week
-    where c.week > coalesce((
-        select max(g.week) from classes g
-        where g.entity = b.entity and g.week <= b.week and g.compliance_score <> 'nonCompliant'
-    ), '-infinity')
-    group by b.entity
+    select h.entity, min(h.week) as since
+    from history h
+    left join passed p using (entity)
+    where p.week is null or h.week > p.week
+    group by h.entity
 )
 select '{kind}', b.entity, 'NON_COMPLIANT_WEEK', u.since, b.found, b.allowed,
     format('select * from filplus.{table} where week = %%L and {entity} = %%L', b.week, b.entity)
