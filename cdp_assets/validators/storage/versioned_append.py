@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import LiteralString
@@ -109,6 +109,25 @@ class VersionedRow:
 
 
 @dataclass(frozen=True)
+class RowScope:
+    """The rows of its periods that one writer owns, where a table has several.
+
+    A condition over values decides, so a tombstone, which has none, is in every scope: a key is
+    written by one writer alone.
+
+    Attributes:
+        condition: Over the table's columns; takes named parameters.
+        parameters: Of the condition, by name.
+    """
+
+    condition: LiteralString
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+ALL_ROWS = RowScope("true")
+
+
+@dataclass(frozen=True)
 class Stamp:
     """What every version written by one run carries.
 
@@ -154,6 +173,7 @@ def append_versions(
     period_ids: Sequence[str],
     rows: Iterable[VersionedRow],
     stamp: Stamp,
+    row_scope: RowScope = ALL_ROWS,
 ) -> Appended:
     """Make ``rows`` the current rows of the named periods, in the caller's transaction.
 
@@ -170,6 +190,7 @@ def append_versions(
             ``rows`` becomes a tombstone.
         rows: Each key once.
         stamp: Clock and configuration.
+        row_scope: Which rows of the periods are replaced; others stay as they are.
 
     Returns:
         Rows new, changed (reappeared ones included), voided and unchanged.
@@ -179,8 +200,9 @@ def append_versions(
     """
     incoming = _stage(cursor, table, rows)
     cursor.execute(
-        _statement(table),
+        _statement(table, row_scope),
         {
+            **row_scope.parameters,
             "chain": chain_id,
             "periods": list(period_ids),
             "now": stamp.now,
@@ -226,7 +248,7 @@ def _stage(cursor: psycopg.Cursor, table: VersionedTable, rows: Iterable[Version
     return count
 
 
-def _statement(table: VersionedTable) -> sql.Composed:
+def _statement(table: VersionedTable, row_scope: RowScope) -> sql.Composed:
     """Build the one statement that closes predecessors and writes successors.
 
     The count over ``closed`` makes the insert wait for the update: both change the unique index of
@@ -242,6 +264,7 @@ def _statement(table: VersionedTable) -> sql.Composed:
             select {key}, {version} as version, is_void, content_hash, {origin}
             from {target}
             where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
+                and (is_void or ({row_scope}))
         ),
         changes as materialized (
             select
@@ -284,6 +307,7 @@ def _statement(table: VersionedTable) -> sql.Composed:
         from written
         """).format(
         target=sql.Identifier(table.schema, table.name),
+        row_scope=sql.SQL(row_scope.condition),
         version=sql.Identifier(form.version),
         written_at=sql.Identifier(form.written_at),
         origin=_names(form.origin),

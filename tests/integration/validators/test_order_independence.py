@@ -20,6 +20,8 @@ from cdp_assets.validators.chains.chain_registry import Registry, load_registry
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, FetchScope, Part, store_manifest
 from cdp_assets.validators.storage.versioned_append import (
+    Appended,
+    RowScope,
     Stamp,
     VersionedRow,
     append_versions,
@@ -309,3 +311,30 @@ def test_other_periods_and_amounts_beyond_64_bits_are_left_exact(warehouse: Ware
     assert (gone.voided, gone.written) == (1, 1)
     assert [row[1] for row in current(warehouse, first)] == [amount]
     assert current(warehouse, second) == []
+
+
+def test_each_of_two_writers_replaces_its_own_rows_alone(warehouse: Warehouse) -> None:
+    period = new_period(warehouse)
+    one, two = (
+        RowScope("fee_count = %(count)s", {"count": 1}),
+        RowScope("fee_count = %(count)s", {"count": 2}),
+    )
+
+    def row(validator: str, count: int) -> VersionedRow:
+        return VersionedRow(
+            (period.period_id, validator), (7, count, None, None, 1, 1), ("p", None)
+        )
+
+    with warehouse.connect() as connection, connection.cursor() as cursor:
+
+        def append(scope: RowScope, *rows: VersionedRow) -> Appended:
+            return append_versions(
+                cursor, FEES, CHAIN, [period.period_id], rows, Stamp(AS_OF, "c"), scope
+            )
+
+        assert append(one, row("A", 1)) == Appended(1, 0, 0, 0)
+        assert append(two, row("B", 2)) == Appended(1, 0, 0, 0)
+        assert append(one) == Appended(0, 0, 1, 0)
+        assert append(two, row("B", 2)) == Appended(0, 0, 0, 1)
+        assert append(one, row("A", 1)) == Appended(0, 1, 0, 0)
+    assert [row[0] for row in current(warehouse, period)] == ["A", "B"]
