@@ -38,8 +38,11 @@ from simulator.dmob.database import DmobScale, create_dmob
 # A Thursday, so that half of the current week has data.
 END = datetime(2026, 6, 18, 12, tzinfo=UTC)
 _ROUNDS = 3
-# The cost of chains does not depend on this history.
-_SELECTED = "tag:domain=filplus"
+# Not chains, whose cost does not depend on this history, nor reports, which have a part of their own.
+_SELECTED = (
+    "tag:domain=filplus and not (group:filplus_reports or group:filplus_scores) "
+    'or key:"filplus/compliance_alerts"'
+)
 _PLANNED = re.compile(r"planned in ([0-9.]+) s")
 # Seconds that the models and our own SQL recorded in their runs, over all runs of the load.
 _TABLES = """
