@@ -38,7 +38,7 @@ from simulator.dmob.database import DmobScale, create_dmob
 # A Thursday, so that half of the current week has data.
 END = datetime(2026, 6, 18, 12, tzinfo=UTC)
 _ROUNDS = 3
-# Not chains, whose cost does not depend on this history, nor reports, which have a part of their own.
+# Not chains, whose cost does not depend on this history, nor reports: they are a part of their own.
 _SELECTED = (
     "tag:domain=filplus and not (group:filplus_reports or group:filplus_scores) "
     'or key:"filplus/compliance_alerts"'
