@@ -15,6 +15,7 @@ FILPLUS_START_HEIGHT = 3_698_160  # 2024-03-01T00:00:00Z, "NV22" (compliance §1
 EDITION_6_START_HEIGHT = 5_129_520  # 2025-07-11T00:00:00Z (compliance §1.3)
 
 SOL_DECIMALS = 9  # lamports per SOL = 10^9
+WEI_PER_GWEI = 10**9  # amounts of the beacon chain are in gwei (validator §1)
 
 _FILECOIN_GENESIS = datetime.fromtimestamp(FILECOIN_GENESIS_UNIX_S, UTC)
 
