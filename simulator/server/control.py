@@ -33,6 +33,9 @@ class Control:
             self._route("/control/requests", self._requests, None, self._drop_requests),
             self._route("/control/solana", self._solana, self._load, self._drop_solana),
             self._route("/control/solana/restatements", self._solana, self._restate),
+            self._route(
+                "/control/ethereum", self._ethereum, self._load_ethereum, self._drop_ethereum
+            ),
             self._route("/control/github-app", None, self._require_app, self._drop_app),
             self._route("/control/url-finder", None, self._fix_rates, self._drop_rates),
         ]
@@ -98,6 +101,17 @@ class Control:
     def _drop_solana(self) -> dict[str, Any]:
         self._world.chain.forget()
         return self._solana()
+
+    def _ethereum(self) -> dict[str, Any]:
+        return self._world.ethereum.as_json()
+
+    def _load_ethereum(self, document: Any) -> dict[str, Any]:
+        self._world.ethereum.load(document)
+        return self._ethereum()
+
+    def _drop_ethereum(self) -> dict[str, Any]:
+        self._world.ethereum.forget()
+        return self._ethereum()
 
     def _require_app(self, document: Any) -> dict[str, int]:
         app, key, where = (document[name] for name in ("app_id", "public_key", "installations"))

@@ -6,7 +6,9 @@ Scope: mounting the sources, and running the server in a thread; not here: the p
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
 (network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
 location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
-(files), ``{url}/solana`` (JSON-RPC), ``{url}/control``.
+(files), ``{url}/solana`` (JSON-RPC), ``{url}/kobe``, ``{url}/beacon`` (Beacon API),
+``{url}/ethereum`` (JSON-RPC), ``{url}/relay/{alpha,beta,gamma}`` (MEV-Boost relays),
+``{url}/beaconchain`` (explorer), ``{url}/control``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from simulator.ethereum.beacon_node import BeaconNode
+from simulator.ethereum.chain import EthereumGeometry
+from simulator.ethereum.execution_node import ExecutionNode
+from simulator.ethereum.explorer import Explorer
+from simulator.ethereum.relays import Relays
 from simulator.server.control import Control
 from simulator.server.fault_delivery import FaultDelivery, OpenProtocol
 from simulator.server.named_world import NamedWorld
@@ -46,6 +53,7 @@ class SimulatorServer:
         world_name: First part of every path that callers may put before those above, so that
             another simulator on the same port refuses them; empty for none.
         dmob: Address of the simulated source database, for sources that speak of its actors.
+        ethereum: Of the Ethereum chain; null = 225 slots a window.
 
     Attributes:
         url: Base address without a slash at its end, known after the start.
@@ -62,9 +70,10 @@ class SimulatorServer:
         epoch_seconds: int = 172_800,
         world_name: str = "",
         dmob: str | None = None,
+        ethereum: EthereumGeometry | None = None,
     ) -> None:
         geometry = Geometry(slots_per_epoch=slots_per_epoch, epoch_seconds=epoch_seconds)
-        self.world: World = create_world(seed, as_of, geometry, dmob)
+        self.world: World = create_world(seed, as_of, geometry, dmob, ethereum)
         self.url = ""
         self._port = port
         self._prefix = f"/{world_name}" if world_name else ""
@@ -152,6 +161,10 @@ class SimulatorServer:
             Mount("/filscan", routes=self.world.filscan.routes()),
             Mount("/filspark", routes=self.world.filspark.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
+            Mount("/beacon", routes=BeaconNode(self.world.ethereum).routes()),
+            Mount("/relay", routes=Relays(self.world.ethereum).routes()),
+            Mount("/beaconchain", routes=Explorer(self.world.ethereum).routes()),
+            *ExecutionNode(self.world.ethereum).routes(),
             *self.world.ipni.routes(),
             *SolanaNode(self.world.chain).routes(),
             *Control(self.world).routes(),

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import psycopg
 
+from simulator.ethereum.chain import EthereumChain, EthereumGeometry
 from simulator.github.contents import GitHub, Repositories
 from simulator.github.edition5 import Edition5
 from simulator.github.registry_files import registry_repositories
@@ -33,6 +34,7 @@ class World:
     clock: SimulatedClock
     url_finder: UrlFinder
     chain: SolanaChain
+    ethereum: EthereumChain
     github: GitHub
     edition5: Edition5
     peers: Peers
@@ -45,7 +47,13 @@ class World:
     journal: Journal = field(default_factory=Journal)
 
 
-def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | None = None) -> World:
+def create_world(
+    seed: int,
+    as_of: datetime,
+    geometry: Geometry,
+    dmob: str | None = None,
+    ethereum: EthereumGeometry | None = None,
+) -> World:
     """Return a world in its initial state.
 
     Args:
@@ -54,6 +62,7 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | Non
         geometry: Of the Solana chain.
         dmob: Address of the simulated source database, with the allocators and clients of the
             other sources; null = those have none.
+        ethereum: Of the Ethereum chain; null = 225 slots a window.
     """
     clock = SimulatedClock(as_of)
 
@@ -68,6 +77,7 @@ def create_world(seed: int, as_of: datetime, geometry: Geometry, dmob: str | Non
         clock=clock,
         url_finder=UrlFinder(seed, clock),
         chain=SolanaChain(seed, clock, geometry),
+        ethereum=EthereumChain(seed, clock, ethereum or EthereumGeometry()),
         github=GitHub(clock, repositories),
         edition5=Edition5(seed),
         peers=peers,

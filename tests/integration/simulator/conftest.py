@@ -73,6 +73,7 @@ def simulator(one_simulator: SimulatorServer) -> SimulatorServer:
     world.faults.rules.clear()
     world.journal.clear()
     world.chain.forget()
+    world.ethereum.forget()
     world.url_finder.forget()
     return one_simulator
 

@@ -64,6 +64,7 @@ def node(one_node: SimulatorServer) -> SimulatorServer:
     world.faults.rules.clear()
     world.journal.clear()
     world.chain.forget()
+    world.ethereum.forget()
     return one_node
 
 

@@ -1,0 +1,1 @@
+"""A simulated Ethereum chain, and the four kinds of service that report it."""
