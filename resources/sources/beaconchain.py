@@ -59,7 +59,7 @@ class Beaconchain:
     def blocks(self, numbers: Sequence[int]) -> Reply[dict[int, ExplorerBlock]]:
         """Fetch at most ``batch_size`` blocks, by number."""
         if not 1 <= len(numbers) <= self.batch_size:
-            raise ValueError(f"1 to {self.batch_size} blocks at once")
+            raise ValueError(f"at most {self.batch_size} at once, and at least one")
         values: list[dict[int, ExplorerBlock]] = []
 
         def read(body: bytes) -> None:

@@ -81,7 +81,7 @@ class EthereumRpc:
     def blocks(self, numbers: Sequence[int]) -> Reply[dict[int, ExecutionBlock]]:
         """Fetch at most ``batch_size`` blocks with their receipts, by number."""
         if not 1 <= len(numbers) <= self.batch_size:
-            raise ValueError(f"1 to {self.batch_size} blocks at once")
+            raise ValueError(f"at most {self.batch_size} at once, and at least one")
         calls = [call for number in numbers for call in _calls_of(number)]
         ids = [str(call["id"]) for call in calls]
         body = json.dumps(calls, sort_keys=True, separators=(",", ":")).encode()
