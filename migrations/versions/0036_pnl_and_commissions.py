@@ -401,6 +401,91 @@ create unique index one_approval_per_person on governance.approvals
     (resource_type, resource_id, user_id) where voided_at is null;
 """
 
+MARKS = """
+create function validators.mark_periods(
+    p_mark text, p_chain_id text, p_from_ordinal bigint, p_to_ordinal bigint, p_run_id text
+) returns bigint
+language plpgsql as $$
+declare
+    marked_key text := 'validators/' || replace(p_chain_id, '-', '_') || '/' || p_mark;
+    marked_version bigint := ops.bump_version(marked_key, p_run_id);
+begin
+    insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, version, run_id)
+    select marked_key, p.period_id, 'MATERIALIZED', true, marked_version, p_run_id
+    from validators.canonical_periods p
+    where p.chain_id = p_chain_id and p.is_current and not p.is_void
+        and p.period_ordinal >= p_from_ordinal
+        and (p_to_ordinal is null or p.period_ordinal < p_to_ordinal)
+    on conflict (asset_key, partition_key) do update
+        set version = excluded.version, run_id = excluded.run_id;
+    return marked_version;
+end
+$$;
+comment on function validators.mark_periods is
+    'Give a new version to periods whose lines depend on something that is no partition of theirs: agreement_terms, client_mappings or prices. Lines built from an older version are stale. The range is half-open; a null end is open.';
+
+create function governance.mark_changed_version() returns trigger
+language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform validators.mark_periods('agreement_terms', new.chain_id,
+            new.effective_from_period, new.effective_to_period, 'agreement ' || new.agreement_id);
+    elsif new.effective_to_period is distinct from old.effective_to_period then
+        perform validators.mark_periods('agreement_terms', new.chain_id,
+            new.effective_to_period, old.effective_to_period, 'agreement ' || new.agreement_id);
+    end if;
+    return null;
+end
+$$;
+create trigger mark_changed_version after insert or update on governance.agreement_versions
+    for each row execute function governance.mark_changed_version();
+
+create function governance.mark_changed_agreement() returns trigger
+language plpgsql as $$
+begin
+    perform validators.mark_periods('agreement_terms', v.chain_id,
+        v.effective_from_period, v.effective_to_period, 'agreement ' || v.agreement_id)
+    from governance.agreement_versions v
+    where v.agreement_id = new.agreement_id;
+    return null;
+end
+$$;
+create trigger mark_changed_agreement after update of status, introducer_id
+    on governance.agreements
+    for each row when (old.status <> new.status or old.introducer_id <> new.introducer_id)
+    execute function governance.mark_changed_agreement();
+
+create function governance.mark_overridden() returns trigger
+language plpgsql as $$
+begin
+    perform validators.mark_periods('agreement_terms', new.chain_id,
+        p.period_ordinal, p.period_ordinal + 1, 'override ' || new.override_id)
+    from validators.canonical_periods p
+    where p.chain_id = new.chain_id and p.period_id = new.period_id and p.is_current;
+    return null;
+end
+$$;
+create trigger mark_overridden after insert or update on governance.overrides
+    for each row execute function governance.mark_overridden();
+
+create function governance.mark_changed_mapping() returns trigger
+language plpgsql as $$
+begin
+    if tg_op <> 'INSERT' then
+        perform validators.mark_periods('client_mappings', old.chain_id,
+            old.from_period, old.to_period, 'mapping ' || old.mapping_id);
+    end if;
+    if tg_op <> 'DELETE' then
+        perform validators.mark_periods('client_mappings', new.chain_id,
+            new.from_period, new.to_period, 'mapping ' || new.mapping_id);
+    end if;
+    return null;
+end
+$$;
+create trigger mark_changed_mapping after insert or update or delete on governance.client_mappings
+    for each row execute function governance.mark_changed_mapping();
+"""
+
 AUDIT = """
 alter table audit.log
     add column schema_version integer not null default 1 check (schema_version in (1, 2)),
@@ -536,6 +621,7 @@ def upgrade() -> None:
     op.execute(PRICES)
     op.execute(STATEMENTS)
     op.execute(GOVERNANCE)
+    op.execute(MARKS)
     op.execute(AUDIT)
     op.execute(LEAVES)
     revoke("delete on validators.partner_commission_statements", "cdp_writer")
@@ -566,7 +652,9 @@ def downgrade() -> None:
     )
     op.execute("drop table governance.introducers")
     op.execute(
-        "drop function governance.refuse_version_change, governance.refuse_second_introducer"
+        "drop function governance.refuse_version_change, governance.refuse_second_introducer, "
+        "governance.mark_changed_version, governance.mark_changed_agreement, "
+        "governance.mark_overridden, governance.mark_changed_mapping, validators.mark_periods"
     )
     op.execute(
         "drop table validators.reconciliation_reports, validators.partner_statement_items, "

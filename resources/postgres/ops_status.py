@@ -127,11 +127,8 @@ def bump_version(cursor: psycopg.Cursor, asset_key: str, run_id: str) -> int:
 
 def publish(cursor: psycopg.Cursor, publication: Publication) -> int:
     """Publish one partition in the transaction that wrote it; return the asset's version."""
-    current = input_versions(cursor, [publication.asset_key])[publication.asset_key]
-    if publication.is_changed or not current:
-        version = bump_version(cursor, publication.asset_key, publication.run_id)
-    else:
-        version = current
+    current = None if publication.is_changed else _version_of(cursor, publication)
+    version = current or bump_version(cursor, publication.asset_key, publication.run_id)
     start, end = publication.window or (None, None)
     cursor.execute(
         """
@@ -167,6 +164,22 @@ def publish(cursor: psycopg.Cursor, publication: Publication) -> int:
         ],
     )
     return version
+
+
+def _version_of(cursor: psycopg.Cursor, publication: Publication) -> int:
+    """Return the version of an unchanged partition: its own, whatever others were written since.
+
+    Without partitions it is the asset's, which the writer may have raised with the rows.
+    """
+    asset_version = input_versions(cursor, [publication.asset_key])[publication.asset_key]
+    if not publication.partition_key:
+        return asset_version
+    row = cursor.execute(
+        "select version from ops.asset_partition_status "
+        "where asset_key = %s and partition_key = %s and version is not null",
+        [publication.asset_key, publication.partition_key],
+    ).fetchone()
+    return asset_version if row is None else int(row[0])
 
 
 def _failure_of(publication: Publication) -> tuple[str | None, str | None, datetime | None]:

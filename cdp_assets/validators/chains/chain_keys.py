@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REGISTRY_KEY = "validators/chain_registry"
+FX_KEY = "validators/fx_rates"
 PLAN = "chain_periods"  # plans the runs of all assets of chains and of the registry
 
 
@@ -38,6 +39,40 @@ class ChainKeys:
     def fees(self) -> str:
         """``canonical_validator_fees``."""
         return f"validators/{self.chain}/canonical_validator_fees"
+
+    def table(self, name: str) -> str:
+        """Return the key of the chain's part of a table of ``validators``."""
+        return f"validators/{self.chain}/{name}"
+
+    @property
+    def client_stakes(self) -> str:
+        """``canonical_client_stakes``."""
+        return self.table("canonical_client_stakes")
+
+    @property
+    def pnl(self) -> str:
+        """``validator_pnl``."""
+        return self.table("validator_pnl")
+
+    @property
+    def lines(self) -> str:
+        """``partner_commission_lines``."""
+        return self.table("partner_commission_lines")
+
+    @property
+    def mapping_changes(self) -> str:
+        """Periods whose client mappings changed: no table, see ``periods.marks``."""
+        return self.table("client_mappings")
+
+    @property
+    def term_changes(self) -> str:
+        """Periods whose agreements, overrides or tier windows changed; as above."""
+        return self.table("agreement_terms")
+
+    @property
+    def price_changes(self) -> str:
+        """Periods whose price changed; as above."""
+        return self.table("prices")
 
     def partitioned(self) -> list[str]:
         """Return the assets that have one partition per period, upstream first."""
