@@ -5,7 +5,7 @@ Exact fractions; nothing is rounded here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -49,22 +49,26 @@ def attributions(rule: Rule, introducer_id: str, inputs: PeriodInputs) -> Iterat
         introducer_id: The agreement's partner: only accounts mapped to it count.
         inputs: Of the period.
     """
-    mapped = [stake for stake in inputs.stakes if stake.introducer_id == introducer_id]
-    for key in sorted(inputs.validators):
-        if not rule.covers(key):
-            continue
+    mapped = inputs.stakes_of_partners.get(introducer_id, {})
+    for key in _covered(rule, inputs):
         pnl = inputs.validators[key]
-        here = [stake for stake in mapped if stake.validator_key == key]
+        here = mapped.get(key, ())
         if rule.method is Method.FIXED_SHARE:
             yield _of_amount(key, pnl.amount(rule.component, rule.base_basis))
         elif rule.method is Method.STAKE_WEIGHT:
-            introduced = sum(stake.stake_native for stake in here)
-            yield _by_stake(rule, key, None, pnl, introduced)
+            yield _by_stake(rule, key, None, pnl, here)
         else:
             clients = sorted({s.client_id for s in here if rule.covers_client(s.client_id)})
             for client in clients:
                 accounts = [stake for stake in here if stake.client_id == client]
                 yield _of_client(rule, key, client, pnl, accounts)
+
+
+def _covered(rule: Rule, inputs: PeriodInputs) -> list[str]:
+    """Return the validators of the period that a rule is about, ascending."""
+    if rule.validators == "all":
+        return sorted(inputs.validators)
+    return sorted({key for key in rule.validators if key in inputs.validators})
 
 
 def summed(parts: list[Attribution]) -> Attribution:
@@ -76,13 +80,13 @@ def summed(parts: list[Attribution]) -> Attribution:
 
 
 def _of_client(
-    rule: Rule, key: str, client: str, pnl: ValidatorPnl, accounts: list[ClientStake]
+    rule: Rule, key: str, client: str, pnl: ValidatorPnl, accounts: Sequence[ClientStake]
 ) -> Attribution:
     if rule.component is Component.STAKE_REWARDS:
         return _of_accounts(key, client, [account.rewards_native for account in accounts])
     if rule.component is Component.COMMISSION:
         return _of_accounts(key, client, [account.commission_native for account in accounts])
-    return _by_stake(rule, key, client, pnl, sum(account.stake_native for account in accounts))
+    return _by_stake(rule, key, client, pnl, accounts)
 
 
 def _of_amount(key: str, amount: int | None) -> Attribution:
@@ -92,18 +96,25 @@ def _of_amount(key: str, amount: int | None) -> Attribution:
 
 
 def _of_accounts(key: str, client: str, amounts: list[int | None]) -> Attribution:
-    known = [amount for amount in amounts if amount is not None]
-    if len(known) < len(amounts):
+    total = _sum(amounts)
+    if total is None:
         return Attribution(key, client, None, reason_code=INCOMPLETE)
-    return Attribution(key, client, Fraction(sum(known)))
+    return Attribution(key, client, Fraction(total))
+
+
+def _sum(amounts: list[int | None]) -> int | None:
+    """Return the sum; null when a part is missing."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def _by_stake(
-    rule: Rule, key: str, client: str | None, pnl: ValidatorPnl, introduced: int
+    rule: Rule, key: str, client: str | None, pnl: ValidatorPnl, accounts: Sequence[ClientStake]
 ) -> Attribution:
     amount = pnl.amount(rule.component, rule.base_basis)
     total = pnl.total_stake_native
-    if amount is None or total is None:
+    introduced = _sum([account.stake_native for account in accounts])
+    if amount is None or total is None or introduced is None:
         return Attribution(key, client, None, introduced, total, INCOMPLETE)
     if total == 0:
         return Attribution(key, client, Fraction(), introduced, total, ZERO_DENOMINATOR)

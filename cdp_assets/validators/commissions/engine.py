@@ -44,19 +44,19 @@ class History:
     """What earlier periods of an agreement leave for the next: exact, in the order of ordinals.
 
     Attributes:
-        lifetime: Measure of each rule since the agreement began.
+        lifetime: Measure of each rule since the agreement began; null: a base of it is missing.
         of_month: The same of the month alone.
         month: The month, ``YYYY-MM``; null before the first period.
         lines_of_month: Lines of the month's earlier periods, without its bounds.
     """
 
-    lifetime: Mapping[MeasureKey, Fraction] = field(default_factory=dict)
-    of_month: Mapping[MeasureKey, Fraction] = field(default_factory=dict)
+    lifetime: Mapping[MeasureKey, Fraction | None] = field(default_factory=dict)
+    of_month: Mapping[MeasureKey, Fraction | None] = field(default_factory=dict)
     month: str | None = None
     lines_of_month: tuple[CommissionLine, ...] = ()
 
-    def measured(self, window: Window, key: MeasureKey, month: str) -> Fraction:
-        """Return the measure of a window before a period of a month."""
+    def measured(self, window: Window, key: MeasureKey, month: str) -> Fraction | None:
+        """Return the measure of a window before a period of a month; null: it is unknown."""
         if window is Window.LIFETIME:
             return self.lifetime.get(key, Fraction())
         if window is Window.MONTH and month == self.month:
@@ -149,12 +149,14 @@ def _line(
     inputs: PeriodInputs,
     key: LineKey,
     base: Attribution,
-    before: Fraction,
+    before: Fraction | None,
 ) -> CommissionLine:
     bands: tuple[BandShare, ...] = ()
     raw = floor_added = cap_taken = amount = None
     reason = base.reason_code
-    if base.base is not None:
+    if before is None:  # the band is unknown, and with it the rate
+        reason = INCOMPLETE
+    elif base.base is not None:
         counted = max(base.base, Fraction())
         if base.base < 0:
             reason = NEGATIVE_BASE
@@ -256,11 +258,15 @@ def _measure_key(key: LineKey) -> MeasureKey:
 
 
 def _added(
-    measures: Mapping[MeasureKey, Fraction], lines: Iterable[CommissionLine]
-) -> dict[MeasureKey, Fraction]:
+    measures: Mapping[MeasureKey, Fraction | None], lines: Iterable[CommissionLine]
+) -> dict[MeasureKey, Fraction | None]:
     found = dict(measures)
     for line in lines:
-        if line.measured_before is not None and line.base is not None:
+        if line.is_tiered:
             key = _measure_key(line.key)
-            found[key] = found.get(key, Fraction()) + max(line.base, Fraction())
+            before = found.get(key, Fraction())
+            if before is None or line.base is None:
+                found[key] = None
+            else:
+                found[key] = before + max(line.base, Fraction())
     return found

@@ -85,7 +85,7 @@ class CommissionLine:
         base: Attributable base, exact; null when an input is missing, and for bounds and overrides.
         rate_bps: Of a flat rate; null with tiers.
         bands: Bands that the base reached; empty with a flat rate.
-        measured_before: Measure of the window before this period; null without tiers.
+        measured_before: Measure of the window before this period; null without tiers, or unknown.
         stake: Numerator of the share of stake; null where the method needs none.
         total_stake: Denominator of it.
         raw_native: Base times rate, rounded down once.
@@ -130,3 +130,8 @@ class CommissionLine:
     def is_of_month(self) -> bool:
         """Whether the line is a bound of a month, which an override of a period does not change."""
         return self.key.rule_id == MONTH_RULE
+
+    @property
+    def is_tiered(self) -> bool:
+        """Whether the base is part of a measure: the rule has tiers in place of a flat rate."""
+        return self.key.kind is LineKind.ATTRIBUTION and self.rate_bps is None

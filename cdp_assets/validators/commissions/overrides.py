@@ -87,7 +87,8 @@ def apply_override(
         for line in kept
     ]
     if not weights:
-        spread.append(_line_of_its_own(kept[0], override.amount_native))
+        first = kept[0]
+        spread.append(carrying_line(first.key, first.introducer_id, first.month, override))
     return tuple(sorted(spread, key=lambda line: line.line_id))
 
 
@@ -95,8 +96,17 @@ def _is_overridden(line: CommissionLine) -> bool:
     return not line.is_of_month and line.key.kind not in (LineKind.ADJUSTMENT, LineKind.OVERRIDE)
 
 
-def _line_of_its_own(of: CommissionLine, amount: int) -> CommissionLine:
-    key = of.key
+def carrying_line(
+    key: LineKey, introducer_id: str, month: str, override: Override
+) -> CommissionLine:
+    """Return the line that carries an override alone, where no line has an amount above 0.
+
+    Args:
+        key: Of any line of the agreement and period.
+        introducer_id: The partner.
+        month: UTC month of the period's end.
+        override: The override.
+    """
     return CommissionLine(
         key=LineKey(
             key.agreement_id,
@@ -105,9 +115,9 @@ def _line_of_its_own(of: CommissionLine, amount: int) -> CommissionLine:
             key.period_id,
             LineKind.OVERRIDE,
         ),
-        introducer_id=of.introducer_id,
-        month=of.month,
+        introducer_id=introducer_id,
+        month=month,
         raw_native=0,
         pre_override_native=0,
-        override_native=amount,
+        override_native=override.amount_native,
     )

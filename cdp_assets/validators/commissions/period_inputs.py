@@ -6,9 +6,10 @@ component is missing (validator §6.3), never 0 for that.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cdp_assets.validators.commissions.agreement_terms import Basis, Component
 
@@ -75,7 +76,7 @@ class ClientStake:
         introducer_id: The partner that the client is mapped to in the period.
         validator_key: Where the account is delegated.
         staker_address: The account; counted once.
-        stake_native: Active at the period's start.
+        stake_native: Active at the period's start; null: missing.
         rewards_native: Net to the staker; null: missing.
         commission_native: That the validator took of the account's rewards; null: missing.
     """
@@ -84,7 +85,7 @@ class ClientStake:
     introducer_id: str
     validator_key: str
     staker_address: str
-    stake_native: int
+    stake_native: int | None
     rewards_native: int | None = None
     commission_native: int | None = None
 
@@ -120,3 +121,14 @@ class PeriodInputs:
         counts = Counter(stake.staker_address for stake in self.stakes)
         if twice := sorted(address for address, count in counts.items() if count > 1):
             raise ValueError(f"period {self.period_id}: listed twice: {', '.join(twice)}")
+
+    @cached_property
+    def stakes_of_partners(self) -> Mapping[str, Mapping[str, tuple[ClientStake, ...]]]:
+        """Stakes by partner and validator, in the order given."""
+        found: dict[str, dict[str, list[ClientStake]]] = defaultdict(lambda: defaultdict(list))
+        for stake in self.stakes:
+            found[stake.introducer_id][stake.validator_key].append(stake)
+        return {
+            partner: {validator: tuple(stakes) for validator, stakes in by_validator.items()}
+            for partner, by_validator in found.items()
+        }

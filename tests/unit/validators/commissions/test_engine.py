@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_assets.units import SOL_DECIMALS, to_native
+from cdp_assets.validators.commissions.agreement_terms import Window
 from cdp_assets.validators.commissions.engine import History, compute_lines, compute_range
 from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
 from cdp_assets.validators.commissions.period_inputs import PeriodInputs, ValidatorPnl
@@ -473,3 +474,29 @@ def test_an_id_depends_on_what_tells_lines_apart_alone() -> None:
         }.items()
     }  # fmt: skip
     assert len(others | {key.line_id}) == 11
+
+
+def test_a_missing_base_leaves_the_measure_of_its_window_unknown() -> None:
+    terms = version(rule(tiers=BANDS, tier_window="LIFETIME"))
+    periods = [
+        period(850, A=fees(1000)),
+        period(851, A=fees(None), B=fees(1000)),
+        period(852, A=fees(1000), B=fees(1000)),
+    ]
+    found, history = compute_range([terms], periods, NOTHING_BEFORE)
+    assert [line.reason_code for line in found["851"]].count("INCOMPLETE") == 1
+    by_validator = {line.key.validator_key: line for line in found["852"]}
+    assert (by_validator["A"].final_native, by_validator["A"].reason_code) == (None, "INCOMPLETE")
+    assert by_validator["B"].final_native == 50
+    assert history.measured(Window.LIFETIME, ("r1", "A", ""), "2025-01") is None
+
+
+def test_an_account_of_unknown_stake_makes_the_share_unknown() -> None:
+    terms = version(rule(method="STAKE_WEIGHT"))
+    stakes = (account("X", "A", 100), dataclasses.replace(account("Y", "A", 1), stake_native=None))
+    line = _one(
+        compute_lines(
+            terms, period(A=fees(1000, total_stake_native=1000), stakes=stakes), NOTHING_BEFORE
+        )
+    )
+    assert (line.base, line.final_native, line.reason_code) == (None, None, "INCOMPLETE")
