@@ -1,0 +1,1 @@
+"""P&L of validators, their prices and the stakes of clients (validator §5, §6)."""
