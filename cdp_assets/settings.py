@@ -250,6 +250,14 @@ class Settings(BaseModel):
     jito_kobe_url: SecretWebUrl | None = Field(
         None, description="Jito's service of validators by epoch, a second source."
     )
+    fx_source: FolderOrWebUrl | None = Field(
+        None,
+        description="Prices of the chains' units: a file (CSV or JSON) or a web address; unset: "
+        "P&L has no fiat columns.",
+    )
+    fx_currency: str = Field(
+        "USD", pattern=r"^[A-Z]{3,5}$", description="Currency of the fiat columns of P&L."
+    )
     http_tries: int = Field(6, ge=1, description="Tries per HTTP call before it fails.")
     http_backoff_seconds: float = Field(
         0.5, ge=0, description="Base of the full-jitter exponential back-off."
