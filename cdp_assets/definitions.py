@@ -12,6 +12,7 @@ import dagster as dg
 
 from cdp_assets.core.tables.exposures import build_exposures
 from cdp_assets.filplus import definitions as filplus
+from cdp_assets.governance import definitions as governance
 from cdp_assets.quality import definitions as quality
 from cdp_assets.settings import get_settings
 from cdp_assets.validators import definitions as validators
@@ -43,6 +44,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     ]
     return dg.Definitions.merge(
         *domains,
+        governance.build_definitions(),
         quality.build_definitions(tables),
         dg.Definitions(
             assets=build_exposures(tables),

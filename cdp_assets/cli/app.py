@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from pydantic import SecretStr
 
+from cdp_assets.cli.job_command import add_job_command
 from cdp_assets.cli.score_commands import add_score_commands
 from cdp_assets.cli.terminal import say as _say
 from cdp_assets.cli.terminal import show, show_failure
@@ -47,6 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 add_score_commands(app, _EXIT_CODES)
+add_job_command(app, _EXIT_CODES)
 add_warehouse_commands(app, _EXIT_CODES)
 
 

@@ -1,6 +1,7 @@
 """The audit log: one row per change by a person, each hash covering the row before.
 
-The form of an entry is that of validator §12, "Audit".
+The form of an entry of version 1 is that of validator §12, "Audit". Version 2 hashes, besides, who
+acted for whom and how the identity was proven (decision 0051).
 
 Scope: the canonical text of an entry, its hash, appending and verifying; not here: permissions, or
 the change itself, which is in the same transaction.
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -20,6 +22,7 @@ from psycopg.types.json import Jsonb
 from resources.codecs import exact_json
 
 FIRST_HASH = "0" * 64
+VERSION = 2  # of new entries; entries of version 1 verify by their own form
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,13 @@ class AuditEntry:
         after: State after; null: there is none.
         reason: Why; null: the action needs none.
         correlation_id: The run or request; null: neither.
+        org_id: Organisation of the actor; null: none.
+        entity_name: Name of what was changed, for people; null: none.
+        api_key_id: Key that the request used; null: none.
+        ip_address: Where the request came from; null: unknown.
+        user_agent: Program that sent the request; null: unknown.
+        identity_proof: How the identity of the actor was proven; null: the actor is no person.
+        schema_version: Which fields the hash covers: 1 those before ``org_id``, 2 all.
     """
 
     at: datetime
@@ -47,6 +57,13 @@ class AuditEntry:
     after: Mapping[str, Any] | None
     reason: str | None
     correlation_id: str | None
+    org_id: UUID | None = None
+    entity_name: str | None = None
+    api_key_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+    identity_proof: str | None = None
+    schema_version: int = VERSION
 
 
 class Head(NamedTuple):
@@ -58,20 +75,29 @@ class Head(NamedTuple):
 
 def canonical_text(entry: AuditEntry, seq: int) -> str:
     """Return the text that is hashed: sorted keys, no spaces, times UTC with six decimals."""
-    return exact_json.canonical_text(
-        {
-            "action": entry.action,
-            "actor_id": entry.actor_id,
-            "after": entry.after,
-            "before": entry.before,
-            "correlation_id": entry.correlation_id,
-            "reason": entry.reason,
-            "resource_id": entry.resource_id,
-            "resource_type": entry.resource_type,
-            "seq": seq,
-            "ts": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    content = {
+        "action": entry.action,
+        "actor_id": entry.actor_id,
+        "after": entry.after,
+        "before": entry.before,
+        "correlation_id": entry.correlation_id,
+        "reason": entry.reason,
+        "resource_id": entry.resource_id,
+        "resource_type": entry.resource_type,
+        "seq": seq,
+        "ts": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    if entry.schema_version >= 2:
+        content |= {
+            "api_key_id": entry.api_key_id,
+            "entity_name": entry.entity_name,
+            "identity_proof": entry.identity_proof,
+            "ip_address": entry.ip_address,
+            "org_id": None if entry.org_id is None else str(entry.org_id),
+            "schema_version": entry.schema_version,
+            "user_agent": entry.user_agent,
         }
-    )
+    return exact_json.canonical_text(content)
 
 
 def change_hash(entry: AuditEntry, seq: int, prev_hash: str) -> str:
@@ -90,8 +116,9 @@ def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
     cursor.execute(
         """
         insert into audit.log (seq, ts, actor_id, action, resource_type, resource_id, before,
-            after, reason, correlation_id, prev_hash, change_hash)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            after, reason, correlation_id, org_id, entity_name, api_key_id, ip_address, user_agent,
+            identity_proof, schema_version, prev_hash, change_hash)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
             seq,
@@ -104,6 +131,13 @@ def append(cursor: psycopg.Cursor, entry: AuditEntry) -> int:
             _json(entry.after),
             entry.reason,
             entry.correlation_id,
+            entry.org_id,
+            entry.entity_name,
+            entry.api_key_id,
+            entry.ip_address,
+            entry.user_agent,
+            entry.identity_proof,
+            entry.schema_version,
             prev_hash,
             change_hash(entry, seq, prev_hash),
         ],
@@ -143,7 +177,8 @@ def first_broken(connection: psycopg.Connection, known: Head | None = None) -> i
     cursor = connection.execute(
         """
         select seq, prev_hash, change_hash, ts, actor_id, action, resource_type, resource_id,
-            before, after, reason, correlation_id
+            before, after, reason, correlation_id, org_id, entity_name, api_key_id, ip_address,
+            user_agent, identity_proof, schema_version
         from audit.log order by seq
         """
     )

@@ -248,6 +248,8 @@ alter table governance.users
         role <> 'auditor' or (valid_from is not null and valid_until > valid_from)
     );
 
+-- One person is one user, however the address is written.
+create unique index users_email_lower on governance.users (lower(email));
 create table governance.introducers (
     introducer_id uuid primary key,
     name text not null,
@@ -643,6 +645,7 @@ def downgrade() -> None:
         "governance.agreements, governance.client_mappings, governance.range_numbers, "
         "governance.clients"
     )
+    op.execute("drop index governance.users_email_lower")
     op.execute(
         "alter table governance.users drop constraint users_introducer_id_fkey, "
         "drop constraint auditor_has_time_box, drop constraint partner_has_introducer, "

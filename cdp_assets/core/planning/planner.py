@@ -23,9 +23,9 @@ from cdp_assets.core.planning.domain_plan import DomainPlan, PlannedRun, Plannin
 from cdp_assets.core.planning.selection import own_checks, select_assets
 from cdp_assets.core.planning.staleness import existing_window, grain_of
 from cdp_assets.core.planning.staleness_cache import StalenessCache
-from cdp_assets.core.runs.in_process_runs import execute_here
+from cdp_assets.core.runs.in_process_runs import QUIET, execute_here
 from cdp_assets.core.runs.orphaned_runs import PROCESS_TAG
-from cdp_assets.core.runs.run_failures import cause_of
+from cdp_assets.core.runs.run_failures import cause_of_run
 from cdp_assets.core.runs.run_tags import (
     SOURCE_VERSION_TAG,
     TASK_TAG,
@@ -47,8 +47,6 @@ _PASSES = 3  # a pass can make partitions stale that depend on it; more than thr
 _LARGEST_RUN = {"hour": 336, "day": 400, "week": 60}
 
 Progress = Callable[[str], None]
-# The run's own lines are in its log, which the UI shows; a terminal gets a line per run.
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass
@@ -241,10 +239,10 @@ class Refresher:
             planned.keys,
             checks,
             tags=tags,
-            config={**planned.config, **_QUIET},
+            config={**planned.config, **QUIET},
         )
         seconds = time.monotonic() - started
-        error = None if result.success else _why(result)
+        error = None if result.success else cause_of_run(result)
         ended = (
             f"done in {seconds:.1f} s" if error is None else f"FAILED in {seconds:.1f} s: {error}"
         )
@@ -258,12 +256,3 @@ def stale_counts(
     """Return the number of stale partitions of each asset that has any, by reason; only reads."""
     keys = {key for group in groups_in_order(graph, chosen) for key in group.keys}
     return StalenessCache(graph, warehouse, keys, None, as_of).counts()
-
-
-def _why(result: dg.JobExecutionResult) -> str:
-    for event in result.all_events:
-        if event.is_step_failure:
-            return cause_of(event)
-        if event.is_job_failure:
-            return f"the run failed outside its steps: {cause_of(event)}"
-    return "the run ended early and names no cause; see the run's log"

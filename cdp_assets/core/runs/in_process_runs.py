@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import dagster as dg
 
@@ -24,22 +25,27 @@ from cdp_assets.core.dagster_compat import (
 from cdp_assets.core.runs.instance import repository_origin
 from cdp_assets.settings import get_settings
 
+# The run's own lines are in its log, which the UI shows; a terminal gets a line per run.
+QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
 
 def execute_here(
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
-    keys: Collection[dg.AssetKey],
-    checks: Collection[dg.AssetCheckKey],
+    keys: Collection[dg.AssetKey] | None,
+    checks: Collection[dg.AssetCheckKey] = (),
     *,
     tags: Mapping[str, str],
     config: Mapping[str, object],
 ) -> dg.JobExecutionResult:
-    """Execute the chosen assets and checks of a job as one run; a failure is in the result.
+    """Execute a job, or the chosen assets and checks of it, as one run.
+
+    A failure is in the result.
 
     Args:
         instance: Where the run is recorded.
         job: That holds them.
-        keys: Assets to materialize; none for a run of checks alone.
+        keys: Assets to materialize; none for a run of checks alone; null: the full job.
         checks: Checks to evaluate; those of the assets that are not named are not evaluated.
         tags: Of the run; the partitions are among them.
         config: The run's config.
@@ -47,7 +53,10 @@ def execute_here(
     Raises:
         KeyboardInterrupt: Ctrl-C ended the run, which is recorded as failed.
     """
-    run = _record(instance, job, frozenset(keys), frozenset(checks), tags, config)
+    if keys is None:
+        run = _record(instance, job, None, None, tags, config)
+    else:
+        run = _record(instance, job, frozenset(keys), frozenset(checks), tags, config)
     result = execute_run(InMemoryJob(job), run, instance)
     if _was_interrupted(result):
         # A signal between two results leaves the step's function suspended. It closes its row of
@@ -60,13 +69,15 @@ def execute_here(
 def _record(
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
-    keys: frozenset[dg.AssetKey],
-    checks: frozenset[dg.AssetCheckKey],
+    keys: frozenset[dg.AssetKey] | None,
+    checks: frozenset[dg.AssetCheckKey] | None,
     tags: Mapping[str, str],
     config: Mapping[str, object],
 ) -> dg.DagsterRun:
     """Write the run as the webserver would: its assets, its checks, its code location."""
-    chosen = job.get_subset(asset_selection=keys, asset_check_selection=checks)
+    chosen = job
+    if keys is not None:
+        chosen = job.get_subset(asset_selection=keys, asset_check_selection=checks)
     plan = create_execution_plan(
         chosen,
         run_config=config,

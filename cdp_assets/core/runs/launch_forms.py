@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from uuid import UUID
 
 import dagster as dg
 from pydantic import BaseModel, ValidationError
@@ -18,6 +20,7 @@ from pydantic.fields import FieldInfo
 from cdp_assets.errors import BadConfiguration
 
 Form = TypeVar("Form", bound=BaseModel)
+_WRITTEN_AS_TEXT = (datetime, UUID)
 
 
 def launch_fields(form: type[BaseModel], **own: dg.Field) -> dict[str, dg.Field]:
@@ -27,7 +30,7 @@ def launch_fields(form: type[BaseModel], **own: dg.Field) -> dict[str, dg.Field]
     in a report or a log.
 
     Args:
-        form: Of texts, numbers, booleans and literals, each described.
+        form: Of texts, numbers, booleans, instants, ids, literals and lists, each described.
         own: Fields that replace those of the form.
     """
     return {
@@ -44,19 +47,32 @@ def _launch_field(field: FieldInfo) -> dg.Field:
     kind = _config_type(field.annotation)
     if field.is_required():
         return dg.Field(kind, description=field.description)
+    if field.default is None:  # a form can tell an absent value from null
+        return dg.Field(kind, is_required=False, description=field.description)
     return dg.Field(
         kind, default_value=field.default, is_required=False, description=field.description
     )
 
 
 def _config_type(annotation: Any) -> Any:
-    if get_origin(annotation) is Literal:
-        return one_of(*get_args(annotation))
-    kinds = get_args(annotation)
-    if type(None) in kinds:
-        (kind,) = (kind for kind in kinds if kind is not type(None))
-        return dg.Noneable(kind)
-    return annotation
+    """Return the type that the launchpad checks; what it cannot check is ``Any``."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _config_type(inner[0])
+    if origin is Literal:
+        return one_of(*inner)
+    if type(None) in inner:
+        rest = [_config_type(kind) for kind in inner if kind is not type(None)]
+        return dg.Noneable(rest[0] if len(rest) == 1 else dg.Any)
+    if origin is list:
+        return dg.Array(_config_type(inner[0]))
+    if origin is dict:
+        return dg.Permissive()
+    if origin is not None:  # an amount: an integer, or digits, which no YAML reader shortens
+        return dg.Any
+    if annotation in _WRITTEN_AS_TEXT:
+        return str
+    return dg.Any if annotation is Any else annotation
 
 
 def read_form(form: type[Form], config: Mapping[str, Any]) -> Form:

@@ -123,6 +123,16 @@ def cause_of(event: dg.DagsterEvent) -> str:
     return _cause(failure.error)
 
 
+def cause_of_run(result: dg.JobExecutionResult) -> str:
+    """Return in words why a run failed: the cause of its first step that did."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            return cause_of(event)
+        if event.is_job_failure:
+            return f"the run failed outside its steps: {cause_of(event)}"
+    return "the run ended early and names no cause; see the run's log"
+
+
 def _cause(error: SerializableErrorInfo) -> str:
     """Return the message of an error, or of the error that the framework wrapped."""
     is_wrapped = error.cause is not None and (error.cls_name or "").startswith("Dagster")
