@@ -116,7 +116,9 @@ class Settings(BaseModel):
         "the working folder.",
     )
     environment: Literal["development", "production"] = Field(
-        "development", description="Where this runs; shown in tags, changes nothing else."
+        "development",
+        description="Where this runs; in production only a proven identity approves, releases "
+        "and pays.",
     )
     query_database_url: DatabaseUrl | None = Field(
         None,

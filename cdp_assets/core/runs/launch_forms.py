@@ -67,7 +67,7 @@ def _config_type(annotation: Any) -> Any:
     if origin is list:
         return dg.Array(_config_type(inner[0]))
     if origin is dict:
-        return dg.Permissive()
+        return dg.Permissive()  # type: ignore[no-untyped-call]
     if origin is not None:  # an amount: an integer, or digits, which no YAML reader shortens
         return dg.Any
     if annotation in _WRITTEN_AS_TEXT:
