@@ -43,6 +43,12 @@ CATALOGUE = {
         from pg_class r join pg_namespace n on n.oid = r.relnamespace
         where r.relkind = 'v' and {OURS}
     """,
+    "policies": "select * from pg_policies",
+    "row security": f"""
+        select n.nspname, r.relname, r.relrowsecurity, r.relforcerowsecurity
+        from pg_class r join pg_namespace n on n.oid = r.relnamespace
+        where r.relkind in ('r', 'p') and {OURS}
+    """,
     "rights": """
         select table_schema, table_name, grantee, privilege_type
         from information_schema.role_table_grants

@@ -1,0 +1,1 @@
+{{ api_view(source("validators", "fx_rates")) }}
