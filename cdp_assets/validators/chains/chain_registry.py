@@ -57,6 +57,7 @@ class Chain(_Entry):
     finality_lag_periods: dict[Component, Annotated[int, Field(ge=0)]] = Field(min_length=1)
     restatement_watch_periods: int = Field(10, ge=0)
     tracked_validators: Literal["all"] | list[str] = "all"
+    operator_stake_accounts: dict[str, list[str]] | None = None
 
     @property
     def main_period_type(self) -> PeriodType:

@@ -4,11 +4,63 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+
+from cdp_assets.core.runs.partition_run import DirectRun
+from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
+from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.chains.chain_keys import ChainKeys
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.commissions.lines_step import write_lines
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.period_plan import stale_periods
+from cdp_assets.validators.periods.period_runner import PeriodResult, run_periods
+from cdp_assets.validators.pnl.client_stakes_step import write_client_stakes
+from cdp_assets.validators.pnl.pnl_step import write_pnl
+from cdp_assets.validators.storage.versioned_append import (
+    Stamp,
+    VersionedRow,
+    VersionedTable,
+    append_versions,
+)
+from resources.postgres.warehouse import Warehouse
+
+Work = Callable[[WriteContext, ChainSources, str], PeriodResult]
+MEV = VersionedTable(
+    "canonical_validator_mev",
+    ("period_id", "validator_key"),
+    (
+        "gross_mev_native",
+        "total_mev_native",
+        "mev_commission_bps",
+        "tip_count",
+        "misdirected_native",
+    ),
+)
+STAKE_REWARDS = VersionedTable(
+    "canonical_stake_rewards",
+    ("period_id", "validator_key", "staker_address"),
+    ("rewards_native", "gross_native", "commission_native", "stake_native", "is_operator_owned"),
+)
+META = VersionedTable(
+    "canonical_validator_meta",
+    ("period_id", "validator_key"),
+    (
+        "commission_rate_bps",
+        "mev_commission_bps",
+        "is_mev_enabled",
+        "total_stake_native",
+        "self_stake_native",
+        "credits",
+        "client_version",
+        "delinquent",
+    ),
+)
 
 CHAIN = "solana-mainnet"
 PARTNER = "11111111-1111-4111-8111-111111111111"
@@ -106,3 +158,183 @@ def add_override(
         [override_id, agreement_id, CHAIN, str(period), amount, seen, created_at],
     )
     return override_id
+
+
+def add_rows(
+    cursor: psycopg.Cursor[Any], table: VersionedTable, period: int, *rows: VersionedRow
+) -> None:
+    """Make rows the current ones of a canonical table and period, and publish the partition."""
+    with cursor.connection.transaction():
+        append_versions(cursor, table, CHAIN, [str(period)], rows, Stamp(NOW, "config"))
+    key = f"validators/solana_mainnet/{table.name}"
+    cursor.execute(
+        "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, "
+        "version) values (%s, %s, 'MATERIALIZED', true, ops.bump_version(%s, 'test')) "
+        "on conflict (asset_key, partition_key) do update set version = excluded.version",
+        [key, str(period), key],
+    )
+
+
+def identity(period: int, validator: str) -> VersionedRow:
+    return VersionedRow((str(period), validator, "vote", validator), (), ("test", None))
+
+
+def fees(period: int, validator: str, total: int, *flags: str) -> VersionedRow:
+    return VersionedRow(
+        (str(period), validator), (total, 1, None, None, 1, 1), ("test", None), flags
+    )
+
+
+def mev(
+    period: int, validator: str, share: int, gross: int | None = None, *flags: str
+) -> VersionedRow:
+    values = (share if gross is None else gross, share, None, None, None)
+    return VersionedRow((str(period), validator), values, ("test", None), flags)
+
+
+def reward(
+    period: int,
+    validator: str,
+    account: str = "",
+    *,
+    net: int | None = None,
+    commission: int | None = None,
+    stake: int | None = None,
+    is_owned: bool = False,
+) -> VersionedRow:
+    values = (net, None, commission, stake, is_owned)
+    return VersionedRow((str(period), validator, account), values, ("test", None))
+
+
+def meta(
+    period: int, validator: str, stake: int | None = None, *, is_mev_enabled: bool | None = True
+) -> VersionedRow:
+    values = (None, None, is_mev_enabled, stake, None, None, None, None)
+    return VersionedRow((str(period), validator), values, ("test", None))
+
+
+def add_validators(
+    cursor: psycopg.Cursor[Any], period: int, stake: int = 1000, **fees_of: int | None
+) -> None:
+    """Add validators whose fees are given, null for not final, and whose other parts are 0."""
+    names = sorted(fees_of)
+    known = [
+        (name, 0, "PROVISIONAL_ZERO") if amount is None else (name, amount)
+        for name, amount in fees_of.items()
+    ]
+    add_rows(cursor, IDENTITIES, period, *(identity(period, name) for name in names))
+    add_rows(cursor, FEES, period, *(fees(period, *one) for one in known))
+    add_rows(cursor, MEV, period, *(mev(period, name, 0) for name in names))
+    add_rows(cursor, META, period, *(meta(period, name, stake) for name in names))
+    rows = (reward(period, name, commission=0) for name in names)
+    add_rows(cursor, STAKE_REWARDS, period, *rows)
+
+
+def add_mapping(
+    cursor: psycopg.Cursor[Any],
+    client: str,
+    account: str,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    introducer_id: str = PARTNER,
+) -> None:
+    """Map a stake account to a client of a partner."""
+    cursor.execute(
+        "insert into governance.clients values (%s, %s, %s) on conflict do nothing",
+        [client, client, NOW],
+    )
+    cursor.execute(
+        "insert into governance.range_numbers (kind, owner, chain_id) values ('account', %s, %s) "
+        "on conflict do nothing",
+        [account, CHAIN],
+    )
+    cursor.execute(
+        "insert into governance.client_mappings values (%s, %s, %s, %s, %s, %s, %s, "
+        "(select range_number from governance.range_numbers "
+        "where kind = 'account' and owner = %s), %s, 'u')",
+        [
+            uuid.uuid5(uuid.NAMESPACE_OID, f"{client}{account}{start}"), client, introducer_id,
+            CHAIN, account, start, end, account, NOW,
+        ],
+    )  # fmt: skip
+
+
+# Inputs of the steps, until their assets are listed.
+INPUTS_OF: dict[str, Callable[[ChainKeys], list[str]]] = {
+    "canonical_client_stakes": lambda keys: [keys.mapping_changes],
+    "validator_pnl": lambda keys: [keys.fees, keys.price_changes],
+    "partner_commission_lines": lambda keys: [keys.pnl, keys.client_stakes, keys.term_changes],
+}
+
+
+@dataclass
+class Ledger:
+    """A warehouse with periods 850 to 859, a partner, and short ways to compute."""
+
+    dsn: str
+    registry: Registry
+    cursor: psycopg.Cursor[Any]
+    runs: int = 0
+
+    @property
+    def chain(self) -> Chain:
+        return self.registry.chains[0]
+
+    @property
+    def keys(self) -> ChainKeys:
+        return ChainKeys(self.chain.key_name)
+
+    def compute(self, *periods: int) -> dict[str, PeriodResult]:
+        """Compute client stakes, P&L and lines of periods; return what was done to the lines."""
+        self.run(write_client_stakes, self.keys.client_stakes, periods)
+        self.run(write_pnl, self.keys.pnl, periods)
+        return self.lines(*periods)
+
+    def lines(self, *periods: int) -> dict[str, PeriodResult]:
+        return self.run(write_lines, self.keys.lines, periods)
+
+    def pnl(self, *periods: int) -> dict[str, PeriodResult]:
+        return self.run(write_pnl, self.keys.pnl, periods)
+
+    def run(self, work: Work, key: str, periods: Sequence[int]) -> dict[str, PeriodResult]:
+        """Do one step of periods in one run, as an asset would."""
+        self.runs += 1
+        _, done = run_periods(
+            DirectRun(f"run-{self.runs}"),
+            Warehouse(url=self.dsn),
+            key,
+            [str(period) for period in periods],
+            lambda run, period: work(
+                WriteContext(self.chain, self.registry, run), ChainSources(tries=1), period
+            ),
+            inputs=INPUTS_OF[key.rsplit("/", 1)[1]](self.keys),
+        )
+        return done
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        self.cursor.execute(statement.encode(), values or None)
+        return self.cursor.fetchall()
+
+    def finals(self, period: int) -> dict[str, int | None]:
+        """Final amount by validator, or kind for lines of no validator."""
+        rows = self.query(
+            "select coalesce(validator_key, line_kind), final_amount_native "
+            "from validators.partner_commission_lines "
+            "where period_id = %s and is_current and not is_void order by 1",
+            str(period),
+        )
+        return {name: None if amount is None else int(amount) for name, amount in rows}
+
+    def stale(self) -> list[str]:
+        """Periods whose lines are stale."""
+        inputs = INPUTS_OF["partner_commission_lines"](self.keys)
+        periods = [row[0] for row in self.query(
+            "select period_id from validators.canonical_periods where is_current order by 1"
+        )]  # fmt: skip
+        found = stale_periods(self.cursor.connection, self.keys.lines, inputs, periods)
+        return [period for period, reason in found if reason != "missing"]
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Every version of every line, for comparing bytes."""
+        return self.query("select l::text from validators.partner_commission_lines l order by 1")

@@ -1,0 +1,234 @@
+"""Agreements, overrides and P&L as the database has them, in the form that the engine takes.
+
+One statement per table and period. Scope: reading what a period's lines are computed from; not
+here: what earlier periods leave (``line_history``), or the computation (``engine``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+import psycopg
+
+from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.overrides import Override, winning
+from cdp_assets.validators.commissions.period_inputs import (
+    ClientStake,
+    PeriodInputs,
+    ValidatorPnl,
+)
+from cdp_assets.validators.periods.period_place import PeriodPlace
+from cdp_assets.validators.rules.inputs_hash import InputRow
+
+# The ranges of its versions end an agreement; a suspended one earns nothing new, and its stored
+# lines stay as they are.
+_COMPUTED = ("ACTIVE", "ENDED")
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """An override in force, with what its lines show of it.
+
+    Attributes:
+        override: As the engine takes it.
+        reason: Why it was set.
+        user_id: Who set it.
+        version: Newest version of the agreement up to the period, for an override without lines.
+        introducer_id: Partner of the agreement.
+    """
+
+    override: Override
+    reason: str
+    user_id: str
+    version: int
+    introducer_id: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is agreed for one period of a chain.
+
+    Attributes:
+        versions: In force in the period, by agreement.
+        overrides: In force in the period, by agreement.
+        suspended: Agreements whose stored lines stay as they are.
+        starts: Ordinal of the first period of each agreement on the chain.
+    """
+
+    versions: Mapping[str, AgreementVersion]
+    overrides: Mapping[str, OverrideRow]
+    suspended: tuple[str, ...]
+    starts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StoredInputs:
+    """A period's inputs, and the rows that they come from.
+
+    Attributes:
+        inputs: As the engine takes them.
+        pnl_rows: Of each validator.
+        stake_rows: Of each partner and validator.
+        flags: Quality flags of each validator's P&L.
+    """
+
+    inputs: PeriodInputs
+    pnl_rows: Mapping[str, InputRow]
+    stake_rows: Mapping[tuple[str, str], tuple[InputRow, ...]]
+    flags: Mapping[str, tuple[str, ...]]
+
+
+def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
+    """Return the agreements and overrides of a period.
+
+    Raises:
+        BadConfiguration: Stored terms do not hold together.
+    """
+    cursor.execute(
+        "select a.agreement_id, a.introducer_id::text, a.status, v.version, "
+        "v.effective_from_period, v.effective_to_period, v.rules::text, v.floors::text, "
+        "v.caps::text "
+        "from governance.agreements a join governance.agreement_versions v using (agreement_id) "
+        "where v.chain_id = %s and v.period_type = %s and a.status <> 'DRAFT' "
+        "order by a.agreement_id, v.version",
+        [place.chain_id, place.period_type],
+    )
+    versions: dict[str, AgreementVersion] = {}
+    suspended: set[str] = set()
+    starts: dict[str, int] = {}
+    for agreement, introducer, status, version, start, end, *terms in cursor.fetchall():
+        starts[agreement] = min(start, starts.get(agreement, start))
+        if status not in _COMPUTED:
+            suspended.add(agreement)
+        elif start <= place.ordinal and (end is None or place.ordinal < end):
+            versions[agreement] = _parsed(
+                agreement, version, introducer, place.chain_id, place.period_type, start, end,
+                *terms,
+            )  # fmt: skip
+    overrides = _read_overrides(cursor, place, suspended)
+    return Terms(versions, overrides, tuple(sorted(suspended)), starts)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(
+    agreement_id: str,
+    version: int,
+    introducer_id: str,
+    chain_id: str,
+    period_type: str,
+    start: int,
+    end: int | None,
+    rules: str,
+    floors: str,
+    caps: str,
+) -> AgreementVersion:
+    """Return a stored version; every period of a run reads the same ones."""
+    return parse_version(
+        {
+            "agreement_id": agreement_id,
+            "version": version,
+            "introducer_id": introducer_id,
+            "chain_id": chain_id,
+            "period_type": period_type,
+            "effective_from": start,
+            "effective_to": end,
+            "rules": json.loads(rules, parse_float=Decimal),
+            "floors": json.loads(floors, parse_float=Decimal),
+            "caps": json.loads(caps, parse_float=Decimal),
+        }
+    )
+
+
+def _read_overrides(
+    cursor: psycopg.Cursor, place: PeriodPlace, suspended: set[str]
+) -> dict[str, OverrideRow]:
+    cursor.execute(
+        "select o.agreement_id, o.override_id::text, o.amount_native, o.created_at, "
+        "o.pre_override_native, o.reason, o.created_by, a.introducer_id::text, "
+        "(select v.version from governance.agreement_versions v "
+        "where v.agreement_id = o.agreement_id and v.chain_id = o.chain_id "
+        "order by v.effective_from_period > %s, v.effective_from_period desc limit 1) "
+        "from governance.overrides o join governance.agreements a using (agreement_id) "
+        "where o.chain_id = %s and o.period_id = %s and o.revoked_at is null "
+        "and o.validator_key is null and o.component is null and a.status <> 'DRAFT'",
+        [place.ordinal, place.chain_id, place.period_id],
+    )
+    found: dict[str, list[OverrideRow]] = {}
+    for agreement, override_id, amount, created, seen, reason, by, introducer, version in cursor:
+        if agreement in suspended:
+            continue
+        override = Override(override_id, int(amount), created, None if seen is None else int(seen))
+        row = OverrideRow(override, reason, by, version, introducer)
+        found.setdefault(agreement, []).append(row)
+    return {agreement: _winning(rows) for agreement, rows in found.items()}
+
+
+def _winning(rows: list[OverrideRow]) -> OverrideRow:
+    newest = winning(row.override for row in rows)
+    return next(row for row in rows if row.override is newest)
+
+
+def read_inputs(cursor: psycopg.Cursor, place: PeriodPlace) -> StoredInputs:
+    """Return the P&L and client stakes of a period, from the current rows."""
+    validators: dict[str, ValidatorPnl] = {}
+    pnl_rows: dict[str, InputRow] = {}
+    flags: dict[str, tuple[str, ...]] = {}
+    scope = f"{place.chain_id}|{place.period_id}"
+    cursor.execute(
+        "select validator_key, computation_version, quality_flags, exec_fees_native, "
+        "mev_tips_native, vote_rewards_native, commission_native, gross_mev_native, "
+        "net_profit_native, total_stake_native from validators.validator_pnl "
+        "where chain_id = %s and period_id = %s and is_current and not is_void",
+        [place.chain_id, place.period_id],
+    )
+    for validator, version, quality, *amounts in cursor:
+        validators[validator] = ValidatorPnl(*map(integer, amounts))
+        pnl_rows[validator] = ("validator_pnl", f"{scope}|{validator}", str(version))
+        flags[validator] = tuple(quality)
+    stakes, stake_rows = _read_stakes(cursor, place)
+    inputs = PeriodInputs(
+        place.chain_id,
+        place.period_id,
+        place.ordinal,
+        place.month,
+        place.is_last_of_month,
+        validators,
+        stakes,
+    )
+    return StoredInputs(
+        inputs,
+        pnl_rows,
+        {key: tuple(sorted(rows)) for key, rows in stake_rows.items()},
+        flags,
+    )
+
+
+def _read_stakes(
+    cursor: psycopg.Cursor, place: PeriodPlace
+) -> tuple[tuple[ClientStake, ...], dict[tuple[str, str], list[InputRow]]]:
+    cursor.execute(
+        "select client_id, introducer_id::text, validator_key, staker_address, stake_native, "
+        "rewards_native, commission_native, computation_version "
+        "from validators.canonical_client_stakes "
+        "where chain_id = %s and period_id = %s and is_current and not is_void "
+        "and validator_key is not null order by staker_address",
+        [place.chain_id, place.period_id],
+    )
+    stakes: list[ClientStake] = []
+    rows: dict[tuple[str, str], list[InputRow]] = {}
+    for client, introducer, validator, address, *amounts, version in cursor:
+        stakes.append(ClientStake(client, introducer, validator, address, *map(integer, amounts)))
+        key = f"{place.chain_id}|{place.period_id}|{address}"
+        rows.setdefault((introducer, validator), []).append(
+            ("canonical_client_stakes", key, str(version))
+        )
+    return tuple(stakes), rows
+
+
+def integer(amount: Decimal | None) -> int | None:
+    """Return an amount as the engine takes it; null stays null."""
+    return None if amount is None else int(amount)
