@@ -67,7 +67,6 @@ def change_introducer(change: Change, form: IntroducerForm) -> dict[str, Any]:
         """,
         [introducer_id, *(after[column] for column in _COLUMNS), after["is_active"], change.now],
     )
-    change.bump(INTRODUCERS)
     verb = {"close": "CLOSE", "change": "UPDATE"}.get(form.action, "REOPEN" if before else "CREATE")
     change.audit(
         f"{verb}_INTRODUCER", "introducer", introducer_id, before, after, name=after["name"]

@@ -90,7 +90,6 @@ def change_user(change: Change, form: UserForm) -> dict[str, Any]:
     user_id = before["user_id"] if before else governance_id("user", email)
     _save(change, str(user_id), email, after)
     _require_an_admin(change, email)
-    change.bump(USERS)
     change.audit(
         _action(change, form, before, after),
         "user",

@@ -6,6 +6,9 @@ import dagster as dg
 
 from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
 from cdp_assets.core.tables.contracts import declared_by
+from cdp_assets.validators.agreements.agreement_job import agreement_job
+from cdp_assets.validators.agreements.client_mapping_job import client_mapping_job
+from cdp_assets.validators.agreements.override_job import override_job
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
@@ -26,7 +29,12 @@ def build_definitions(registry: Registry) -> dg.Definitions:
     ]
     return dg.Definitions(
         assets=list(dg.map_asset_specs(declared_by(TEAM), assets)),
-        jobs=[_periods_job(chain) for chain in registry.chains],
+        jobs=[
+            agreement_job,
+            client_mapping_job,
+            override_job,
+            *(_periods_job(chain) for chain in registry.chains),
+        ],
     )
 
 

@@ -14,6 +14,9 @@ import pytest
 pytestmark = pytest.mark.graph
 
 WITH_FORM = {
+    "agreement_job",
+    "client_mapping_job",
+    "override_job",
     "data_quality_job",
     "dmob_sync_job",
     "entity_report_job",

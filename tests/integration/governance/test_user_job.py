@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.governance.user_job import user_job
+from cdp_assets.governance.user_job import UserForm, change_user, user_job
 from tests.integration.governance.people_world import (
     PARTNER_ID,
     PeopleWorld,
@@ -96,8 +96,8 @@ def test_what_contradicts_itself_is_refused_with_the_field_and_leaves_no_trace(
     people: PeopleWorld,
 ) -> None:
     for name, wrong, words in WRONG:
-        result = people.launch(user_job, ADMIN, **{**MAKE, **wrong})
-        assert words in refusal(result), name
+        refused = people.refusal_of(change_user, UserForm, ADMIN, {**MAKE, **wrong})
+        assert words in refused, name
     assert people.rows("select count(*) from governance.users") == [(10,)]
     assert people.actions() == []
 

@@ -1,0 +1,1 @@
+"""Agreements with partners, their clients' accounts and overrides: how people change them."""

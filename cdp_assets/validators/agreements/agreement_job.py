@@ -1,0 +1,309 @@
+"""The job by which people create agreements, give them new versions, suspend and end them.
+
+A change that reaches into a closed period needs two people: each launches the same config, the
+second launch applies it; what was released is corrected by adjustments (validator §7.1, §9.4).
+Scope: the form and what is refused; not here: the terms (``commissions.agreement_terms``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from cdp_assets.errors import PermanentFailure
+from cdp_assets.governance.approvals import DUAL, approve
+from cdp_assets.governance.change_job import Change, build_change_job
+from cdp_assets.governance.form_fields import ChangeForm, Ordinal
+from cdp_assets.governance.introducer_job import require_introducer
+from cdp_assets.governance.people import Right
+from cdp_assets.validators.agreements.agreement_store import (
+    Agreement,
+    add_agreement,
+    add_version,
+    end_versions,
+    find_agreement,
+    require_agreement,
+    set_status,
+    terms_as_json,
+    versions_from,
+    versions_of_agreement,
+)
+from cdp_assets.validators.agreements.period_ranges import require_chain, require_range
+from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.over_attribution import (
+    OVER_ATTRIBUTION,
+    over_attributed_rates,
+)
+from resources.codecs import exact_json
+
+AGREEMENTS: Final = "governance/agreements"
+AGREEMENT_VERSIONS: Final = "governance/agreement_versions"
+_RANGE: Final = ("effective_from_period", "effective_to_period")
+
+
+class AgreementForm(ChangeForm):
+    """What happens to one agreement."""
+
+    action: Literal["create", "new_version", "suspend", "end"] = Field(
+        description="`create` an agreement, give it a `new_version` on a chain, `suspend` or `end` "
+        "it; a new version resumes a suspended one."
+    )
+    agreement_id: str = Field(
+        description="Key of the agreement, without |.", min_length=1, pattern=r"^[^|]+$"
+    )
+    introducer_id: str | None = Field(None, description="UUID of the partner; of `create`.")
+    name: str | None = Field(None, description="Name; null: the key; of `create`.", min_length=1)
+    chain_id: str | None = Field(None, description="Chain of the version.")
+    period_type: Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"] | None = Field(
+        None, description="What a period is; null: the chain's main type."
+    )
+    effective_from_period: Ordinal | None = Field(
+        None, description="Number of the version's first period."
+    )
+    effective_to_period: Ordinal | None = Field(
+        None,
+        description="Number of the period after the last one; null: open. Of `suspend` and `end`: "
+        "null is the period after the last one that has ended.",
+    )
+    rules: list[dict[str, Any]] | None = Field(
+        None, description="Rules of the version (docs/reference/agreements.md)."
+    )
+    floors: list[dict[str, Any]] | None = Field(
+        None, description="Least sums of a PERIOD or MONTH."
+    )
+    caps: list[dict[str, Any]] | None = Field(None, description="Most sums of a PERIOD or MONTH.")
+
+
+def change_agreement(change: Change, form: AgreementForm) -> dict[str, Any]:
+    """Change an agreement, with its audit row; a retroactive change waits for a second person.
+
+    Raises:
+        PermanentFailure: The agreement exists or does not, the terms do not hold together, the
+            range overlaps another one, or partners together would take more than there is.
+    """
+    apply = {
+        "create": _create,
+        "new_version": _new_version,
+        "suspend": lambda change, form: _stop(change, form, "SUSPENDED", "SUSPEND_AGREEMENT"),
+        "end": lambda change, form: _stop(change, form, "ENDED", "END_AGREEMENT"),
+    }[form.action]
+    return apply(change, form)
+
+
+def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
+    if find_agreement(change.cursor, form.agreement_id) is not None:
+        raise PermanentFailure(
+            f"there is an agreement {form.agreement_id} already",
+            key="agreement_id",
+            hint="use the action new_version",
+        )
+    if form.introducer_id is None:
+        raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
+    require_introducer(change.cursor, form.introducer_id)
+    name = form.name or form.agreement_id
+    agreement = Agreement(form.agreement_id, form.introducer_id, name, "ACTIVE")
+    version = _version(form, agreement, 1)
+
+    def write() -> None:
+        add_agreement(change.cursor, agreement, change.now, change.actor.audit_id)
+        _save(change, version)
+        after = {**agreement._asdict(), **_as_json(version)}
+        change.audit("CREATE_AGREEMENT", "agreement", form.agreement_id, None, after, name=name)
+
+    return _write(change, form, version.effective_from, _as_json(version), write)
+
+
+def _new_version(change: Change, form: AgreementForm) -> dict[str, Any]:
+    agreement = require_agreement(change.cursor, form.agreement_id)
+    _require_not_ended(agreement)
+    stored = versions_of_agreement(change.cursor, form.agreement_id)
+    version = _version(form, agreement, len(stored) + 1)
+
+    def write() -> None:
+        ended = end_versions(
+            change.cursor, version.agreement_id, version.effective_from, version.chain_id
+        )
+        _save(change, version)
+        set_status(change.cursor, form.agreement_id, "ACTIVE")
+        before = {"status": agreement.status, "versions": len(stored)}
+        after = {"status": "ACTIVE", "ended_versions": ended, **_as_json(version)}
+        change.audit(
+            "CREATE_AGREEMENT_VERSION",
+            "agreement",
+            form.agreement_id,
+            before,
+            after,
+            name=agreement.name,
+        )
+
+    return _write(change, form, version.effective_from, _as_json(version), write)
+
+
+def _stop(change: Change, form: AgreementForm, status: str, action: str) -> dict[str, Any]:
+    agreement = require_agreement(change.cursor, form.agreement_id)
+    _require_not_ended(agreement)
+    stored = versions_of_agreement(change.cursor, form.agreement_id)
+    end = form.effective_to_period
+    at = _next_period(change, stored[-1]) if end is None else int(end)
+    late = [one for one in stored if one.effective_from >= at]
+    if late:
+        raise PermanentFailure(
+            f"version {late[0].version} begins at period {late[0].effective_from} only",
+            key="effective_to_period",
+            hint="give a period after its start",
+        )
+
+    def write() -> None:
+        ended = end_versions(change.cursor, form.agreement_id, at)
+        set_status(change.cursor, form.agreement_id, status)
+        change.audit(
+            action,
+            "agreement",
+            form.agreement_id,
+            {"status": agreement.status},
+            {"status": status, "ended_versions": ended, "effective_to_period": at},
+            name=agreement.name,
+        )
+
+    return _write(change, form, at, {"effective_to_period": at}, write)
+
+
+def _write(
+    change: Change,
+    form: AgreementForm,
+    first: int,
+    content: dict[str, Any],
+    write: Callable[[], None],
+) -> dict[str, Any]:
+    """Apply a change, or record one of the two approvals that a closed period needs."""
+    done = {"agreement_id": form.agreement_id, **content}
+    if not _reaches_closed_period(change, form, first):
+        write()
+        return {**done, "result": "applied"}
+    text = exact_json.canonical_text({"action": form.action, "partner": form.introducer_id, **done})
+    content_hash = hashlib.sha256(text.encode()).hexdigest()
+    given = approve(change, "agreement_change", form.agreement_id, content_hash)
+    if len(given) < DUAL:
+        return {**done, "result": "approved by one person; another one launches the same config"}
+    write()
+    return {**done, "result": "applied"}
+
+
+def _version(form: AgreementForm, agreement: Agreement, number: int) -> AgreementVersion:
+    if form.chain_id is None:
+        raise PermanentFailure("is missing", key="chain_id", hint="name the chain")
+    chain = require_chain(form.chain_id)
+    period_type = form.period_type or chain.main_period_type
+    if period_type not in chain.period_types:
+        raise PermanentFailure(
+            f"{chain.chain_id} has the types {', '.join(chain.period_types)}",
+            key="period_type",
+            hint="name one of them",
+        )
+    start = require_range(form.effective_from_period, form.effective_to_period, _RANGE)  # type: ignore[arg-type]
+    return parse_version(
+        {
+            "agreement_id": form.agreement_id,
+            "version": number,
+            "introducer_id": agreement.introducer_id,
+            "chain_id": form.chain_id,
+            "period_type": period_type,
+            "effective_from": start,
+            "effective_to": form.effective_to_period,
+            "rules": form.rules or [],
+            "floors": form.floors or [],
+            "caps": form.caps or [],
+        }
+    )
+
+
+def _save(change: Change, version: AgreementVersion) -> None:
+    """Write a version; refuse it where partners together would take more than there is."""
+    add_version(change.cursor, version, change.now, change.actor.audit_id, change.reason)
+    others = versions_from(change.cursor, version.chain_id, version.effective_from)
+    starts = {version.effective_from, *(one.effective_from for one in others)}
+    for ordinal in sorted(start for start in starts if version.holds(start)):
+        found = over_attributed_rates([one for one in others if one.holds(ordinal)])
+        if found:
+            one = found[0]
+            raise PermanentFailure(
+                f"{OVER_ATTRIBUTION}: from period {ordinal} on, {one.attributed} of "
+                f"{one.available} basis points of {one.component} of validator "
+                f"{one.validator_key} would be paid, by {', '.join(one.agreement_ids)}",
+                key="rules",
+                hint="lower the rates, or end another agreement first",
+            )
+
+
+def _require_not_ended(agreement: Agreement) -> None:
+    if agreement.status == "ENDED":
+        raise PermanentFailure(
+            f"agreement {agreement.agreement_id} has ended",
+            key="agreement_id",
+            hint="create another agreement",
+        )
+
+
+def _next_period(change: Change, version: AgreementVersion) -> int:
+    """Return the ordinal after the last period of a chain that has ended."""
+    row = change.cursor.execute(
+        """
+        select max(period_ordinal) + 1 from validators.canonical_periods
+        where chain_id = %s and period_type = %s and is_current and not is_void
+            and status <> 'OPEN'
+        """,
+        [version.chain_id, version.period_type],
+    ).fetchone()
+    if row is None or row[0] is None:
+        raise PermanentFailure(
+            f"no period of {version.chain_id} has ended yet",
+            key="effective_to_period",
+            hint="give the period after the last one",
+        )
+    return int(row[0])
+
+
+def _reaches_closed_period(change: Change, form: AgreementForm, first: int) -> bool:
+    row = change.cursor.execute(
+        """
+        select exists (
+            select from validators.canonical_periods
+            where period_ordinal >= %(first)s and is_current and status = 'CLOSED'
+                and (chain_id = %(chain)s or chain_id in (
+                    select v.chain_id from governance.agreement_versions v
+                    where v.agreement_id = %(id)s and %(chain)s::text is null
+                ))
+        )
+        """,
+        {"first": first, "chain": form.chain_id, "id": form.agreement_id},
+    ).fetchone()
+    return row == (True,)
+
+
+def _as_json(version: AgreementVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "chain_id": version.chain_id,
+        "period_type": version.period_type,
+        "effective_from_period": version.effective_from,
+        "effective_to_period": version.effective_to,
+        **terms_as_json(version),
+    }
+
+
+agreement_job = build_change_job(
+    "agreement_job",
+    AgreementForm,
+    change_agreement,
+    right=Right.MANAGE_AGREEMENTS,
+    locks=[AGREEMENTS, AGREEMENT_VERSIONS],
+    description="Create an agreement with a partner, give it a new version, suspend or end it. "
+    "The run tag `user` is your e-mail address. Example: "
+    '`{"action": "create", "agreement_id": "A", "introducer_id": '
+    '"11111111-1111-4111-8111-111111111111", "chain_id": "solana-mainnet", '
+    '"effective_from_period": 850, "rules": [{"rule_id": "r1", "method": "FIXED_SHARE", '
+    '"component": "MEV_TIPS", "rate_bps": 500}], "reason": "signed in January"}`.',
+)

@@ -1,0 +1,87 @@
+"""Accounts of clients: mapped to one partner at a time, handed over at a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdp_assets.governance.introducer_job import introducer_job
+from cdp_assets.validators.agreements.client_mapping_job import (
+    ClientMappingForm,
+    change_client_mapping,
+    client_mapping_job,
+)
+from tests.integration.governance.people_world import (
+    PARTNER_ID,
+    PeopleWorld,
+    done,
+    email_of,
+)
+
+pytestmark = pytest.mark.integration
+FINANCE = email_of("finance")
+OTHER_ID = "22222222-2222-4222-8222-222222222222"
+NEW: dict[str, Any] = {
+    "client_id": "XYZ",
+    "introducer_id": PARTNER_ID,
+    "chain_id": "solana-mainnet",
+    "staker_address": "Stake1",
+    "from_period": 850,
+}
+END = {"action": "end", "client_id": "XYZ", "chain_id": "solana-mainnet", "to_period": 860}
+MAPPINGS = """
+    select introducer_id::text, staker_address, from_period, to_period
+    from governance.client_mappings order by staker_address, from_period
+"""
+
+
+def _add_other_partner(people: PeopleWorld) -> None:
+    done(people.launch(introducer_job, FINANCE, action="make", introducer_id=OTHER_ID, name="O"))
+
+
+def test_a_mapping_adds_its_client_and_a_hand_over_is_two_ranges_that_meet(
+    people: PeopleWorld,
+) -> None:
+    _add_other_partner(people)
+    done(people.launch(client_mapping_job, FINANCE, **NEW, client_name="X Ltd"))
+    done(people.launch(client_mapping_job, FINANCE, **END, staker_address="Stake1"))
+    done(
+        people.launch(
+            client_mapping_job,
+            FINANCE,
+            **{**NEW, "introducer_id": OTHER_ID, "from_period": "860"},
+        )
+    )
+    assert people.rows(MAPPINGS) == [
+        (PARTNER_ID, "Stake1", 850, 860),
+        (OTHER_ID, "Stake1", 860, None),
+    ]
+    assert people.rows("select client_id, name from governance.clients") == [("XYZ", "X Ltd")]
+    assert people.actions()[1:] == [
+        "CREATE_CLIENT", "CREATE_CLIENT_MAPPING", "END_CLIENT_MAPPING", "CREATE_CLIENT_MAPPING",
+    ]  # fmt: skip
+
+
+def test_what_overlaps_or_is_incomplete_is_refused_with_the_field(people: PeopleWorld) -> None:
+    _add_other_partner(people)
+    done(people.launch(client_mapping_job, FINANCE, **NEW))
+    mapped = "staker_address: the account is mapped in some of these periods already"
+    second = "introducer_id: the client is mapped to another partner in some of these periods"
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({}, mapped),
+        ({"client_id": "ABC", "from_period": 900}, mapped),
+        ({"introducer_id": OTHER_ID, "staker_address": "Stake2"}, second),
+        ({"introducer_id": None}, "introducer_id: is missing"),
+        ({"from_period": None}, "from_period: is missing"),
+        ({"to_period": 850}, "to_period: 850 is not after from_period 850"),
+        ({"chain_id": "mars"}, "mars: unknown chain"),
+        ({"action": "end"}, "to_period: is missing"),
+        ({"action": "end", "to_period": 850}, "to_period: no mapping of the account is in force"),
+    ]
+    for changed, words in wrong:
+        config = {**NEW, **changed}
+        refused = people.refusal_of(change_client_mapping, ClientMappingForm, FINANCE, config)
+        assert words in refused, changed
+    assert people.rows(MAPPINGS) == [(PARTNER_ID, "Stake1", 850, None)]
+    assert people.rows("select count(*) from governance.clients") == [(1,)]
