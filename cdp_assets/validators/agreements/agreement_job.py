@@ -84,13 +84,18 @@ def change_agreement(change: Change, form: AgreementForm) -> dict[str, Any]:
         PermanentFailure: The agreement exists or does not, the terms do not hold together, the
             range overlaps another one, or partners together would take more than there is.
     """
-    apply = {
-        "create": _create,
-        "new_version": _new_version,
-        "suspend": lambda change, form: _stop(change, form, "SUSPENDED", "SUSPEND_AGREEMENT"),
-        "end": lambda change, form: _stop(change, form, "ENDED", "END_AGREEMENT"),
-    }[form.action]
-    return apply(change, form)
+    if form.action == "create":
+        return _create(change, form)
+    agreement = require_agreement(change.cursor, form.agreement_id)
+    if agreement.status == "ENDED":
+        raise PermanentFailure(
+            f"agreement {agreement.agreement_id} has ended",
+            key="agreement_id",
+            hint="create another agreement",
+        )
+    if form.action == "new_version":
+        return _new_version(change, form, agreement)
+    return _stop(change, form, agreement)
 
 
 def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
@@ -116,9 +121,7 @@ def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
     return _write(change, form, version.effective_from, _as_json(version), write)
 
 
-def _new_version(change: Change, form: AgreementForm) -> dict[str, Any]:
-    agreement = require_agreement(change.cursor, form.agreement_id)
-    _require_not_ended(agreement)
+def _new_version(change: Change, form: AgreementForm, agreement: Agreement) -> dict[str, Any]:
     stored = versions_of_agreement(change.cursor, form.agreement_id)
     version = _version(form, agreement, len(stored) + 1)
 
@@ -142,9 +145,8 @@ def _new_version(change: Change, form: AgreementForm) -> dict[str, Any]:
     return _write(change, form, version.effective_from, _as_json(version), write)
 
 
-def _stop(change: Change, form: AgreementForm, status: str, action: str) -> dict[str, Any]:
-    agreement = require_agreement(change.cursor, form.agreement_id)
-    _require_not_ended(agreement)
+def _stop(change: Change, form: AgreementForm, agreement: Agreement) -> dict[str, Any]:
+    status = "ENDED" if form.action == "end" else "SUSPENDED"
     stored = versions_of_agreement(change.cursor, form.agreement_id)
     end = form.effective_to_period
     at = _next_period(change, stored[-1]) if end is None else int(end)
@@ -160,7 +162,7 @@ def _stop(change: Change, form: AgreementForm, status: str, action: str) -> dict
         ended = end_versions(change.cursor, form.agreement_id, at)
         set_status(change.cursor, form.agreement_id, status)
         change.audit(
-            action,
+            f"{form.action.upper()}_AGREEMENT",
             "agreement",
             form.agreement_id,
             {"status": agreement.status},
@@ -236,15 +238,6 @@ def _save(change: Change, version: AgreementVersion) -> None:
                 key="rules",
                 hint="lower the rates, or end another agreement first",
             )
-
-
-def _require_not_ended(agreement: Agreement) -> None:
-    if agreement.status == "ENDED":
-        raise PermanentFailure(
-            f"agreement {agreement.agreement_id} has ended",
-            key="agreement_id",
-            hint="create another agreement",
-        )
 
 
 def _next_period(change: Change, version: AgreementVersion) -> int:

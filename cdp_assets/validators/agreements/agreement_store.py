@@ -168,7 +168,7 @@ def set_status(cursor: psycopg.Cursor, agreement_id: str, status: str) -> None:
 def terms_as_json(version: AgreementVersion) -> dict[str, Any]:
     """Return rules, floors and caps as they are stored; amounts as text."""
     terms: dict[str, Any] = version.model_dump(mode="json", include={"rules", "floors", "caps"})
-    return _with_amounts_as_text(terms)
+    return {part: _with_amounts_as_text(entries) for part, entries in terms.items()}
 
 
 def _with_amounts_as_text(value: Any) -> Any:
