@@ -13,6 +13,7 @@ from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
+from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
 
 TEAM = "team:validator-data"
 
@@ -33,6 +34,7 @@ def build_definitions(registry: Registry) -> dg.Definitions:
             agreement_job,
             client_mapping_job,
             override_job,
+            acknowledge_job,
             *(_periods_job(chain) for chain in registry.chains),
         ],
     )

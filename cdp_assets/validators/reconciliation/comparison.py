@@ -1,6 +1,6 @@
 """How far two amounts differ, and the severity of that (validator §10).
 
-Plain functions over exact numbers. Thresholds are handed in: they are data.
+Plain functions over exact numbers. Thresholds are handed in: they are data (``thresholds``).
 """
 
 from __future__ import annotations
@@ -11,27 +11,34 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 
+Amount = int | Fraction
 _STEP = Decimal("1e-10")  # delta_pct is NUMERIC(38,10)
 _PRECISION = 120
 
 
 class Severity(StrEnum):
-    """Severity of a difference."""
+    """Severity of a difference; INFO is within the thresholds."""
 
-    PASS = "PASS"  # noqa: S105 - no password
+    INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
 
 
 class Check(StrEnum):
-    """What is compared."""
+    """What is compared, as ``reconciliation_reports.check`` names it."""
 
-    VERSION_DRIFT = "VERSION_DRIFT"
-    PERIOD_OVER_PERIOD = "PERIOD_OVER_PERIOD"
-    CROSS_SOURCE = "CROSS_SOURCE"
-    CROSS_SOURCE_ESTIMATE = "CROSS_SOURCE_ESTIMATE"
-    NETWORK_TOTAL = "NETWORK_TOTAL"
-    ZERO_SHOCK = "ZERO_SHOCK"
+    VERSION_DRIFT = "version_drift"
+    PERIOD_OVER_PERIOD = "period_over_period"
+    CROSS_SOURCE = "cross_source"
+    NETWORK_TOTAL = "network_total"
+    COMPLETENESS = "completeness"
+    ZERO_SHOCK = "zero_shock"
+    MISDIRECTED = "misdirected"
+    RELAY_VALUE = "relay_value"
+
+
+# A difference of these is relative to the earlier amount; of the others to the larger one.
+_RELATIVE_TO_OLD = {Check.VERSION_DRIFT, Check.PERIOD_OVER_PERIOD}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,27 @@ class Threshold:
             return Severity.ERROR
         if self.warning is not None and difference >= self.warning:
             return Severity.WARNING
-        return Severity.PASS
+        return Severity.INFO
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What counts as a warning or an error.
+
+    Attributes:
+        relative: Of each check that compares two amounts.
+        estimates: The same where one of the amounts is an estimate.
+        fixed: Severity of each check whose findings need no comparison.
+    """
+
+    relative: Mapping[Check, Threshold]
+    estimates: Mapping[Check, Threshold]
+    fixed: Mapping[Check, Severity]
+
+    def of(self, check: Check, *, is_estimate: bool) -> Threshold:
+        """Return the threshold of a check."""
+        plain = self.relative[check]
+        return self.estimates.get(check, plain) if is_estimate else plain
 
 
 @dataclass(frozen=True)
@@ -67,37 +94,43 @@ class Comparison:
     """
 
     check: Check
-    old: int
-    new: int
+    old: Amount
+    new: Amount
     severity: Severity
 
-    @property
-    def delta(self) -> int:
-        """New less old."""
-        return self.new - self.old
 
-    @property
-    def delta_pct(self) -> Decimal | None:
-        """Signed percent of the old amount, ten decimals half-even; null where that is 0."""
-        if self.old == 0:
-            return None
-        with localcontext() as context:
-            context.prec = _PRECISION
-            exact = Decimal(100 * self.delta) / Decimal(self.old)
-            return exact.quantize(_STEP, rounding=ROUND_HALF_EVEN)
+def percent_of(old: Amount, new: Amount) -> Decimal | None:
+    """Return the signed difference in percent of the old amount, ten decimals half-even.
+
+    Null where the old amount is 0.
+    """
+    return None if old == 0 else rounded(100 * Fraction(new - old) / old)
 
 
-def compare(check: Check, old: int, new: int, thresholds: Mapping[Check, Threshold]) -> Comparison:
+def rounded(amount: Amount) -> Decimal:
+    """Return an amount with ten decimals, half-even; of an integer all digits are exact."""
+    with localcontext() as context:
+        context.prec = _PRECISION
+        exact = Decimal(amount.numerator) / Decimal(amount.denominator)
+        return exact.quantize(_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def compare(
+    check: Check, old: Amount, new: Amount, thresholds: Thresholds, *, is_estimate: bool = False
+) -> Comparison:
     """Return two amounts held against each other.
 
     Args:
         check: What is compared.
-        old: The reference, the independent total or the earlier version.
+        old: The reference, the independent total, the earlier version or period.
         new: The other.
-        thresholds: By check.
+        thresholds: What counts as a warning or an error.
+        is_estimate: One of the amounts is an estimate.
     """
     if check is Check.VERSION_DRIFT and (old == 0) is not (new == 0):
-        return Comparison(Check.ZERO_SHOCK, old, new, Severity.ERROR)
-    reference = abs(old) if check is Check.VERSION_DRIFT else max(abs(old), abs(new))
-    difference = Fraction(abs(new - old), max(reference, 1))
-    return Comparison(check, old, new, thresholds[check].severity(difference))
+        return Comparison(Check.ZERO_SHOCK, old, new, thresholds.fixed[Check.ZERO_SHOCK])
+    before, after = Fraction(old), Fraction(new)
+    reference = abs(before) if check in _RELATIVE_TO_OLD else max(abs(before), abs(after))
+    difference = abs(after - before) / max(reference, Fraction(1))
+    threshold = thresholds.of(check, is_estimate=is_estimate)
+    return Comparison(check, old, new, threshold.severity(difference))
