@@ -508,6 +508,12 @@ create table ops.record_counts (
     counted_at timestamptz not null,
     primary key (run_id, chain_id, period_id, kind, label)
 );
+create table ops.computed_inputs (
+    asset_key text not null,
+    partition_key text not null,
+    inputs_hash text not null check (inputs_hash ~ '^[0-9a-f]{64}$'),
+    primary key (asset_key, partition_key)
+);
 """
 
 LEAVES = """
@@ -634,7 +640,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(OLD_LEAVES)
-    op.execute("drop table ops.record_counts")
+    op.execute("drop table ops.record_counts, ops.computed_inputs")
     op.execute(
         "alter table audit.log drop column schema_version, drop column org_id, "
         "drop column entity_name, drop column api_key_id, drop column ip_address, "

@@ -13,12 +13,15 @@ from psycopg.types.json import Json
 
 from cdp_assets.validators.commissions.lines import CommissionLine
 from cdp_assets.validators.commissions.overrides import is_stale
-from cdp_assets.validators.commissions.term_store import OverrideRow, StoredInputs
+from cdp_assets.validators.commissions.term_store import (
+    ENGINE_VERSION,
+    OverrideRow,
+    StoredInputs,
+)
 from cdp_assets.validators.rules.inputs_hash import InputRow, inputs_hash
 from cdp_assets.validators.rules.rounding import round_down
 from cdp_assets.validators.storage.versioned_append import Value, VersionedRow
 
-CODE_VERSION = "1"  # of the engine; a change computes every period again
 COMPLETE = "COMPLETE"
 INCOMPLETE = "INCOMPLETE"
 
@@ -43,7 +46,7 @@ def rows_of_agreement(
                 key=(line.key.period_id, line.line_id),
                 values=(*_values(line), *_override_values(line, shown, is_stale=stale),
                         *_result_values(line)),
-                origin=(inputs_hash(_used(line, lines, stored, override)), CODE_VERSION),
+                origin=(inputs_hash(_used(line, lines, stored, override)), ENGINE_VERSION),
                 quality_flags=stored.flags.get(line.key.validator_key, ()),
             )
         )  # fmt: skip

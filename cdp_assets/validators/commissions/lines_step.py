@@ -9,7 +9,7 @@ appending and publishing; not here: the engine, or the runs over periods (``peri
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,11 +31,7 @@ from cdp_assets.validators.commissions.line_history import (
     require_earlier,
     windows_of,
 )
-from cdp_assets.validators.commissions.line_rows import (
-    CODE_VERSION,
-    INCOMPLETE,
-    rows_of_agreement,
-)
+from cdp_assets.validators.commissions.line_rows import INCOMPLETE, rows_of_agreement
 from cdp_assets.validators.commissions.line_table import EARNED_LINES, LINES
 from cdp_assets.validators.commissions.lines import (
     MONTH_RULE,
@@ -49,9 +45,11 @@ from cdp_assets.validators.commissions.over_attribution import (
 )
 from cdp_assets.validators.commissions.overrides import apply_override, carrying_line
 from cdp_assets.validators.commissions.term_store import (
+    ENGINE_VERSION,
     OverrideRow,
     StoredInputs,
     Terms,
+    lines_hash,
     read_inputs,
     read_terms,
 )
@@ -60,7 +58,9 @@ from cdp_assets.validators.periods.marks import mark_periods
 from cdp_assets.validators.periods.period_place import PeriodPlace, place_of
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_table import read_periods, require_period
+from cdp_assets.validators.storage.computed_inputs import record_inputs, unchanged_rows
 from cdp_assets.validators.storage.versioned_append import (
+    Appended,
     RowScope,
     VersionedRow,
     append_versions,
@@ -121,6 +121,11 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
         known = require_period(periods, period_id, keys.periods)
         state = _require_pnl(cursor, keys.pnl, period_id)
         place = place_of(chain_id, periods, known, context.now)
+        digest = lines_hash(cursor, place, context.stamp.config_hash)
+        held = unchanged_rows(cursor, keys.lines, period_id, digest)
+        if held is not None:
+            _publish(cursor, context, place, held, state, is_changed=False)
+            return PeriodResult(held, Appended(0, 0, 0, held), state)
         computed = compute_period(cursor, place, keys.lines)
         before = _stored_facts(cursor, place, computed.terms.suspended)
         rows = computed.rows()
@@ -135,19 +140,33 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
         )
         after = computed.facts()
         _mark_later(cursor, context, place, computed.windows, changed_agreements(before, after))
-        _count(cursor, context, place, computed.lines.values())
-        run.publish(
-            cursor,
-            keys.lines,
-            len(rows),
-            key=period_id,
-            state=state,
-            is_final=place.is_settled or not computed.windows.month,
-            is_changed=appended.written > 0,
-            code_version=CODE_VERSION,
-        )
+        _count(cursor, context, place, computed, before)
+        record_inputs(cursor, keys.lines, period_id, digest)
+        _publish(cursor, context, place, len(rows), state, is_changed=appended.written > 0)
     diff = diff_of(before, after)
     return PeriodResult(len(rows), appended, state, _statistics(diff, rows))
+
+
+def _publish(
+    cursor: psycopg.Cursor,
+    context: WriteContext,
+    place: PeriodPlace,
+    rows: int,
+    state: str,
+    *,
+    is_changed: bool,
+) -> None:
+    """Publish a period; one that may yet turn out to be the last of its month is not final."""
+    context.run.publish(
+        cursor,
+        context.keys.lines,
+        rows,
+        key=place.period_id,
+        state=state,
+        is_final=place.is_settled,
+        is_changed=is_changed,
+        code_version=ENGINE_VERSION,
+    )
 
 
 def compute_period(cursor: psycopg.Cursor, place: PeriodPlace, lines_key: str) -> PeriodLines:
@@ -307,10 +326,20 @@ def _count(
     cursor: psycopg.Cursor,
     context: WriteContext,
     place: PeriodPlace,
-    lines: Iterable[Sequence[CommissionLine]],
+    computed: PeriodLines,
+    before: Mapping[UUID, LineFacts],
 ) -> None:
-    """Leave the number of lines by method in ``ops``, where metrics read it (validator §14)."""
-    counts = Counter(line.method.value for part in lines for line in part if line.method)
+    """Leave the number of new and changed lines by method in ``ops``, where metrics read it.
+
+    Their reader sees no line (validator §14).
+    """
+    after = computed.facts()
+    counts = Counter(
+        line.method.value
+        for lines in computed.lines.values()
+        for line in lines
+        if line.method and before.get(line.line_id) != after[line.line_id]
+    )
     cursor.executemany(
         "insert into ops.record_counts values (%s, %s, %s, 'commission', %s, %s, %s) "
         "on conflict (run_id, chain_id, period_id, kind, label) "

@@ -23,10 +23,50 @@ from cdp_assets.validators.commissions.period_inputs import (
 )
 from cdp_assets.validators.periods.period_place import PeriodPlace
 from cdp_assets.validators.rules.inputs_hash import InputRow
+from cdp_assets.validators.storage.computed_inputs import partition_hash
 
+ENGINE_VERSION = "1"  # a change computes every period again
 # The ranges of its versions end an agreement; a suspended one earns nothing new, and its stored
 # lines stay as they are.
 _COMPUTED = ("ACTIVE", "ENDED")
+# A line depends on earlier lines of its agreement alone, so those stand for all windows.
+_INPUT_ROWS = """
+select 'pnl|' || validator_key || '|' || computation_version as row
+from validators.validator_pnl
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select 'stakes|' || staker_address || '|' || computation_version
+from validators.canonical_client_stakes
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select concat_ws('|', 'agreement', agreement_id, a.status, a.introducer_id, v.version,
+    v.effective_from_period, v.effective_to_period)
+from governance.agreements a join governance.agreement_versions v using (agreement_id)
+where v.chain_id = %(chain)s and v.period_type = %(type)s
+union all
+select concat_ws('|', 'override', override_id)
+from governance.overrides
+where chain_id = %(chain)s and period_id = %(period)s and revoked_at is null
+    and validator_key is null and component is null
+union all
+select concat_ws('|', 'earlier', l.line_id, l.computation_version)
+from validators.partner_commission_lines l
+join validators.canonical_periods p
+    on p.chain_id = l.chain_id and p.period_id = l.period_id and p.is_current
+join governance.agreement_versions v
+    on v.agreement_id = l.agreement_id and v.chain_id = l.chain_id
+    and v.effective_from_period <= %(ordinal)s
+    and (v.effective_to_period is null or v.effective_to_period > %(ordinal)s)
+where l.chain_id = %(chain)s and p.period_type = %(type)s and p.period_ordinal < %(ordinal)s
+    and l.is_current and l.line_kind <> 'ADJUSTMENT'
+    and (
+        jsonb_path_exists(v.rules, '$[*] ? (@.tier_window == "LIFETIME")')
+        or l.month = %(month)s and (
+            jsonb_path_exists(v.rules, '$[*] ? (@.tier_window == "MONTH")')
+            or jsonb_path_exists(v.floors || v.caps, '$[*] ? (@.scope == "MONTH")')
+        )
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -80,6 +120,19 @@ class StoredInputs:
     pnl_rows: Mapping[str, InputRow]
     stake_rows: Mapping[tuple[str, str], tuple[InputRow, ...]]
     flags: Mapping[str, tuple[str, ...]]
+
+
+def lines_hash(cursor: psycopg.Cursor, place: PeriodPlace, config_hash: str) -> str:
+    """Return the hash of everything that a period's lines are computed from."""
+    parameters = {
+        "chain": place.chain_id,
+        "period": place.period_id,
+        "type": place.period_type,
+        "ordinal": place.ordinal,
+        "month": place.month,
+    }
+    facts = [ENGINE_VERSION, config_hash, place.month, place.is_last_of_month]
+    return partition_hash(cursor, _INPUT_ROWS, parameters, facts)
 
 
 def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:

@@ -7,7 +7,7 @@ publishing; not here: the arithmetic (``pnl_rules``), the runs over periods (``p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -41,9 +41,36 @@ from cdp_assets.validators.pnl.pnl_rules import (
 from cdp_assets.validators.pnl.pnl_tables import PNL
 from cdp_assets.validators.rules.inputs_hash import InputRow
 from cdp_assets.validators.rules.period_rules import is_eligible
-from cdp_assets.validators.storage.versioned_append import VersionedRow, append_versions
+from cdp_assets.validators.storage.computed_inputs import (
+    partition_hash,
+    record_inputs,
+    unchanged_rows,
+)
+from cdp_assets.validators.storage.versioned_append import (
+    Appended,
+    VersionedRow,
+    append_versions,
+)
 
 CODE_VERSION = "1"  # of the rules; a change computes every period again
+_INPUT_ROWS = """
+select distinct 'identities|' || validator_key as row
+from validators.canonical_validator_identities
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select 'fees|' || validator_key || '|' || version from validators.canonical_validator_fees
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select 'mev|' || validator_key || '|' || version from validators.canonical_validator_mev
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select 'rewards|' || validator_key || '|' || staker_address || '|' || version
+from validators.canonical_stake_rewards
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+union all
+select 'meta|' || validator_key || '|' || version from validators.canonical_validator_meta
+where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
+"""
 
 
 @dataclass(frozen=True)
@@ -87,11 +114,20 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
     with run.connection() as connection, run.transaction(connection) as cursor:
         periods = read_periods(connection, chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
+        past_lag = _past_lag(chain, known.period.ordinal, current_ordinal(periods))
+        price = read_price(cursor, chain.chain_id, known)
+        digest = _digest(cursor, context, period_id, past_lag, price)
+        is_final = len(past_lag) == len(COMPONENTS)
+        held = unchanged_rows(cursor, key, period_id, digest)
+        if held:
+            run.publish(
+                cursor, key, held, key=period_id, is_final=is_final, is_changed=False,
+                code_version=CODE_VERSION,
+            )  # fmt: skip
+            return PeriodResult(held, Appended(0, 0, 0, held))
         found = _read(cursor, chain.chain_id, period_id)
         if not found.validators:
             _require_unobserved(cursor, context, period_id)
-        past_lag = _past_lag(chain, known.period.ordinal, current_ordinal(periods))
-        price = read_price(cursor, chain.chain_id, known)
         computed = [
             (
                 validator,
@@ -106,6 +142,7 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
         ]
         rows = [_as_version(period_id, validator, pnl) for validator, pnl in computed]
         appended = append_versions(cursor, PNL, chain.chain_id, [period_id], rows, context.stamp)
+        record_inputs(cursor, key, period_id, digest)
         state = MATERIALIZED if rows else NOT_OBSERVED
         run.publish(
             cursor,
@@ -113,12 +150,25 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
             len(rows),
             key=period_id,
             state=state,
-            is_final=len(past_lag) == len(COMPONENTS),
+            is_final=is_final,
             is_changed=appended.written > 0,
             code_version=CODE_VERSION,
         )
     incomplete = sum(pnl.quality == INCOMPLETE for _, pnl in computed)
     return PeriodResult(len(rows), appended, state, {"validators_incomplete": incomplete})
+
+
+def _digest(
+    cursor: psycopg.Cursor,
+    context: WriteContext,
+    period_id: str,
+    past_lag: Sequence[str],
+    price: Price | None,
+) -> str:
+    """Return the hash of everything that a period's P&L is computed from."""
+    facts = [CODE_VERSION, context.stamp.config_hash, *past_lag, price and price.source]
+    parameters = {"chain": context.chain.chain_id, "period": period_id}
+    return partition_hash(cursor, _INPUT_ROWS, parameters, facts)
 
 
 def _past_lag(chain: Chain, ordinal: int, head: int) -> list[str]:

@@ -129,6 +129,7 @@ def test_i6_a_range_equals_its_periods_computed_one_by_one(ledger: Ledger) -> No
                 "delete from validators.partner_commission_lines where period_id = %s",
                 [str(period)],
             )
+        ledger.cursor.execute("delete from ops.computed_inputs")
     for period in range(850, 855):
         ledger.compute(period)
     assert ledger.query(content) == together
