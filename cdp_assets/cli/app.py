@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from pydantic import SecretStr
 
+from cdp_assets.cli.commission_commands import add_commission_commands
 from cdp_assets.cli.job_command import add_job_command
 from cdp_assets.cli.score_commands import add_score_commands
 from cdp_assets.cli.terminal import say as _say
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 add_score_commands(app, _EXIT_CODES)
 add_job_command(app, _EXIT_CODES)
+add_commission_commands(app, _EXIT_CODES)
 add_warehouse_commands(app, _EXIT_CODES)
 
 

@@ -61,7 +61,6 @@ from cdp_assets.validators.periods.period_table import read_periods, require_per
 from cdp_assets.validators.storage.computed_inputs import record_inputs, unchanged_rows
 from cdp_assets.validators.storage.versioned_append import (
     Appended,
-    RowScope,
     VersionedRow,
     append_versions,
 )
@@ -127,7 +126,7 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
             _publish(cursor, context, place, held, state, is_changed=False)
             return PeriodResult(held, Appended(0, 0, 0, held), state)
         computed = compute_period(cursor, place, keys.lines)
-        before = _stored_facts(cursor, place, computed.terms.suspended)
+        before = _stored_facts(cursor, place)
         rows = computed.rows()
         appended = append_versions(
             cursor,
@@ -136,7 +135,7 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
             [period_id],
             rows,
             context.stamp,
-            _scope(computed.terms.suspended),
+            EARNED_LINES,
         )
         after = computed.facts()
         _mark_later(cursor, context, place, computed.windows, changed_agreements(before, after))
@@ -251,19 +250,7 @@ def _require_pnl(cursor: psycopg.Cursor, pnl_key: str, period_id: str) -> str:
     return NOT_OBSERVED if row[0] == NOT_OBSERVED else MATERIALIZED
 
 
-def _scope(suspended: Sequence[str]) -> RowScope:
-    """Return the rows that a computation replaces: no adjustments, nothing of the suspended."""
-    if not suspended:
-        return EARNED_LINES
-    return RowScope(
-        "line_kind <> 'ADJUSTMENT' and agreement_id <> all(%(suspended)s)",
-        {"suspended": list(suspended)},
-    )
-
-
-def _stored_facts(
-    cursor: psycopg.Cursor, place: PeriodPlace, suspended: Sequence[str]
-) -> dict[UUID, LineFacts]:
+def _stored_facts(cursor: psycopg.Cursor, place: PeriodPlace) -> dict[UUID, LineFacts]:
     """Return the current lines of a period that a computation replaces."""
     cursor.execute(
         "select line_id, agreement_id, base_numerator, base_denominator, "
@@ -271,8 +258,8 @@ def _stored_facts(
         "rule_id is not distinct from %s "
         "from validators.partner_commission_lines "
         "where chain_id = %s and period_id = %s and is_current and not is_void "
-        "and line_kind <> 'ADJUSTMENT' and agreement_id <> all(%s)",
-        [MONTH_RULE, place.chain_id, place.period_id, list(suspended)],
+        "and line_kind <> 'ADJUSTMENT'",
+        [MONTH_RULE, place.chain_id, place.period_id],
     )
     return {row[0]: facts_of_row(*row[1:]) for row in cursor}
 

@@ -26,9 +26,6 @@ from cdp_assets.validators.rules.inputs_hash import InputRow
 from cdp_assets.validators.storage.computed_inputs import partition_hash
 
 ENGINE_VERSION = "1"  # a change computes every period again
-# The ranges of its versions end an agreement; a suspended one earns nothing new, and its stored
-# lines stay as they are.
-_COMPUTED = ("ACTIVE", "ENDED")
 # A line depends on earlier lines of its agreement alone, so those stand for all windows.
 _INPUT_ROWS = """
 select 'pnl|' || validator_key || '|' || computation_version as row
@@ -39,7 +36,7 @@ select 'stakes|' || staker_address || '|' || computation_version
 from validators.canonical_client_stakes
 where chain_id = %(chain)s and period_id = %(period)s and is_current and not is_void
 union all
-select concat_ws('|', 'agreement', agreement_id, a.status, a.introducer_id, v.version,
+select concat_ws('|', 'agreement', agreement_id, a.status = 'DRAFT', a.introducer_id, v.version,
     v.effective_from_period, v.effective_to_period)
 from governance.agreements a join governance.agreement_versions v using (agreement_id)
 where v.chain_id = %(chain)s and v.period_type = %(type)s
@@ -95,13 +92,11 @@ class Terms:
     Attributes:
         versions: In force in the period, by agreement.
         overrides: In force in the period, by agreement.
-        suspended: Agreements whose stored lines stay as they are.
         starts: Ordinal of the first period of each agreement on the chain.
     """
 
     versions: Mapping[str, AgreementVersion]
     overrides: Mapping[str, OverrideRow]
-    suspended: tuple[str, ...]
     starts: Mapping[str, int]
 
 
@@ -138,11 +133,14 @@ def lines_hash(cursor: psycopg.Cursor, place: PeriodPlace, config_hash: str) -> 
 def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
     """Return the agreements and overrides of a period.
 
+    Ranges of versions decide what is in force: a suspended or ended agreement has no open range,
+    and what it earned before that is computed on.
+
     Raises:
         BadConfiguration: Stored terms do not hold together.
     """
     cursor.execute(
-        "select a.agreement_id, a.introducer_id::text, a.status, v.version, "
+        "select a.agreement_id, a.introducer_id::text, v.version, "
         "v.effective_from_period, v.effective_to_period, v.rules::text, v.floors::text, "
         "v.caps::text "
         "from governance.agreements a join governance.agreement_versions v using (agreement_id) "
@@ -151,19 +149,15 @@ def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
         [place.chain_id, place.period_type],
     )
     versions: dict[str, AgreementVersion] = {}
-    suspended: set[str] = set()
     starts: dict[str, int] = {}
-    for agreement, introducer, status, version, start, end, *terms in cursor.fetchall():
+    for agreement, introducer, version, start, end, *terms in cursor.fetchall():
         starts[agreement] = min(start, starts.get(agreement, start))
-        if status not in _COMPUTED:
-            suspended.add(agreement)
-        elif start <= place.ordinal and (end is None or place.ordinal < end):
+        if start <= place.ordinal and (end is None or place.ordinal < end):
             versions[agreement] = _parsed(
                 agreement, version, introducer, place.chain_id, place.period_type, start, end,
                 *terms,
             )  # fmt: skip
-    overrides = _read_overrides(cursor, place, suspended)
-    return Terms(versions, overrides, tuple(sorted(suspended)), starts)
+    return Terms(versions, _read_overrides(cursor, place), starts)
 
 
 @lru_cache(maxsize=4096)
@@ -196,9 +190,7 @@ def _parsed(
     )
 
 
-def _read_overrides(
-    cursor: psycopg.Cursor, place: PeriodPlace, suspended: set[str]
-) -> dict[str, OverrideRow]:
+def _read_overrides(cursor: psycopg.Cursor, place: PeriodPlace) -> dict[str, OverrideRow]:
     cursor.execute(
         "select o.agreement_id, o.override_id::text, o.amount_native, o.created_at, "
         "o.pre_override_native, o.reason, o.created_by, a.introducer_id::text, "
@@ -212,8 +204,6 @@ def _read_overrides(
     )
     found: dict[str, list[OverrideRow]] = {}
     for agreement, override_id, amount, created, seen, reason, by, introducer, version in cursor:
-        if agreement in suspended:
-            continue
         override = Override(override_id, int(amount), created, None if seen is None else int(seen))
         row = OverrideRow(override, reason, by, version, introducer)
         found.setdefault(agreement, []).append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,10 @@ from cdp_assets.errors import MissingUpstream, PermanentFailure
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import FEES
 from cdp_assets.validators.chains.chain_registry import Registry
+from cdp_assets.validators.commissions.line_table import LINES, adjustment_lines
+from cdp_assets.validators.storage.versioned_append import Stamp, VersionedRow, append_versions
 from tests.integration.validators.payments import (
+    CHAIN,
     JANUARY,
     NOW,
     PARTNER,
@@ -267,21 +271,27 @@ def test_clients_earn_by_their_accounts_and_a_mapping_makes_its_periods_stale(
     assert (ledger.finals(850), ledger.finals(851)) == ({"ABC": 50_000_000}, {})
 
 
-def test_what_agreements_earn_leaves_adjustments_and_suspended_agreements_alone(
-    ledger: Ledger,
-) -> None:
+def test_computing_a_period_again_leaves_adjustments_of_statements_alone(ledger: Ledger) -> None:
     add_version(ledger.cursor, "A", RULE)
-    add_version(ledger.cursor, "B", RULE)
     add_validators(ledger.cursor, 850, A=1000)
     ledger.compute(850)
-    ledger.cursor.execute("update governance.agreements set status = 'SUSPENDED' where name = 'B'")
+    adjustment = VersionedRow(
+        key=("850", str(uuid.uuid4())),
+        values=tuple(
+            {"month": "2025-01", "agreement_id": "A", "agreement_version": 1,
+             "introducer_id": PARTNER, "line_kind": "ADJUSTMENT", "final_amount_native": -7,
+             "statement_month": "2025-02", "quality": "COMPLETE"}.get(name)
+            for name in LINES.values
+        ),
+        origin=("hash", "1"),
+    )  # fmt: skip
+    with ledger.cursor.connection.transaction():
+        scope = adjustment_lines("2025-02", [uuid.UUID(PARTNER)])
+        append_versions(ledger.cursor, LINES, CHAIN, ["850"], [adjustment], Stamp(NOW, "c"), scope)
     restate(ledger, 850, A=2000)
     done = ledger.compute(850)["850"]
     assert (done.appended.changed, done.appended.voided) == (1, 0)
-    assert ledger.query(
-        "select agreement_id, final_amount_native from validators.partner_commission_lines "
-        "where is_current order by 1"
-    ) == [("A", 100), ("B", 50)]
+    assert ledger.finals(850) == {"A": 100, "ADJUSTMENT": -7}
 
 
 def test_i9_versions_are_never_fewer_and_as_of_never_changes(ledger: Ledger) -> None:
