@@ -26,20 +26,23 @@ from cdp_assets.core.runs.orphaned_runs import IN_PROGRESS
 from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
 from cdp_assets.errors import BadConfiguration, CdpError, SourceUnavailable
 from cdp_assets.partitions import chain_periods, floor_hour
+from cdp_assets.validators.chains.adapters.adapter import NoSink
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.chain_assets import node_of
 from cdp_assets.validators.periods.chain_refresh import (
     ANY_REASON,
     ChainRun,
     Observation,
     observation_of,
-    stale_eligible_runs,
+    stale_runs,
 )
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import key_requests, plan_periods
-from cdp_assets.validators.periods.period_table import current_ordinal, read_periods
+from cdp_assets.validators.periods.period_table import read_periods
+from cdp_assets.validators.rules.period_rules import ChainHead
 from resources.postgres.warehouse import Warehouse
-from resources.sources.solana_responses import EpochInfo
 
 CURSOR_VERSION = 2
 INTERVAL_SECONDS = 600  # validator §13: every 10 minutes
@@ -87,7 +90,7 @@ def build_period_sensor(
         chain: The chain.
         default_status: Running only where automation is switched on.
     """
-    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+    provider = node_of(registry, chain)
 
     @dg.sensor(
         name=_name(chain),
@@ -100,7 +103,7 @@ def build_period_sensor(
         asset_selection=_selection(
             REGISTRY_KEY,
             ChainKeys(chain.key_name).periods,
-            *ChainKeys(chain.key_name).partitioned(),
+            *period_steps_of(registry, chain),
         ),
     )
     def period_sensor(
@@ -108,9 +111,9 @@ def build_period_sensor(
     ) -> dg.SensorResult | dg.SkipReason:
         misses = read_misses(context.cursor)
 
-        def request_head() -> EpochInfo:
-            with chain_sources.solana_rpc(provider, warehouse, tries=1) as rpc:
-                return rpc.epoch_info().value()
+        def request_head() -> ChainHead:
+            with chain_sources.open(provider, warehouse, tries=1) as node:
+                return node.head(NoSink(), chain.planner)
 
         try:
             head = within(HEAD_SECONDS, request_head)
@@ -126,13 +129,13 @@ def build_period_sensor(
         assert name is not None
         present = context.instance.get_dynamic_partitions(name)
         with warehouse.connect(autocommit=True, application="cdp sensor") as connection:
-            state = read_state(connection, context.instance, chain, head)
+            state = read_state(connection, context.instance, registry, chain, head)
         return plan_tick(chain, head, present, state, clock.now())
 
     return period_sensor
 
 
-def within(seconds: float, request: Callable[[], EpochInfo]) -> EpochInfo:
+def within(seconds: float, request: Callable[[], ChainHead]) -> ChainHead:
     """Return the result of a request that may take this long, its name resolution included.
 
     A slower request ends later, and its result is dropped.
@@ -141,7 +144,7 @@ def within(seconds: float, request: Callable[[], EpochInfo]) -> EpochInfo:
         SourceUnavailable: The request is slower.
         CdpError: As the request raises it.
     """
-    results: list[EpochInfo] = []
+    results: list[ChainHead] = []
     errors: list[Exception] = []
 
     def run() -> None:
@@ -167,21 +170,34 @@ def _name(chain: Chain) -> str:
 
 
 def read_state(
-    connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain, head: EpochInfo
+    connection: psycopg.Connection,
+    instance: dg.DagsterInstance,
+    registry: Registry,
+    chain: Chain,
+    head: ChainHead,
 ) -> ChainState:
     """Return what the tables hold, and what runs are building."""
-    plan = plan_periods(chain, head.epoch)
+    plan = plan_periods(head)
     known = read_periods(connection, chain.chain_id)
+    fetches = stale_runs(
+        connection,
+        registry,
+        chain,
+        plan,
+        ChainSources(),
+        reasons=NOT_FAILED,
+        with_running=False,
+    )
     return ChainState(
-        known_head=current_ordinal(known) if known else -1,
+        known_head=max((k.period.ordinal for k in known.values()), default=-1),
         observation=observation_of(connection, chain, plan.running),
-        fetches=tuple(stale_eligible_runs(connection, chain, plan, reasons=NOT_FAILED)),
-        is_fetching=_is_fetching(connection, instance, chain),
+        fetches=tuple(fetches),
+        is_fetching=_is_fetching(connection, instance, registry, chain),
     )
 
 
 def _is_fetching(
-    connection: psycopg.Connection, instance: dg.DagsterInstance, chain: Chain
+    connection: psycopg.Connection, instance: dg.DagsterInstance, registry: Registry, chain: Chain
 ) -> bool:
     """Return whether a run over a range of periods is queued, or any run fetches now."""
     ours = instance.get_runs(
@@ -191,13 +207,13 @@ def _is_fetching(
         return True
     row = connection.execute(
         "select exists (select from ops.runs where outcome = 'RUNNING' and asset_key = any(%s))",
-        [[ChainKeys(chain.key_name).staging_fees, ChainKeys(chain.key_name).fees]],
+        [[key for key, s in period_steps_of(registry, chain).items() if not s.observes_running]],
     ).fetchone()
     return bool(row and row[0])
 
 
 def plan_tick(
-    chain: Chain, head: EpochInfo, present: Sequence[str], state: ChainState, as_of: datetime
+    chain: Chain, head: ChainHead, present: Sequence[str], state: ChainState, as_of: datetime
 ) -> dg.SensorResult:
     """Return what one evaluation requests; depends only on its arguments.
 
@@ -208,21 +224,23 @@ def plan_tick(
         state: What the tables and the queue hold.
         as_of: The clock: a run that was killed is requested again within an hour.
     """
-    plan = plan_periods(chain, head.epoch)
+    plan = plan_periods(head)
     requests: list[dg.RunRequest] = []
     # Not if the node is behind the one that was queried before, or before the first period.
-    if plan.keys and head.epoch >= state.known_head:
-        is_late = 100 * head.slot_index >= LATE_SHARE_PERCENT * head.slots_in_epoch
+    if plan.keys and head.periods[-1].ordinal >= state.known_head:
+        is_late = head.passed_percent >= LATE_SHARE_PERCENT
         was_late = state.observation.furthest_percent >= LATE_SHARE_PERCENT
-        if state.observation.is_missing or (is_late and not was_late):
+        if plan.running and (state.observation.is_missing or (is_late and not was_late)):
             requests.append(_observation(chain, plan.running, "end" if is_late else "start"))
         if not state.is_fetching:
             requests += [_fetch(chain, run, as_of) for run in state.fetches]
     return dg.SensorResult(
         run_requests=requests,
-        dynamic_partitions_requests=key_requests(chain_periods(chain.chain_id), present, plan.keys),
+        dynamic_partitions_requests=key_requests(chain, present, plan.keys),
         cursor=_cursor(0),
-        skip_reason=None if requests else f"nothing is missing up to period {plan.running}",
+        skip_reason=None
+        if requests
+        else f"nothing is missing up to period {plan.keys[-1] if plan.keys else 'none'}",
     )
 
 
@@ -231,7 +249,9 @@ def _observation(chain: Chain, period: str, moment: str) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{chain.chain_id}:observe:{period}:{moment}",
         partition_key=period,
-        asset_selection=_selection(REGISTRY_KEY, keys.periods, keys.staging_meta, keys.identities),
+        asset_selection=_selection(
+            REGISTRY_KEY, keys.periods, keys.staging_meta, keys.identities, keys.meta
+        ),
         tags={USER_TAG: f"sensor:{_name(chain)}", CHAIN_TAG: chain.chain_id, "period": period},
     )
 

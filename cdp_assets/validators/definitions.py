@@ -9,10 +9,10 @@ from cdp_assets.core.tables.contracts import declared_by
 from cdp_assets.validators.agreements.agreement_job import agreement_job
 from cdp_assets.validators.agreements.client_mapping_job import client_mapping_job
 from cdp_assets.validators.agreements.override_job import override_job
-from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
 
 TEAM = "team:validator-data"
@@ -35,13 +35,13 @@ def build_definitions(registry: Registry) -> dg.Definitions:
             client_mapping_job,
             override_job,
             acknowledge_job,
-            *(_periods_job(chain) for chain in registry.chains),
+            *(_periods_job(registry, chain) for chain in registry.chains),
         ],
     )
 
 
-def _periods_job(chain: Chain) -> UnresolvedAssetJobDefinition:
-    keys = [dg.AssetKey(key.split("/")) for key in ChainKeys(chain.key_name).partitioned()]
+def _periods_job(registry: Registry, chain: Chain) -> UnresolvedAssetJobDefinition:
+    keys = [dg.AssetKey(key.split("/")) for key in period_steps_of(registry, chain)]
     return dg.define_asset_job(
         f"{chain.key_name}_periods_job",
         selection=dg.AssetSelection.assets(*keys),

@@ -41,3 +41,39 @@ FEES = VersionedTable(
         "leader_slots",
     ),
 )
+MEV = VersionedTable(
+    name="canonical_validator_mev",
+    key=("period_id", "validator_key"),
+    values=(
+        "gross_mev_native",
+        "total_mev_native",
+        "mev_commission_bps",
+        "tip_count",
+        "misdirected_native",
+    ),
+)
+REWARDS = VersionedTable(
+    name="canonical_stake_rewards",
+    key=("period_id", "validator_key", "staker_address"),
+    values=(
+        "rewards_native",
+        "gross_native",
+        "commission_native",
+        "stake_native",
+        "is_operator_owned",
+    ),
+)
+META = VersionedTable(
+    name="canonical_validator_meta",
+    key=("period_id", "validator_key"),
+    values=(
+        "commission_rate_bps",
+        "mev_commission_bps",
+        "is_mev_enabled",
+        "total_stake_native",
+        "self_stake_native",
+        "credits",
+        "client_version",
+        "delinquent",
+    ),
+)

@@ -95,9 +95,74 @@ def _one_current_row(table: str, key: str) -> SqlCheck:
     )
 
 
+def _payloads_are_stored(table: str) -> SqlCheck:
+    return _check(
+        f"validators/{table}",
+        "payloads_are_stored",
+        "The response that each row was built from is in staging, so amounts can be explained.",
+        f"""
+        select period_id, validator_key || ' ' || source_payload_id as sample
+        from validators.{table} c
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
+            and source_payload_id is not null
+            and not exists (
+                select from staging.staging_payloads s where s.payload_id = c.source_payload_id
+            )
+        """,
+    )
+
+
+def _no_provisional_zero(table: str) -> SqlCheck:
+    return _check(
+        f"validators/{table}",
+        "no_provisional_zero",
+        "No period is all zero on a first response; a second fetch an hour later confirms it.",
+        f"""
+        select period_id, validator_key
+        from validators.{table}
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and 'PROVISIONAL_ZERO' = any(quality_flags)
+        """,
+        is_blocking=False,
+    )
+
+
+def _fetch_complete(data_type: str) -> SqlCheck:
+    return _check(
+        f"staging/staging_{data_type.lower()}",
+        "fetch_complete",
+        "Each period has a complete fetch, and all responses that it lists are stored.",
+        f"""
+        with manifests as (
+            select s.period_id, s.provider_name, s.raw_payload
+            from staging.staging_payloads s
+            where s.data_type = '{data_type}' and s.chain_id = %(chain)s
+                and s.period_id = any(%(periods)s) and s.role = 'manifest'
+        )
+        select p.period_id, 'no complete fetch' as sample
+        from unnest(%(periods)s::text[]) p (period_id)
+        where p.period_id not in (select period_id from manifests)
+            and not exists (
+                select from ops.asset_partition_status a
+                where a.asset_key = 'staging/' || replace(%(chain)s, '-', '_')
+                    || '/staging_{data_type.lower()}'
+                    and a.partition_key = p.period_id and a.state = 'NOT_OBSERVED'
+            )
+        union all
+        select m.period_id, part ->> 'asked'
+        from manifests m
+        cross join lateral jsonb_array_elements(m.raw_payload -> 'parts') part
+        left join staging.staging_payloads s
+            on s.data_type = '{data_type}' and s.chain_id = %(chain)s and s.period_id = m.period_id
+            and s.validator_key = '' and s.provider_name = m.provider_name
+            and s.response_hash = part ->> 'response_hash'
+        where s.is_complete is not true
+        """,
+    )
+
+
 _PERIODS = "validators/canonical_periods"
 _META = "staging/staging_meta"
-_STAGED_FEES = "staging/staging_fees"
 _IDENTITIES = "validators/canonical_validator_identities"
 _FEES = "validators/canonical_validator_fees"
 
@@ -155,33 +220,9 @@ STAGING_META_CHECKS = (
     ),
 )
 
-STAGING_FEES_CHECKS = (
-    _check(
-        _STAGED_FEES,
-        "fetch_complete",
-        "Each period has a complete fetch, and all responses that it lists are stored.",
-        """
-        with manifests as (
-            select s.period_id, s.provider_name, s.raw_payload
-            from staging.staging_payloads s
-            where s.data_type = 'FEES' and s.chain_id = %(chain)s
-                and s.period_id = any(%(periods)s) and s.role = 'manifest'
-        )
-        select p.period_id, 'no complete fetch' as sample
-        from unnest(%(periods)s::text[]) p (period_id)
-        where p.period_id not in (select period_id from manifests)
-        union all
-        select m.period_id, part ->> 'asked'
-        from manifests m
-        cross join lateral jsonb_array_elements(m.raw_payload -> 'parts') part
-        left join staging.staging_payloads s
-            on s.data_type = 'FEES' and s.chain_id = %(chain)s and s.period_id = m.period_id
-            and s.validator_key = '' and s.provider_name = m.provider_name
-            and s.response_hash = part ->> 'response_hash'
-        where s.is_complete is not true
-        """,
-    ),
-)
+STAGING_FEES_CHECKS = (_fetch_complete("FEES"),)
+STAGING_MEV_CHECKS = (_fetch_complete("MEV"),)
+STAGING_REWARDS_CHECKS = (_fetch_complete("REWARDS"),)
 
 IDENTITY_CHECKS = (
     _one_current_row("canonical_validator_identities", "period_id, validator_key, kind, value"),
@@ -283,20 +324,14 @@ FEE_CHECKS = (
         left join paid p using (period_id)
         left join counted c using (period_id)
         where coalesce(p.lamports, 0) <> coalesce(c.lamports, 0)
+            and exists (
+                select from parts l
+                where l.period_id = w.period_id and l.asked like 'getLeaderSchedule:%%'
+            )
         """,
     ),
-    _check(
-        _FEES,
-        "no_provisional_zero",
-        "No period is all zero on a first response; a second fetch an hour later confirms it.",
-        """
-        select period_id, validator_key
-        from validators.canonical_validator_fees
-        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
-            and 'PROVISIONAL_ZERO' = any(quality_flags)
-        """,
-        is_blocking=False,
-    ),
+    _payloads_are_stored("canonical_validator_fees"),
+    _no_provisional_zero("canonical_validator_fees"),
     _check(
         _FEES,
         "every_block_paid_its_leader",
@@ -326,4 +361,56 @@ FEE_CHECKS = (
         """,
         is_blocking=False,
     ),
+)
+
+_MEV = "validators/canonical_validator_mev"
+_REWARDS = "validators/canonical_stake_rewards"
+
+MEV_CHECKS = (
+    _one_current_row("canonical_validator_mev", "period_id, validator_key"),
+    _check(
+        _MEV,
+        "share_within_gross",
+        "A validator's share of its MEV is not more than the MEV itself.",
+        """
+        select period_id, validator_key || ' ' || total_mev_native || ' of ' || gross_mev_native
+            as sample
+        from validators.canonical_validator_mev
+        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
+            and total_mev_native > gross_mev_native
+        """,
+    ),
+    _payloads_are_stored("canonical_validator_mev"),
+    _no_provisional_zero("canonical_validator_mev"),
+)
+
+REWARD_CHECKS = (
+    _one_current_row("canonical_stake_rewards", "period_id, validator_key, staker_address"),
+    _check(
+        _REWARDS,
+        "stakers_within_aggregate",
+        "What is known of single accounts is not more than the validator's own aggregate row.",
+        """
+        select a.period_id, a.validator_key
+        from validators.canonical_stake_rewards a
+        join lateral (
+            select sum(s.commission_native) as commission, sum(s.stake_native) as stake,
+                count(s.commission_native) as accounts
+            from validators.canonical_stake_rewards s
+            where s.chain_id = a.chain_id and s.period_id = a.period_id
+                and s.validator_key = a.validator_key and s.staker_address <> ''
+                and s.is_current and not s.is_void
+        ) s on true
+        where a.chain_id = %(chain)s and a.period_id = any(%(periods)s) and a.is_current
+            and not a.is_void and a.staker_address = ''
+            and (s.stake > a.stake_native or s.commission > a.commission_native + s.accounts)
+        """,
+    ),
+    _payloads_are_stored("canonical_stake_rewards"),
+    _no_provisional_zero("canonical_stake_rewards"),
+)
+
+META_CHECKS = (
+    _one_current_row("canonical_validator_meta", "period_id, validator_key"),
+    _payloads_are_stored("canonical_validator_meta"),
 )

@@ -1,8 +1,10 @@
 """From stored responses to canonical rows: one transaction per period and table (validator §4.2).
 
-Each function reads the stored bytes of the winning response, appends versions, records the
-provenance and publishes. Scope: that sequence; not here: fetching (``ingestion``), the rules
-(``rules``), the write form (``storage.versioned_append``).
+The stored bytes of the winning fetch are read by its provider's adapter, versions are appended, the
+provenance is recorded, and the partition is published. Scope: that sequence; not here: fetching
+(``periods.period_steps``), what a table's rows are (``canonical.table_rows``), identities and meta,
+which join several observations (``canonical.observations``), or the write form
+(``storage.versioned_append``).
 """
 
 from __future__ import annotations
@@ -11,37 +13,31 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import psycopg
 
 from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
+from cdp_assets.validators.chains.adapters.adapter import Adapter, DataType, ReadContext
 from cdp_assets.validators.chains.chain_keys import ChainKeys
-from cdp_assets.validators.chains.chain_registry import Chain, DataType, Registry
-from cdp_assets.validators.ingestion.fetch_fees import read_fees
-from cdp_assets.validators.ingestion.fetch_validators import LOOK_BACK_PERIODS
-from cdp_assets.validators.rules import fees_rules
-from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
-from cdp_assets.validators.rules.identity_rules import identity_rows
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.rules.identity_rules import IdentityRow
 from cdp_assets.validators.rules.period_rules import Period
-from cdp_assets.validators.rules.source_priority import Candidate, rank
-from cdp_assets.validators.storage.payload_store import FetchScope, candidates, read_body
+from cdp_assets.validators.rules.quality_rules import is_provisional_zero, quality_flags
+from cdp_assets.validators.rules.source_priority import rank
+from cdp_assets.validators.storage.payload_store import FetchScope, StoredFetch, candidates
 from cdp_assets.validators.storage.versioned_append import (
     NOTHING,
     Appended,
     Stamp,
+    Value,
     VersionedRow,
+    VersionedTable,
     append_versions,
 )
-from resources.sources.jito_kobe import read_validators
-from resources.sources.solana_responses import VoteAccount, read_envelope, read_vote_accounts
 
-CODE_VERSION = "1"
-_OBSERVATION_READERS: dict[str, Callable[[bytes], Sequence[VoteAccount]]] = {
-    "solana_rpc": lambda body: read_vote_accounts(read_envelope(body)[0].result),
-    "jito_kobe": read_validators,
-}
+CODE_VERSION = "2"
 NOT_OBSERVED = "NOT_OBSERVED"
 MATERIALIZED = "MATERIALIZED"
 
@@ -77,6 +73,51 @@ class WriteContext:
 
 
 @dataclass(frozen=True)
+class TableRow:
+    """One row of a canonical table before it has an origin.
+
+    Attributes:
+        key: Business key after chain and period.
+        values: In the order of the table.
+        flags: Its own quality flags.
+    """
+
+    key: tuple[str, ...]
+    values: tuple[Value, ...]
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one fetch says of a table.
+
+    Attributes:
+        rows: Of tracked validators.
+        total: Sum that must not be zero at first, those of unknown validators included.
+        statistics: For the run's metadata.
+    """
+
+    rows: Sequence[TableRow]
+    total: int
+    statistics: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableWriter:
+    """How the rows of one canonical table follow from a fetch.
+
+    Attributes:
+        data_type: The fetch.
+        table: The table.
+        read: Reads a stored fetch with the adapter of its provider.
+    """
+
+    data_type: DataType
+    table: VersionedTable
+    read: Callable[[type[Adapter], StoredFetch, ReadContext], Observed]
+
+
+@dataclass(frozen=True)
 class Normalised:
     """What one normalisation did.
 
@@ -84,195 +125,191 @@ class Normalised:
         state: MATERIALIZED, or NOT_OBSERVED: the period's validators were not recorded in time.
         appended: Versions written and rows left alone.
         row_count: Current rows of the period, tombstones not counted.
-        unattributed: Fees of identities that belong to no known validator.
+        statistics: For the run's metadata.
         winner: The fetch that the rows were built from; null for other tables.
-        unconfirmed_zeros: Newer fetches in which all fees are 0, not confirmed yet.
+        is_skipped: No source of the table has an address and nothing is stored: nothing published.
     """
 
     state: str
     appended: Appended
     row_count: int
-    unattributed: dict[str, FeeTotals] = field(default_factory=dict)
+    statistics: dict[str, int] = field(default_factory=dict)
     winner: uuid.UUID | None = None
-    unconfirmed_zeros: int = 0
+    is_skipped: bool = False
 
 
-def normalise_identities(
-    connection: psycopg.Connection, context: WriteContext, period: Period, *, is_running: bool
+def normalise(
+    connection: psycopg.Connection,
+    context: WriteContext,
+    period: Period,
+    writer: TableWriter,
+    *,
+    has_source: bool = True,
 ) -> Normalised:
-    """Write which keys each validator had in a period, from the stored observations.
-
-    Args:
-        connection: Of the run.
-        context: The run.
-        period: The period.
-        is_running: It is the chain's current one, so a later observation may add to it.
-    """
-    chain_id, key = context.chain.chain_id, context.keys.identities
-    with context.run.transaction(connection) as cursor:
-        observed = _observations(cursor, context, period)
-        if not observed:
-            context.run.publish(cursor, key, 0, key=period.period_id, state=NOT_OBSERVED)
-            return Normalised(NOT_OBSERVED, NOTHING, 0)
-        rows = [
-            VersionedRow(
-                key=(period.period_id, row.validator_key, row.kind, row.value),
-                values=(),
-                origin=(origin.provider, origin.payload_id),
-            )
-            for row, origin in identity_rows(observed, context.chain.tracks)
-        ]
-        appended = append_versions(
-            cursor, IDENTITIES, chain_id, [period.period_id], rows, context.stamp
-        )
-        _record_provenance(
-            cursor,
-            context,
-            IDENTITIES.name,
-            period.period_id,
-            [origin.payload_id for origin, _ in observed],
-        )
-        context.run.publish(cursor, key, len(rows), key=period.period_id, is_final=not is_running)
-    return Normalised(MATERIALIZED, appended, len(rows))
-
-
-def normalise_fees(
-    connection: psycopg.Connection, context: WriteContext, period: Period
-) -> Normalised:
-    """Write the fee income of a period's validators from the winning complete fetch.
+    """Write a table's rows of a period from the winning complete fetch.
 
     Args:
         connection: Of the run.
         context: The run.
         period: An ended period.
+        writer: The table.
+        has_source: A source of it has an address.
 
     Raises:
         MissingUpstream: No complete fetch is stored, or the identities were never normalised.
     """
     chain_id, keys = context.chain.chain_id, context.keys
+    key = keys.table(writer.table.name)
     with context.run.transaction(connection) as cursor:
-        validator_of = read_identities(cursor, chain_id, period.period_id)
-        if not validator_of and _state_of(cursor, keys.identities, period) == NOT_OBSERVED:
-            context.run.publish(cursor, keys.fees, 0, key=period.period_id, state=NOT_OBSERVED)
-            return Normalised(NOT_OBSERVED, NOTHING, 0)
-        _require(bool(validator_of), keys.identities, period, "its validators are not known yet")
-        ranked, first_provider = _ranked(cursor, context, period, "FEES")
-        winner, fees, set_aside = _choose(connection, context, period, ranked, validator_of)
-        is_fallback = winner.provider != first_provider
-        rows = _fee_rows(fees, winner, period, is_fallback=is_fallback)
-        appended = append_versions(cursor, FEES, chain_id, [period.period_id], rows, context.stamp)
-        _record_provenance(cursor, context, FEES.name, period.period_id, [winner.payload_id])
-        context.run.publish(cursor, keys.fees, len(rows), key=period.period_id, is_final=True)
-    return Normalised(
-        MATERIALIZED, appended, len(rows), dict(fees.unattributed), winner.payload_id, set_aside
-    )
+        identities = read_identities(cursor, chain_id, period.period_id)
+        if not identities and needs_identities(context, writer.data_type):
+            if state_of(cursor, keys.identities, period) == NOT_OBSERVED:
+                context.run.publish(cursor, key, 0, key=period.period_id, state=NOT_OBSERVED)
+                return Normalised(NOT_OBSERVED, NOTHING, 0)
+            require(False, keys.identities, period, "its validators are not known yet")
+        ranked = ranked_fetches(connection, context, period, writer.data_type)
+        if not ranked and not has_source:
+            return Normalised(NOT_OBSERVED, NOTHING, 0, is_skipped=True)
+        staging = keys.staging(writer.data_type)
+        require(bool(ranked), staging, period, "no complete fetch is stored")
+        reading = read_context(connection, context, period, identities)
+        chosen, observed, passed_over = _choose(context, period, writer, ranked, reading)
+        rows = _versions(context, period, writer, chosen, observed)
+        appended = append_versions(
+            cursor, writer.table, chain_id, [period.period_id], rows, context.stamp
+        )
+        payload_id = chosen.winner.payload_id
+        record_provenance(cursor, context, writer.table.name, period.period_id, [payload_id])
+        context.run.publish(cursor, key, len(rows), key=period.period_id, is_final=True)
+    statistics = {**observed.statistics, "unconfirmed_zero_fetches": passed_over}
+    return Normalised(MATERIALIZED, appended, len(rows), statistics, payload_id)
 
 
-def read_identities(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> dict[str, str]:
-    """Return the validator of each identity of a period, from the canonical table."""
+def needs_identities(context: WriteContext, data_type: DataType) -> bool:
+    """Return whether rows of a data type are attributed through the period's identities."""
+    adapters = context.registry.adapters_for(context.chain.chain_id, data_type)
+    return any(data_type in a.reads_by_identity | a.fetches_by_identity for a in adapters)
+
+
+def read_identities(
+    cursor: psycopg.Cursor, chain_id: str, period_id: str
+) -> tuple[IdentityRow, ...]:
+    """Return the keys of the validators of a period, from the canonical table."""
     cursor.execute(
-        "select value, validator_key from validators.canonical_validator_identities "
-        "where chain_id = %s and period_id = %s and kind = 'identity' "
-        "and is_current and not is_void",
+        "select validator_key, kind, value from validators.canonical_validator_identities "
+        "where chain_id = %s and period_id = %s and is_current and not is_void "
+        "order by validator_key, kind, value",
         [chain_id, period_id],
     )
-    return dict(cursor.fetchall())
+    return tuple(IdentityRow(*row) for row in cursor.fetchall())
 
 
-def _fee_rows(
-    fees: ValidatorFees, winner: Candidate, period: Period, *, is_fallback: bool
-) -> list[VersionedRow]:
-    zero = fees_rules.is_provisional_zero(fees.total, is_confirmed=winner.is_confirmed)
+def ranked_fetches(
+    connection: psycopg.Connection, context: WriteContext, period: Period, data_type: DataType
+) -> list[StoredFetch]:
+    """Return the complete fetches of a period, best first; empty where none is stored."""
+    chain_id = context.chain.chain_id
+    providers = context.registry.providers_for(chain_id, data_type, period.ordinal)
+    with connection.cursor() as cursor:
+        found = candidates(cursor, chain_id, period.period_id, data_type)
     return [
-        VersionedRow(
-            key=(period.period_id, validator),
-            values=(
-                totals.total_fees_native,
-                totals.fee_count,
-                None,
-                None,
-                totals.blocks_produced,
-                totals.leader_slots,
-            ),
-            origin=(winner.provider, winner.payload_id),
-            quality_flags=fees_rules.quality_flags(
-                totals, is_provisional_zero=zero, is_fallback=is_fallback
-            ),
+        StoredFetch(
+            connection,
+            FetchScope(chain_id, period.period_id, data_type, candidate.provider),
+            candidate,
         )
-        for validator, totals in sorted(fees.by_validator.items())
+        for candidate in rank(found, [provider.name for provider in providers])
     ]
 
 
-def _ranked(
-    cursor: psycopg.Cursor, context: WriteContext, period: Period, data_type: DataType
-) -> tuple[list[Candidate], str]:
-    """Return the complete fetches of a period, best first, and the provider with first priority."""
-    chain_id = context.chain.chain_id
-    providers = context.registry.providers_for(chain_id, data_type, period.ordinal)
-    priority = [provider.name for provider in providers]
-    found = rank(candidates(cursor, chain_id, period.period_id, data_type), priority)
-    _require(bool(found), context.keys.staging_fees, period, "no complete fetch is stored")
-    return found, priority[0]
-
-
-def _choose(
+def read_context(
     connection: psycopg.Connection,
     context: WriteContext,
     period: Period,
-    ranked: Sequence[Candidate],
-    validator_of: dict[str, str],
-) -> tuple[Candidate, ValidatorFees, int]:
-    """Return the fetch that counts, its fees, and how many better-ranked ones were passed over.
+    identities: Sequence[IdentityRow],
+) -> ReadContext:
+    """Return what adapters read a period's fetches with."""
 
-    A fetch in which all fees are 0 loses to any other until the source confirms it an hour later:
+    def winner_of(data_type: DataType) -> StoredFetch | None:
+        return next(iter(ranked_fetches(connection, context, period, data_type)), None)
+
+    return ReadContext(
+        period,
+        tuple(identities),
+        context.chain.tracks,
+        winner_of,
+        context.chain.operator_stake_accounts,
+    )
+
+
+def adapter_of(context: WriteContext, provider: str) -> type[Adapter]:
+    """Return the adapter of a provider of the run's chain."""
+    chain_id = context.chain.chain_id
+    return next(
+        p.adapter_class
+        for p in context.registry.providers
+        if (p.chain_id, p.name) == (chain_id, provider)
+    )
+
+
+def _choose(
+    context: WriteContext,
+    period: Period,
+    writer: TableWriter,
+    ranked: Sequence[StoredFetch],
+    reading: ReadContext,
+) -> tuple[StoredFetch, Observed, int]:
+    """Return the fetch that counts, what it says, and how many better-ranked were passed over.
+
+    A fetch in which everything is 0 loses to any other until the source confirms it an hour later:
     an empty response overwrites nothing (validator §2, §13). Like the rank itself, this does not
     depend on the order of arrival.
     """
-    chain = context.chain
-    best: tuple[Candidate, ValidatorFees] | None = None
-    for place, candidate in enumerate(ranked):
-        scope = FetchScope(chain.chain_id, period.period_id, "FEES", candidate.provider)
-        totals = read_fees(connection, scope, candidate, period).totals()
-        fees = fees_rules.fees_by_validator(totals, validator_of, chain.tracks)
-        if not fees_rules.is_provisional_zero(fees.total, is_confirmed=candidate.is_confirmed):
-            return candidate, fees, place
-        best = best or (candidate, fees)
+    best: tuple[StoredFetch, Observed] | None = None
+    for place, stored in enumerate(ranked):
+        observed = writer.read(adapter_of(context, stored.winner.provider), stored, reading)
+        if not is_provisional_zero(observed.total, is_confirmed=stored.winner.is_confirmed):
+            return stored, observed, place
+        best = best or (stored, observed)
     assert best is not None
     return *best, 0
 
 
-def _observations(
-    cursor: psycopg.Cursor, context: WriteContext, period: Period
-) -> list[tuple[Candidate, Sequence[VoteAccount]]]:
-    """Return the stored observations for a period, newest first; empty: not observed.
-
-    Those of the two periods before it follow its own, because the leader schedule is drawn that
-    early. Alone they do not count as an observation of the period.
-    """
-    chain_id = context.chain.chain_id
-    found: list[tuple[Candidate, Sequence[VoteAccount]]] = []
-    for ordinal in range(period.ordinal, max(-1, period.ordinal - LOOK_BACK_PERIODS - 1), -1):
-        providers = context.registry.providers_for(chain_id, "META", ordinal)
-        ranked = rank(
-            candidates(cursor, chain_id, str(ordinal), "META"), [p.name for p in providers]
+def _versions(
+    context: WriteContext,
+    period: Period,
+    writer: TableWriter,
+    chosen: StoredFetch,
+    observed: Observed,
+) -> list[VersionedRow]:
+    providers = context.registry.providers_for(
+        context.chain.chain_id, writer.data_type, period.ordinal
+    )
+    winner = chosen.winner
+    is_zero = is_provisional_zero(observed.total, is_confirmed=winner.is_confirmed)
+    return [
+        VersionedRow(
+            key=(period.period_id, *row.key),
+            values=row.values,
+            origin=(winner.provider, winner.payload_id),
+            quality_flags=quality_flags(
+                row.flags,
+                is_provisional_zero=is_zero,
+                is_fallback=winner.provider != providers[0].name,
+            ),
         )
-        for candidate in ranked:
-            if candidate.provider == ranked[0].provider:
-                adapter = next(p.adapter for p in providers if p.name == candidate.provider)
-                body = read_body(cursor, "META", candidate.payload_id)
-                found.append((candidate, _OBSERVATION_READERS[adapter](body)))
-        if ordinal == period.ordinal and not found:
-            return []
-    return found
+        for row in sorted(observed.rows, key=lambda row: row.key)
+    ]
 
 
-def _record_provenance(
+def record_provenance(
     cursor: psycopg.Cursor,
     context: WriteContext,
     table: str,
     period_id: str,
     payload_ids: Iterable[uuid.UUID],
 ) -> None:
+    """Record which payloads a period was normalised from, also where they changed no value."""
     cursor.execute(
         "insert into validators.canonical_provenance "
         "(chain_id, table_name, period_id, payload_id, normalized_at) "
@@ -282,15 +319,21 @@ def _record_provenance(
     )
 
 
-def _state_of(cursor: psycopg.Cursor, asset_key: str, period: Period) -> str | None:
-    row = cursor.execute(
+def state_of(cursor: psycopg.Cursor, asset_key: str, period: Period) -> str | None:
+    """Return the state of a period's partition; null: never materialized."""
+    row: Any = cursor.execute(
         "select state from ops.asset_partition_status where asset_key = %s and partition_key = %s",
         [asset_key, period.period_id],
     ).fetchone()
     return None if row is None else str(row[0])
 
 
-def _require(condition: bool, asset_key: str, period: Period, why: str) -> None:
+def require(condition: bool, asset_key: str, period: Period, why: str) -> None:
+    """Refuse a period whose input was never materialized.
+
+    Raises:
+        MissingUpstream: The condition does not hold.
+    """
     if not condition:
         raise MissingUpstream(
             why, key=period.period_id, hint=f"materialize {asset_key} for this period first"

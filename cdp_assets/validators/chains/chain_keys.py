@@ -1,4 +1,7 @@
-"""Asset keys of one chain, as ``schema/…/table`` texts of the ops contract (spec README)."""
+"""Asset keys of one chain, as ``schema/…/table`` texts of the ops contract (spec README).
+
+Scope: names; not here: which of them a chain has (``periods.chain_steps``).
+"""
 
 from __future__ import annotations
 
@@ -18,31 +21,50 @@ class ChainKeys:
     @property
     def periods(self) -> str:
         """``canonical_periods``."""
-        return f"validators/{self.chain}/canonical_periods"
+        return self.table("canonical_periods")
 
-    @property
-    def staging_meta(self) -> str:
-        """``staging_meta``: observations of validators."""
-        return f"staging/{self.chain}/staging_meta"
-
-    @property
-    def staging_fees(self) -> str:
-        """``staging_fees``: raw fee responses."""
-        return f"staging/{self.chain}/staging_fees"
-
-    @property
-    def identities(self) -> str:
-        """``canonical_validator_identities``."""
-        return f"validators/{self.chain}/canonical_validator_identities"
-
-    @property
-    def fees(self) -> str:
-        """``canonical_validator_fees``."""
-        return f"validators/{self.chain}/canonical_validator_fees"
+    def staging(self, data_type: str) -> str:
+        """Return the raw responses of a data type, such as ``staging_fees``."""
+        return f"staging/{self.chain}/staging_{data_type.lower()}"
 
     def table(self, name: str) -> str:
         """Return the key of the chain's part of a table of ``validators``."""
         return f"validators/{self.chain}/{name}"
+
+    @property
+    def staging_meta(self) -> str:
+        """``staging_meta``: observations of validators."""
+        return self.staging("META")
+
+    @property
+    def staging_fees(self) -> str:
+        """``staging_fees``: raw fee responses."""
+        return self.staging("FEES")
+
+    @property
+    def staging_mev(self) -> str:
+        """``staging_mev``: raw MEV responses."""
+        return self.staging("MEV")
+
+    @property
+    def staging_rewards(self) -> str:
+        """``staging_rewards``: raw responses about staking rewards."""
+        return self.staging("REWARDS")
+
+    @property
+    def identities(self) -> str:
+        """``canonical_validator_identities``."""
+        return self.table("canonical_validator_identities")
+
+    @property
+    def meta(self) -> str:
+        """``canonical_validator_meta``."""
+        return self.table("canonical_validator_meta")
+
+    @property
+    def fees(self) -> str:
+        """``canonical_validator_fees``."""
+        return self.table("canonical_validator_fees")
 
     @property
     def client_stakes(self) -> str:
@@ -74,6 +96,12 @@ class ChainKeys:
         """Periods whose price changed; as above."""
         return self.table("prices")
 
-    def partitioned(self) -> list[str]:
-        """Return the assets that have one partition per period, upstream first."""
-        return [self.staging_meta, self.identities, self.staging_fees, self.fees]
+    @property
+    def mev(self) -> str:
+        """``canonical_validator_mev``."""
+        return self.table("canonical_validator_mev")
+
+    @property
+    def rewards(self) -> str:
+        """``canonical_stake_rewards``."""
+        return self.table("canonical_stake_rewards")

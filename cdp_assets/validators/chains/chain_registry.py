@@ -17,27 +17,46 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, variable_name
-from cdp_assets.validators.rules.period_rules import PeriodType
+from cdp_assets.validators.chains.adapters import registered_adapters
+from cdp_assets.validators.chains.adapters.adapter import Adapter, DataType
+from cdp_assets.validators.rules.period_rules import PeriodPlanner, PeriodType, slot_range
 from resources.codecs.yaml_with_positions import Location, YamlDocument, read_yaml
 
 FOLDER = Path(__file__).resolve().parent
 Component = Literal["EXEC_FEES", "VOTE_REWARDS", "COMMISSION", "MEV_TIPS"]
-DataType = Literal["FEES", "MEV", "REWARDS", "META", "PERIODS"]
 ChainId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
-def _setting_of_an_address(name: str) -> str:
-    known = [variable_name(field) for field in Settings.model_fields if field.endswith("_url")]
+_ADDRESSES = ("_url", "_urls")  # how the settings of addresses end, and those of keys
+_KEYS = ("_key",)
+
+
+def _setting(endings: tuple[str, ...], what: str) -> AfterValidator:
+    def known_setting(name: str) -> str:
+        known = [variable_name(field) for field in Settings.model_fields if field.endswith(endings)]
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, 1, 0)[0]
+            raise ValueError(f"{name} is not {what} setting; the closest is {nearest}")
+        return name
+
+    return AfterValidator(known_setting)
+
+
+_Variable = Annotated[str, Field(pattern=r"^CDP_[A-Z0-9_]+$")]
+AddressVariable = Annotated[_Variable, _setting(_ADDRESSES, "an address")]
+KeyVariable = Annotated[_Variable, _setting(_KEYS, "a key")]
+
+
+def _registered_adapter(name: str) -> str:
+    known = sorted(registered_adapters())
     if name not in known:
-        nearest = difflib.get_close_matches(name, known, 1, 0)[0]
-        raise ValueError(f"{name} is not an address setting; the closest is {nearest}")
+        raise ValueError(f"no adapter has the name {name}; known: {', '.join(known)}")
     return name
 
 
-AddressVariable = Annotated[
-    str, Field(pattern=r"^CDP_[A-Z0-9_]+$"), AfterValidator(_setting_of_an_address)
-]
+AdapterName = Annotated[Name, AfterValidator(_registered_adapter)]
+SlotRange = Annotated[str, AfterValidator(lambda text: slot_range(text).period_id)]
 
 
 class _Entry(BaseModel):
@@ -45,11 +64,19 @@ class _Entry(BaseModel):
 
 
 class Chain(_Entry):
-    """One chain: its unit, its periods and when its numbers are final."""
+    """One chain: its unit, its periods and when its numbers are final.
+
+    Attributes:
+        protocol: Name of its family, shown to people; adapters know what it means.
+        slot_ranges: The periods of a chain whose type is SLOT_RANGE.
+        dual_approval: Statements of this chain need two different approvers.
+        operator_stake_accounts: Stake accounts of the operator by validator; a validator that the
+            map leaves out owns none; null: undeclared, so its own rewards are unknown.
+    """
 
     chain_id: ChainId
     name: str = Field(min_length=1)
-    protocol: Literal["solana", "ethereum"]
+    protocol: Name
     native_symbol: str = Field(pattern=r"^[A-Z]{2,8}$")
     native_decimals: int = Field(ge=0, le=36)
     period_types: list[PeriodType] = Field(min_length=1)
@@ -57,7 +84,14 @@ class Chain(_Entry):
     finality_lag_periods: dict[Component, Annotated[int, Field(ge=0)]] = Field(min_length=1)
     restatement_watch_periods: int = Field(10, ge=0)
     tracked_validators: Literal["all"] | list[str] = "all"
+    slot_ranges: list[SlotRange] = Field(default_factory=list)
+    dual_approval: bool = True
     operator_stake_accounts: dict[str, list[str]] | None = None
+
+    @property
+    def planner(self) -> PeriodPlanner:
+        """Return what lists the chain's periods up to its head."""
+        return PeriodPlanner(self.main_period_type, self.first_period, self.slot_ranges)
 
     @property
     def main_period_type(self) -> PeriodType:
@@ -75,24 +109,45 @@ class Chain(_Entry):
 
 
 class Provider(_Entry):
-    """One source of one chain and its request limit."""
+    """One source of one chain and its request limit.
+
+    Attributes:
+        adapter: Name of a class in ``chains/adapters``.
+        address_variable: Setting of its address, or of several, separated by commas.
+        further_addresses: Settings of further addresses that the adapter needs, by its own names.
+        key_variable: Setting of its key; null: it needs none.
+        batch_size: Members of one request, or rows of one page.
+    """
 
     name: Name
     chain_id: ChainId
-    adapter: Literal["solana_rpc", "jito_kobe"]
+    adapter: AdapterName
     address_variable: AddressVariable
+    further_addresses: dict[Name, AddressVariable] = Field(default_factory=dict)
+    key_variable: KeyVariable | None = None
     requests_per_10_seconds: int = Field(ge=1)
     burst: int = Field(ge=1)
-    batch_size: int = Field(1, ge=1, le=1000)
+    batch_size: int = Field(1, ge=1, le=10_000)
+
+    @property
+    def adapter_class(self) -> type[Adapter]:
+        """Return the class that speaks the provider's protocol."""
+        return registered_adapters()[self.adapter]
 
 
 class Priority(_Entry):
-    """The provider that takes precedence for a chain and data type, from a period on."""
+    """The provider that takes precedence for a chain and data type, from a period on.
+
+    Attributes:
+        providers: The first has the highest priority; the next ones are used where it fails.
+        compared: Fetched as well, for reconciliation; their numbers are never booked.
+    """
 
     chain_id: ChainId
     data_type: DataType
     from_period: int = Field(ge=0)
     providers: list[Name] = Field(min_length=1)
+    compared: list[Name] = Field(default_factory=list)
 
 
 class ChainFile(_Entry):
@@ -130,17 +185,38 @@ class Registry(_Entry):
 
     def providers_for(self, chain_id: str, data_type: DataType, ordinal: int) -> list[Provider]:
         """Return the providers of a period in order of priority; empty where none is declared."""
+        newest = self._priority(chain_id, data_type, ordinal)
+        return [] if newest is None else self._named(chain_id, newest.providers)
+
+    def compared_for(self, chain_id: str, data_type: DataType, ordinal: int) -> list[Provider]:
+        """Return the providers of a period that are only compared."""
+        newest = self._priority(chain_id, data_type, ordinal)
+        return [] if newest is None else self._named(chain_id, newest.compared)
+
+    def _priority(self, chain_id: str, data_type: DataType, ordinal: int) -> Priority | None:
         declared = [
             entry
             for entry in self.priorities
             if (entry.chain_id, entry.data_type) == (chain_id, data_type)
             and entry.from_period <= ordinal
         ]
-        if not declared:
-            return []
-        newest = max(declared, key=lambda entry: entry.from_period)
+        return max(declared, key=lambda entry: entry.from_period, default=None)
+
+    def _named(self, chain_id: str, names: Iterable[str]) -> list[Provider]:
         by_name = {p.name: p for p in self.providers if p.chain_id == chain_id}
-        return [by_name[name] for name in newest.providers]
+        return [by_name[name] for name in names]
+
+    def adapters_for(self, chain_id: str, data_type: DataType) -> list[type[Adapter]]:
+        """Return the adapters that serve a data type of a chain in any period."""
+        names = {
+            name
+            for entry in self.priorities
+            if (entry.chain_id, entry.data_type) == (chain_id, data_type)
+            for name in entry.providers
+        }
+        return [
+            p.adapter_class for p in self.providers if p.chain_id == chain_id and p.name in names
+        ]
 
     def config_hash(self, chain_id: str) -> str:
         """Return the hash of all that is configured for a chain; other chains do not change it."""
@@ -225,14 +301,22 @@ def _provider_problems(chains: ChainFile, file: ProviderFile, document: YamlDocu
                     f"{where}: {entry.chain_id} is not in chains.yaml; "
                     f"allowed: {', '.join(sorted(known))}"
                 )
+    by_name = {p.name: p for p in file.providers}
     for number, priority in enumerate(file.priorities):
         allowed = [p.name for p in file.providers if p.chain_id == priority.chain_id]
-        for place, name in enumerate(priority.providers):
+        named = [("providers", n) for n in enumerate(priority.providers)]
+        named += [("compared", n) for n in enumerate(priority.compared)]
+        for key, (place, name) in named:
+            where = document.where(("priorities", number, key, place))
             if name not in allowed:
-                where = document.where(("priorities", number, "providers", place))
                 problems.append(
                     f"{where}: {name} is not a provider of {priority.chain_id}; "
                     f"allowed: {', '.join(allowed)}"
+                )
+            elif priority.data_type not in by_name[name].adapter_class.data_types:
+                served = ", ".join(sorted(by_name[name].adapter_class.data_types))
+                problems.append(
+                    f"{where}: {name} does not serve {priority.data_type}, but {served}"
                 )
     return problems
 

@@ -1,1 +1,1 @@
-"""Fetching: clients of a chain's providers, and the assets that store what they return."""
+"""Fetching: the providers of a chain as a run opens them."""

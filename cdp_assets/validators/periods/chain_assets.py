@@ -7,7 +7,6 @@ Scope: definitions (keys, partitions, checks) and starting a step; not here: the
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -22,100 +21,21 @@ from cdp_assets.units import counted
 from cdp_assets.validators.canonical import checks
 from cdp_assets.validators.canonical.normalise import CODE_VERSION, WriteContext
 from cdp_assets.validators.chains.chain_keys import PLAN, ChainKeys
-from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.chains.chain_registry import Chain, Provider, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods import period_steps
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import (
     plan_periods,
     received_periods,
     register_periods,
 )
-from cdp_assets.validators.periods.period_runner import PeriodResult, materialization, run_periods
+from cdp_assets.validators.periods.period_runner import PeriodResult, materialization
+from cdp_assets.validators.periods.period_step import PeriodStep
 from cdp_assets.validators.periods.period_table import PeriodUpdate, update_periods
 from resources.postgres.warehouse import Warehouse
 
 Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
 Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeriodStep:
-    """One asset of a chain whose partitions are its periods.
-
-    Attributes:
-        asset_key: The table.
-        upstream: Assets that it depends on.
-        inputs: Of these, those whose versions are published with the rows.
-        checks: Of the table, as those of this asset.
-        work: What is done for one period.
-        source: The outside source that is requested, one run at a time; null: none.
-    """
-
-    asset_key: str
-    upstream: Sequence[str]
-    inputs: Sequence[str]
-    checks: Sequence[SqlCheck]
-    work: Callable[[WriteContext, ChainSources, str], PeriodResult]
-    source: str | None = None
-
-    def run(
-        self,
-        context: RunContext,
-        warehouse: Warehouse,
-        registry: Registry,
-        chain: Chain,
-        sources: ChainSources,
-        keys: Sequence[str],
-    ) -> tuple[PartitionRun, dict[str, PeriodResult]]:
-        """Do the work of the periods of a run."""
-        return run_periods(
-            context,
-            warehouse,
-            self.asset_key,
-            keys,
-            lambda run, key: self.work(WriteContext(chain, registry, run), sources, key),
-            inputs=self.inputs,
-            source=self.source,
-        )
-
-
-def period_steps_of(registry: Registry, chain: Chain) -> dict[str, PeriodStep]:
-    """Return the steps over a chain's periods by table, in the order of the data."""
-    keys = ChainKeys(chain.key_name)
-    meta_only = [keys.identities] if chain.tracked_validators != "all" else []
-    steps = (
-        PeriodStep(
-            asset_key=keys.staging_meta,
-            upstream=[keys.periods],
-            inputs=[keys.periods],
-            checks=checks.of_asset(checks.STAGING_META_CHECKS, keys.staging_meta),
-            work=period_steps.stage_meta,
-            source=f"{chain.key_name} validators",
-        ),
-        PeriodStep(
-            asset_key=keys.identities,
-            upstream=[keys.staging_meta],
-            inputs=[keys.staging_meta],
-            checks=checks.of_asset(checks.IDENTITY_CHECKS, keys.identities),
-            work=period_steps.write_identities,
-        ),
-        PeriodStep(
-            asset_key=keys.staging_fees,
-            upstream=[keys.periods, *meta_only],
-            inputs=[keys.periods],
-            checks=checks.of_asset(checks.STAGING_FEES_CHECKS, keys.staging_fees),
-            work=period_steps.stage_fees,
-            source=registry.providers_for(chain.chain_id, "FEES", 2**62)[0].name,
-        ),
-        PeriodStep(
-            asset_key=keys.fees,
-            upstream=[keys.staging_fees, keys.identities],
-            inputs=[keys.staging_fees, keys.identities],
-            checks=checks.of_asset(checks.FEE_CHECKS, keys.fees),
-            work=period_steps.write_fees,
-        ),
-    )
-    return {step.asset_key: step for step in steps}
 
 
 def build_chain_assets(
@@ -138,12 +58,13 @@ def build_chain_assets(
     ]
 
 
-def _traits(asset_key: str, layer: str, cadence: str, *, is_source: bool) -> dict[str, Any]:
+def _traits(chain: Chain, asset_key: str, group: str, *, is_source: bool) -> dict[str, Any]:
     """Return what every asset of the domain declares (D-02)."""
+    layer, cadence = group.removeprefix("validator_"), "period"
     return {
         "key": asset_key.split("/"),
-        "group_name": "validator_staging" if layer == "staging" else "validator_canonical",
-        "kinds": {"python", "postgres", "solana"} if is_source else {"python", "postgres"},
+        "group_name": group,
+        "kinds": {"python", "postgres", chain.protocol} if is_source else {"python", "postgres"},
         "tags": {
             "domain": "validators",
             "layer": layer,
@@ -161,10 +82,9 @@ def _period_asset(
     registry: Registry, chain: Chain, step: PeriodStep, retries: dg.RetryPolicy | None
 ) -> dg.AssetsDefinition:
     asset_key = step.asset_key
-    layer = "staging" if asset_key.startswith("staging/") else "canonical"
 
     decorate: Decorator = dg.asset(
-        **_traits(asset_key, layer, "period", is_source=retries is not None),
+        **_traits(chain, asset_key, step.group, is_source=retries is not None),
         deps=[key.split("/") for key in step.upstream],
         partitions_def=chain_periods(chain.chain_id),
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -179,13 +99,14 @@ def _period_asset(
             keys = received_periods(context, chain)
         run, results = step.run(context, warehouse, registry, chain, chain_sources, keys)
         yield materialization(run, asset_key, chain.chain_id, results)
+        written = [key for key in keys if not (key in results and results[key].is_skipped)]
         parameters = {
             "chain": chain.chain_id,
-            "periods": keys,
+            "periods": written,
             "winners": [payload for r in results.values() for payload in r.winners],
             "tracks_all": chain.tracked_validators == "all",
         }
-        yield from _evaluate(context, warehouse, step.checks, parameters, keys)
+        yield from _evaluate(context, warehouse, step.checks, parameters, written)
 
     return decorate(period_asset)
 
@@ -196,7 +117,7 @@ def _periods_asset(
     own_checks = checks.of_asset(checks.PERIOD_CHECKS, keys.periods)
 
     decorate: Decorator = dg.asset(
-        **_traits(keys.periods, "canonical", "period", is_source=True),
+        **_traits(chain, keys.periods, "validator_canonical", is_source=True),
         deps=[["validators", "chain_registry"]],
         check_specs=[check.spec() for check in own_checks],
         retry_policy=retries,
@@ -206,15 +127,21 @@ def _periods_asset(
         context: dg.AssetExecutionContext, warehouse: Warehouse, chain_sources: ChainSources
     ) -> Results:
         run, update = land_periods(context, warehouse, registry, chain, chain_sources)
-        plan = plan_periods(chain, update.head.epoch)
+        plan = plan_periods(update.head)
         new = register_periods(context.instance, chain, plan)
+        newest = update.head.periods[-1] if update.head.periods else None
         context.log.info(
-            f"head in period {update.head.epoch}, {counted(len(new), 'new partition')}"
+            f"head in period {newest.period_id if newest else 'none'}, "
+            f"{counted(len(new), 'new partition')}"
         )
         result = PeriodResult(
-            update.row_count, update.appended,
-            statistics={"head_period": update.head.epoch, "new_partitions": len(new)},
-        )  # fmt: skip
+            update.row_count,
+            update.appended,
+            statistics={
+                "head_period": newest.ordinal if newest else -1,
+                "new_partitions": len(new),
+            },
+        )
         yield materialization(run, keys.periods, chain.chain_id, {"": result})
         parameters = {"chain": chain.chain_id, "periods": list(plan.keys)}
         yield from _evaluate(context, warehouse, own_checks, parameters, [""])
@@ -230,7 +157,7 @@ def land_periods(
     sources: ChainSources,
 ) -> tuple[PartitionRun, PeriodUpdate]:
     """Update ``canonical_periods`` to the chain's head."""
-    provider = registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+    provider = node_of(registry, chain)
     with (
         partition_run(
             context,
@@ -240,10 +167,15 @@ def land_periods(
             source=provider.name,
         ) as run,
         run.connection() as connection,
-        sources.solana_rpc(provider, warehouse) as rpc,
+        sources.open(provider, warehouse) as node,
     ):
         write = WriteContext(chain, registry, run)
-        return run, update_periods(connection, write, rpc, provider.name)
+        return run, update_periods(connection, write, node, provider.name)
+
+
+def node_of(registry: Registry, chain: Chain) -> Provider:
+    """Return the provider of a chain's head and periods."""
+    return registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
 
 
 def _evaluate(

@@ -14,8 +14,11 @@ import dagster as dg
 from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
 from cdp_assets.validators.chains.chain_keys import PLAN, REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
-from cdp_assets.validators.periods.chain_refresh import known_plan, stale_runs
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.chain_refresh import stale_runs
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import register_periods
+from cdp_assets.validators.periods.period_table import known_plan
 
 Runs = Generator[PlannedRun, RunOutcome, None]
 
@@ -38,18 +41,24 @@ class ChainPlan:
             yield PlannedRun("chain_registry", _keys(REGISTRY_KEY))
         for chain in self.registry.chains:
             keys = ChainKeys(chain.key_name)
-            if keys.periods in chosen:
+            if keys.periods in chosen and self._has_node(chain):
                 head = yield PlannedRun(f"{chain.chain_id} periods", _keys(keys.periods))
                 if head.error is not None:
                     continue
-            if chosen.intersection(keys.partitioned()):
-                yield from _stale_periods(context, chain, chosen)
+            if chosen.intersection(period_steps_of(self.registry, chain)):
+                yield from _stale_periods(context, self.registry, chain, chosen)
+
+    def _has_node(self, chain: Chain) -> bool:
+        providers = self.registry.providers_for(chain.chain_id, "PERIODS", 2**62)
+        return any(ChainSources().is_configured(provider) for provider in providers)
 
 
-def _stale_periods(context: PlanningContext, chain: Chain, chosen: set[str]) -> Runs:
+def _stale_periods(
+    context: PlanningContext, registry: Registry, chain: Chain, chosen: set[str]
+) -> Runs:
     with context.warehouse.connect(autocommit=True) as connection:
         plan = known_plan(connection, chain)
-        stale = stale_runs(connection, chain, plan)
+        stale = stale_runs(connection, registry, chain, plan, ChainSources())
     register_periods(context.instance, chain, plan)
     for part in stale:
         wanted = _keys(*(key for key in part.asset_keys if key in chosen))

@@ -7,15 +7,18 @@ Scope: ranges of stale periods, what the running one lacks; not here: launching
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import psycopg
 
 from cdp_assets.validators.chains.chain_keys import ChainKeys
-from cdp_assets.validators.chains.chain_registry import Chain
-from cdp_assets.validators.periods.period_plan import PeriodPlan, plan_periods, stale_periods
-from cdp_assets.validators.periods.period_table import current_ordinal, read_periods
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.chain_steps import period_steps_of
+from cdp_assets.validators.periods.period_plan import PeriodPlan, lag_of, stale_periods
+from cdp_assets.validators.periods.period_step import PeriodStep
 
 LARGEST_RUN_PERIODS = 100
 ANY_REASON = frozenset({"missing", "failed", "open", "upstream"})
@@ -45,60 +48,108 @@ class ChainRun:
     periods: int
 
 
-def known_plan(connection: psycopg.Connection, chain: Chain) -> PeriodPlan:
-    """Return the plan of a chain from its ``canonical_periods``; empty before that is written."""
-    return plan_periods(chain, current_ordinal(read_periods(connection, chain.chain_id)))
-
-
-def stale_runs(connection: psycopg.Connection, chain: Chain, plan: PeriodPlan) -> list[ChainRun]:
-    """Return the runs that bring a chain up to date; materialize ``canonical_periods`` first.
-
-    The eligible periods come first and in order; the running one is observed by a run of its own,
-    because its fees may not be fetched yet.
-    """
-    keys, inputs = ChainKeys(chain.key_name), _inputs(chain)
-    runs = stale_eligible_runs(connection, chain, plan)
-    unready = [key for key in plan.keys if key not in plan.eligible]
-    for period in unready:
-        observed = [keys.staging_meta, keys.identities]
-        if any(stale_periods(connection, key, inputs[key], [period]) for key in observed):
-            runs.append(ChainRun(tuple(observed), period, period, 1))
-    return runs
-
-
-def stale_eligible_runs(
+def stale_runs(
     connection: psycopg.Connection,
+    registry: Registry,
     chain: Chain,
     plan: PeriodPlan,
+    sources: ChainSources,
     *,
     reasons: frozenset[str] = ANY_REASON,
+    with_running: bool = True,
 ) -> list[ChainRun]:
-    """Return the runs over eligible periods that are stale, ascending.
+    """Return the runs that bring a chain up to date; materialize ``canonical_periods`` first.
 
-    A period with a complete stored fetch is rebuilt from it: only what was never fetched, or
-    failed, is fetched (432,000 slots of a real epoch).
+    Each run is a range of periods that need the same tables: those that are stale, and everything
+    below them. A table waits for the finality lag of its own components. A period with a complete
+    stored fetch is rebuilt from it: only what was never fetched, or failed, is fetched (432,000
+    slots of a real epoch). A table whose sources have no address is left out.
 
     Args:
         connection: Of the warehouse.
+        registry: Has the chain's providers.
         chain: The chain.
         plan: Its periods.
-        reasons: Those of ``stale_periods`` that count.
+        sources: Know which providers have an address.
+        reasons: Those of ``stale_periods`` that count; what is below another one is left out.
+        with_running: Include what is built for the running period.
     """
-    keys = ChainKeys(chain.key_name)
-    found = {
-        key: dict(stale_periods(connection, key, inputs, plan.eligible))
-        for key, inputs in _inputs(chain).items()
-    }
-    stale = {key: {p for p, why in of.items() if why in reasons} for key, of in found.items()}
-    fetched = stale[keys.staging_fees]
-    derived = set().union(*stale.values()) - found[keys.staging_fees].keys()
-    without_fetch = tuple(key for key in keys.partitioned() if key != keys.staging_fees)
-    return [
-        ChainRun(assets, part[0], part[-1], len(part))
-        for assets, periods in ((tuple(keys.partitioned()), fetched), (without_fetch, derived))
-        for stretch in _stretches(plan.eligible, periods)
-        for part in _chunks(stretch)
+    steps = [
+        step
+        for step in period_steps_of(registry, chain).values()
+        if _has_source(connection, registry, chain, step, sources)
     ]
+    wanted: dict[str, set[str]] = {period: set() for period in plan.keys}
+    blocked: dict[str, set[str]] = {period: set() for period in plan.keys}
+    for step in steps:
+        for period, found in _stale(connection, chain, plan, step, with_running).items():
+            above = set(step.upstream)
+            is_below = step.data_type is not None and above & blocked[period]
+            if is_below or (found and found not in reasons):
+                blocked[period].add(step.asset_key)
+            elif found or above & wanted[period]:
+                wanted[period].add(step.asset_key)
+    order = [step.asset_key for step in steps]
+    sets = {p: tuple(key for key in order if key in wanted[p]) for p in plan.keys}
+    return list(_ranges(plan.keys, sets))
+
+
+def _stale(
+    connection: psycopg.Connection,
+    chain: Chain,
+    plan: PeriodPlan,
+    step: PeriodStep,
+    with_running: bool,
+) -> dict[str, str]:
+    """Return why each period that the step may be built for is stale; empty: it is not."""
+    periods = list(plan.eligible(lag_of(chain, step.components)))
+    if with_running and step.observes_running and plan.running:
+        periods.append(plan.running)
+    found = dict.fromkeys(periods, "")
+    if step.also_stale is not None:
+        found |= dict.fromkeys(step.also_stale(connection, chain, periods), "upstream")
+    return found | dict(stale_periods(connection, step.asset_key, step.inputs, periods))
+
+
+def _has_source(
+    connection: psycopg.Connection,
+    registry: Registry,
+    chain: Chain,
+    step: PeriodStep,
+    sources: ChainSources,
+) -> bool:
+    """Return whether a table can be built: a provider has an address, or responses are stored."""
+    if step.data_type is None:
+        return True
+    priorities = [
+        name
+        for entry in registry.priorities
+        if (entry.chain_id, entry.data_type) == (chain.chain_id, step.data_type)
+        for name in entry.providers
+    ]
+    named = [p for p in registry.providers if p.chain_id == chain.chain_id and p.name in priorities]
+    if any(sources.is_configured(provider) for provider in named):
+        return True
+    is_fetch = step.source is not None and step.data_type != "META"
+    return not is_fetch and _is_any_stored(connection, chain, step.data_type)
+
+
+def _is_any_stored(connection: psycopg.Connection, chain: Chain, data_type: str) -> bool:
+    row = connection.execute(
+        "select exists (select from staging.staging_payloads "
+        "where data_type = %s and chain_id = %s and role in ('answer', 'manifest'))",
+        [data_type, chain.chain_id],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _ranges(ordered: Sequence[str], sets: Mapping[str, tuple[str, ...]]) -> Iterator[ChainRun]:
+    """Yield unbroken stretches of periods that need the same tables, ascending."""
+    for assets, group in groupby(ordered, key=lambda period: sets[period]):
+        stretch = list(group)
+        if assets:
+            for part in _chunks(stretch):
+                yield ChainRun(assets, part[0], part[-1], len(part))
 
 
 @dataclass(frozen=True)
@@ -117,39 +168,16 @@ class Observation:
 
 def observation_of(connection: psycopg.Connection, chain: Chain, period: str) -> Observation:
     """Return how far into a period its validators were observed, from the stored responses."""
-    keys, inputs = ChainKeys(chain.key_name), _inputs(chain)
+    keys = ChainKeys(chain.key_name)
+    inputs = {keys.staging_meta: list[str](), keys.identities: [keys.staging_meta]}
     reasons = {
         reason
-        for key in (keys.staging_meta, keys.identities)
-        for _, reason in stale_periods(connection, key, inputs[key], [period])
+        for key, upstream in inputs.items()
+        for _, reason in stale_periods(connection, key, upstream, [period])
     }
     row = connection.execute(_FURTHEST, [chain.chain_id, period]).fetchone()
     assert row is not None
     return Observation(bool(reasons & {"missing", "upstream"}), int(row[0]))
-
-
-def _inputs(chain: Chain) -> dict[str, list[str]]:
-    """Return the partitioned assets of a chain, each with those that it reads."""
-    keys = ChainKeys(chain.key_name)
-    return {
-        keys.staging_meta: [],
-        keys.identities: [keys.staging_meta],
-        keys.staging_fees: [],
-        keys.fees: [keys.staging_fees, keys.identities],
-    }
-
-
-def _stretches(ordered: Sequence[str], stale: set[str]) -> list[list[str]]:
-    """Return the unbroken stretches of stale periods."""
-    stretches: list[list[str]] = []
-    is_open = False
-    for period in ordered:
-        if period in stale:
-            if not is_open:
-                stretches.append([])
-            stretches[-1].append(period)
-        is_open = period in stale
-    return stretches
 
 
 def _chunks(stretch: list[str]) -> list[list[str]]:

@@ -6,7 +6,7 @@ launching runs (``sensors.chain_periods``, the CLI) or requests to the chain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -20,8 +20,7 @@ from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import chain_periods
 from cdp_assets.units import counted
 from cdp_assets.validators.chains.chain_registry import Chain, Component
-
-FEES_COMPONENT: Component = "EXEC_FEES"
+from cdp_assets.validators.rules.period_rules import ChainHead, age_of, ordinal_of
 
 
 @dataclass(frozen=True)
@@ -29,40 +28,57 @@ class PeriodPlan:
     """What a chain's head means for its partitions.
 
     Attributes:
-        keys: Every period from the first one to the running one, ascending: the partition keys.
-        running: The period of the head; its validators can be observed now and never again.
-        eligible: Periods whose fees may be fetched, ascending.
+        keys: Every period from the first one to the newest that has begun, ascending: the
+            partition keys.
+        running: The period of the head; its validators can be observed now and never again. Empty
+            between two slot ranges, and before the first period.
     """
 
     keys: tuple[str, ...]
     running: str
-    eligible: tuple[str, ...]
+
+    def eligible(self, lag: int) -> tuple[str, ...]:
+        """Return the periods that are over for long enough, ascending (validator §2)."""
+        count = len(self.keys)
+        return tuple(
+            key
+            for place, key in enumerate(self.keys)
+            if age_of(place, count, is_running=bool(self.running)) >= max(lag, 1)
+        )
 
 
-def plan_periods(chain: Chain, head_ordinal: int) -> PeriodPlan:
-    """Plan the periods of a chain whose head is in the given one."""
-    ordinals = range(chain.first_period, head_ordinal + 1)
-    lag = chain.finality_lag_periods.get(FEES_COMPONENT, 1)
+def plan_periods(head: ChainHead) -> PeriodPlan:
+    """Plan the periods of a chain whose head is known."""
+    running = head.running
     return PeriodPlan(
-        keys=tuple(map(str, ordinals)),
-        running=str(head_ordinal),
-        eligible=tuple(str(n) for n in ordinals if head_ordinal - n >= lag),
+        tuple(period.period_id for period in head.periods),
+        "" if running is None else running.period_id,
     )
 
 
+def lag_of(chain: Chain, components: Sequence[Component]) -> int:
+    """Return how many periods must have passed for all of these components; 1 if not declared."""
+    return max((chain.finality_lag_periods.get(c, 1) for c in components), default=1)
+
+
+def ordinal_key(chain: Chain) -> Callable[[str], int]:
+    """Return the sort key of a chain's period ids: text order would put 99 after 100."""
+    return lambda period_id: ordinal_of(chain.main_period_type, period_id)
+
+
 def key_requests(
-    definition: dg.DynamicPartitionsDefinition, present: Sequence[str], wanted: Sequence[str]
+    chain: Chain, present: Sequence[str], wanted: Sequence[str]
 ) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
     """Return the requests that bring the keys into ascending order of period.
 
     New periods are appended. If the first period is now an earlier one, all keys are registered
     again, because ranges follow the order of insertion; if it is a later one, earlier keys stay.
     """
-    known = set(present)
+    definition, known = chain_periods(chain.chain_id), set(present)
     new = [key for key in wanted if key not in known]
     if not new:
         return []
-    together = sorted(known | set(wanted), key=int)
+    together = sorted(known | set(wanted), key=ordinal_key(chain))
     if list(present) + new == together:
         return [definition.build_add_request(new)]
     return [
@@ -76,7 +92,7 @@ def register_periods(instance: dg.DagsterInstance, chain: Chain, plan: PeriodPla
     definition = chain_periods(chain.chain_id)
     assert definition.name is not None
     present = list(instance.get_dynamic_partitions(definition.name))
-    for request in key_requests(definition, present, plan.keys):
+    for request in key_requests(chain, present, plan.keys):
         if isinstance(request, dg.AddDynamicPartitionsRequest):
             instance.add_dynamic_partitions(definition.name, list(request.partition_keys))
         else:
@@ -91,13 +107,16 @@ def received_periods(context: dg.AssetExecutionContext, chain: Chain) -> list[st
     Raises:
         PermanentFailure: The keys received are not those of the run's range (U-02).
     """
-    keys = sorted(context.partition_keys, key=int)
+    number = ordinal_key(chain)
+    keys = sorted(context.partition_keys, key=number)
     first = context.run.tags.get(ASSET_PARTITION_RANGE_START_TAG, keys[0])
     last = context.run.tags.get(ASSET_PARTITION_RANGE_END_TAG, keys[-1])
     name = chain_periods(chain.chain_id).name
     assert name is not None
     registered = context.instance.get_dynamic_partitions(name)
-    wanted = sorted((k for k in registered if int(first) <= int(k) <= int(last)), key=int)
+    wanted = sorted(
+        (k for k in registered if number(first) <= number(k) <= number(last)), key=number
+    )
     if keys != wanted:
         raise PermanentFailure(
             f"the run is for {counted(len(wanted), 'period')}"

@@ -33,6 +33,7 @@ class PeriodResult:
         state: MATERIALIZED or NOT_OBSERVED.
         statistics: Further numbers for the run's metadata, summed over periods.
         winners: Payload ids that checks need.
+        is_skipped: No source has an address: nothing was published, so the period stays missing.
     """
 
     rows: int
@@ -40,6 +41,7 @@ class PeriodResult:
     state: str = MATERIALIZED
     statistics: dict[str, int] = field(default_factory=dict)
     winners: tuple[Any, ...] = ()
+    is_skipped: bool = False
 
 
 def run_periods(
@@ -116,6 +118,7 @@ def materialization(
         metadata={
             "periods": len(results),
             "periods_not_observed": sum(r.state == NOT_OBSERVED for r in results.values()),
+            "periods_without_source": sum(r.is_skipped for r in results.values()),
             "versions_new": appended.new,
             "versions_changed": appended.changed,
             "versions_void": appended.voided,

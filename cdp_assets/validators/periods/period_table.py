@@ -1,13 +1,13 @@
 """``canonical_periods``: update a chain's periods to its head, and read them (validator §2).
 
 Scope: the rows from first period to head, their versions, and lookups for fetches; not here:
-arithmetic (``period_rules``), requests to the node (``fetch_periods``), partitions
+arithmetic (``period_rules``), requests to the node (``chains.adapters``), partitions
 (``period_plan``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,23 +18,20 @@ from cdp_assets.errors import CdpError, MissingUpstream, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical.canonical_tables import PERIODS
 from cdp_assets.validators.canonical.normalise import WriteContext
-from cdp_assets.validators.ingestion.fetch_periods import (
-    UNKNOWN_EDGES,
-    PeriodEdges,
-    fetch_edges,
-    fetch_head,
-)
+from cdp_assets.validators.chains.adapters.adapter import Adapter
+from cdp_assets.validators.chains.chain_registry import Chain
+from cdp_assets.validators.periods.period_plan import PeriodPlan
 from cdp_assets.validators.rules.period_rules import (
+    UNKNOWN_EDGES,
+    ChainHead,
     Period,
+    PeriodEdges,
     Status,
-    epoch_period,
-    is_eligible,
+    age_of,
     status_of,
 )
 from cdp_assets.validators.storage.payload_store import FetchScope, finish, ingestion_run
 from cdp_assets.validators.storage.versioned_append import Appended, VersionedRow, append_versions
-from resources.sources.solana_responses import EpochInfo
-from resources.sources.solana_rpc import SolanaRpc
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +55,14 @@ class PeriodUpdate:
         unknown_edges: Why the first and last block of a period could not be found, by period.
     """
 
-    head: EpochInfo
+    head: ChainHead
     appended: Appended
     row_count: int
     unknown_edges: Mapping[str, CdpError] = field(default_factory=dict)
 
 
 def update_periods(
-    connection: psycopg.Connection, context: WriteContext, rpc: SolanaRpc, provider: str
+    connection: psycopg.Connection, context: WriteContext, node: Adapter, provider: str
 ) -> PeriodUpdate:
     """Write a row for every period from the first one to the head's, new versions where it changed.
 
@@ -75,7 +72,7 @@ def update_periods(
     Args:
         connection: In autocommit mode; responses are committed as they come, rows at the end.
         context: The run.
-        rpc: The node.
+        node: Serves PERIODS.
         provider: Its name in the registry.
     """
     chain_id = context.chain.chain_id
@@ -84,16 +81,15 @@ def update_periods(
     problems: dict[str, CdpError] = {}
     tried: list[str] = []
     with ingestion_run(connection, scope, context.run.run_id, context.now) as archive:
-        head, schedule = fetch_head(rpc, archive)
+        head = node.head(archive, context.chain.planner)
         rows = []
-        for epoch in range(context.chain.first_period, head.epoch + 1):
-            period = epoch_period(epoch, schedule)
-            row = _updated(context, head, period, known.get(period.period_id))
+        for place, period in enumerate(head.periods):
+            row = _updated(context, head, place, known.get(period.period_id))
             if row.status != "OPEN" and row.edges == UNKNOWN_EDGES:
                 archive_here = archive.at(period.period_id)
                 tried.append(period.period_id)
                 try:
-                    edges = fetch_edges(rpc, archive_here, period)
+                    edges = node.edges(archive_here, period)
                     row = KnownPeriod(period, row.status, edges, row.finalized_at)
                 except CdpError as error:
                     problems[period.period_id] = error
@@ -121,10 +117,12 @@ def update_periods(
 
 
 def _updated(
-    context: WriteContext, head: EpochInfo, period: Period, known: KnownPeriod | None
+    context: WriteContext, head: ChainHead, place: int, known: KnownPeriod | None
 ) -> KnownPeriod:
     lags = {str(name): lag for name, lag in context.chain.finality_lag_periods.items()}
-    status = status_of(period, head.absolute_slot, head.epoch, lags)
+    period = head.periods[place]
+    age = age_of(place, len(head.periods), is_running=head.running is not None)
+    status = status_of(period, head.slot, age, lags)
     edges, finalized_at = UNKNOWN_EDGES, None
     if known is not None:
         edges, finalized_at = known.edges, known.finalized_at
@@ -186,24 +184,44 @@ def require_period(
     return found
 
 
-def current_ordinal(periods: Mapping[str, KnownPeriod]) -> int:
-    """Return the ordinal of the newest known period: the chain's head as last seen."""
-    return max((known.period.ordinal for known in periods.values()), default=-1)
+def known_plan(connection: psycopg.Connection, chain: Chain) -> PeriodPlan:
+    """Return the plan of a chain from its ``canonical_periods``; empty before that is written.
+
+    Periods before ``first_period`` stay in the table but are no longer planned.
+    """
+    return _plan_of(chain, read_periods(connection, chain.chain_id))
+
+
+def _plan_of(chain: Chain, periods: Mapping[str, KnownPeriod]) -> PeriodPlan:
+    begun = [k for k in periods.values() if k.period.ordinal >= chain.first_period]
+    is_running = bool(begun) and begun[-1].status == "OPEN"
+    keys = tuple(known.period.period_id for known in begun)
+    return PeriodPlan(keys, keys[-1] if is_running else "")
+
+
+def is_running(periods: Mapping[str, KnownPeriod], known: KnownPeriod) -> bool:
+    """Return whether a period is the chain's current one, as last seen."""
+    return known.status == "OPEN" and known == list(periods.values())[-1]
 
 
 def require_eligible(
-    periods: Mapping[str, KnownPeriod], known: KnownPeriod, lag: int, component: str
+    chain: Chain,
+    periods: Mapping[str, KnownPeriod],
+    known: KnownPeriod,
+    lag: int,
+    components: Sequence[str],
 ) -> None:
-    """Refuse a period whose component may not be fetched yet.
+    """Refuse a period whose components may not be fetched yet.
 
     Raises:
         MissingUpstream: Not enough complete periods have passed.
     """
-    head = current_ordinal(periods)
-    if not is_eligible(known.period.ordinal, head, lag):
+    plan = _plan_of(chain, periods)
+    if known.period.period_id not in plan.eligible(lag):
+        newest = plan.keys[-1] if plan.keys else "none"
         raise MissingUpstream(
-            f"{component} may be fetched {counted(lag, 'period')} later; the chain is in period "
-            f"{head}",
+            f"{' and '.join(components)} may be fetched {counted(lag, 'period')} later; the "
+            f"chain is in period {newest}",
             key=known.period.period_id,
             hint="wait until the period is over and its lag has passed",
         )

@@ -16,21 +16,27 @@ from cdp_assets.units import counted
 from cdp_assets.validators.rules.period_rules import Period
 from resources.sources.solana_responses import Block, SkippedSlot
 
-PROVISIONAL_ZERO = "PROVISIONAL_ZERO"  # validator §2: a first response of 0 is never final
-FALLBACK_SOURCE = "FALLBACK_SOURCE"  # validator §4.5
 COLLECTOR_DIFFERS = "FEE_COLLECTOR_DIFFERS"  # paid to another account than the slot's leader
 _NO_LEADER = -1
 
 
 @dataclass(slots=True)
 class FeeTotals:
-    """What one key earned in one period, in lamports and counts."""
+    """What one key earned in one period, in the smallest unit and in counts.
+
+    Attributes:
+        base_fees_native: Base fees; null where the source does not separate them.
+        priority_fees_native: Priority fees; null where the source does not separate them.
+        flags: Quality flags.
+    """
 
     total_fees_native: int = 0
     fee_count: int = 0
     blocks_produced: int = 0
     leader_slots: int = 0
-    collector_differs: bool = False
+    base_fees_native: int | None = None
+    priority_fees_native: int | None = None
+    flags: set[str] = field(default_factory=set)
 
     def add(self, other: FeeTotals) -> None:
         """Add what another identity of the same validator earned."""
@@ -38,7 +44,11 @@ class FeeTotals:
         self.fee_count += other.fee_count
         self.blocks_produced += other.blocks_produced
         self.leader_slots += other.leader_slots
-        self.collector_differs = self.collector_differs or other.collector_differs
+        self.base_fees_native = _sum_known(self.base_fees_native, other.base_fees_native)
+        self.priority_fees_native = _sum_known(
+            self.priority_fees_native, other.priority_fees_native
+        )
+        self.flags |= other.flags
 
 
 @dataclass
@@ -137,7 +147,8 @@ class EpochBlocks:
         totals.fee_count += 1 if block.fee_rewards else 0
         for receiver, lamports in block.fee_rewards:
             totals.total_fees_native += lamports
-            totals.collector_differs = totals.collector_differs or receiver != identity
+            if receiver != identity:
+                totals.flags.add(COLLECTOR_DIFFERS)
 
     def totals(self) -> dict[str, FeeTotals]:
         """Return what each identity of the schedule earned; call it once, after all blocks."""
@@ -184,18 +195,6 @@ def fees_by_validator(
     return ValidatorFees(attributed, unattributed)
 
 
-def quality_flags(
-    totals: FeeTotals, *, is_provisional_zero: bool, is_fallback: bool
-) -> tuple[str, ...]:
-    """Return the flags of one row, sorted."""
-    flags = {
-        PROVISIONAL_ZERO: is_provisional_zero,
-        FALLBACK_SOURCE: is_fallback,
-        COLLECTOR_DIFFERS: totals.collector_differs,
-    }
-    return tuple(sorted(name for name, raised in flags.items() if raised))
-
-
-def is_provisional_zero(period_total: int, *, is_confirmed: bool) -> bool:
-    """Return whether all fees of a period are 0 and no fetch an hour later confirmed that."""
-    return period_total == 0 and not is_confirmed
+def _sum_known(first: int | None, second: int | None) -> int | None:
+    known = [amount for amount in (first, second) if amount is not None]
+    return sum(known) if known else None

@@ -7,8 +7,9 @@ never by text. Scope: ranges, ordinals, status, eligibility; not here: requests 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from resources.sources.solana_responses import EpochSchedule
@@ -33,6 +34,80 @@ class Period:
     ordinal: int
     start_slot: int
     end_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEdges:
+    """First and last produced block of an ended period: heights, and times in UTC."""
+
+    start_block: int | None
+    end_block: int | None
+    start_ts: datetime | None
+    end_ts: datetime | None
+
+
+UNKNOWN_EDGES = PeriodEdges(None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where a chain is.
+
+    Attributes:
+        slot: Its newest finalized slot.
+        periods: Every period from the first one that has begun by then, ascending.
+    """
+
+    slot: int
+    periods: tuple[Period, ...]
+
+    @property
+    def running(self) -> Period | None:
+        """Return the period of the head; null between two slot ranges, or before the first."""
+        if self.periods and self.periods[-1].end_slot >= self.slot:
+            return self.periods[-1]
+        return None
+
+    @property
+    def passed_percent(self) -> int:
+        """Return the share of the running period that has passed; 0 where none runs."""
+        if self.running is None:
+            return 0
+        length = self.running.end_slot - self.running.start_slot + 1
+        return 100 * (self.slot - self.running.start_slot) // length
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPlanner:
+    """Lists the periods of a chain's main type.
+
+    Attributes:
+        period_type: That type.
+        first_period: Ordinal of the first period that is accounted for.
+        slot_ranges: The periods of a chain whose type is SLOT_RANGE.
+    """
+
+    period_type: PeriodType
+    first_period: int
+    slot_ranges: Sequence[str] = ()
+
+    def epochs(self, epoch: int, schedule: EpochSchedule) -> tuple[Period, ...]:
+        """Return the epochs from the first one to the running one."""
+        return tuple(epoch_period(n, schedule) for n in range(self.first_period, epoch + 1))
+
+    def upto(self, slot: int) -> tuple[Period, ...]:
+        """Return the windows or ranges that have begun by a slot, ascending.
+
+        Raises:
+            ValueError: The type is EPOCH, whose length only the chain's schedule has.
+        """
+        if self.period_type == "BLOCK_WINDOW":
+            last = slot // ETH_WINDOW_SLOTS
+            return tuple(block_window(n) for n in range(self.first_period, last + 1))
+        if self.period_type == "SLOT_RANGE":
+            ranges = sorted(map(slot_range, self.slot_ranges), key=lambda found: found.ordinal)
+            return tuple(r for r in ranges if self.first_period <= r.start_slot <= slot)
+        raise ValueError("the periods of type EPOCH follow from the chain's schedule")
 
 
 def epoch_period(epoch: int, schedule: EpochSchedule) -> Period:
@@ -109,21 +184,33 @@ def ordinal_of(period_type: PeriodType, period_id: str) -> int:
     return int(period_id)
 
 
-def is_eligible(ordinal: int, current_ordinal: int, lag: int) -> bool:
-    """Return whether a component may be fetched: enough complete periods have passed since."""
-    return current_ordinal - ordinal >= lag
+def age_of(place: int, count: int, *, is_running: bool) -> int:
+    """Return how many periods after this one have begun; the gap after a last range counts as one.
+
+    Where periods are gapless this is the difference of ordinals to the running one.
+
+    Args:
+        place: Of the period among those that have begun, ascending, from 0.
+        count: How many have begun.
+        is_running: The last of them is not over.
+    """
+    return count - 1 - place + (0 if is_running else 1)
 
 
-def status_of(
-    period: Period, head_slot: int, current_ordinal: int, lags: Mapping[str, int]
-) -> Status:
+def status_of(period: Period, head_slot: int, age: int, lags: Mapping[str, int]) -> Status:
     """Return OPEN, ENDED or FINAL.
+
+    Args:
+        period: The period.
+        head_slot: The chain's newest slot.
+        age: How many periods have begun since (``age_of``).
+        lags: Of each component, in periods.
 
     ENDED: the chain's head is past the last slot. FINAL: every component is past its lag. CLOSED
     is not decided here: it depends on released statements.
     """
     if head_slot <= period.end_slot:
         return "OPEN"
-    if is_eligible(period.ordinal, current_ordinal, max(lags.values())):
+    if age >= max(lags.values()):
         return "FINAL"
     return "ENDED"

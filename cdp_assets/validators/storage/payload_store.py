@@ -22,7 +22,7 @@ import psycopg
 
 from cdp_assets.core.ingestion.response_store import ResponseTable
 from cdp_assets.errors import CdpError
-from cdp_assets.validators.rules.source_priority import Candidate
+from cdp_assets.validators.rules.source_priority import CONFIRMATION_GAP, Candidate
 from resources.http.raw_response import RawResponse
 
 Role = Literal["answer", "part", "manifest"]
@@ -251,6 +251,62 @@ def candidates(
     return [Candidate(*row) for row in cursor.fetchall()]
 
 
+def newest_content(
+    connection: psycopg.Connection, scope: FetchScope
+) -> list[tuple[str, str, bool]]:
+    """Return (provider, hash, is confirmed) of each provider's newest complete fetch."""
+    rows = connection.execute(
+        "select distinct on (provider_name) provider_name, response_hash, "
+        "last_seen_at - fetch_timestamp >= %s "
+        "from staging.staging_payloads where data_type = %s and chain_id = %s and period_id = %s "
+        "and validator_key = '' and is_complete and role in ('answer', 'manifest') "
+        "order by provider_name, last_seen_at desc, response_hash",
+        [CONFIRMATION_GAP, scope.data_type, scope.chain_id, scope.period_id],
+    ).fetchall()
+    return [(str(row[0]), str(row[1]), bool(row[2])) for row in rows]
+
+
+def last_succeeded(connection: psycopg.Connection, scope: FetchScope) -> bool:
+    """Return whether the newest fetch of a scope succeeded; false before the first one."""
+    row = connection.execute(
+        "select bool_and(status = 'SUCCESS') from ops.ingestion_runs r where chain_id = %(c)s "
+        "and period_id = %(p)s and data_type = %(d)s and provider_name = %(n)s "
+        "and started_at = (select max(started_at) from ops.ingestion_runs where chain_id = %(c)s "
+        "and period_id = %(p)s and data_type = %(d)s and provider_name = %(n)s)",
+        {
+            "c": scope.chain_id,
+            "p": scope.period_id,
+            "d": scope.data_type,
+            "n": scope.provider,
+        },
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+@dataclass(frozen=True)
+class StoredFetch:
+    """One complete response or fetch, read back from its stored bytes.
+
+    Attributes:
+        connection: Outside or inside of a transaction; parts need one.
+        scope: What was fetched.
+        winner: The response, or the manifest of the fetch.
+    """
+
+    connection: psycopg.Connection
+    scope: FetchScope
+    winner: Candidate
+
+    def body(self) -> bytes:
+        """Return the body of the response, or the manifest."""
+        with self.connection.cursor() as cursor:
+            return read_body(cursor, self.scope.data_type, self.winner.payload_id)
+
+    def parts(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Stream (request, body) of the parts whose request begins with ``kind:``."""
+        return read_parts(self.connection, self.scope, self.winner.payload_id, kind)
+
+
 def payload_count(cursor: psycopg.Cursor, chain_id: str, period_id: str, data_type: str) -> int:
     """Return how many payloads a period has."""
     row = cursor.execute(
@@ -281,7 +337,9 @@ def read_parts(
     with connection.cursor() as cursor:
         manifest = json.loads(read_body(cursor, scope.data_type, manifest_id))
     wanted = [p for p in manifest["parts"] if p["asked"].startswith(f"{kind}:")]
-    with connection.cursor(name="parts_of_a_fetch") as stream:
+    if not wanted:
+        return
+    with connection.cursor(name=f"parts_of_{kind}_{uuid.uuid4().hex[:8]}") as stream:
         stream.itersize = READ_ROWS
         stream.execute(
             "select w.asked, s.raw_body "

@@ -5,6 +5,7 @@ Over every sensor of the code location; each is also seen to ask once something 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +18,7 @@ from cdp_assets.settings import publish_environment
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.period_plan import plan_periods
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from resources.postgres.warehouse import Warehouse
 from sensors.unfinished_partitions import JOBS
 from simulator.server.http_server import SimulatorServer
@@ -54,8 +55,13 @@ def current(world: World, definitions: dg.Definitions) -> Iterator[World]:
 
 
 def _observe_chain(world: World, head: int) -> None:
-    plan = plan_periods(load_registry().chain("solana-mainnet"), head)
-    rows = [(key, period) for key in KEYS.partitioned() for period in plan.keys]
+    registry = load_registry()
+    chain = registry.chain("solana-mainnet")
+    rows = [
+        (key, str(period))
+        for key in period_steps_of(registry, chain)
+        for period in range(chain.first_period, head + 1)
+    ]
     with world.connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, "
@@ -65,7 +71,10 @@ def _observe_chain(world: World, head: int) -> None:
         )
 
 
-_INPUTS = f'{{"{KEYS.staging_meta}": 1, "{KEYS.staging_fees}": 1, "{KEYS.identities}": 1}}'
+_INPUTS = json.dumps(
+    {KEYS.staging(data_type): 1 for data_type in ("FEES", "MEV", "REWARDS", "META")}
+    | {KEYS.identities: 1}
+)
 
 
 def _asked(

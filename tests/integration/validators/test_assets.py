@@ -18,8 +18,9 @@ from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
-from cdp_assets.validators.periods.chain_refresh import known_plan, stale_runs
+from cdp_assets.validators.periods.chain_refresh import stale_runs
 from cdp_assets.validators.periods.period_plan import plan_periods, register_periods
+from cdp_assets.validators.periods.period_table import known_plan
 from sensors.chain_periods import build_period_sensor
 from simulator.server.faults import FaultRule
 from tests.integration.validators.conftest import Station, shorten
@@ -27,9 +28,11 @@ from tests.integration.validators.conftest import Station, shorten
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
 KEYS = ChainKeys("solana_mainnet")
-OBSERVATION = (KEYS.periods, KEYS.staging_meta, KEYS.identities)
+OBSERVATION = (KEYS.periods, KEYS.staging_meta, KEYS.identities, KEYS.meta)
 FEES = KEYS.staging_fees
-EVERYTHING = (KEYS.periods, *KEYS.partitioned())
+# What a chain without an address for MEV builds of a period.
+BUILT = (KEYS.staging_meta, KEYS.identities, KEYS.meta, KEYS.staging_fees, KEYS.fees)
+EVERYTHING = (KEYS.periods, *BUILT)
 
 
 class Runner:
@@ -51,7 +54,7 @@ class Runner:
     def prepare(self) -> None:
         """Bring periods and partitions up to the head, without a run."""
         update = self.station.periods()
-        plan = plan_periods(self.station.chain, update.head.epoch)
+        plan = plan_periods(update.head)
         register_periods(self.instance, self.station.chain, plan)
 
     def run(
@@ -303,17 +306,18 @@ def test_what_is_due_follows_the_ops_contract(runner: Runner) -> None:
 
     def due() -> list[tuple[int, str, str]]:
         with station.warehouse.connect(autocommit=True) as connection:
-            found = stale_runs(connection, station.chain, known_plan(connection, station.chain))
+            plan = known_plan(connection, station.chain)
+            found = stale_runs(connection, station.registry, station.chain, plan, station.sources)
         return [(len(run.asset_keys), run.first, run.last) for run in found]
 
     runner.prepare()
-    assert due() == [(4, "930", "932"), (2, "933", "933")]
-    assert runner.run(KEYS.partitioned(), 930, 932).success
-    assert due() == [(2, "933", "933")]
+    assert due() == [(5, "930", "932"), (3, "933", "933")]
+    assert runner.run(BUILT, 930, 932).success
+    assert due() == [(3, "933", "933")]
     assert runner.run(OBSERVATION[1:], 933).success
     station.move(epochs=1)
     runner.prepare()
-    assert due() == [(4, "933", "933"), (2, "934", "934")]
+    assert due() == [(5, "933", "933"), (3, "934", "934")]
 
 
 class Sensor:
@@ -350,11 +354,14 @@ def test_the_sensor_asks_for_what_the_tables_lack_and_for_nothing_over_a_current
     assert sensor.asked() == both
     assert sensor.asked() == both  # nothing came of it: run keys keep the queue from doubling it
     runner.prepare()
-    assert runner.run(KEYS.partitioned(), 930, 932).success
+    assert runner.run(BUILT, 930, 932).success
     assert runner.run(OBSERVATION[1:], 933).success
     station.node.world.journal.clear()
     assert sensor.asked() == []
-    assert station.node.world.journal.as_json()["rpc"] == {"getEpochInfo": 1}
+    assert station.node.world.journal.as_json()["rpc"] == {
+        "getEpochInfo": 1,
+        "getEpochSchedule": 1,
+    }
     station.move(epochs=1)
     assert sensor.asked() == [
         "solana-mainnet:observe:934:start",
@@ -377,19 +384,22 @@ def test_a_fetch_that_failed_is_for_people_and_one_that_was_killed_is_asked_for_
     station.node.world.faults.rules.append(FaultRule("status", status=403))
     assert not runner.run([KEYS.staging_fees], 930, 931).success
     station.node.world.faults.rules.clear()
-    assert sensor.asked() == ["solana-mainnet:fees:932..932:2026-03-02T12"]
+    rest = ["solana-mainnet:fees:930..931:{}", "solana-mainnet:fees:932..932:{}"]
+    assert sensor.asked() == [key.format("2026-03-02T12") for key in rest]
+    requests = sensor.tick().run_requests or []
+    keys = [[k.to_user_string() for k in r.asset_selection or []] for r in requests]
+    assert [FEES in selected for selected in keys] == [False, True]
     station.move(hours=1)
-    assert sensor.asked() == ["solana-mainnet:fees:932..932:2026-03-02T13"]
+    assert sensor.asked() == [key.format("2026-03-02T13") for key in rest]
 
 
 def test_a_period_is_observed_near_its_end_unless_it_was(runner: Runner) -> None:
     station, sensor = runner.station, Sensor(runner)
     runner.prepare()
-    assert runner.run(KEYS.partitioned(), 930, 932).success
+    assert runner.run(BUILT, 930, 932).success
     assert runner.run(OBSERVATION[1:], 933).success
     assert sensor.asked() == []
-    slots = station.node.world.chain.geometry.slots_per_epoch
-    while 100 * station.periods().head.slot_index < 90 * slots:
+    while station.periods().head.passed_percent < 90:
         station.move(hours=2)
     assert sensor.asked() == ["solana-mainnet:observe:933:end"]
     assert runner.run(OBSERVATION[1:], 933).success

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from cdp_assets.core.runs.partition_run import DirectRun, PartitionRun
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
-from cdp_assets.validators.canonical.normalise import WriteContext, normalise_fees
+from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.canonical.normalise import normalise as normalise_table
+from cdp_assets.validators.canonical.table_rows import FEES_WRITER
 from cdp_assets.validators.chains.chain_registry import Registry, load_registry
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, FetchScope, Part, store_manifest
@@ -135,7 +137,8 @@ def normalise(
         keys=[period.period_id], definition=None, inputs=(), code_version="1",
         launched_by="test", as_of=now, record=RunRecord(),
     )  # fmt: skip
-    normalise_fees(connection, WriteContext(registry.chain(CHAIN), registry, run), period)
+    context = WriteContext(registry.chain(CHAIN), registry, run)
+    normalise_table(connection, context, period, FEES_WRITER)
 
 
 def current(warehouse: Warehouse, period: Period) -> list[tuple[object, ...]]:

@@ -24,7 +24,7 @@ def test_a_provider_without_an_address_is_named_by_its_variable(station: Station
     assert not ChainSources().is_configured(provider)
     with (
         pytest.raises(BadConfiguration, match="CDP_SOLANA_RPC_URL"),
-        ChainSources().solana_rpc(provider, station.warehouse),
+        ChainSources().open(provider, station.warehouse),
     ):
         pass
     unknown = provider.model_copy(update={"address_variable": "CDP_NO_SUCH_URL"})
@@ -34,20 +34,20 @@ def test_a_provider_without_an_address_is_named_by_its_variable(station: Station
 def test_steps_of_a_run_share_breaker_and_pace(station: Station) -> None:
     provider = station.registry.providers_for("solana-mainnet", "FEES", 0)[0]
     sources = ChainSources(tries=1)
-    with sources.solana_rpc(provider, station.warehouse) as first:
-        breaker = first.http.breaker
-    with sources.solana_rpc(provider, station.warehouse) as second:
-        assert second.http.breaker is breaker
-        assert second.http.policy.tries == 1
-    with ChainSources().solana_rpc(provider, station.warehouse) as other_run:
-        assert other_run.http.breaker is not breaker
+    with sources.open(provider, station.warehouse) as first:
+        breaker = first.clients.http.breaker
+    with sources.open(provider, station.warehouse) as second:
+        assert second.clients.http.breaker is breaker
+        assert second.clients.http.policy.tries == 1
+    with ChainSources().open(provider, station.warehouse) as other_run:
+        assert other_run.clients.http.breaker is not breaker
 
 
 def test_tries_and_back_off_come_from_the_settings(station: Station) -> None:
     provider = station.registry.providers_for("solana-mainnet", "FEES", 0)[0]
     publish_environment({"CDP_HTTP_TRIES": "4", "CDP_HTTP_BACKOFF_CAP_SECONDS": "9"})
-    with ChainSources().solana_rpc(provider, station.warehouse) as rpc:
-        policy = rpc.http.policy
+    with ChainSources().open(provider, station.warehouse) as node:
+        policy = node.clients.http.policy
     assert (policy.tries, policy.backoff_cap_seconds) == (4, 9.0)
 
 

@@ -19,7 +19,7 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     from cdp_assets.validators.chains.chain_keys import ChainKeys
     from cdp_assets.validators.chains.chain_registry import load_registry
     from cdp_assets.validators.ingestion.sources import ChainSources
-    from cdp_assets.validators.periods.chain_assets import period_steps_of
+    from cdp_assets.validators.periods.chain_steps import period_steps_of
     from resources.postgres.warehouse import Warehouse
 
     registry = load_registry()

@@ -41,6 +41,7 @@ def test_the_definitions_load_and_have_the_names_of_the_specification(
         "validators/solana_mainnet/canonical_periods",
         "validators/solana_mainnet/canonical_validator_fees",
         "validators/solana_mainnet/canonical_validator_identities",
+        "validators/solana_mainnet/canonical_validator_meta",
         "staging/solana_mainnet/staging_fees",
         "staging/solana_mainnet/staging_meta",
     }
@@ -66,7 +67,7 @@ def test_period_assets_share_partitions_and_run_a_range_at_once(
 ) -> None:
     graph = definitions.resolve_asset_graph()
     partitioned = [graph.get(k) for k in graph.get_all_asset_keys() if graph.get(k).is_partitioned]
-    assert len(partitioned) == 4
+    assert len(partitioned) == 5
     assert {n.partitions_def.name for n in partitioned} == {"periods_solana_mainnet"}  # type: ignore[union-attr]
     assert {n.backfill_policy for n in partitioned} == {dg.BackfillPolicy.single_run()}
 

@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from cdp_assets.errors import TransientFailure
 from cdp_assets.validators.rules.fees_rules import (
     COLLECTOR_DIFFERS,
-    FALLBACK_SOURCE,
-    PROVISIONAL_ZERO,
     EpochBlocks,
     FeeTotals,
     fees_by_validator,
+)
+from cdp_assets.validators.rules.period_rules import Period
+from cdp_assets.validators.rules.quality_rules import (
+    FALLBACK_SOURCE,
+    PROVISIONAL_ZERO,
     is_provisional_zero,
     quality_flags,
 )
-from cdp_assets.validators.rules.period_rules import Period
 from resources.sources.solana_responses import Block, SkippedSlot
 
 PERIOD = Period("EPOCH", "5", 5, 40, 47)
@@ -51,7 +53,7 @@ def test_an_identity_earns_what_its_blocks_paid() -> None:
 def test_a_payment_to_another_account_counts_for_the_leader_and_is_flagged() -> None:
     found = epoch()
     found.add_block(block(40, 9, "somebody else"))
-    assert found.totals()["alice"].collector_differs
+    assert found.totals()["alice"].flags == {COLLECTOR_DIFFERS}
     assert found.totals()["alice"].total_fees_native == 9
 
 
@@ -118,10 +120,10 @@ def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
 def test_two_identities_of_one_validator_are_summed() -> None:
     by_identity = {
         "first": FeeTotals(5, 1, 1, 2),
-        "second": FeeTotals(7, 2, 2, 2, collector_differs=True),
+        "second": FeeTotals(7, 2, 2, 2, flags={COLLECTOR_DIFFERS}),
     }
     fees = fees_by_validator(by_identity, {"first": "v", "second": "v"}, lambda _: True)
-    assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, collector_differs=True)}
+    assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, flags={COLLECTOR_DIFFERS})}
 
 
 def test_an_identity_without_validator_is_kept_apart_and_counts_in_the_total() -> None:
@@ -155,8 +157,6 @@ def test_a_first_zero_is_provisional_until_confirmed() -> None:
 
 
 def test_flags_are_sorted_names() -> None:
-    flags = quality_flags(
-        FeeTotals(collector_differs=True), is_provisional_zero=True, is_fallback=True
-    )
+    flags = quality_flags({COLLECTOR_DIFFERS}, is_provisional_zero=True, is_fallback=True)
     assert flags == (FALLBACK_SOURCE, COLLECTOR_DIFFERS, PROVISIONAL_ZERO)
-    assert quality_flags(FeeTotals(), is_provisional_zero=False, is_fallback=False) == ()
+    assert quality_flags((), is_provisional_zero=False, is_fallback=False) == ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from cdp_assets.validators.rules.identity_rules import IdentityRow, identity_rows
-from resources.sources.solana_responses import VoteAccount
+from cdp_assets.validators.rules.identity_rules import (
+    IdentityRow,
+    ObservedValidator,
+    identity_rows,
+)
 
 
-def account(vote: str, identity: str, stake: int = 1) -> VoteAccount:
-    return VoteAccount(vote, identity, stake, is_delinquent=False)
+def account(vote: str, identity: str, stake: int = 1) -> ObservedValidator:
+    return ObservedValidator(vote, (("vote", vote), ("identity", identity)), total_stake=stake)
 
 
-def rows(*observations: tuple[str, list[VoteAccount]]) -> dict[tuple[str, str, str], str]:
+def rows(*observations: tuple[str, list[ObservedValidator]]) -> dict[tuple[str, str, str], str]:
     found = identity_rows(observations, lambda _: True)
     return {(r.validator_key, r.kind, r.value): origin for r, origin in found}
 

@@ -16,7 +16,7 @@ from cdp_assets.core.dagster_compat import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.partitions import KEY_PATTERN, chain_periods
+from cdp_assets.partitions import KEY_PATTERN
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.periods.chain_refresh import ChainRun, Observation
@@ -26,7 +26,7 @@ from cdp_assets.validators.periods.period_plan import (
     received_periods,
     register_periods,
 )
-from resources.sources.solana_responses import EpochInfo
+from cdp_assets.validators.rules.period_rules import ChainHead, Period
 from sensors.chain_periods import ChainState, plan_tick, read_misses
 
 CHAIN = Chain(
@@ -42,8 +42,12 @@ CHAIN = Chain(
 KEYS = ChainKeys("solana_mainnet")
 
 
-def head(epoch: int, index: int = 0) -> EpochInfo:
-    return EpochInfo(epoch, epoch * 100 + index, index, 100)
+def head(epoch: int, index: int = 0, first: int = 98) -> ChainHead:
+    """Epochs of 100 slots."""
+    periods = tuple(
+        Period("EPOCH", str(n), n, 100 * n, 100 * n + 99) for n in range(first, epoch + 1)
+    )
+    return ChainHead(epoch * 100 + index, periods)
 
 
 def added(result: dg.SensorResult) -> list[str]:
@@ -57,26 +61,28 @@ def added(result: dg.SensorResult) -> list[str]:
 
 
 def test_periods_run_from_the_first_to_the_running_one_in_order_of_number() -> None:
-    plan = plan_periods(CHAIN, 101)
+    plan = plan_periods(head(101))
     assert plan.keys == ("98", "99", "100", "101")
-    assert (plan.running, plan.eligible) == ("101", ("98", "99", "100"))
+    assert plan.running == "101"
+    assert plan.eligible(1) == ("98", "99", "100")
+    assert plan.eligible(2) == ("98", "99")
     assert all(re.fullmatch(KEY_PATTERN, key) for key in plan.keys)
 
 
 def test_a_chain_before_its_first_period_has_none() -> None:
-    assert plan_periods(CHAIN, 97).keys == ()
+    assert plan_periods(head(97)).keys == ()
 
 
 def test_new_keys_are_added_behind_the_known_ones() -> None:
-    requests = key_requests(chain_periods("x-chain"), ["98", "99"], ["98", "99", "100"])
+    requests = key_requests(CHAIN, ["98", "99"], ["98", "99", "100"])
     assert [(type(r).__name__, list(r.partition_keys)) for r in requests] == [
         ("AddDynamicPartitionsRequest", ["100"])
     ]
-    assert key_requests(chain_periods("x-chain"), ["98", "99"], ["98", "99"]) == []
+    assert key_requests(CHAIN, ["98", "99"], ["98", "99"]) == []
 
 
 def test_a_first_period_that_moved_back_registers_all_keys_again_in_order() -> None:
-    requests = key_requests(chain_periods("x-chain"), ["99", "100"], ["98", "99", "100", "101"])
+    requests = key_requests(CHAIN, ["99", "100"], ["98", "99", "100", "101"])
     assert [(type(r).__name__, list(r.partition_keys)) for r in requests] == [
         ("DeleteDynamicPartitionsRequest", ["99", "100"]),
         ("AddDynamicPartitionsRequest", ["98", "99", "100", "101"]),
@@ -86,11 +92,11 @@ def test_a_first_period_that_moved_back_registers_all_keys_again_in_order() -> N
 def test_registering_is_idempotent_and_keeps_the_order() -> None:
     chain = CHAIN.model_copy(update={"chain_id": "test-chain"})
     with dg.DagsterInstance.ephemeral() as instance:
-        assert register_periods(instance, chain, plan_periods(chain, 99)) == ["98", "99"]
-        assert register_periods(instance, chain, plan_periods(chain, 100)) == ["100"]
-        assert register_periods(instance, chain, plan_periods(chain, 100)) == []
+        assert register_periods(instance, chain, plan_periods(head(99))) == ["98", "99"]
+        assert register_periods(instance, chain, plan_periods(head(100))) == ["100"]
+        assert register_periods(instance, chain, plan_periods(head(100))) == []
         earlier = chain.model_copy(update={"first_period": 97})
-        register_periods(instance, earlier, plan_periods(earlier, 100))
+        register_periods(instance, earlier, plan_periods(head(100, first=97)))
         keys = list(instance.get_dynamic_partitions("periods_test_chain"))
     assert keys == ["97", "98", "99", "100"]
 
@@ -122,7 +128,7 @@ SEEN = Observation(is_missing=False, furthest_percent=5)
 
 
 def fetch(first: int, last: int) -> ChainRun:
-    return ChainRun(tuple(KEYS.partitioned()), str(first), str(last), last - first + 1)
+    return ChainRun((KEYS.staging_fees, KEYS.fees), str(first), str(last), last - first + 1)
 
 
 def run_keys(result: dg.SensorResult) -> list[str | None]:
@@ -141,6 +147,7 @@ def test_the_first_tick_observes_the_running_period_and_fetches_all_before_it() 
         KEYS.periods,
         KEYS.staging_meta,
         KEYS.identities,
+        KEYS.meta,
     ]
     assert fees.run_key == "solana-mainnet:fees:98..100:2026-08-12T12"
     assert fees.tags[ASSET_PARTITION_RANGE_START_TAG] == "98"

@@ -14,14 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-import psycopg
-
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.rules.fees_rules import EpochBlocks
 from cdp_assets.validators.rules.period_rules import Period
-from cdp_assets.validators.rules.source_priority import Candidate
-from cdp_assets.validators.storage.payload_store import Archive, FetchScope, read_parts
+from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.sources.solana_responses import (
     SkippedSlot,
     read_envelope,
@@ -85,15 +82,9 @@ def fetch_fees(
     return len(slots)
 
 
-def read_fees(
-    connection: psycopg.Connection, scope: FetchScope, winner: Candidate, period: Period
-) -> EpochBlocks:
+def read_fees(stored: StoredFetch, period: Period) -> EpochBlocks:
     """Read a complete fetch back from its stored bytes: the epoch with all its rewards counted."""
-
-    def parts(kind: str) -> Iterator[tuple[str, bytes]]:
-        return read_parts(connection, scope, winner.payload_id, kind)
-
-    schedules = [body for _, body in parts("getLeaderSchedule")]
+    schedules = [body for _, body in stored.parts("getLeaderSchedule")]
     if len(schedules) != 1:
         raise MissingUpstream(
             "the stored fetch has no leader schedule",
@@ -102,11 +93,11 @@ def read_fees(
         )
     epoch = EpochBlocks(period, read_leader_schedule(read_envelope(schedules[0])[0].result))
     # A range first, then the single slots that were fetched again: the later response counts.
-    responses = sorted(parts("getBlocks"), key=lambda part: _is_single(part[0]))
+    responses = sorted(stored.parts("getBlocks"), key=lambda part: _is_single(part[0]))
     for request, body in responses:
         start, end = map(int, request.removeprefix("getBlocks:").split(".."))
         epoch.record_produced(start, end, read_slots(read_envelope(body)[0].result, start, end))
-    for _, body in parts("getBlock"):
+    for _, body in stored.parts("getBlock"):
         for block in read_blocks(read_envelope(body)).values():
             epoch.add_block(block)
     return epoch

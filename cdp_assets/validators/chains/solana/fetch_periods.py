@@ -1,16 +1,16 @@
 """Fetch a Solana chain's head and the first and last block of its epochs (validator §2).
 
 Scope: the requests behind ``canonical_periods``; not here: status and arithmetic
-(``period_rules``), or writing rows (``period_table``).
+(``period_rules``), or writing rows (``periods.period_table``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cdp_assets.errors import InvalidSourceResponse, TransientFailure
-from cdp_assets.validators.rules.period_rules import Period
+from cdp_assets.validators.chains.adapters.adapter import ResponseSink
+from cdp_assets.validators.rules.period_rules import UNKNOWN_EDGES, Period, PeriodEdges
 from cdp_assets.validators.storage.payload_store import Archive
 from resources.sources.solana_responses import Block, EpochInfo, EpochSchedule
 from resources.sources.solana_rpc import SolanaRpc
@@ -18,24 +18,11 @@ from resources.sources.solana_rpc import SolanaRpc
 FIRST_LOOK_SLOTS = 512  # first range searched for an edge block; each further one is 8 times wider
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodEdges:
-    """First and last produced block of an ended period: heights, and times in UTC."""
-
-    start_block: int | None
-    end_block: int | None
-    start_ts: datetime | None
-    end_ts: datetime | None
-
-
-UNKNOWN_EDGES = PeriodEdges(None, None, None, None)
-
-
-def fetch_head(rpc: SolanaRpc, archive: Archive) -> tuple[EpochInfo, EpochSchedule]:
+def fetch_head(rpc: SolanaRpc, sink: ResponseSink) -> tuple[EpochInfo, EpochSchedule]:
     """Fetch head and schedule; both responses are stored first."""
     head, schedule = rpc.epoch_info(), rpc.epoch_schedule()
-    archive.store(head.responses, "answer")
-    archive.store(schedule.responses, "answer")
+    sink.store(head.responses, "answer")
+    sink.store(schedule.responses, "answer")
     return head.value(), schedule.value()
 
 

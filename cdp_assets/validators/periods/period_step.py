@@ -1,0 +1,78 @@
+"""One asset of a chain whose partitions are its periods: what it is, and how its work is run.
+
+A new table of a chain is a :class:`PeriodStep`, made in a module of its own topic and listed in
+``chain_steps.period_steps_of``. Scope: the definition; not here: the list of steps, Dagster's
+assets (``chain_assets``), or which periods are stale (``chain_refresh``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.core.runs.partition_run import PartitionRun, RunContext
+from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.chains.adapters.adapter import DataType
+from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
+from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.period_runner import PeriodResult, run_periods
+from resources.postgres.warehouse import Warehouse
+
+StalePeriods = Callable[[psycopg.Connection, Chain, Sequence[str]], Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodStep:
+    """One asset of a chain whose partitions are its periods.
+
+    Attributes:
+        asset_key: The table.
+        upstream: Assets that it depends on.
+        inputs: Of these, those whose versions are published with the rows; where one of them has a
+            newer version for a period, the period is stale.
+        checks: Of the table, as those of this asset.
+        work: What is done for one period.
+        components: It waits for the longest finality lag of these (validator §2).
+        group: Asset group.
+        source: The outside source that is requested, one run at a time; null: none.
+        data_type: What it stores or is built from alone; null: several. A step whose data type has
+            no source with an address is not planned.
+        observes_running: It is built for the running period, too.
+        also_stale: Periods, of those given, that are stale for a reason which versions of inputs
+            do not show, such as an agreement that changed; null: there is none.
+    """
+
+    asset_key: str
+    upstream: Sequence[str]
+    inputs: Sequence[str]
+    checks: Sequence[SqlCheck]
+    work: Callable[[WriteContext, ChainSources, str], PeriodResult]
+    components: Sequence[Component] = ()
+    group: str = "validator_canonical"
+    source: str | None = None
+    data_type: DataType | None = None
+    observes_running: bool = False
+    also_stale: StalePeriods | None = None
+
+    def run(
+        self,
+        context: RunContext,
+        warehouse: Warehouse,
+        registry: Registry,
+        chain: Chain,
+        sources: ChainSources,
+        keys: Sequence[str],
+    ) -> tuple[PartitionRun, dict[str, PeriodResult]]:
+        """Do the work of the periods of a run."""
+        return run_periods(
+            context,
+            warehouse,
+            self.asset_key,
+            keys,
+            lambda run, key: self.work(WriteContext(chain, registry, run), sources, key),
+            inputs=self.inputs,
+            source=self.source,
+        )
