@@ -82,6 +82,16 @@ def _web_address(value: _Text) -> _Text:
     return value
 
 
+def _web_addresses(value: SecretStr) -> SecretStr:
+    """Check a list of addresses that are separated by commas."""
+    for text in _plain(value).split(","):
+        if not _is_address(text.strip(), ("http", "https")):
+            raise ValueError(
+                "must be web addresses such as https://a.example.org,https://b.example.org"
+            )
+    return value
+
+
 def _folder_or_web_address(value: str) -> str:
     return _web_address(value) if "://" in value else value
 
@@ -94,6 +104,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_address)]
 WebUrl = Annotated[str, AfterValidator(_web_address)]
 FolderOrWebUrl = Annotated[str, AfterValidator(_folder_or_web_address)]
 SecretWebUrl = Annotated[SecretStr, AfterValidator(_web_address)]
+SecretWebUrls = Annotated[SecretStr, AfterValidator(_web_addresses)]
 
 
 class Settings(BaseModel):
@@ -250,8 +261,35 @@ class Settings(BaseModel):
         None, description="Solana JSON-RPC endpoint; may hold a token in its path."
     )
     jito_kobe_url: SecretWebUrl | None = Field(
-        None, description="Jito's service of validators by epoch, a second source."
+        None, description="Jito's service of MEV rewards and validators by epoch, up to `/api/v1`."
     )
+    solana_beach_url: SecretWebUrl | None = Field(
+        None, description="Solana Beach's API, up to `/v2`: block rewards, for comparison."
+    )
+    solana_beach_key: SecretStr | None = Field(None, description="Key of Solana Beach.")
+    stakewiz_url: SecretWebUrl | None = Field(
+        None, description="Stakewiz's API: rates and versions of the running epoch's validators."
+    )
+    trillium_url: SecretWebUrl | None = Field(
+        None, description="Trillium's API: rewards of each validator by epoch, for comparison."
+    )
+    marinade_url: SecretWebUrl | None = Field(
+        None, description="Marinade's validators API: totals of the network, for comparison."
+    )
+    beacon_api_url: SecretWebUrl | None = Field(
+        None, description="Beacon API of an Ethereum consensus node; may hold a token."
+    )
+    beacon_api_key: SecretStr | None = Field(None, description="Bearer token of that node.")
+    ethereum_rpc_url: SecretWebUrl | None = Field(
+        None, description="JSON-RPC of an Ethereum execution node; may hold a token in its path."
+    )
+    mev_relay_urls: SecretWebUrls | None = Field(
+        None, description="Data APIs of all MEV-Boost relays, separated by commas."
+    )
+    beaconchain_url: SecretWebUrl | None = Field(
+        None, description="beaconcha.in's API: rewards of Ethereum validators, for comparison."
+    )
+    beaconchain_key: SecretStr | None = Field(None, description="Key of beaconcha.in.")
     fx_source: FolderOrWebUrl | None = Field(
         None,
         description="Prices of the chains' units: a file (CSV or JSON) or a web address; unset: "
@@ -313,6 +351,14 @@ _SOURCE_ADDRESSES = (
     "filspark_api_url",
     "solana_rpc_url",
     "jito_kobe_url",
+    "solana_beach_url",
+    "stakewiz_url",
+    "trillium_url",
+    "marinade_url",
+    "beacon_api_url",
+    "ethereum_rpc_url",
+    "mev_relay_urls",
+    "beaconchain_url",
 )
 
 

@@ -26,6 +26,7 @@ from cdp_assets.settings import (
     DatabaseUrl,
     FolderOrWebUrl,
     SecretWebUrl,
+    SecretWebUrls,
     Settings,
     WebUrl,
     variable_name,
@@ -59,6 +60,7 @@ _ADDRESSES = {
     DatabaseUrl: "database address, secret",
     WebUrl: "web address",
     SecretWebUrl: "web address, secret",
+    SecretWebUrls: "web addresses, secret",
     FolderOrWebUrl: "folder or web address",
 }
 _JSON_FORMS = {

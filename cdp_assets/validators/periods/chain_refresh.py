@@ -106,8 +106,6 @@ def _stale(
     if with_running and step.observes_running and plan.running:
         periods.append(plan.running)
     found = dict.fromkeys(periods, "")
-    if step.also_stale is not None:
-        found |= dict.fromkeys(step.also_stale(connection, chain, periods), "upstream")
     return found | dict(stale_periods(connection, step.asset_key, step.inputs, periods))
 
 

@@ -17,8 +17,7 @@ from cdp_assets.validators.canonical.table_rows import FEES_WRITER, MEV_WRITER, 
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
 from cdp_assets.validators.periods import period_steps
-from cdp_assets.validators.periods.mapped_accounts import periods_with_new_accounts
-from cdp_assets.validators.periods.period_step import PeriodStep, StalePeriods
+from cdp_assets.validators.periods.period_step import PeriodStep
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class _Topic:
     components: tuple[Component, ...]
     staging_checks: Sequence[SqlCheck]
     table_checks: Sequence[SqlCheck]
-    also_stale: StalePeriods | None = None
 
 
 TOPICS = (
@@ -40,7 +38,6 @@ TOPICS = (
         ("VOTE_REWARDS", "COMMISSION"),
         checks.STAGING_REWARDS_CHECKS,
         checks.REWARD_CHECKS,
-        periods_with_new_accounts,
     ),
 )
 
@@ -99,19 +96,19 @@ def _topic_steps(registry: Registry, chain: Chain, topic: _Topic) -> Iterator[Pe
     reads = any(
         data_type in adapter.reads_by_identity | adapter.fetches_by_identity for adapter in adapters
     )
+    marks = [keys.mapping_changes] if data_type == "REWARDS" else []
     before_fetch = [keys.identities] if fetches or chain.tracked_validators != "all" else []
     reads_too = {other for a in adapters for other in a.reads_too.get(data_type, frozenset())}
     yield PeriodStep(
         asset_key=staging,
         upstream=[keys.periods, *before_fetch],
-        inputs=[keys.periods, *(before_fetch if fetches else [])],
+        inputs=[keys.periods, *(before_fetch if fetches else []), *marks],
         checks=checks.of_asset(topic.staging_checks, staging),
         work=period_steps.fetch_step(data_type, topic.components),
         components=topic.components,
         group="validator_staging",
         source=registry.providers_for(chain.chain_id, data_type, 2**62)[0].name,
         data_type=data_type,
-        also_stale=topic.also_stale,
     )
     sources = [staging, *(keys.staging(other) for other in sorted(reads_too))]
     inputs = [*sources, *([keys.identities] if reads else [])]

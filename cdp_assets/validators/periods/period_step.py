@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import psycopg
-
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext
 from cdp_assets.validators.canonical.normalise import WriteContext
@@ -21,8 +19,6 @@ from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.period_runner import PeriodResult, run_periods
 from resources.postgres.warehouse import Warehouse
 
-StalePeriods = Callable[[psycopg.Connection, Chain, Sequence[str]], Sequence[str]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodStep:
@@ -31,8 +27,8 @@ class PeriodStep:
     Attributes:
         asset_key: The table.
         upstream: Assets that it depends on.
-        inputs: Of these, those whose versions are published with the rows; where one of them has a
-            newer version for a period, the period is stale.
+        inputs: Assets and marks (``periods.marks``) whose versions are published with the rows;
+            where one of them has a newer version for a period, the period is stale.
         checks: Of the table, as those of this asset.
         work: What is done for one period.
         components: It waits for the longest finality lag of these (validator §2).
@@ -41,8 +37,6 @@ class PeriodStep:
         data_type: What it stores or is built from alone; null: several. A step whose data type has
             no source with an address is not planned.
         observes_running: It is built for the running period, too.
-        also_stale: Periods, of those given, that are stale for a reason which versions of inputs
-            do not show, such as an agreement that changed; null: there is none.
     """
 
     asset_key: str
@@ -55,7 +49,6 @@ class PeriodStep:
     source: str | None = None
     data_type: DataType | None = None
     observes_running: bool = False
-    also_stale: StalePeriods | None = None
 
     def run(
         self,

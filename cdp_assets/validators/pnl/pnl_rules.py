@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from cdp_assets.validators.rules.fees_rules import PROVISIONAL_ZERO
 from cdp_assets.validators.rules.inputs_hash import InputRow, inputs_hash
+from cdp_assets.validators.rules.quality_rules import PROVISIONAL_ZERO
 from cdp_assets.validators.rules.rounding import fiat_of
 
 EXEC_FEES = "EXEC_FEES"
