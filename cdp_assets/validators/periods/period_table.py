@@ -189,10 +189,11 @@ def known_plan(connection: psycopg.Connection, chain: Chain) -> PeriodPlan:
 
     Periods before ``first_period`` stay in the table but are no longer planned.
     """
-    return _plan_of(chain, read_periods(connection, chain.chain_id))
+    return plan_of(chain, read_periods(connection, chain.chain_id))
 
 
-def _plan_of(chain: Chain, periods: Mapping[str, KnownPeriod]) -> PeriodPlan:
+def plan_of(chain: Chain, periods: Mapping[str, KnownPeriod]) -> PeriodPlan:
+    """Return the plan of a chain from its known periods."""
     begun = [k for k in periods.values() if k.period.ordinal >= chain.first_period]
     is_running = bool(begun) and begun[-1].status == "OPEN"
     keys = tuple(known.period.period_id for known in begun)
@@ -216,7 +217,7 @@ def require_eligible(
     Raises:
         MissingUpstream: Not enough complete periods have passed.
     """
-    plan = _plan_of(chain, periods)
+    plan = plan_of(chain, periods)
     if known.period.period_id not in plan.eligible(lag):
         newest = plan.keys[-1] if plan.keys else "none"
         raise MissingUpstream(

@@ -19,10 +19,11 @@ from cdp_assets.settings import get_settings
 from cdp_assets.validators.canonical.normalise import MATERIALIZED, NOT_OBSERVED, WriteContext
 from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.period_plan import PeriodPlan
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_table import (
     KnownPeriod,
-    current_ordinal,
+    plan_of,
     read_periods,
     require_period,
 )
@@ -40,7 +41,6 @@ from cdp_assets.validators.pnl.pnl_rules import (
 )
 from cdp_assets.validators.pnl.pnl_tables import PNL
 from cdp_assets.validators.rules.inputs_hash import InputRow
-from cdp_assets.validators.rules.period_rules import is_eligible
 from cdp_assets.validators.storage.computed_inputs import (
     partition_hash,
     record_inputs,
@@ -114,7 +114,7 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
     with run.connection() as connection, run.transaction(connection) as cursor:
         periods = read_periods(connection, chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
-        past_lag = _past_lag(chain, known.period.ordinal, current_ordinal(periods))
+        past_lag = _past_lag(chain, plan_of(chain, periods), period_id)
         price = read_price(cursor, chain.chain_id, known)
         digest = _digest(cursor, context, period_id, past_lag, price)
         is_final = len(past_lag) == len(COMPONENTS)
@@ -171,10 +171,10 @@ def _digest(
     return partition_hash(cursor, _INPUT_ROWS, parameters, facts)
 
 
-def _past_lag(chain: Chain, ordinal: int, head: int) -> list[str]:
+def _past_lag(chain: Chain, plan: PeriodPlan, period_id: str) -> list[str]:
     """Return the components whose finality lag has passed (validator §2)."""
     lags = {str(name): lag for name, lag in chain.finality_lag_periods.items()}
-    return [name for name in COMPONENTS if is_eligible(ordinal, head, lags.get(name, 1))]
+    return [name for name in COMPONENTS if period_id in plan.eligible(lags.get(name, 1))]
 
 
 def _require_unobserved(cursor: psycopg.Cursor, context: WriteContext, period_id: str) -> None:
