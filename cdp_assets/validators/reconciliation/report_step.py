@@ -12,11 +12,14 @@ import dagster as dg
 
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.validators.canonical.normalise import WriteContext
-from cdp_assets.validators.chains.chain_registry import Component, DataType
+from cdp_assets.validators.chains.adapters.adapter import DataType
+from cdp_assets.validators.chains.chain_registry import Component
 from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.period_plan import PeriodPlan
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_table import (
-    current_ordinal,
+    KnownPeriod,
+    plan_of,
     read_periods,
     require_period,
 )
@@ -27,7 +30,6 @@ from cdp_assets.validators.reconciliation.period_findings import (
 )
 from cdp_assets.validators.reconciliation.report_store import store_findings
 from cdp_assets.validators.reconciliation.thresholds import load_thresholds
-from cdp_assets.validators.rules.period_rules import is_eligible
 
 TABLE: Final = "reconciliation_reports"
 CODE_VERSION: Final = "1"
@@ -71,7 +73,7 @@ def write_reports(context: WriteContext, _: ChainSources, period_id: str) -> Per
     with run.connection() as connection, run.transaction(connection) as cursor:
         periods = read_periods(connection, chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
-        expected = _expected(context, known.period.ordinal, current_ordinal(periods))
+        expected = _expected(context, known, plan_of(chain, periods))
         found = findings_of_period(
             connection, chain.chain_id, period_id, expected, _published(context, period_id),
             load_thresholds(),
@@ -96,13 +98,13 @@ def write_reports(context: WriteContext, _: ChainSources, period_id: str) -> Per
     return PeriodResult(stored.rows, statistics=statistics)
 
 
-def _expected(context: WriteContext, ordinal: int, head: int) -> Expectation:
+def _expected(context: WriteContext, known: KnownPeriod, plan: PeriodPlan) -> Expectation:
     """Return the tables that the period must have by now."""
     lags = context.chain.finality_lag_periods
     tables = {
         str(data_type): context.keys.table(TABLES[data_type][0])
-        for data_type in _data_types(context, ordinal)
-        if is_eligible(ordinal, head, lags.get(TABLES[data_type][1], 1))
+        for data_type in _data_types(context, known.period.ordinal)
+        if known.period.period_id in plan.eligible(lags.get(TABLES[data_type][1], 1))
     }
     return Expectation(tables, tracks_all=context.chain.tracked_validators == "all")
 
