@@ -177,7 +177,7 @@ def fetch_step(data_type: DataType, components: Sequence[Component]) -> Work:
         with run.connection() as connection:
             periods = read_periods(connection, chain.chain_id)
             known = require_period(periods, period_id, context.keys.periods)
-            require_eligible(chain, periods, known, lag_of(chain, components), components)
+            require_eligible(periods, known, lag_of(chain, components), components)
             providers = _configured(context, sources, data_type, known)
             if not providers:
                 return SKIPPED

@@ -189,15 +189,16 @@ def known_plan(connection: psycopg.Connection, chain: Chain) -> PeriodPlan:
 
     Periods before ``first_period`` stay in the table but are no longer planned.
     """
-    return plan_of(chain, read_periods(connection, chain.chain_id))
+    found = read_periods(connection, chain.chain_id)
+    wanted = {k: known for k, known in found.items() if known.period.ordinal >= chain.first_period}
+    return plan_of(wanted)
 
 
-def plan_of(chain: Chain, periods: Mapping[str, KnownPeriod]) -> PeriodPlan:
-    """Return the plan of a chain from its known periods."""
-    begun = [k for k in periods.values() if k.period.ordinal >= chain.first_period]
-    is_running = bool(begun) and begun[-1].status == "OPEN"
-    keys = tuple(known.period.period_id for known in begun)
-    return PeriodPlan(keys, keys[-1] if is_running else "")
+def plan_of(periods: Mapping[str, KnownPeriod]) -> PeriodPlan:
+    """Return the plan of a chain from its known periods, ascending."""
+    keys = tuple(periods)
+    has_running = bool(keys) and periods[keys[-1]].status == "OPEN"
+    return PeriodPlan(keys, keys[-1] if has_running else "")
 
 
 def is_running(periods: Mapping[str, KnownPeriod], known: KnownPeriod) -> bool:
@@ -206,7 +207,6 @@ def is_running(periods: Mapping[str, KnownPeriod], known: KnownPeriod) -> bool:
 
 
 def require_eligible(
-    chain: Chain,
     periods: Mapping[str, KnownPeriod],
     known: KnownPeriod,
     lag: int,
@@ -217,7 +217,7 @@ def require_eligible(
     Raises:
         MissingUpstream: Not enough complete periods have passed.
     """
-    plan = plan_of(chain, periods)
+    plan = plan_of(periods)
     if known.period.period_id not in plan.eligible(lag):
         newest = plan.keys[-1] if plan.keys else "none"
         raise MissingUpstream(

@@ -114,7 +114,7 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
     with run.connection() as connection, run.transaction(connection) as cursor:
         periods = read_periods(connection, chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
-        past_lag = _past_lag(chain, plan_of(chain, periods), period_id)
+        past_lag = _past_lag(chain, plan_of(periods), period_id)
         price = read_price(cursor, chain.chain_id, known)
         digest = _digest(cursor, context, period_id, past_lag, price)
         is_final = len(past_lag) == len(COMPONENTS)

@@ -73,7 +73,7 @@ def write_reports(context: WriteContext, _: ChainSources, period_id: str) -> Per
     with run.connection() as connection, run.transaction(connection) as cursor:
         periods = read_periods(connection, chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
-        expected = _expected(context, known, plan_of(chain, periods))
+        expected = _expected(context, known, plan_of(periods))
         found = findings_of_period(
             connection, chain.chain_id, period_id, expected, _published(context, period_id),
             load_thresholds(),
