@@ -42,7 +42,8 @@ def ledger(dsn: str, registry: Registry) -> Iterator[Ledger]:
     owned = {"operator_stake_accounts": {"ABC": ["own"]}}
     registry = registry.model_copy(update={"chains": [registry.chains[0].model_copy(update=owned)]})
     with psycopg.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
-        add_periods(cursor, range(850, 854))
+        add_periods(cursor, range(850, 853))
+        add_periods(cursor, [853], status="OPEN")
         yield Ledger(dsn, registry, cursor)
 
 

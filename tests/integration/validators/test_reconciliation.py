@@ -307,7 +307,8 @@ def test_a_step_publishes_and_an_unchanged_one_keeps_its_version(
 ) -> None:
     append(people.connection, IDENTITIES, "850", [("v", "vote", "v")])
     with people.connection.cursor() as cursor:
-        add_periods(cursor, range(850, 854))
+        add_periods(cursor, range(850, 853))
+        add_periods(cursor, [853], status="OPEN")
         ledger = Ledger(dsn, registry, cursor)
         key = ledger.keys.table("reconciliation_reports")
         first = ledger.run(write_reports, key, [850])["850"]
