@@ -90,8 +90,8 @@ def add_periods(
             "period_type, start_slot, end_slot, start_ts, end_ts, status, version, is_current, "
             "recorded_at, source_provider, normalized_at, config_hash, content_hash) "
             "values (%s, %s, %s, 'EPOCH', %s, %s, %s, %s, %s, 1, true, %s, 'test', %s, 'c', 'h')",
-            [CHAIN, str(ordinal), ordinal, ordinal * 10, ordinal * 10 + 9, end - EPOCH, end,
-             status, NOW, NOW],
+            [CHAIN, str(ordinal), ordinal, ordinal * 10, ordinal * 10 + 9, end - EPOCH,
+             None if status == "OPEN" else end, status, NOW, NOW],
         )  # fmt: skip
 
 
