@@ -401,6 +401,22 @@ create table governance.approvals (
 );
 create unique index one_approval_per_person on governance.approvals
     (resource_type, resource_id, user_id) where voided_at is null;
+
+create table governance.input_override_requests (
+    request_id bigint generated always as identity primary key,
+    action text not null check (action in ('add', 'withdraw')),
+    content jsonb not null,
+    content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
+    reason text not null check (length(btrim(reason)) >= 10),
+    requested_by uuid not null references governance.users,
+    requested_at timestamptz not null,
+    run_id text not null,
+    approved_by uuid references governance.users check (approved_by <> requested_by),
+    approved_at timestamptz,
+    override_id bigint references governance.input_overrides,
+    check ((approved_by is null) = (approved_at is null)),
+    check ((approved_by is null) = (override_id is null))
+);
 """
 
 MARKS = """
@@ -636,6 +652,7 @@ def upgrade() -> None:
     revoke("delete on validators.reconciliation_reports", "cdp_writer")
     revoke("delete on governance.agreement_versions, governance.overrides", "cdp_writer")
     revoke("delete on governance.approvals, governance.users", "cdp_writer")
+    revoke("delete on governance.input_override_requests", "cdp_writer")
 
 
 def downgrade() -> None:
@@ -647,7 +664,8 @@ def downgrade() -> None:
         "drop column user_agent, drop column identity_proof"
     )
     op.execute(
-        "drop table governance.approvals, governance.overrides, governance.agreement_versions, "
+        "drop table governance.input_override_requests, governance.approvals, "
+        "governance.overrides, governance.agreement_versions, "
         "governance.agreements, governance.client_mappings, governance.range_numbers, "
         "governance.clients"
     )

@@ -27,8 +27,6 @@ WITH_FORM = {
 EXAMPLE = re.compile(r"`(\{.*?\})`")
 ADD = {
     "entity_id": "f0300",
-    "reason": "the file says 2",
-    "approver": "bob",
     "expires_at": "2027-06-01T00:00:00Z",
 }
 
@@ -145,8 +143,9 @@ def test_another_type_or_an_unknown_field_is_refused_before_there_is_a_run(
         {"input": {"total_requested_amount": "10 TiB"}},
         {"input": {}},
         {"input": {"required_copies": 3, "required_sps": 3}},
-        {"input": {"required_copies": 3}, "reason": None},
-        {"input": {"required_copies": 3}, "reason": {"env": "HOME"}},
+        {"input": {"required_copies": 3}, "expires_at": None},
+        {"input": {"required_copies": 3}, "expires_at": {"env": "HOME"}},
+        {"input": {"required_copies": 3}, "approver": "bob"},
     ],
     ids=str,
 )
@@ -154,9 +153,11 @@ def test_a_wrong_override_is_refused_before_there_is_a_run(
     defs: dg.Definitions, wrong: dict[str, Any]
 ) -> None:
     job = defs.resolve_job_def("override_input_job")
-    assert dg.validate_run_config(job, {"change": {"add": {**ADD, "input": {"audit": []}}}})
+    why = {"reason": "the file says 2"}
+    good = {"change": {"add": {**ADD, "input": {"audit": []}}}, **why}
+    assert dg.validate_run_config(job, good)
     with pytest.raises(dg.DagsterInvalidConfigError):
-        dg.validate_run_config(job, {"change": {"add": {**ADD, **wrong}}})
+        dg.validate_run_config(job, {"change": {"add": {**ADD, **wrong}}, **why})
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_refusal_names_the_field_or_the_choices(
         ),
         (
             "override_input_job",
-            {"change": {"withdraw": {"override_id": 0, "reason": "no", "approver": "bob"}}},
+            {"change": {"withdraw": {"override_id": 1}}, "reason": "no"},
             "reason: 'no' is not allowed: String should have at least 10 characters",
         ),
         (

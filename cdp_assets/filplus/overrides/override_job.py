@@ -1,11 +1,11 @@
 """The job by which people override an input of reports, or withdraw an override (G-07).
 
-Scope: its form, what is refused and when, its one step; not here: the closed list of inputs and
-their types (``override_values``) or storage (``override_store``). A score cannot be named here at
-all.
+One person requests, another one approves by a launch of their own. Scope: its form, what is refused
+and when; not here: the closed list of inputs and their types (``override_values``), requests
+(``override_requests``) or storage (``override_store``). A score cannot be named here at all.
 """
 
-# No postponed annotations here: the framework reads the resource from the signature.
+from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,17 +14,20 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cdp_assets import clock
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
-from cdp_assets.core.runs.partition_run import lock_for_run
-from cdp_assets.core.runs.run_failures import as_dagster_failures
-from cdp_assets.core.runs.run_tags import USER_TAG, tag_run
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.filplus.deals.table_keys import DEALS
+from cdp_assets.filplus.overrides.override_requests import (
+    PendingRequest,
+    mark_approved,
+    pending_request,
+    request_change,
+)
 from cdp_assets.filplus.overrides.override_store import (
     OVERRIDES_KEY,
     Request,
     add_override,
+    require_entity,
+    require_in_force,
     withdraw_override,
 )
 from cdp_assets.filplus.overrides.override_values import (
@@ -33,30 +36,17 @@ from cdp_assets.filplus.overrides.override_values import (
     input_fields,
     parse_value,
 )
-from resources.postgres.ops_status import bump_version
-from resources.postgres.warehouse import Warehouse
+from cdp_assets.governance.approvals import approve
+from cdp_assets.governance.change_job import Change, build_change_job
+from cdp_assets.governance.form_fields import ChangeForm
+from cdp_assets.governance.people import Right
 
-APPROVER_TAG = "approver"
-_STEP = "change_input_override"
 
-
-class _Change(BaseModel):
-    """Why an input changes, and who approved it."""
-
+class _Action(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: str = Field(
-        description="Why; shown in every report that the override changes; 10 to 500 letters.",
-        min_length=10,
-        max_length=500,
-    )
-    approver: str = Field(
-        description="Who approved it: another person than the one of the run tag `user`.",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{1,99}$",
-    )
 
-
-class AddOverride(_Change):
+class AddOverride(_Action):
     """An input that reports take from here instead of from its source, for a time."""
 
     entity_id: str = Field(
@@ -89,10 +79,42 @@ class AddOverride(_Change):
         return datetime.fromisoformat(self.expires_at)
 
 
-class WithdrawOverride(_Change):
+class WithdrawOverride(_Action):
     """The withdrawal of an override."""
 
     override_id: int = Field(description="Its number, as a report shows it.", ge=1)
+
+
+class ApproveRequest(_Action):
+    """The approval of what another person requested, which then takes effect."""
+
+    request_id: int = Field(
+        description="Its number, as the run of the request and "
+        "governance.input_override_requests show it.",
+        ge=1,
+    )
+
+
+_ACTION_FORMS: dict[str, type[_Action]] = {
+    "add": AddOverride,
+    "withdraw": WithdrawOverride,
+    "approve": ApproveRequest,
+}
+
+
+class InputChange(ChangeForm):
+    """One action."""
+
+    change: Any = Field(
+        description="Request to add an override or to withdraw one, or approve such a request. "
+        "An override is never edited."
+    )
+
+    @field_validator("change")
+    @classmethod
+    def _parse(cls, given: Mapping[str, Any]) -> _Action:
+        ((action, values),) = given.items()
+        return read_form(_ACTION_FORMS[action], values)
 
 
 def _one_of_fields(fields: Mapping[str, dg.Field], description: str | None) -> dg.Field:
@@ -104,109 +126,106 @@ _INPUT = _one_of_fields(input_fields(), AddOverride.model_fields["input"].descri
 _ACTIONS = {
     "add": dg.Field(
         launch_fields(AddOverride, input=_INPUT),
-        description="Take an input from here instead of from its source, for a time.",
+        description="Request that an input is taken from here instead of its source, for a time.",
     ),
-    "withdraw": dg.Field(launch_fields(WithdrawOverride), description="Withdraw an override."),
+    "withdraw": dg.Field(
+        launch_fields(WithdrawOverride), description="Request that an override is withdrawn."
+    ),
+    "approve": dg.Field(
+        launch_fields(ApproveRequest), description="Approve what another person requested."
+    ),
 }
-_FORM = {
-    "change": _one_of_fields(
-        _ACTIONS, "Add an override or withdraw one. An override is never edited."
+
+
+def _right(form: InputChange) -> Right:
+    is_approval = isinstance(form.change, ApproveRequest)
+    return Right.APPROVE_INPUTS if is_approval else Right.OVERRIDE_INPUTS
+
+
+def change_input(change: Change, form: InputChange) -> dict[str, Any]:
+    """Request a change of an override, or approve one, which writes it.
+
+    Raises:
+        BadConfiguration: The end is over, the entity has no such input, or the override to withdraw
+            does not hold.
+        PermanentFailure: The request to approve is not pending, or the same person made it.
+    """
+    if isinstance(form.change, ApproveRequest):
+        return _approve(change, form.change.request_id)
+    _require_possible(change, form.change)
+    action = "add" if isinstance(form.change, AddOverride) else "withdraw"
+    number = request_change(change, action, form.change.model_dump())
+    return {"request_id": number, "result": "waits for the approval of another person"}
+
+
+def _approve(change: Change, number: int) -> dict[str, Any]:
+    pending = pending_request(change.cursor, number)
+    approve(
+        change,
+        "input_override_request",
+        str(number),
+        pending.content_hash,
+        excluded=[pending.user_id],
     )
-}
+    # Its values were parsed when it was requested.
+    action = _ACTION_FORMS[pending.action].model_construct(**pending.content)
+    _require_possible(change, action)
+    override_id = _write(change, action, _request(change, pending))
+    mark_approved(change, number, override_id)
+    change.bump(OVERRIDES_KEY)
+    done = "added" if isinstance(action, AddOverride) else "withdrawn"
+    return {"request_id": number, "override_id": override_id, "result": done}
 
 
-def _step_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {"ops": {_STEP: {"config": dict(config)}}}
+def _request(change: Change, pending: PendingRequest) -> Request:
+    return Request(
+        pending.email,
+        change.actor.email,
+        pending.reason,
+        change.now,
+        change.run_id,
+        change.actor.audit_id,
+        change.actor.identity_proof,
+    )
 
 
-def _read_change(config: Mapping[str, Any]) -> AddOverride | WithdrawOverride:
-    ((action, given),) = config["change"].items()
-    if action == "withdraw":
-        return read_form(WithdrawOverride, given)
-    change = read_form(AddOverride, given)
-    _require_future(change)
-    return change
+def _write(change: Change, action: BaseModel, request: Request) -> int:
+    if isinstance(action, AddOverride):
+        ((name, value),) = action.input.items()
+        kind = INPUTS[name].kind
+        return add_override(change.cursor, kind, action.entity_id, name, value, action.end, request)
+    assert isinstance(action, WithdrawOverride)
+    withdraw_override(change.cursor, action.override_id, request)
+    return action.override_id
 
 
-def _require_future(change: AddOverride) -> None:
-    if change.end <= clock.now():
+def _require_possible(change: Change, action: BaseModel) -> None:
+    if isinstance(action, WithdrawOverride):
+        require_in_force(change.cursor, action.override_id, change.now)
+        return
+    assert isinstance(action, AddOverride)
+    if action.end <= change.now:
         raise BadConfiguration(
-            f"{change.expires_at} is over: an override must expire later than now",
+            f"{action.expires_at} is over: an override must expire later than now",
             key="expires_at",
             hint="give an instant of the future, UTC, and launch again",
         )
+    (name,) = action.input
+    require_entity(change.cursor, INPUTS[name].kind, action.entity_id)
 
 
-def _request(context: dg.OpExecutionContext, change: AddOverride | WithdrawOverride) -> Request:
-    """Return the change with its user and its approver, who are two people."""
-    user = context.run.tags.get(USER_TAG, "").strip()
-    if not user:
-        raise BadConfiguration(
-            "no user is named for the change",
-            key=f"run tag `{USER_TAG}`",
-            hint=f"launch again with the tag {USER_TAG} set to your name",
-        )
-    if user.casefold() == change.approver.casefold():
-        raise BadConfiguration(
-            "the approver is the person who launched the run; a change needs two people",
-            key=user,
-            hint="let another person approve it, and name them",
-        )
-    return Request(user, change.approver, change.reason, clock.now(), context.run_id)
-
-
-@dg.op(
-    name=_STEP,
-    description="Write the change and its audit row in one transaction.",
-    config_schema=_FORM,
+override_input_job = build_change_job(
+    "override_input_job",
+    InputChange,
+    change_input,
+    right=_right,
+    locks=[OVERRIDES_KEY],
+    fields={"change": _one_of_fields(_ACTIONS, InputChange.model_fields["change"].description)},
+    description="Request an override of an input of reports for a time, or the withdrawal of one; "
+    "another person approves it by a launch of their own. Reports built from then on show it; "
+    "older ones never change. The run tag `user` is your e-mail address. Examples: "
+    '`{"change": {"add": {"entity_id": "f01000", "input": {"retrievability": 0.95}, "expires_at": '
+    '"2027-06-01T00:00:00Z"}}, "reason": "measured again by hand"}`, '
+    '`{"change": {"withdraw": {"override_id": 12}}, "reason": "the file was corrected"}`, '
+    '`{"change": {"approve": {"request_id": 7}}, "reason": "checked in the file"}`.',
 )
-def change_input_override(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
-    """Add or withdraw one override.
-
-    Raises:
-        Failure: The form has a value that is not allowed, the launching user is unknown or
-            approves alone, the entity has no such input, or the override to withdraw does not hold.
-    """
-    with as_dagster_failures():
-        change = _read_change(context.op_config)
-        request = _request(context, change)
-        tag_run(context, warehouse, reason=change.reason, landing=DEALS)
-        context.instance.add_run_tags(context.run_id, {APPROVER_TAG: change.approver})
-        with (
-            lock_for_run(context, warehouse, [OVERRIDES_KEY]),
-            warehouse.connect(application="cdp input override") as connection,
-            connection.transaction(),
-            connection.cursor() as cursor,
-        ):
-            if isinstance(change, AddOverride):
-                ((name, value),) = change.input.items()
-                number = add_override(
-                    cursor, INPUTS[name].kind, change.entity_id, name, value, change.end, request
-                )
-            else:
-                number = change.override_id
-                withdraw_override(cursor, number, request)
-            bump_version(cursor, OVERRIDES_KEY, context.run_id)
-    done = "added" if isinstance(change, AddOverride) else "withdrew"
-    context.log.info(f"{done} override {number}: {change.reason}")
-    context.add_output_metadata(
-        {"override_id": number, "reason": change.reason, "approver": change.approver}
-    )
-
-
-@dg.job(
-    name="override_input_job",
-    description="Override an input of reports for a time, or withdraw an override: with a reason, "
-    "by two people. Reports built from then on show it; older ones never change. The run tag "
-    "`user` is your name. Example: "
-    '`{"change": {"add": {"entity_id": "f01000", "input": {"retrievability": 0.95}, "reason": '
-    '"measured again by hand", "approver": "bob", "expires_at": "2027-06-01T00:00:00Z"}}}`, or '
-    '`{"change": {"withdraw": {"override_id": 12, "reason": "the file was corrected", "approver": '
-    '"bob"}}}`.',
-    config=dg.ConfigMapping(
-        config_fn=_step_config, config_schema=_FORM, receive_processed_config_values=False
-    ),
-)
-def override_input_job() -> None:
-    """Change one override."""
-    change_input_override()

@@ -51,6 +51,8 @@ class Request:
         reason: In words.
         at: The clock, UTC.
         run_id: Of the run.
+        actor_id: Of the person who launched that run, in the audit log; null: the requester.
+        identity_proof: How that person's identity was proven; null: unknown.
     """
 
     requested_by: str
@@ -58,6 +60,8 @@ class Request:
     reason: str
     at: datetime
     run_id: str
+    actor_id: str | None = None
+    identity_proof: str | None = None
 
 
 def overrides_in_force(connection: psycopg.Connection, at: datetime) -> list[InputOverride]:
@@ -85,6 +89,24 @@ def overrides_in_force(connection: psycopg.Connection, at: datetime) -> list[Inp
     return [InputOverride._make((*row[:8], row[8].astimezone(UTC))) for row in cursor]
 
 
+def require_entity(cursor: psycopg.Cursor, kind: EntityKind, entity: str) -> None:
+    """Refuse an entity that has no such input.
+
+    Raises:
+        BadConfiguration: No report reads an input of it.
+    """
+    table, column = _KNOWN[kind]
+    found = cursor.execute(
+        f"select exists (select from {table} where {column} = %s)", [entity]
+    ).fetchone()
+    if found != (True,):
+        raise BadConfiguration(
+            f"no report reads such an input: {table} has no row of this {kind}",
+            key=entity,
+            hint="give the id, f0 and a number, of an entity that has the input",
+        )
+
+
 def add_override(
     cursor: psycopg.Cursor,
     kind: EntityKind,
@@ -99,16 +121,7 @@ def add_override(
     Raises:
         BadConfiguration: No report reads such an input of the entity.
     """
-    table, column = _KNOWN[kind]
-    found = cursor.execute(
-        f"select exists (select from {table} where {column} = %s)", [entity]
-    ).fetchone()
-    if found != (True,):
-        raise BadConfiguration(
-            f"no report reads such an input: {table} has no row of this {kind}",
-            key=entity,
-            hint="give the id, f0 and a number, of an entity that has the input",
-        )
+    require_entity(cursor, kind, entity)
     row = cursor.execute(
         """
         insert into governance.input_overrides (entity_kind, entity_id, input_name, value, reason,
@@ -134,6 +147,7 @@ def add_override(
         "entity_id": entity,
         "input_name": name,
         "value": value,
+        "requested_by": request.requested_by,
         "approver": request.approver,
         "expires_at": expires_at.astimezone(UTC).isoformat(),
     }
@@ -147,23 +161,7 @@ def withdraw_override(cursor: psycopg.Cursor, override_id: int, request: Request
     Raises:
         BadConfiguration: There is no such override, or it does not hold any more.
     """
-    row = cursor.execute(
-        """
-        select o.expires_at <= %(at)s, w.withdrawn_at is not null, o.entity_kind, o.entity_id,
-            o.input_name, o.value
-        from governance.input_overrides o
-        left join governance.input_override_withdrawals w using (override_id)
-        where o.override_id = %(id)s
-        """,
-        {"id": override_id, "at": request.at},
-    ).fetchone()
-    if row is None or row[0] or row[1]:
-        why = "there is none" if row is None else "it expired" if row[0] else "it was withdrawn"
-        raise BadConfiguration(
-            f"the override cannot be withdrawn: {why}",
-            key=str(override_id),
-            hint="read its number in governance.input_overrides or in a report's input_overrides",
-        )
+    before = require_in_force(cursor, override_id, request.at)
     cursor.execute(
         """
         insert into governance.input_override_withdrawals (override_id, reason, requested_by,
@@ -179,9 +177,34 @@ def withdraw_override(cursor: psycopg.Cursor, override_id: int, request: Request
             request.run_id,
         ],
     )
-    before = dict(zip(("entity_kind", "entity_id", "input_name", "value"), row[2:], strict=True))
-    after = {"approver": request.approver, "withdrawn": True}
+    after = {"requested_by": request.requested_by, "approver": request.approver, "withdrawn": True}
     _audit(cursor, request, "WITHDRAW_INPUT_OVERRIDE", override_id, before, after)
+
+
+def require_in_force(cursor: psycopg.Cursor, override_id: int, at: datetime) -> dict[str, Any]:
+    """Return an override that holds at an instant, as audit rows show it.
+
+    Raises:
+        BadConfiguration: There is no such override, or it does not hold any more.
+    """
+    row = cursor.execute(
+        """
+        select o.expires_at <= %(at)s, w.withdrawn_at is not null, o.entity_kind, o.entity_id,
+            o.input_name, o.value
+        from governance.input_overrides o
+        left join governance.input_override_withdrawals w using (override_id)
+        where o.override_id = %(id)s
+        """,
+        {"id": override_id, "at": at},
+    ).fetchone()
+    if row is None or row[0] or row[1]:
+        why = "there is none" if row is None else "it expired" if row[0] else "it was withdrawn"
+        raise BadConfiguration(
+            f"the override cannot be withdrawn: {why}",
+            key=str(override_id),
+            hint="read its number in governance.input_overrides or in a report's input_overrides",
+        )
+    return dict(zip(("entity_kind", "entity_id", "input_name", "value"), row[2:], strict=True))
 
 
 def _audit(
@@ -196,7 +219,7 @@ def _audit(
         cursor,
         AuditEntry(
             at=request.at,
-            actor_id=request.requested_by,
+            actor_id=request.actor_id or request.requested_by,
             action=action,
             resource_type=_RESOURCE,
             resource_id=str(override_id),
@@ -204,5 +227,6 @@ def _audit(
             after=after,
             reason=request.reason,
             correlation_id=request.run_id,
+            identity_proof=request.identity_proof,
         ),
     )

@@ -69,7 +69,7 @@ class AgreementForm(ChangeForm):
         "null is the period after the last one that has ended.",
     )
     rules: list[dict[str, Any]] | None = Field(
-        None, description="Rules of the version (docs/reference/agreements.md)."
+        None, description="Rules of the version (docs/how-to/people-and-agreements.md)."
     )
     floors: list[dict[str, Any]] | None = Field(
         None, description="Least sums of a PERIOD or MONTH."
