@@ -685,11 +685,11 @@ def downgrade() -> None:
     )
     op.execute(
         "drop table validators.reconciliation_reports, validators.partner_statement_items, "
-        "validators.partner_commission_statements, validators.fx_rates"
+        "validators.partner_commission_statements, validators.fx_rates cascade"
     )
     op.execute("drop function validators.refuse_item_change, validators.refuse_statement_change")
     for table in ("canonical_validator_identities", "canonical_validator_fees"):
         op.execute(f"drop index validators.{table}_source_payload_id_idx")
     for table in reversed([*NORMALISED_TABLES, *COMPUTED_TABLES]):
         op.execute(f"drop function validators.{table}_as_of(timestamptz)")
-        op.execute(f"drop table validators.{table}")
+        op.execute(f"drop table validators.{table} cascade")

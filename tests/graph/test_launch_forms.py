@@ -14,6 +14,7 @@ import pytest
 pytestmark = pytest.mark.graph
 
 WITH_FORM = {
+    "acknowledge_job",
     "agreement_job",
     "client_mapping_job",
     "override_job",
