@@ -45,6 +45,16 @@ def floor_week(instant: datetime) -> datetime:
     return day - timedelta(days=day.weekday())
 
 
+def floor_month(instant: datetime) -> datetime:
+    """Return the start of the UTC month that contains an instant."""
+    return floor_day(instant).replace(day=1)
+
+
+def next_month(instant: datetime) -> datetime:
+    """Return the start of the UTC month after the one that contains an instant."""
+    return floor_month(floor_month(instant) + 31 * _DAY)
+
+
 def build_hours(settings: Settings) -> dg.HourlyPartitionsDefinition:
     """Return the hours since the start; with a pinned clock up to the hour that contains it."""
     end = floor_hour(settings.as_of) + _HOUR if settings.as_of else None
@@ -73,9 +83,22 @@ def build_weeks(settings: Settings) -> dg.WeeklyPartitionsDefinition:
     )
 
 
+def build_months(settings: Settings) -> dg.MonthlyPartitionsDefinition:
+    """Return the months since that of the start, keys ``YYYY-MM``, up to the running one."""
+    end = next_month(settings.as_of) if settings.as_of else None
+    return dg.MonthlyPartitionsDefinition(
+        start_date=floor_month(settings.partitions_start),
+        end_date=end,
+        timezone="UTC",
+        fmt="%Y-%m",
+        end_offset=1,
+    )
+
+
 hours = build_hours(get_settings())
 days = build_days(get_settings())
 weeks = build_weeks(get_settings())
+months = build_months(get_settings())
 
 
 @lru_cache
@@ -113,10 +136,23 @@ def keys_between(
     Plain arithmetic instead of the definition's own listing: that depends on the clock and is slow
     for many keys.
     """
+    if isinstance(definition, dg.MonthlyPartitionsDefinition):
+        return _months_between(definition, start, end)
     step, floor = _grain(definition)
     first = max(floor(start), definition.start.astimezone(UTC))
     count = max(0, -((first - end) // step))
     return [key_of(definition, first + step * n) for n in range(count)]
+
+
+def _months_between(
+    definition: dg.MonthlyPartitionsDefinition, start: datetime, end: datetime
+) -> list[str]:
+    month = max(floor_month(start), definition.start.astimezone(UTC))
+    keys = []
+    while month < end:
+        keys.append(key_of(definition, month))
+        month = next_month(month)
+    return keys
 
 
 def window_containing(definition: dg.TimeWindowPartitionsDefinition, instant: datetime) -> Window:
@@ -129,7 +165,7 @@ def window_containing(definition: dg.TimeWindowPartitionsDefinition, instant: da
 def contiguous_ranges(
     definition: dg.TimeWindowPartitionsDefinition, keys: Sequence[str], *, bridged: int = 0
 ) -> list[tuple[str, str]]:
-    """Return the fewest inclusive key ranges that hold these keys, ascending.
+    """Return the fewest inclusive key ranges that hold these keys, ascending; not for months.
 
     Args:
         definition: What the keys belong to.

@@ -100,6 +100,13 @@ def _in_lower_case(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _as_switch(value: Any) -> Any:
+    """Return ``on`` or ``off`` for what deployments write in their place."""
+    known = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}
+    text = _in_lower_case(value)
+    return known.get(text, text) if isinstance(text, str) else value
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_address)]
 WebUrl = Annotated[str, AfterValidator(_web_address)]
 FolderOrWebUrl = Annotated[str, AfterValidator(_folder_or_web_address)]
@@ -158,6 +165,11 @@ class Settings(BaseModel):
     partitions_start: datetime = Field(
         datetime(2024, 2, 19, tzinfo=UTC),
         description="First hour, day and week of every time partition; a Monday 00:00 UTC.",
+    )
+    dual_approval: Annotated[Literal["on", "off"], BeforeValidator(_as_switch)] = Field(
+        "on",
+        description="Statements need two different people who approve them, unless their chain is "
+        "configured otherwise; off: one person.",
     )
     lock_wait_seconds: int = Field(
         3600,

@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from cdp_assets.cli.commission_commands import add_commission_commands
 from cdp_assets.cli.job_command import add_job_command
 from cdp_assets.cli.score_commands import add_score_commands
+from cdp_assets.cli.statement_commands import add_statement_commands
 from cdp_assets.cli.terminal import say as _say
 from cdp_assets.cli.terminal import show, show_failure
 from cdp_assets.cli.warehouse_commands import add_warehouse_commands, in_utc
@@ -51,6 +52,7 @@ app = typer.Typer(
 add_score_commands(app, _EXIT_CODES)
 add_job_command(app, _EXIT_CODES)
 add_commission_commands(app, _EXIT_CODES)
+add_statement_commands(app, _EXIT_CODES)
 add_warehouse_commands(app, _EXIT_CODES)
 
 

@@ -14,6 +14,7 @@ from cdp_assets.validators.chains.chain_registry_asset import build_registry_ass
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
 from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
+from cdp_assets.validators.statements.statement_job import build_statement_jobs
 
 TEAM = "team:validator-data"
 
@@ -36,6 +37,7 @@ def build_definitions(registry: Registry) -> dg.Definitions:
             override_job,
             acknowledge_job,
             *(_periods_job(registry, chain) for chain in registry.chains),
+            *build_statement_jobs(registry),
         ],
     )
 

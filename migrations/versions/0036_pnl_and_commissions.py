@@ -640,6 +640,11 @@ def upgrade() -> None:
     op.execute(
         "create index on validators.partner_commission_lines (chain_id, period_id) where is_current"
     )
+    # Adjustments of a month's statements: few among many lines.
+    op.execute(
+        "create index on validators.partner_commission_lines (chain_id, statement_month) "
+        "where is_current and statement_month is not null"
+    )
     for table in ("canonical_validator_fees", "canonical_validator_identities"):
         op.execute(f"create index on validators.{table} (source_payload_id)")
     op.execute(PRICES)

@@ -48,11 +48,11 @@ def require_possible_folder(folder: Path) -> None:
         raise _not_writable(folder, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Replace a file's content at once and for good; only its owner may read it.
 
-    The text goes to a temporary file, to the disk, and then takes the name: after a crash the file
-    has the old or the new content.
+    The content goes to a temporary file, to the disk, and then takes the name: after a crash the
+    file has the old or the new content.
 
     Raises:
         BadConfiguration: The folder or the disk does not allow it.
@@ -61,8 +61,8 @@ def write_file(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

@@ -270,6 +270,7 @@ def partition_run(
     inputs: Sequence[str] = (),
     code_version: str = "",
     source: str | None = None,
+    also_locked: Sequence[str] = (),
 ) -> Iterator[PartitionRun]:
     """Run a block under the locks of its tables, recorded in ``ops.runs``.
 
@@ -286,6 +287,7 @@ def partition_run(
         inputs: Asset keys whose versions are published with the rows.
         code_version: Of the code that builds the rows; empty where dbt publishes them.
         source: The outside source that is queried: one run at a time.
+        also_locked: Tables of which rows are written, too, but which other runs publish.
 
     Raises:
         dagster.Failure: For every error inside, with cause and hint; a :class:`DirectRun` raises
@@ -298,7 +300,7 @@ def partition_run(
         if definition is not None and keys:
             window = window_of_keys(definition, keys)
         with (
-            lock_for_run(context, warehouse, asset_keys, source=source) as user,
+            lock_for_run(context, warehouse, [*asset_keys, *also_locked], source=source) as user,
             record_run(
                 warehouse,
                 run_id=_run_id(context),

@@ -45,12 +45,16 @@ def adjustments(
     return tuple(sorted(found, key=lambda line: line.line_id))
 
 
-def _adjustment(paid: Released, amount: int, month: str) -> CommissionLine:
-    key = dataclasses.replace(
-        paid.key, kind=LineKind.ADJUSTMENT, rule_id=_rule_id(paid.key), statement_month=month
+def adjustment_key(key: LineKey, month: str) -> LineKey:
+    """Return the identity of the adjustment of a line in a month's statement, ``YYYY-MM``."""
+    return dataclasses.replace(
+        key, kind=LineKind.ADJUSTMENT, rule_id=_rule_id(key), statement_month=month
     )
+
+
+def _adjustment(paid: Released, amount: int, month: str) -> CommissionLine:
     return CommissionLine(
-        key=key,
+        key=adjustment_key(paid.key, month),
         introducer_id=paid.introducer_id,
         month=month,
         raw_native=amount,

@@ -38,20 +38,21 @@ class Item:
         kind: Of the line.
         period_id: Of the line.
         validator_key: Null where the line is of no one validator.
-        amount_native: What is paid; negative for a reduction or an adjustment.
+        amount_native: What is paid; negative for a reduction or an adjustment; null while an input
+            of the line is missing.
     """
 
     line_id: str
     kind: str
     period_id: str
     validator_key: str | None
-    amount_native: int
+    amount_native: int | None
 
 
 def content_of(header: Header, items: Iterable[Item]) -> str:
     """Return the canonical text of a statement: items by line id, amounts as digits."""
     listed = [
-        {**asdict(item), "amount_native": str(item.amount_native)}
+        {**asdict(item), "amount_native": _digits(item.amount_native)}
         for item in sorted(items, key=lambda item: item.line_id)
     ]
     return canonical_text({"header": asdict(header), "items": listed})
@@ -60,3 +61,7 @@ def content_of(header: Header, items: Iterable[Item]) -> str:
 def content_hash(header: Header, items: Iterable[Item]) -> str:
     """Return the hexadecimal SHA-256 of a statement's content."""
     return hashlib.sha256(content_of(header, items).encode()).hexdigest()
+
+
+def _digits(amount: int | None) -> str | None:
+    return None if amount is None else str(amount)
