@@ -70,6 +70,18 @@ def test_dbt_in_process_and_by_its_command_line_do_the_same(
         assert one.execute(versions).fetchall() == other.execute(versions).fetchall()
 
 
+def test_a_call_leaves_nothing_in_the_manifest_of_the_next(ready_dsn: str) -> None:
+    """The parsed manifest is loaded once; dbt writes the statement of a call into its nodes."""
+    name, other = "unified_verified_deal_hourly", {**WINDOW, "min_date": "2024-03-04 00:00:00"}
+    compiled = [
+        DbtRunner().compile(ready_dsn, [name], variables, print)[name]
+        for variables in (WINDOW, other, WINDOW)
+    ]
+    assert compiled[0] == compiled[2]
+    assert "2024-03-04" in compiled[1]
+    assert "2024-03-04" not in compiled[2]
+
+
 def test_a_readers_open_transaction_delays_no_writer(worked_example: Pipeline) -> None:
     pipeline = worked_example.at(NOW)
     pipeline.sync()
