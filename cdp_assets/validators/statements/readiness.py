@@ -112,7 +112,7 @@ def reasons_unreconciled(cursor: psycopg.Cursor, chain: Chain, statement: Statem
 def _not_over(cursor: psycopg.Cursor, chain: Chain, month: str, now: datetime) -> str:
     if now < window_of_month(month)[1]:
         return f"{month} is not over"
-    if not is_followed(cursor, chain.chain_id, month):
+    if not is_followed(cursor, chain.chain_id, chain.main_period_type, month):
         return f"no period after {month} has ended yet, so that its last one is not known"
     return ""
 

@@ -13,10 +13,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
+from cdp_assets.governance.form_fields import ChangeForm
 from cdp_assets.governance.people import Right
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.chains.chain_keys import ChainKeys
@@ -43,7 +44,7 @@ from cdp_assets.validators.statements.statement_store import (
 from cdp_assets.validators.statements.states import Action, right_of
 from resources.local.state_files import write_file
 
-UUID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 EXPORTS = "statements"  # folder of exported files in the state folder
 _DECISIONS: Mapping[Action, Callable[[Decision], Statement]] = {
     Action.SUBMIT: submit,
@@ -53,10 +54,8 @@ _DECISIONS: Mapping[Action, Callable[[Decision], Statement]] = {
 }
 
 
-class StatementForm(BaseModel):
+class StatementForm(ChangeForm):
     """What is done with the statement of a partner, chain and month."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     action: Literal["draft", "submit", "approve", "release", "pay", "void"] = Field(
         description="What is done: draft, submit, approve, release, pay or void."
@@ -76,10 +75,8 @@ class StatementForm(BaseModel):
     )
 
 
-class ExportForm(BaseModel):
+class ExportForm(ChangeForm):
     """The statement that is exported."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     statement_id: str = Field(
         description="Of validators.partner_commission_statements: a UUID.", pattern=UUID_PATTERN

@@ -54,11 +54,18 @@ def periods_of_month(cursor: psycopg.Cursor, chain_id: str, month: str) -> list[
     return [MonthPeriod(*row) for row in rows]
 
 
-def is_followed(cursor: psycopg.Cursor, chain_id: str, month: str) -> bool:
-    """Return whether a period that ended after the month is known, so that the month's all are."""
+def is_followed(cursor: psycopg.Cursor, chain_id: str, period_type: str, month: str) -> bool:
+    """Return whether a period that ended after the month is known, so that the month's all are.
+
+    Args:
+        cursor: Any.
+        chain_id: The chain.
+        period_type: Its main type, whose periods follow each other without a gap.
+        month: ``YYYY-MM``.
+    """
     row = cursor.execute(
         "select exists (select from validators.canonical_periods where chain_id = %s "
-        "and is_current and not is_void and end_ts >= %s)",
-        [chain_id, window_of_month(month)[1]],
+        "and period_type = %s and is_current and not is_void and end_ts >= %s)",
+        [chain_id, period_type, window_of_month(month)[1]],
     ).fetchone()
     return row == (True,)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.governance.change_job import Change
@@ -44,6 +45,13 @@ P2 = uuid.UUID("22222222-2222-4222-8222-222222222222")
 NOW = datetime(2025, 9, 10, 12, tzinfo=UTC)
 ADMIN, ANN, BOB, CAT = "admin@x.org", "ann@x.org", "bob@x.org", "cat@x.org"
 PEOPLE = {ADMIN: "admin", ANN: "finance", BOB: "finance", CAT: "finance", "ops@x.org": "ops"}
+RULE = {
+    "rule_id": "r1",
+    "method": "FIXED_SHARE",
+    "component": "EXEC_FEES",
+    "rate_bps": 500,
+    "validators": "all",
+}
 REASON = "monthly closing of the books"
 # Three periods end in 2025-08 and one in 2025-09; the first begins in July.
 ENDS: dict[str, datetime] = {
@@ -114,9 +122,8 @@ class StatementWorld:
             "insert into governance.agreement_versions (agreement_id, version, chain_id, "
             "period_type, effective_from_period, effective_to_period, rules, range_number, "
             "created_at, created_by, change_reason) "
-            "select %s, 1, %s, 'EPOCH', %s, %s, '[]', range_number, %s, 'test', 'test' "
-            "from numbered",
-            agreement_id, CHAIN, agreement_id, CHAIN, first, last, NOW,
+            "select %s, 1, %s, 'EPOCH', %s, %s, %s, range_number, %s, 'test', 'test' from numbered",
+            agreement_id, CHAIN, agreement_id, CHAIN, first, last, Jsonb([RULE]), NOW,
         )  # fmt: skip
 
     def write_periods(
