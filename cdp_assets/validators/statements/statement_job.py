@@ -34,7 +34,6 @@ from cdp_assets.validators.statements.decisions import (
 from cdp_assets.validators.statements.drafting import draft_statements
 from cdp_assets.validators.statements.statement_csv import statement_csv
 from cdp_assets.validators.statements.statement_document import read_document
-from cdp_assets.validators.statements.statement_pdf import statement_pdf
 from cdp_assets.validators.statements.statement_store import (
     RESOURCE,
     STATEMENTS_KEY,
@@ -156,6 +155,9 @@ def export_statement(change: Change, registry: Registry, form: ExportForm) -> di
     Raises:
         PermanentFailure: There is no such statement.
     """
+    # The library of PDF takes half a second, which every load of the definitions would wait for.
+    from cdp_assets.validators.statements.statement_pdf import statement_pdf
+
     document = read_document(change.cursor, registry.chains, UUID(form.statement_id))
     folder = get_settings().state_dir / EXPORTS
     files = {
