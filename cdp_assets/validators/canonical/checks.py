@@ -342,6 +342,7 @@ FEE_CHECKS = (
         from validators.canonical_validator_fees
         where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void
             and fee_count < blocks_produced
+            and leader_slots is not null  -- else builders keep the fees of some blocks
         """,
         is_blocking=False,
     ),

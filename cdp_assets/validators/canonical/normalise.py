@@ -25,7 +25,7 @@ from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.rules.identity_rules import IdentityRow
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.rules.quality_rules import is_provisional_zero, quality_flags
-from cdp_assets.validators.rules.source_priority import rank
+from cdp_assets.validators.rules.source_priority import Candidate, rank
 from cdp_assets.validators.storage.payload_store import FetchScope, StoredFetch, candidates
 from cdp_assets.validators.storage.versioned_append import (
     NOTHING,
@@ -95,11 +95,18 @@ class Observed:
         rows: Of tracked validators.
         total: Sum that must not be zero at first, those of unknown validators included.
         statistics: For the run's metadata.
+        is_proven: The fetch itself proves the total, so that 0 needs no second fetch.
     """
 
     rows: Sequence[TableRow]
     total: int
     statistics: dict[str, int] = field(default_factory=dict)
+    is_proven: bool = False
+
+    def is_provisional_zero(self, winner: Candidate) -> bool:
+        """Return whether everything is 0 and neither the fetch nor a second one proves that."""
+        is_confirmed = self.is_proven or winner.is_confirmed
+        return is_provisional_zero(self.total, is_confirmed=is_confirmed)
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,7 @@ def normalise(
         context: The run.
         period: An ended period.
         writer: The table.
-        has_source: A source of it has an address.
+        has_source: It, and all data types that it is read with, have a source with an address.
 
     Raises:
         MissingUpstream: No complete fetch is stored, or the identities were never normalised.
@@ -168,10 +175,14 @@ def normalise(
                 return Normalised(NOT_OBSERVED, NOTHING, 0)
             require(False, keys.identities, period, "its validators are not known yet")
         ranked = ranked_fetches(connection, context, period, writer.data_type)
-        if not ranked and not has_source:
+        lacking = [] if ranked else [writer.data_type]
+        for other in sorted(reads_too(context, writer.data_type)):
+            if not ranked_fetches(connection, context, period, other):
+                lacking.append(other)
+        if lacking and not has_source:
             return Normalised(NOT_OBSERVED, NOTHING, 0, is_skipped=True)
-        staging = keys.staging(writer.data_type)
-        require(bool(ranked), staging, period, "no complete fetch is stored")
+        for data_type in lacking:
+            require(False, keys.staging(data_type), period, "no complete fetch is stored")
         reading = read_context(connection, context, period, identities)
         chosen, observed, passed_over = _choose(context, period, writer, ranked, reading)
         rows = _versions(context, period, writer, chosen, observed)
@@ -189,6 +200,12 @@ def needs_identities(context: WriteContext, data_type: DataType) -> bool:
     """Return whether rows of a data type are attributed through the period's identities."""
     adapters = context.registry.adapters_for(context.chain.chain_id, data_type)
     return any(data_type in a.reads_by_identity | a.fetches_by_identity for a in adapters)
+
+
+def reads_too(context: WriteContext, data_type: DataType) -> set[DataType]:
+    """Return the other data types whose fetches the rows of one are read with."""
+    adapters = context.registry.adapters_for(context.chain.chain_id, data_type)
+    return {other for a in adapters for other in a.reads_too.get(data_type, frozenset())}
 
 
 def read_identities(
@@ -239,6 +256,7 @@ def read_context(
         context.chain.tracks,
         winner_of,
         context.chain.operator_stake_accounts,
+        context.chain.expected_fee_recipients,
     )
 
 
@@ -268,7 +286,7 @@ def _choose(
     best: tuple[StoredFetch, Observed] | None = None
     for place, stored in enumerate(ranked):
         observed = writer.read(adapter_of(context, stored.winner.provider), stored, reading)
-        if not is_provisional_zero(observed.total, is_confirmed=stored.winner.is_confirmed):
+        if not observed.is_provisional_zero(stored.winner):
             return stored, observed, place
         best = best or (stored, observed)
     assert best is not None
@@ -286,7 +304,7 @@ def _versions(
         context.chain.chain_id, writer.data_type, period.ordinal
     )
     winner = chosen.winner
-    is_zero = is_provisional_zero(observed.total, is_confirmed=winner.is_confirmed)
+    is_zero = observed.is_provisional_zero(winner)
     return [
         VersionedRow(
             key=(period.period_id, *row.key),

@@ -30,9 +30,9 @@ def _read_fees(adapter: type[Adapter], stored: StoredFetch, context: ReadContext
     ]
     statistics = {
         "identities_without_validator": len(fees.unattributed),
-        "slots_without_validator": sum(t.leader_slots for t in fees.unattributed.values()),
+        "slots_without_validator": sum(t.leader_slots or 0 for t in fees.unattributed.values()),
     }
-    return Observed(rows, fees.total, statistics)
+    return Observed(rows, fees.total, statistics, is_proven=fees.is_proven)
 
 
 def _read_mev(adapter: type[Adapter], stored: StoredFetch, context: ReadContext) -> Observed:
@@ -47,7 +47,8 @@ def _read_mev(adapter: type[Adapter], stored: StoredFetch, context: ReadContext)
         if context.tracks(validator)
     ]
     total = sum((mev.gross or 0) + mev.total + (mev.misdirected or 0) for mev in found.values())
-    return Observed(rows, total)
+    is_proven = bool(found) and all(mev.is_proven for mev in found.values())
+    return Observed(rows, total, is_proven=is_proven)
 
 
 def _read_rewards(adapter: type[Adapter], stored: StoredFetch, context: ReadContext) -> Observed:

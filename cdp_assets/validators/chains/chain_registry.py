@@ -56,6 +56,7 @@ def _registered_adapter(name: str) -> str:
 
 
 AdapterName = Annotated[Name, AfterValidator(_registered_adapter)]
+EthereumAddress = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$"), AfterValidator(str.lower)]
 SlotRange = Annotated[str, AfterValidator(lambda text: slot_range(text).period_id)]
 
 
@@ -72,6 +73,9 @@ class Chain(_Entry):
         dual_approval: Statements of this chain need two different approvers.
         operator_stake_accounts: Stake accounts of the operator by validator; a validator that the
             map leaves out owns none; null: undeclared, so its own rewards are unknown.
+        expected_fee_recipients: Addresses that a validator's blocks may pay to, by validator; the
+            key `all` is for every validator without an entry of its own. A validator without any
+            is undeclared: no payment of its blocks can be called misdirected.
     """
 
     chain_id: ChainId
@@ -87,6 +91,7 @@ class Chain(_Entry):
     slot_ranges: list[SlotRange] = Field(default_factory=list)
     dual_approval: bool = True
     operator_stake_accounts: dict[str, list[str]] | None = None
+    expected_fee_recipients: dict[str, list[EthereumAddress]] = Field(default_factory=dict)
 
     @property
     def planner(self) -> PeriodPlanner:

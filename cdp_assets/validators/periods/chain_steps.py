@@ -43,10 +43,15 @@ TOPICS = (
 
 
 def period_steps_of(registry: Registry, chain: Chain) -> dict[str, PeriodStep]:
-    """Return the steps over a chain's periods by table, in the order of the data."""
+    """Return the steps over a chain's periods by table, in the order of the data.
+
+    All fetches come first, because a table may be read from several of them.
+    """
+    of_topics = [step for topic in TOPICS for step in _topic_steps(registry, chain, topic)]
     steps = [
         *_observation_steps(registry, chain),
-        *(step for topic in TOPICS for step in _topic_steps(registry, chain, topic)),
+        *(step for step in of_topics if step.source is not None),
+        *(step for step in of_topics if step.source is None),
     ]
     return {step.asset_key: step for step in steps}
 
@@ -98,10 +103,12 @@ def _topic_steps(registry: Registry, chain: Chain, topic: _Topic) -> Iterator[Pe
     )
     marks = [keys.mapping_changes] if data_type == "REWARDS" else []
     before_fetch = [keys.identities] if fetches or chain.tracked_validators != "all" else []
+    others = {other for a in adapters for other in a.fetches_after.get(data_type, frozenset())}
+    after = [keys.staging(other) for other in sorted(others)]
     reads_too = {other for a in adapters for other in a.reads_too.get(data_type, frozenset())}
     yield PeriodStep(
         asset_key=staging,
-        upstream=[keys.periods, *before_fetch],
+        upstream=[keys.periods, *before_fetch, *after],
         inputs=[keys.periods, *(before_fetch if fetches else []), *marks],
         checks=checks.of_asset(topic.staging_checks, staging),
         work=period_steps.fetch_step(data_type, topic.components),

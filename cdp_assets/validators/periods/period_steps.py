@@ -19,7 +19,9 @@ from cdp_assets.validators.canonical.normalise import (
     TableWriter,
     WriteContext,
     normalise,
+    ranked_fetches,
     read_identities,
+    reads_too,
     require,
     state_of,
 )
@@ -202,7 +204,8 @@ def write_step(writer: TableWriter) -> Work:
     def work(context: WriteContext, sources: ChainSources, period_id: str) -> PeriodResult:
         with context.run.connection() as connection:
             known = _period(connection, context, period_id)
-            has_source = bool(_configured(context, sources, writer.data_type, known))
+            needed = {writer.data_type, *reads_too(context, writer.data_type)}
+            has_source = all([_configured(context, sources, one, known) for one in sorted(needed)])
             done = normalise(connection, context, known.period, writer, has_source=has_source)
         winners = () if done.winner is None else (done.winner,)
         return PeriodResult(
@@ -319,7 +322,14 @@ def _request(
         chain.tracked_validators == "all",
         chain.operator_stake_accounts,
         mapped_accounts(connection, chain.chain_id, period.ordinal),
+        _tracked(context),
+        lambda other: next(iter(ranked_fetches(connection, context, period, other)), None),
     )
+
+
+def _tracked(context: WriteContext) -> tuple[str, ...]:
+    tracked = context.chain.tracked_validators
+    return () if tracked == "all" else tuple(tracked)
 
 
 def _observe(
@@ -340,7 +350,11 @@ def _fetch_meta(
     period: Period,
 ) -> int:
     request = FetchRequest(
-        period, (), context.chain.tracks, context.chain.tracked_validators == "all"
+        period,
+        (),
+        context.chain.tracks,
+        context.chain.tracked_validators == "all",
+        tracked=_tracked(context),
     )
     fetch = _Fetch(connection, context, sources, "META", request)
     return fetch.from_provider(provider, lambda cursor: None).requests

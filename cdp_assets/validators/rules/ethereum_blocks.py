@@ -44,7 +44,12 @@ class BlockIncome:
 
 @dataclass(slots=True)
 class ValidatorBlocks:
-    """What the blocks of one validator in one window pay, in wei and counts."""
+    """What the blocks of one validator in one window pay, in wei and counts.
+
+    Attributes:
+        fee_flags: Of vanilla blocks.
+        mev_flags: Of blocks that a relay delivered, and of misdirected or traced amounts.
+    """
 
     priority_fees: int = 0
     mev: int = 0
@@ -52,7 +57,8 @@ class ValidatorBlocks:
     blocks: int = 0
     vanilla_blocks: int = 0
     mev_blocks: int = 0
-    flags: set[str] = field(default_factory=set)
+    fee_flags: set[str] = field(default_factory=set)
+    mev_flags: set[str] = field(default_factory=set)
 
     def add(self, income: BlockIncome) -> None:
         """Add one block."""
@@ -62,7 +68,10 @@ class ValidatorBlocks:
         self.blocks += 1
         self.mev_blocks += income.is_mev
         self.vanilla_blocks += not income.is_mev
-        self.flags.update(income.flags)
+        if not income.is_mev:
+            self.fee_flags.update(income.flags)
+        if income.is_mev or income.misdirected or income.mev:
+            self.mev_flags.update(income.flags)
 
 
 def priority_fees(base_fee: int, receipts: Iterable[Receipt]) -> int:

@@ -8,6 +8,7 @@ Scope: fees per identity and validator; not here: reading stored responses or wr
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class FeeTotals:
     """What one key earned in one period, in the smallest unit and in counts.
 
     Attributes:
+        leader_slots: Slots that it led; null where missed ones are unknown.
         base_fees_native: Base fees; null where the source does not separate them.
         priority_fees_native: Priority fees; null where the source does not separate them.
         flags: Quality flags.
@@ -33,7 +35,7 @@ class FeeTotals:
     total_fees_native: int = 0
     fee_count: int = 0
     blocks_produced: int = 0
-    leader_slots: int = 0
+    leader_slots: int | None = 0
     base_fees_native: int | None = None
     priority_fees_native: int | None = None
     flags: set[str] = field(default_factory=set)
@@ -43,7 +45,7 @@ class FeeTotals:
         self.total_fees_native += other.total_fees_native
         self.fee_count += other.fee_count
         self.blocks_produced += other.blocks_produced
-        self.leader_slots += other.leader_slots
+        self.leader_slots = _sum_known(self.leader_slots, other.leader_slots)
         self.base_fees_native = _sum_known(self.base_fees_native, other.base_fees_native)
         self.priority_fees_native = _sum_known(
             self.priority_fees_native, other.priority_fees_native
@@ -152,18 +154,27 @@ class EpochBlocks:
 
     def totals(self) -> dict[str, FeeTotals]:
         """Return what each identity of the schedule earned; call it once, after all blocks."""
+        led = Counter(self._leader)
         for index, leader in enumerate(self._leader):
-            self._totals[leader].leader_slots += 1
             self._totals[leader].blocks_produced += self._produced[index]
+        for leader, totals in enumerate(self._totals):
+            totals.leader_slots = led[leader]
         return dict(zip(self.identities, self._totals, strict=True))
 
 
 @dataclass(frozen=True)
 class ValidatorFees:
-    """Fees of a period by validator, and of identities without a known validator."""
+    """Fees of a period by validator, and of identities without a known validator.
+
+    Attributes:
+        by_validator: Of known validators.
+        unattributed: Of identities.
+        is_proven: The fetch itself proves its total, so that 0 needs no second fetch.
+    """
 
     by_validator: Mapping[str, FeeTotals]
     unattributed: Mapping[str, FeeTotals]
+    is_proven: bool = False
 
     @property
     def total(self) -> int:

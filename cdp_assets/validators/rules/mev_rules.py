@@ -23,6 +23,7 @@ class ObservedMev:
         tip_count: Payments counted; null: the source has none.
         misdirected: Paid to an address that is not the validator's; null: not applicable.
         flags: Quality flags.
+        is_proven: The fetch itself proves it, so that 0 needs no second fetch.
     """
 
     gross: int | None
@@ -31,6 +32,7 @@ class ObservedMev:
     tip_count: int | None = None
     misdirected: int | None = None
     flags: frozenset[str] = frozenset()
+    is_proven: bool = False
 
     @property
     def is_estimated(self) -> bool:

@@ -20,7 +20,7 @@ Status = Literal["OPEN", "ENDED", "FINAL", "CLOSED"]
 SOLANA_SHORTEST_EPOCH_SLOTS = 32  # MINIMUM_SLOTS_PER_EPOCH: the first warm-up epoch, then doubling
 ETH_GENESIS_UNIX_S = 1_606_824_023  # beacon chain mainnet, 2020-12-01T12:00:23Z (validator §2)
 ETH_SLOT_SECONDS = 12  # protocol constant (validator §2)
-ETH_WINDOW_SLOTS = 7_200  # 225 beacon epochs of 32 slots, 24 h from genesis (validator §2)
+ETH_WINDOW_EPOCHS = 225  # 24 h from genesis (validator §2)
 ETH_SLOTS_PER_EPOCH = 32  # beacon chain protocol constant
 _SLOT_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 
@@ -95,15 +95,20 @@ class PeriodPlanner:
         """Return the epochs from the first one to the running one."""
         return tuple(epoch_period(n, schedule) for n in range(self.first_period, epoch + 1))
 
-    def upto(self, slot: int) -> tuple[Period, ...]:
+    def upto(self, slot: int, slots_per_epoch: int = ETH_SLOTS_PER_EPOCH) -> tuple[Period, ...]:
         """Return the windows or ranges that have begun by a slot, ascending.
+
+        Args:
+            slot: The head.
+            slots_per_epoch: Of the chain; a window is 225 epochs.
 
         Raises:
             ValueError: The type is EPOCH, whose length only the chain's schedule has.
         """
         if self.period_type == "BLOCK_WINDOW":
-            last = slot // ETH_WINDOW_SLOTS
-            return tuple(block_window(n) for n in range(self.first_period, last + 1))
+            last = slot // (ETH_WINDOW_EPOCHS * slots_per_epoch)
+            ordinals = range(self.first_period, last + 1)
+            return tuple(block_window(n, slots_per_epoch) for n in ordinals)
         if self.period_type == "SLOT_RANGE":
             ranges = sorted(map(slot_range, self.slot_ranges), key=lambda found: found.ordinal)
             return tuple(r for r in ranges if self.first_period <= r.start_slot <= slot)
@@ -139,10 +144,10 @@ def epoch_of_slot(slot: int, schedule: EpochSchedule) -> int:
     return schedule.first_normal_epoch + normal // schedule.slots_per_epoch
 
 
-def block_window(ordinal: int) -> Period:
+def block_window(ordinal: int, slots_per_epoch: int = ETH_SLOTS_PER_EPOCH) -> Period:
     """Return an Ethereum day anchored at genesis: slots [7200k, 7200k + 7199]."""
-    start = ordinal * ETH_WINDOW_SLOTS
-    return Period("BLOCK_WINDOW", str(ordinal), ordinal, start, start + ETH_WINDOW_SLOTS - 1)
+    slots = ETH_WINDOW_EPOCHS * slots_per_epoch
+    return Period("BLOCK_WINDOW", str(ordinal), ordinal, ordinal * slots, (ordinal + 1) * slots - 1)
 
 
 def eth_slot_time(slot: int) -> int:

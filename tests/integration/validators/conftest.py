@@ -40,7 +40,8 @@ def chain_template(server: EmbeddedServer) -> str:
     create_database(server.dsn("postgres"), name)
     migrate(server.dsn(name))
     with psycopg.connect(server.dsn(name), autocommit=True) as connection:
-        connection.execute("select validators.add_chain('solana-mainnet')")
+        for chain in ("solana-mainnet", "ethereum-mainnet"):
+            connection.execute("select validators.add_chain(%s)", [chain])
     return name
 
 

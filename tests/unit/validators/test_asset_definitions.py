@@ -18,8 +18,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
 @pytest.fixture(scope="module")
 def definitions() -> dg.Definitions:
-    """The validator assets by themselves."""
+    """The validator assets of Solana by themselves."""
+    return _definitions("solana-mainnet")
+
+
+def _definitions(chain_id: str) -> dg.Definitions:
     registry = load_registry()
+    registry = registry.model_copy(update={"chains": [registry.chain(chain_id)]})
     stopped = dg.DefaultSensorStatus.STOPPED
     around = dg.Definitions(
         sensors=[
@@ -45,6 +50,32 @@ def test_the_definitions_load_and_have_the_names_of_the_specification(
         "staging/solana_mainnet/staging_fees",
         "staging/solana_mainnet/staging_meta",
     }
+
+
+def test_ethereum_has_every_table_and_reads_fees_with_the_relays_payloads() -> None:
+    graph = _definitions("ethereum-mainnet").resolve_asset_graph()
+    tables = {key.path[-1] for key in graph.get_all_asset_keys()}
+    assert {
+        "canonical_periods",
+        "canonical_stake_rewards",
+        "canonical_validator_fees",
+        "canonical_validator_identities",
+        "canonical_validator_meta",
+        "canonical_validator_mev",
+        "staging_fees",
+        "staging_meta",
+        "staging_mev",
+        "staging_rewards",
+    } <= tables
+
+    def above(schema: str, table: str) -> set[str]:
+        node = graph.get(dg.AssetKey([schema, "ethereum_mainnet", table]))
+        return {key.path[-1] for key in node.parent_keys}
+
+    both = {"staging_fees", "staging_mev", "canonical_validator_identities"}
+    assert above("validators", "canonical_validator_fees") == both
+    assert above("validators", "canonical_validator_mev") == both
+    assert "staging_fees" in above("staging", "staging_rewards")
 
 
 def test_every_asset_says_what_people_need(definitions: dg.Definitions) -> None:

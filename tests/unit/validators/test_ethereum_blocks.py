@@ -140,7 +140,8 @@ def test_blocks_of_a_validator_add_up() -> None:
     sums.add(block_income(7, block(THEIRS), (), EXPECTED))
     assert (sums.priority_fees, sums.mev, sums.misdirected) == (192 * 10**12, 90, 192 * 10**12)
     assert (sums.blocks, sums.vanilla_blocks, sums.mev_blocks) == (3, 2, 1)
-    assert sums.flags == {MISDIRECTED, RELAY_VALUE_MISMATCH}
+    assert sums.fee_flags == {MISDIRECTED}
+    assert sums.mev_flags == {MISDIRECTED, RELAY_VALUE_MISMATCH}
 
 
 def test_real_vanilla_blocks_with_a_wrong_recipient_are_no_income(shared_data: Path) -> None:

@@ -73,6 +73,7 @@ def test_every_slot_of_an_epoch_belongs_to_it_and_the_next_begins_behind_it(
 
 def test_a_window_is_7200_slots_from_genesis() -> None:
     assert block_window(0) == Period("BLOCK_WINDOW", "0", 0, 0, 7_199)
+    assert block_window(3, slots_per_epoch=1) == Period("BLOCK_WINDOW", "3", 3, 675, 899)
     assert eth_slot_time(0) == 1_606_824_023
 
 

@@ -76,6 +76,8 @@ class FetchRequest:
         tracks_all: All validators are.
         operator_accounts: Stake accounts of the operator by validator; null: undeclared.
         client_accounts: Accounts of clients that are mapped in the period, ascending.
+        tracked: The tracked validators as configured; empty where all are.
+        winner_of: The winning fetch of another data type of the period; null where none is stored.
     """
 
     period: Period
@@ -84,6 +86,8 @@ class FetchRequest:
     tracks_all: bool = True
     operator_accounts: Mapping[str, Sequence[str]] | None = None
     client_accounts: tuple[str, ...] = ()
+    tracked: tuple[str, ...] = ()
+    winner_of: Callable[[DataType], StoredFetch | None] = lambda _: None
 
     def values(self, kind: str) -> dict[str, str]:
         """Return the validator of each key of a kind, such as ``identity``."""
@@ -100,6 +104,7 @@ class ReadContext:
         tracks: Whether a validator key is tracked.
         winner_of: The winning fetch of another data type of the period; null where none is stored.
         operator_accounts: Stake accounts of the operator by validator; null: undeclared.
+        fee_recipients: Addresses that blocks may pay to, by validator; `all` is for the others.
     """
 
     period: Period
@@ -107,6 +112,11 @@ class ReadContext:
     tracks: Callable[[str], bool]
     winner_of: Callable[[DataType], StoredFetch | None] = lambda _: None
     operator_accounts: Mapping[str, Sequence[str]] | None = None
+    fee_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def recipients_of(self, validator_key: str) -> Sequence[str]:
+        """Return the addresses that a validator's blocks may pay to; empty: undeclared."""
+        return self.fee_recipients.get(validator_key, self.fee_recipients.get("all", ()))
 
     def values(self, kind: str) -> dict[str, str]:
         """Return the validator of each key of a kind, such as ``identity``."""
@@ -147,6 +157,7 @@ class Adapter:
         fetches_by_identity: Those whose fetch needs the identities of the period.
         reads_by_identity: Those whose rows are attributed through identities.
         reads_too: For a data type, others whose winning fetch its reader uses.
+        fetches_after: For a data type, others whose stored fetch its own one uses, if there is one.
         look_back_periods: How many periods before its own say something about a period's
             identities, because block leaders are drawn that early.
     """
@@ -160,6 +171,7 @@ class Adapter:
     fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset()
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset()
     reads_too: ClassVar[Mapping[DataType, frozenset[DataType]]] = {}
+    fetches_after: ClassVar[Mapping[DataType, frozenset[DataType]]] = {}
     look_back_periods: ClassVar[int] = 0
 
     def __init_subclass__(cls) -> None:

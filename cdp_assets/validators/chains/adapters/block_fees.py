@@ -1,0 +1,75 @@
+"""Priority fees of Ethereum blocks (validator §3.2): execution node, and beacon node for slots.
+
+Scope: FEES; not here: builders' payments (``mev_relay``), the order of requests
+(``chains.ethereum``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cdp_assets.validators.chains.adapters.adapter import (
+    Adapter,
+    Clients,
+    DataType,
+    FetchRequest,
+    ReadContext,
+)
+from cdp_assets.validators.chains.adapters.beacon_api import beacon_of
+from cdp_assets.validators.chains.ethereum.fetch_blocks import fetch_blocks
+from cdp_assets.validators.chains.ethereum.fetch_headers import fetch_headers, open_final_view
+from cdp_assets.validators.chains.ethereum.window_income import (
+    income_by_validator,
+    read_payloads,
+    required_fetch,
+)
+from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
+from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
+from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.sources.ethereum_rpc import PROTOCOL, EthereumRpc
+
+
+class BlockFees(Adapter):
+    """An execution node, and a beacon node as the further address ``beacon``."""
+
+    name = "block_fees"
+    version = PROTOCOL
+    data_types: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
+    fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
+    reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
+    reads_too: ClassVar[dict[DataType, frozenset[DataType]]] = {"FEES": frozenset({"MEV"})}
+
+    def __init__(self, clients: Clients) -> None:
+        super().__init__(clients)
+        self.rpc = EthereumRpc(clients.http, batch_size=clients.batch_size)
+        self.beacon = beacon_of(clients, "beacon")
+
+    def fetch(self, data_type: DataType, archive: Archive, request: FetchRequest) -> int:
+        """Fetch the headers of a window, and the blocks of its tracked proposers."""
+        view = open_final_view(self.beacon, archive, request.period)
+        indexes = request.values("index")
+        headers = fetch_headers(view, archive, request.period)
+        own = [one for one in headers if str(one.proposer_index) in indexes]
+        fetch_blocks(view, self.rpc, archive, own)
+        return len(own)
+
+    @classmethod
+    def read_fees(cls, stored: StoredFetch, context: ReadContext) -> ValidatorFees:
+        """Read the priority fees of the blocks that no relay delivered, by validator."""
+        relays = required_fetch(context, "MEV")
+        payloads = read_payloads(relays, context.period)
+        sums = income_by_validator(stored, payloads, context)
+        by_validator = {key: _totals(blocks) for key, blocks in sums.items()}
+        return ValidatorFees(by_validator, {}, is_proven=True)
+
+
+def _totals(blocks: ValidatorBlocks) -> FeeTotals:
+    """Return a validator's fees; its missed slots are unknown, so its leader slots are, too."""
+    return FeeTotals(
+        total_fees_native=blocks.priority_fees,
+        fee_count=blocks.vanilla_blocks,
+        blocks_produced=blocks.blocks,
+        leader_slots=None,
+        priority_fees_native=blocks.priority_fees,
+        flags=set(blocks.fee_flags),
+    )
