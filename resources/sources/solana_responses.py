@@ -72,12 +72,51 @@ class EpochSchedule:
 
 @dataclass(frozen=True, slots=True)
 class VoteAccount:
-    """One validator as a node reports it at this moment; stake in lamports."""
+    """One validator as a node reports it at this moment; stake in lamports.
+
+    Attributes:
+        commission: Percent of the inflation rewards; null where the response has none.
+        credits: (epoch, vote credits earned in it) of the last epochs.
+    """
 
     vote: str
     identity: str
     activated_stake: int
     is_delinquent: bool
+    commission: int | None = None
+    credits: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InflationReward:
+    """What an account was paid for an epoch, in lamports.
+
+    Attributes:
+        amount: Of a vote account the validator's commission, of a stake account its net reward.
+        commission: Percent that the validator took; null where the node does not say.
+    """
+
+    address: str
+    amount: int
+    commission: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StakeAccount:
+    """A stake account at the moment of the response.
+
+    Attributes:
+        voter: Vote account that it is delegated to.
+        stake: Delegated lamports.
+        activation_epoch: Epoch in which the delegation began.
+        deactivation_epoch: Epoch in which it ends; 2^64 - 1: it does not.
+    """
+
+    address: str
+    voter: str
+    stake: int
+    activation_epoch: int
+    deactivation_epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +285,8 @@ def read_vote_accounts(result: Any) -> list[VoteAccount]:
             identity=_text(row, "nodePubkey"),
             activated_stake=_integer(row, "activatedStake"),
             is_delinquent=group == "delinquent",
+            commission=_percent(row),
+            credits=_credits(row),
         )
         for group in ("current", "delinquent")
         for row in _list(result, group)
@@ -253,6 +294,72 @@ def read_vote_accounts(result: Any) -> list[VoteAccount]:
     if len({account.vote for account in found}) != len(found):
         raise InvalidSourceResponse("one vote account occurs twice in the list of vote accounts")
     return sorted(found, key=lambda account: account.vote)
+
+
+def _percent(row: Any) -> int | None:
+    value = row.get("commission")
+    if value is None:
+        return None
+    if _checked(value, "commission") > 100:
+        raise InvalidSourceResponse(f"commission is {value} %, more than 100")
+    return int(value)
+
+
+def _credits(row: Any) -> tuple[tuple[int, int], ...]:
+    found = []
+    for entry in row.get("epochCredits") or []:
+        if not isinstance(entry, list) or len(entry) != 3:
+            raise InvalidSourceResponse("epochCredits has an entry of another form")
+        epoch, after, before = (_checked(value, "epochCredits") for value in entry)
+        found.append((epoch, after - before))
+    return tuple(found)
+
+
+def read_inflation_rewards(
+    result: Any, addresses: Sequence[str], epoch: int
+) -> list[InflationReward | None]:
+    """Read ``getInflationReward``, aligned with the addresses; null: no reward was paid.
+
+    Raises:
+        InvalidSourceResponse: Another number of entries than addresses, or of another epoch.
+    """
+    if not isinstance(result, list) or len(result) != len(addresses):
+        raise InvalidSourceResponse("the rewards are not aligned with the addresses")
+    found: list[InflationReward | None] = []
+    for address, entry in zip(addresses, result, strict=True):
+        if entry is None:
+            found.append(None)
+            continue
+        if _integer(entry, "epoch") != epoch:
+            raise InvalidSourceResponse(f"a reward of epoch {entry['epoch']} instead of {epoch}")
+        found.append(InflationReward(address, _integer(entry, "amount"), _percent(entry)))
+    return found
+
+
+def read_stake_account(result: Any, address: str) -> StakeAccount | None:
+    """Read ``getAccountInfo`` of a stake account; null: unknown, or not delegated.
+
+    Raises:
+        InvalidSourceResponse: The delegation has another form.
+    """
+    value = _member(result, "value")
+    parsed = value.get("data", {}).get("parsed") if isinstance(value, dict) else None
+    info = parsed.get("info") if isinstance(parsed, dict) else None
+    stake = info.get("stake") if isinstance(info, dict) else None
+    if not isinstance(stake, dict):
+        return None
+    delegation = _member(stake, "delegation")
+    numbers = [
+        _number_text(delegation, name) for name in ("stake", "activationEpoch", "deactivationEpoch")
+    ]
+    return StakeAccount(address, _text(delegation, "voter"), *numbers)
+
+
+def _number_text(record: Any, name: str) -> int:
+    value = _member(record, name)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    return _checked(value, name)
 
 
 def read_block(member: RpcResult) -> Block | SkippedSlot:

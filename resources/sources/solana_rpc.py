@@ -21,15 +21,19 @@ from resources.sources.solana_responses import (
     Block,
     EpochInfo,
     EpochSchedule,
+    InflationReward,
     RpcResult,
     SkippedSlot,
+    StakeAccount,
     VoteAccount,
     read_block,
     read_envelope,
     read_epoch_info,
     read_epoch_schedule,
+    read_inflation_rewards,
     read_leader_schedule,
     read_slots,
+    read_stake_account,
     read_vote_accounts,
     response_failure,
 )
@@ -122,6 +126,42 @@ class SolanaRpc:
             name, "getBlocks", [start, end], lambda result: read_slots(result, start, end)
         )
 
+    def inflation_rewards(
+        self, epoch: int, addresses: Sequence[str]
+    ) -> Reply[list[InflationReward | None]]:
+        """Fetch what accounts were paid for an epoch, aligned with the addresses.
+
+        The id of the request names the addresses, so that the stored response can be read alone.
+
+        Raises:
+            ValueError: More addresses than ``batch_size``, or none.
+        """
+        if not 1 <= len(addresses) <= self.batch_size:
+            raise ValueError(f"1 to {self.batch_size} addresses at once")
+        name = f"getInflationReward:{epoch}:{','.join(addresses)}"
+        params = [list(addresses), {"commitment": "finalized", "epoch": epoch}]
+        return self._single(
+            name,
+            "getInflationReward",
+            params,
+            lambda result: read_inflation_rewards(result, addresses, epoch),
+        )
+
+    def stake_accounts(self, addresses: Sequence[str]) -> Reply[dict[str, StakeAccount]]:
+        """Fetch the present delegation of at most ``batch_size`` stake accounts in one request."""
+        if not 1 <= len(addresses) <= self.batch_size:
+            raise ValueError(f"1 to {self.batch_size} addresses at once")
+        ids = [f"getAccountInfo:{address}" for address in addresses]
+        options = {"commitment": "finalized", "encoding": "jsonParsed"}
+        requests = [
+            _rpc_request(id_, "getAccountInfo", [address, options])
+            for id_, address in zip(ids, addresses, strict=True)
+        ]
+        name = ids[0] if len(ids) == 1 else f"{ids[0]}..{addresses[-1]}"
+        return self._request(
+            name, ids, requests[0] if len(ids) == 1 else requests, read_stake_accounts
+        )
+
     def blocks(self, slots: Sequence[int]) -> Reply[dict[int, Block | SkippedSlot]]:
         """Fetch the rewards of at most ``batch_size`` blocks in one request."""
         if not 1 <= len(slots) <= self.batch_size:
@@ -171,6 +211,23 @@ class SolanaRpc:
 
         call = Request(name=name, method="POST", body=body)
         return Reply(name, self.http.send(call, validate), values)
+
+
+def read_stake_accounts(members: Sequence[RpcResult]) -> dict[str, StakeAccount]:
+    """Read a single or batch response to ``getAccountInfo``: delegated accounts by address."""
+    found = (
+        read_stake_account(member.result, member.id.removeprefix("getAccountInfo:"))
+        for member in members
+    )
+    return {account.address: account for account in found if account is not None}
+
+
+def rewards_of(member: RpcResult) -> list[tuple[str, InflationReward | None]]:
+    """Read a stored response to ``getInflationReward``, whose id names its addresses."""
+    _, epoch, listed = member.id.split(":", 2)
+    addresses = listed.split(",")
+    found = read_inflation_rewards(member.result, addresses, int(epoch))
+    return list(zip(addresses, found, strict=True))
 
 
 def read_blocks(members: Sequence[RpcResult]) -> dict[int, Block | SkippedSlot]:

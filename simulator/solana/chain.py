@@ -127,8 +127,9 @@ class SolanaChain:
         """Add a correction of an epoch.
 
         Args:
-            document: ``epoch`` and what changes: ``fees`` (vote account → lamports), ``vanish``
-                (vote accounts), ``appear`` (validators); from ``effective_at`` on, if given.
+            document: ``epoch`` and what changes: ``fees``, ``mev``, ``inflation`` (vote account →
+                lamports), ``vanish`` (vote accounts), ``appear`` (validators); from
+                ``effective_at`` on, if given. ``upload_at``: its MEV is published only then.
 
         Raises:
             ValueError: Another form, an unknown vote account, or no slots left.
@@ -138,7 +139,7 @@ class SolanaChain:
         known = {one.vote: one for one in self._ever(epoch)} | {
             one.vote: one for one in change.appear
         }
-        for vote in [*change.fees, *change.vanish]:
+        for vote in [*change.fees, *change.mev, *change.inflation, *change.vanish]:
             if vote not in known:
                 raise ValueError(f"epoch {epoch} has no vote account {vote}")
             if change.fees.get(vote) and not known[vote].leader_slots:
@@ -161,6 +162,11 @@ class SolanaChain:
         for change in self._effective(epoch):
             found = restate(found, change)
         return found
+
+    def is_uploaded(self, epoch: int) -> bool:
+        """Return whether the MEV of an epoch is published: once the next one is over."""
+        delays = [c.upload_at for c in self._effective(epoch) if c.upload_at is not None]
+        return self._clock.now >= max(delays) if delays else epoch + 2 <= self.epoch
 
     def present_validators(self) -> list[EpochValidator]:
         """Return the validators of the current epoch, or of the newest loaded one before it."""

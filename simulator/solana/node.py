@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from simulator.randomness import hashed
 from simulator.solana.chain import SolanaChain
+from simulator.solana.income import commission_of, net_reward_of, stake_accounts
 from simulator.solana.keys import solana_key
 from simulator.solana.validators import EpochValidator
 
@@ -44,6 +45,8 @@ class SolanaNode:
             "getBlock": self._block,
             "getBlockProduction": self._block_production,
             "getVoteAccounts": self._vote_accounts,
+            "getInflationReward": self._inflation_reward,
+            "getAccountInfo": self._account_info,
         }
 
     def routes(self) -> list[Route]:
@@ -164,7 +167,7 @@ class SolanaNode:
             rewards.append(_reward(plan.leader(index), 890_880, "Rent", None))
         if index == 0:
             for one in self._chain.validators(epoch - 1) if epoch else ():
-                amount = one.stake // 2_800 * one.commission // 100
+                amount = commission_of(self._chain.seed, epoch - 1, one)
                 rewards.append(_reward(one.vote, amount, "Voting", one.commission))
         return rewards
 
@@ -200,6 +203,61 @@ class SolanaNode:
                 "range": {"firstSlot": first, "lastSlot": last},
             },
         }
+
+    def _inflation_reward(self, parameters: list[Any]) -> list[dict[str, Any] | None]:
+        """Return the rewards of vote and stake accounts for an ended epoch, null where none."""
+        if not parameters or not isinstance(parameters[0], list):
+            raise RpcError(-32602, "`params` should have at least 1 argument(s)")
+        epoch = _options(parameters, 1).get("epoch", self._chain.epoch - 1)
+        if _slot(epoch) >= self._chain.epoch:
+            raise RpcError(-32004, f"Block not available for slot {self._first_slot(epoch + 1)}")
+        paid = self._paid(epoch)
+        return [
+            {
+                "amount": paid[address][0],
+                "commission": paid[address][1],
+                "effectiveSlot": self._first_slot(epoch + 1),
+                "epoch": epoch,
+                "postBalance": 10**15 + paid[address][0],
+            }
+            if paid.get(address, (0, 0))[0]
+            else None
+            for address in parameters[0]
+        ]
+
+    def _first_slot(self, epoch: int) -> int:
+        return epoch * self._chain.geometry.slots_per_epoch
+
+    def _paid(self, epoch: int) -> dict[str, tuple[int, int]]:
+        """Return (lamports, percent of commission) of every account that an epoch paid."""
+        paid = {}
+        for one in self._chain.validators(epoch):
+            paid[one.vote] = commission_of(self._chain.seed, epoch, one), one.commission
+            net = net_reward_of(self._chain.seed, epoch, one)
+            for account in stake_accounts(one):
+                paid[account.address] = net, one.commission
+        return paid
+
+    def _account_info(self, parameters: list[Any]) -> dict[str, Any]:
+        address = parameters[0] if parameters else None
+        if not isinstance(address, str):
+            raise RpcError(-32602, "Invalid params: an address is expected.")
+        known = {
+            account.address: account
+            for one in self._chain.present_validators()
+            for account in stake_accounts(one)
+        }
+        value: dict[str, Any] | None = None
+        if (account := known.get(address)) is not None:
+            delegation = {
+                "activationEpoch": "0",
+                "deactivationEpoch": str(2**64 - 1),
+                "stake": str(account.stake),
+                "voter": account.vote,
+            }
+            info = {"stake": {"delegation": delegation}}
+            value = {"data": {"parsed": {"info": info, "type": "delegated"}}}
+        return {"context": {"slot": self._chain.head}, "value": value}
 
     def _vote_accounts(self, parameters: list[Any]) -> dict[str, Any]:
         wanted = _options(parameters, 0).get("votePubkey")

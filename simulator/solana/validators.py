@@ -6,7 +6,7 @@ slots and blocks (``epoch``), the protocol (``node``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,11 @@ class EpochValidator:
         fees: Lamports that its blocks pay in total; null = not given: the sum over its blocks.
         commission: Percent of the inflation rewards.
         delinquent: Whether it is behind in voting.
+        mev: Lamports of MEV for it and its stakers; null = not given: from seed and epoch.
+        mev_commission_bps: Its share of that.
+        runs_jito: Whether it runs the MEV client; without it there is no row.
+        has_own_leaf: Whether the tree has a leaf with its own share.
+        inflation: Lamports of inflation for it and its stakers; null = as mev.
     """
 
     vote: str
@@ -40,6 +45,11 @@ class EpochValidator:
     fees: int | None = None
     commission: int = 5
     delinquent: bool = False
+    mev: int | None = None
+    mev_commission_bps: int = 800
+    runs_jito: bool = True
+    has_own_leaf: bool = True
+    inflation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,8 @@ class Restatement:
 
     Attributes:
         effective_at: From this instant of the simulated clock on; null = at once.
-        fees: New total in lamports by vote account.
+        fees: New total in lamports by vote account; mev and inflation likewise.
+        upload_at: The tree of MEV is uploaded only at this instant; null = as usual.
         vanish: Vote accounts that are removed from the epoch.
         appear: Validators that were missing so far.
     """
@@ -57,6 +68,9 @@ class Restatement:
     fees: dict[str, int]
     vanish: frozenset[str]
     appear: tuple[EpochValidator, ...]
+    mev: dict[str, int] = field(default_factory=dict)
+    inflation: dict[str, int] = field(default_factory=dict)
+    upload_at: datetime | None = None
 
 
 def rest_of_network(seed: int) -> EpochValidator:
@@ -94,6 +108,8 @@ def generated_validators(seed: int, epoch: int, slots_per_epoch: int) -> list[Ep
             leader_slots=GROUP * (weight * (slots_per_epoch // GROUP) // 24),
             commission=(0, 2, 7, 5, 100, 10)[number - 1],
             delinquent=number == 5,
+            mev_commission_bps=(800, 1_000, 0, 5, 10_000, 800)[number - 1],
+            runs_jito=number != 4,
         )
         for number, (stake, weight, labels) in enumerate(facts, start=1)
     ]
@@ -103,7 +119,8 @@ def read_validators(document: Any) -> list[EpochValidator]:
     """Read validators from the control endpoint's JSON.
 
     Each has ``vote``, ``identity`` (or ``identities``), ``stake`` and ``fees_lamports``, both whole
-    lamports; ``leader_slots`` (4 per identity), ``commission`` and ``delinquent`` may follow.
+    lamports; ``leader_slots`` (4 per identity), ``commission``, ``delinquent``, ``mev_lamports``,
+    ``mev_commission_bps``, ``runs_jito``, ``has_own_leaf`` and ``inflation_lamports`` may follow.
 
     Raises:
         ValueError: Another form, or one vote account twice.
@@ -123,14 +140,17 @@ def read_restatement(document: dict[str, Any]) -> Restatement:
         ValueError: Another form.
     """
     at = document.get("effective_at")
-    fees = document.get("fees", {})
-    if not isinstance(fees, dict) or not all(_lamports(value) for value in fees.values()):
-        raise ValueError("fees gives whole lamports by vote account")
+    amounts = {name: document.get(name, {}) for name in ("fees", "mev", "inflation")}
+    for name, given in amounts.items():
+        if not isinstance(given, dict) or not all(_lamports(value) for value in given.values()):
+            raise ValueError(f"{name} gives whole lamports by vote account")
+    upload_at = document.get("upload_at")
     return Restatement(
         effective_at=None if at is None else read_instant(at),
-        fees=fees,
         vanish=frozenset(document.get("vanish", ())),
         appear=tuple(read_validators(document.get("appear", []))),
+        upload_at=None if upload_at is None else read_instant(upload_at),
+        **amounts,
     )
 
 
@@ -138,7 +158,12 @@ def restate(validators: list[EpochValidator], change: Restatement) -> list[Epoch
     """Apply one restatement."""
     appearing = {one.vote for one in change.appear}
     others = [
-        replace(one, fees=change.fees.get(one.vote, one.fees))
+        replace(
+            one,
+            fees=change.fees.get(one.vote, one.fees),
+            mev=change.mev.get(one.vote, one.mev),
+            inflation=change.inflation.get(one.vote, one.inflation),
+        )
         for one in validators
         if one.vote not in change.vanish | appearing
     ]
@@ -165,7 +190,19 @@ def _read_validator(given: Any) -> EpochValidator:
         fees=fees,
         commission=int(given.get("commission", 5)),
         delinquent=bool(given.get("delinquent", False)),
+        mev=_optional_lamports(given, "mev_lamports"),
+        mev_commission_bps=int(given.get("mev_commission_bps", 800)),
+        runs_jito=bool(given.get("runs_jito", True)),
+        has_own_leaf=bool(given.get("has_own_leaf", True)),
+        inflation=_optional_lamports(given, "inflation_lamports"),
     )
+
+
+def _optional_lamports(given: dict[str, Any], name: str) -> int | None:
+    value = given.get(name)
+    if value is not None and not _lamports(value):
+        raise ValueError(f"{name} is a whole number from 0")
+    return value
 
 
 def _lamports(value: Any) -> bool:

@@ -92,6 +92,7 @@ class Station:
     now: datetime = AS_OF
     sources: ChainSources = field(default_factory=lambda: ChainSources(tries=2))
     runs: int = 0
+    addresses: dict[str, str] = field(default_factory=dict)
 
     @property
     def chain(self) -> Chain:
@@ -131,6 +132,7 @@ class Station:
                 "CDP_SOLANA_RPC_URL": f"{self.node.url}/solana",
                 "CDP_AS_OF": self.now.isoformat(),
                 "CDP_HTTP_BACKOFF_SECONDS": "0",
+                **self.addresses,
                 **more,
             }
         )
@@ -170,6 +172,11 @@ class Station:
         """Fetch and write the fees of an ended period."""
         self.stage_fees(period)
         return self.write_fees(period)
+
+    def use_kobe(self) -> None:
+        """Give the service of MEV rewards an address."""
+        self.addresses["CDP_JITO_KOBE_URL"] = f"{self.node.url}/kobe"
+        self.configure()
 
     def query(self, statement: str, *values: object) -> list[Row]:
         with psycopg.connect(self.dsn, autocommit=True) as connection:

@@ -31,7 +31,15 @@ KEYS = ChainKeys("solana_mainnet")
 OBSERVATION = (KEYS.periods, KEYS.staging_meta, KEYS.identities, KEYS.meta)
 FEES = KEYS.staging_fees
 # What a chain without an address for MEV builds of a period.
-BUILT = (KEYS.staging_meta, KEYS.identities, KEYS.meta, KEYS.staging_fees, KEYS.fees)
+BUILT = (
+    KEYS.staging_meta,
+    KEYS.identities,
+    KEYS.meta,
+    KEYS.staging_fees,
+    KEYS.fees,
+    KEYS.staging_rewards,
+    KEYS.rewards,
+)
 EVERYTHING = (KEYS.periods, *BUILT)
 
 
@@ -311,13 +319,13 @@ def test_what_is_due_follows_the_ops_contract(runner: Runner) -> None:
         return [(len(run.asset_keys), run.first, run.last) for run in found]
 
     runner.prepare()
-    assert due() == [(5, "930", "932"), (3, "933", "933")]
+    assert due() == [(7, "930", "932"), (3, "933", "933")]
     assert runner.run(BUILT, 930, 932).success
     assert due() == [(3, "933", "933")]
     assert runner.run(OBSERVATION[1:], 933).success
     station.move(epochs=1)
     runner.prepare()
-    assert due() == [(5, "933", "933"), (3, "934", "934")]
+    assert due() == [(7, "933", "933"), (3, "934", "934")]
 
 
 class Sensor:

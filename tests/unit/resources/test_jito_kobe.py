@@ -11,8 +11,7 @@ import pytest
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
-from resources.sources.jito_kobe import JitoKobe, read_validators
-from resources.sources.solana_responses import VoteAccount
+from resources.sources.jito_kobe import JitoKobe, KobeValidator, read_validators
 
 
 def row(vote: Any, identity: Any, stake: Any = 5) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def test_the_epoch_is_asked_by_post() -> None:
         transport=httpx.MockTransport(handler),
     )
     reply = JitoKobe(http).validators(842)
-    assert reply.value() == [VoteAccount("v", "i", 5, is_delinquent=False)]
+    assert reply.value() == [KobeValidator("v", "i", 5, None, None)]
     assert (seen[0].url.path, json.loads(seen[0].content)) == (
         "/api/v1/validators",
         {"epoch": 842},
@@ -46,7 +45,7 @@ def test_the_epoch_is_asked_by_post() -> None:
 
 def test_rows_without_a_key_are_left_out_and_no_stake_is_none() -> None:
     found = read_validators(body(row("v2", "i2", None), row(None, "i"), row("v1", None)))
-    assert found == [VoteAccount("v2", "i2", 0, is_delinquent=False)]
+    assert found == [KobeValidator("v2", "i2", 0, None, None)]
 
 
 @pytest.mark.parametrize(

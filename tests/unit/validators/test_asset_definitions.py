@@ -44,11 +44,15 @@ def test_the_definitions_load_and_have_the_names_of_the_specification(
     assert keys == {
         "validators/chain_registry",
         "validators/solana_mainnet/canonical_periods",
+        "validators/solana_mainnet/canonical_stake_rewards",
         "validators/solana_mainnet/canonical_validator_fees",
         "validators/solana_mainnet/canonical_validator_identities",
         "validators/solana_mainnet/canonical_validator_meta",
+        "validators/solana_mainnet/canonical_validator_mev",
         "staging/solana_mainnet/staging_fees",
         "staging/solana_mainnet/staging_meta",
+        "staging/solana_mainnet/staging_mev",
+        "staging/solana_mainnet/staging_rewards",
     }
 
 
@@ -98,7 +102,7 @@ def test_period_assets_share_partitions_and_run_a_range_at_once(
 ) -> None:
     graph = definitions.resolve_asset_graph()
     partitioned = [graph.get(k) for k in graph.get_all_asset_keys() if graph.get(k).is_partitioned]
-    assert len(partitioned) == 5
+    assert len(partitioned) == 9
     assert {n.partitions_def.name for n in partitioned} == {"periods_solana_mainnet"}  # type: ignore[union-attr]
     assert {n.backfill_policy for n in partitioned} == {dg.BackfillPolicy.single_run()}
 
@@ -114,7 +118,13 @@ def test_only_assets_that_ask_a_source_are_retried(
             asking.add(asset.key.path[-1])
             assert policy.backoff == dg.Backoff.EXPONENTIAL
             assert policy.jitter is not None
-    assert asking == {"canonical_periods", "staging_fees", "staging_meta"}
+    assert asking == {
+        "canonical_periods",
+        "staging_fees",
+        "staging_meta",
+        "staging_mev",
+        "staging_rewards",
+    }
 
 
 def test_the_sensor_is_off_unless_switched_on(definitions: dg.Definitions) -> None:

@@ -1,4 +1,4 @@
-"""A Solana node by JSON-RPC (validator §3.1): periods, fees, and the validators of the present.
+"""A Solana node by JSON-RPC (validator §3.1): periods, fees, rewards, validators of the present.
 
 Scope: what a node serves for each data type; not here: the order of requests
 (``chains.solana``), methods and parameters (``resources.sources.solana_rpc``).
@@ -19,6 +19,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 )
 from cdp_assets.validators.chains.solana.fetch_fees import fetch_fees, read_fees
 from cdp_assets.validators.chains.solana.fetch_periods import fetch_edges, fetch_head
+from cdp_assets.validators.chains.solana.fetch_rewards import fetch_rewards, read_rewards
 from cdp_assets.validators.chains.solana.fetch_validators import (
     LOOK_BACK_PERIODS,
     observe_present,
@@ -26,6 +27,7 @@ from cdp_assets.validators.chains.solana.fetch_validators import (
 from cdp_assets.validators.rules.fees_rules import ValidatorFees, fees_by_validator
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.period_rules import ChainHead, Period, PeriodEdges, PeriodPlanner
+from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.sources.solana_responses import VoteAccount, read_envelope, read_vote_accounts
 from resources.sources.solana_rpc import PROTOCOL, SolanaRpc
@@ -36,8 +38,9 @@ class SolanaNode(Adapter):
 
     name = "solana_rpc"
     version = PROTOCOL
-    data_types: ClassVar[frozenset[DataType]] = frozenset({"PERIODS", "FEES", "META"})
+    data_types: ClassVar[frozenset[DataType]] = frozenset({"PERIODS", "FEES", "REWARDS", "META"})
     present_only: ClassVar[frozenset[DataType]] = frozenset({"META"})
+    fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset({"REWARDS"})
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
 
     look_back_periods = LOOK_BACK_PERIODS
@@ -56,9 +59,20 @@ class SolanaNode(Adapter):
         return fetch_edges(self.rpc, archive, period)
 
     def fetch(self, data_type: DataType, archive: Archive, request: FetchRequest) -> int:
-        """Fetch the blocks of an epoch's leaders, or the vote accounts of the running epoch."""
+        """Fetch an epoch's blocks or rewards, or the vote accounts of the running epoch."""
         if data_type == "META":
             return len(observe_present(self.rpc, archive, request.period.ordinal))
+        if data_type == "REWARDS":
+            votes = request.values("vote")
+            owned = (request.operator_accounts or {}).values()
+            accounts = {*request.client_accounts, *(account for one in owned for account in one)}
+            return fetch_rewards(
+                self.rpc,
+                archive,
+                request.period.ordinal,
+                sorted(vote for vote, key in votes.items() if request.tracks(key)),
+                sorted(accounts - votes.keys()),
+            )
         known = request.values("identity")
         return fetch_fees(
             self.rpc,
@@ -74,16 +88,24 @@ class SolanaNode(Adapter):
         return fees_by_validator(totals, context.values("identity"), context.tracks)
 
     @classmethod
+    def read_rewards(cls, stored: StoredFetch, context: ReadContext) -> Sequence[ObservedReward]:
+        """Read the commissions of validators and the rewards of known stake accounts."""
+        votes, epoch = context.values("vote"), context.period.ordinal
+        return read_rewards(stored, votes, context.operator_accounts, epoch)
+
+    @classmethod
     def read_meta(cls, stored: StoredFetch, context: ReadContext) -> Sequence[ObservedValidator]:
         """Read the vote accounts of the epoch, delinquent ones included."""
         accounts = read_vote_accounts(read_envelope(stored.body())[0].result)
-        return [_observed(account) for account in accounts]
+        return [_observed(account, context.period.ordinal) for account in accounts]
 
 
-def _observed(account: VoteAccount) -> ObservedValidator:
+def _observed(account: VoteAccount, epoch: int) -> ObservedValidator:
     return ObservedValidator(
         account.vote,
         (("vote", account.vote), ("identity", account.identity)),
         total_stake=account.activated_stake,
+        commission_rate_bps=None if account.commission is None else account.commission * 100,
+        credits=dict(account.credits).get(epoch),
         is_delinquent=account.is_delinquent,
     )

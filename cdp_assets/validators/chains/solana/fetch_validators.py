@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.validators.storage.payload_store import Archive
-from resources.sources.jito_kobe import JitoKobe
+from resources.sources.jito_kobe import JitoKobe, KobeValidator
 from resources.sources.solana_responses import VoteAccount
 from resources.sources.solana_rpc import SolanaRpc
 
@@ -51,7 +51,7 @@ def _epoch_of_head(rpc: SolanaRpc, archive: Archive) -> int:
     return head.value().epoch
 
 
-def observe_history(jito: JitoKobe, archive: Archive, epoch: int) -> list[VoteAccount]:
+def observe_history(jito: JitoKobe, archive: Archive, epoch: int) -> list[KobeValidator]:
     """Land the validators of any epoch from a source with history; the response is stored first."""
     reply = jito.validators(epoch)
     archive.store(reply.responses, "answer")
