@@ -22,6 +22,7 @@ import typer
 from pydantic import SecretStr
 
 from cdp_assets.cli.commission_commands import add_commission_commands
+from cdp_assets.cli.integrity_commands import add_integrity_commands
 from cdp_assets.cli.job_command import add_job_command
 from cdp_assets.cli.score_commands import add_score_commands
 from cdp_assets.cli.statement_commands import add_statement_commands
@@ -53,6 +54,7 @@ add_score_commands(app, _EXIT_CODES)
 add_job_command(app, _EXIT_CODES)
 add_commission_commands(app, _EXIT_CODES)
 add_statement_commands(app, _EXIT_CODES)
+add_integrity_commands(app, _EXIT_CODES)
 add_warehouse_commands(app, _EXIT_CODES)
 
 

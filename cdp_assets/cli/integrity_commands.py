@@ -1,0 +1,54 @@
+"""Commands that verify the stored rows of validators; they change nothing.
+
+Scope: arguments and printing; not here: any work (``cdp_assets.validators.verification``).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from cdp_assets.cli.terminal import show
+from cdp_assets.units import counted
+
+if TYPE_CHECKING:
+    from cdp_assets.validators.verification.verified import Verified
+
+
+def add_integrity_commands(app: typer.Typer, epilog: str) -> None:
+    """Add ``verify-integrity`` to the command line."""
+    app.command(name="verify-integrity", epilog=epilog)(verify_integrity)
+
+
+def verify_integrity() -> None:
+    """Verify completeness, versions, payloads and hashes of the validators' tables; exit 1 if bad.
+
+    Reads every version and stored response in one snapshot. Example: cdp verify-integrity
+    """
+    from cdp_assets.settings import get_settings
+    from cdp_assets.validators.chains.chain_registry import load_registry
+    from cdp_assets.validators.periods.chain_steps import period_steps_of
+    from cdp_assets.validators.verification import integrity
+    from resources.postgres.database_urls import start_servers
+    from resources.postgres.warehouse import Warehouse
+
+    start_servers(get_settings())
+    registry = load_registry()
+    keys = {chain.chain_id: list(period_steps_of(registry, chain)) for chain in registry.chains}
+    with Warehouse().connect(application="cdp verify-integrity", is_read_only=True) as connection:
+        _report(integrity.verify_integrity(connection, registry, keys))
+
+
+def _report(results: Iterable[Verified]) -> None:
+    """Print each result as it comes, and exit with 1 if one is broken."""
+    broken = 0
+    for result in results:
+        broken += bool(result.broken_count)
+        for line in result.lines():
+            show(line)
+    if broken:
+        show(f"{counted(broken, 'verification')} failed", is_error=True)
+        sys.exit(1)
