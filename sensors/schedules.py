@@ -31,6 +31,7 @@ from cdp_assets.filplus.jobs import (
 )
 from cdp_assets.quality.daily_checks import QUALITY_JOB
 from cdp_assets.settings import get_settings
+from cdp_assets.validators.pnl.fx_rates_asset import FX_JOB
 
 _HOURLY_MINUTE = 10
 _WEEKLY_MINUTE = 20
@@ -112,6 +113,10 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             _tick_of("data_quality_daily_schedule"),
             "Seven o'clock each day, after the reports: checks of the day that ended.",
         ),
+        schedule(
+            "validator_prices_schedule", FX_JOB, "50 * * * *", _prices_tick,
+            "Every hour: prices of the chains' units, where a source of them is configured.",
+        ),
     ]  # fmt: skip
 
 
@@ -187,6 +192,12 @@ def _day_tick_of(name: str) -> Tick:
 def _two_days_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     running = partitions.floor_day(_moment(context))
     return _range(partitions.days, running - _DAY, running, "provider_sources_daily_schedule")
+
+
+def _prices_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    if get_settings().fx_source is None:
+        return dg.SkipReason("CDP_FX_SOURCE is not set: P&L has no fiat columns")
+    return _tick_of("validator_prices_schedule")(context)
 
 
 def _tick_of(name: str) -> Tick:

@@ -11,8 +11,10 @@ from cdp_assets.validators.agreements.client_mapping_job import client_mapping_j
 from cdp_assets.validators.agreements.override_job import override_job
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
+from cdp_assets.validators.commissions.recompute_job import build_recompute_job
 from cdp_assets.validators.periods.chain_assets import build_chain_assets
 from cdp_assets.validators.periods.chain_steps import period_steps_of
+from cdp_assets.validators.pnl.fx_rates_asset import build_fx_job, build_fx_rates_asset
 from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
 from cdp_assets.validators.statements.statement_job import build_statement_jobs
 
@@ -27,6 +29,7 @@ def build_definitions(registry: Registry) -> dg.Definitions:
     """
     assets = [
         build_registry_asset(registry),
+        build_fx_rates_asset(registry),
         *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
     ]
     return dg.Definitions(
@@ -36,6 +39,8 @@ def build_definitions(registry: Registry) -> dg.Definitions:
             client_mapping_job,
             override_job,
             acknowledge_job,
+            build_recompute_job(registry),
+            build_fx_job(),
             *(_periods_job(registry, chain) for chain in registry.chains),
             *build_statement_jobs(registry),
         ],

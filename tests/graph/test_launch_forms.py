@@ -25,6 +25,7 @@ WITH_FORM = {
     "override_input_job",
     "statement_export_job",
     "statement_job",
+    "recompute_job",
     "user_job",
 }
 EXAMPLE = re.compile(r"`(\{.*?\})`")

@@ -32,12 +32,15 @@ NAMES = (
     "client_report_daily_schedule",
     "allocator_report_daily_schedule",
     "data_quality_daily_schedule",
+    "validator_prices_schedule",
 )
 
 
 def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
     if "registries" in name:
         publish_environment({"CDP_GITHUB_API_URL": "https://github.invalid"})
+    if "prices" in name:
+        publish_environment({"CDP_FX_SOURCE": "prices.csv"})
     context = dg.build_schedule_context(
         scheduled_execution_time=moment, repository_def=defs.get_repository_def()
     )

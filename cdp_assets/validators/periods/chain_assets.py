@@ -17,6 +17,7 @@ from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partiti
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES, as_dagster_failures
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.partitions import chain_periods
+from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical import checks
 from cdp_assets.validators.canonical.normalise import CODE_VERSION, WriteContext
@@ -105,6 +106,7 @@ def _period_asset(
             "periods": written,
             "winners": [payload for r in results.values() for payload in r.winners],
             "tracks_all": chain.tracked_validators == "all",
+            "has_prices": get_settings().fx_source is not None,
         }
         yield from _evaluate(context, warehouse, step.checks, parameters, written)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import dagster as dg
 
 from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
-from cdp_assets.validators.chains.chain_keys import PLAN, REGISTRY_KEY, ChainKeys
+from cdp_assets.settings import get_settings
+from cdp_assets.validators.chains.chain_keys import FX_KEY, PLAN, REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.chain_refresh import stale_runs
@@ -31,7 +32,7 @@ class ChainPlan:
     name: str = PLAN
 
     def runs(self, context: PlanningContext) -> Runs:
-        """Yield the registry, then the runs of each chain.
+        """Yield the registry and the prices, then the runs of each chain.
 
         A chain's head is fetched from its node only where ``canonical_periods`` is chosen; else the
         known periods count. A chain whose head is still unknown after that is skipped.
@@ -39,6 +40,8 @@ class ChainPlan:
         chosen = {key.to_user_string() for key in context.chosen}
         if REGISTRY_KEY in chosen:
             yield PlannedRun("chain_registry", _keys(REGISTRY_KEY))
+        if FX_KEY in chosen and get_settings().fx_source is not None:
+            yield PlannedRun("prices", _keys(FX_KEY))
         for chain in self.registry.chains:
             keys = ChainKeys(chain.key_name)
             if keys.periods in chosen and self._has_node(chain):

@@ -16,6 +16,7 @@ from cdp_assets.validators.canonical.normalise import TableWriter
 from cdp_assets.validators.canonical.table_rows import FEES_WRITER, MEV_WRITER, REWARDS_WRITER
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
+from cdp_assets.validators.commissions.computed_steps import computed_steps
 from cdp_assets.validators.periods import period_steps
 from cdp_assets.validators.periods.period_step import PeriodStep
 
@@ -48,12 +49,13 @@ def period_steps_of(registry: Registry, chain: Chain) -> dict[str, PeriodStep]:
     All fetches come first, because a table may be read from several of them.
     """
     of_topics = [step for topic in TOPICS for step in _topic_steps(registry, chain, topic)]
-    steps = [
+    canonical = [
         *_observation_steps(registry, chain),
         *(step for step in of_topics if step.source is not None),
         *(step for step in of_topics if step.source is None),
     ]
-    return {step.asset_key: step for step in steps}
+    computed = computed_steps(chain, {step.asset_key for step in canonical})
+    return {step.asset_key: step for step in (*canonical, *computed)}
 
 
 def _observation_steps(registry: Registry, chain: Chain) -> Iterator[PeriodStep]:

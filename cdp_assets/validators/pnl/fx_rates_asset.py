@@ -8,13 +8,15 @@ here: which price a period has (``pnl_step.read_price``), the document's shape
 
 # No postponed annotations here: the framework reads types from the signature.
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import psycopg
 
+from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
+from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
 from cdp_assets.core.ingestion.client_factory import Source
 from cdp_assets.core.planning.asset_facts import PLANNED_BY, SOURCE_SETTING
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
@@ -27,6 +29,13 @@ from resources.postgres.warehouse import Warehouse
 from resources.sources.fx_rates import READ_SECONDS, FxRate, fetch_prices, read_price_file
 
 CODE_VERSION = "1"
+FX_JOB = "validator_prices_job"
+FX_CHECK = SqlCheck(
+    "prices_not_in_future",
+    FX_KEY,
+    "No price is of an instant that has not come yet.",
+    "select chain_id, quote_ccy, as_of from validators.fx_rates where as_of > %(now)s",
+)
 _SOURCE = Source(
     name="fx_rates", title="source of prices", setting="fx_source", read_seconds=READ_SECONDS
 )
@@ -54,14 +63,26 @@ def build_fx_rates_asset(registry: Registry) -> dg.AssetsDefinition:
         code_version=CODE_VERSION,
         metadata={PLANNED_BY: PLAN, SOURCE_SETTING: "fx_source"},
         retry_policy=SOURCE_RETRIES,
+        check_specs=[FX_CHECK.spec()],
     )
     def fx_rates(
         context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> dg.MaterializeResult[Any]:
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         run, changed = write_fx_rates(context, warehouse, registry.chains)
-        return run.result(FX_KEY, metadata={"prices_changed": changed})
+        yield run.result(FX_KEY, metadata={"prices_changed": changed})
+        with warehouse.connect(autocommit=True) as connection:
+            yield evaluate(connection, FX_CHECK, {"now": run.as_of})
 
     return fx_rates
+
+
+def build_fx_job() -> UnresolvedAssetJobDefinition:
+    """Return the job that lands the prices."""
+    return dg.define_asset_job(
+        FX_JOB,
+        selection=dg.AssetSelection.assets(dg.AssetKey(FX_KEY.split("/"))),
+        description="Add and correct prices of the chains' units from the configured source.",
+    )
 
 
 def write_fx_rates(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,16 +12,13 @@ from typing import Any
 import psycopg
 
 from cdp_assets.core.runs.partition_run import DirectRun
-from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
-from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, META, MEV, REWARDS
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
-from cdp_assets.validators.commissions.lines_step import write_lines
 from cdp_assets.validators.ingestion.sources import ChainSources
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import stale_periods
-from cdp_assets.validators.periods.period_runner import PeriodResult, run_periods
-from cdp_assets.validators.pnl.client_stakes_step import write_client_stakes
-from cdp_assets.validators.pnl.pnl_step import write_pnl
+from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.storage.versioned_append import (
     Stamp,
     VersionedRow,
@@ -29,38 +26,6 @@ from cdp_assets.validators.storage.versioned_append import (
     append_versions,
 )
 from resources.postgres.warehouse import Warehouse
-
-Work = Callable[[WriteContext, ChainSources, str], PeriodResult]
-MEV = VersionedTable(
-    "canonical_validator_mev",
-    ("period_id", "validator_key"),
-    (
-        "gross_mev_native",
-        "total_mev_native",
-        "mev_commission_bps",
-        "tip_count",
-        "misdirected_native",
-    ),
-)
-STAKE_REWARDS = VersionedTable(
-    "canonical_stake_rewards",
-    ("period_id", "validator_key", "staker_address"),
-    ("rewards_native", "gross_native", "commission_native", "stake_native", "is_operator_owned"),
-)
-META = VersionedTable(
-    "canonical_validator_meta",
-    ("period_id", "validator_key"),
-    (
-        "commission_rate_bps",
-        "mev_commission_bps",
-        "is_mev_enabled",
-        "total_stake_native",
-        "self_stake_native",
-        "credits",
-        "client_version",
-        "delinquent",
-    ),
-)
 
 CHAIN = "solana-mainnet"
 PARTNER = "11111111-1111-4111-8111-111111111111"
@@ -227,7 +192,7 @@ def add_validators(
     add_rows(cursor, MEV, period, *(mev(period, name, 0) for name in names))
     add_rows(cursor, META, period, *(meta(period, name, stake) for name in names))
     rows = (reward(period, name, commission=0) for name in names)
-    add_rows(cursor, STAKE_REWARDS, period, *rows)
+    add_rows(cursor, REWARDS, period, *rows)
 
 
 def add_mapping(
@@ -260,14 +225,6 @@ def add_mapping(
     )  # fmt: skip
 
 
-# Inputs of the steps, until their assets are listed.
-INPUTS_OF: dict[str, Callable[[ChainKeys], list[str]]] = {
-    "canonical_client_stakes": lambda keys: [keys.mapping_changes],
-    "validator_pnl": lambda keys: [keys.fees, keys.price_changes],
-    "partner_commission_lines": lambda keys: [keys.pnl, keys.client_stakes, keys.term_changes],
-}
-
-
 @dataclass
 class Ledger:
     """A warehouse with periods 850 to 859, a partner, and short ways to compute."""
@@ -287,28 +244,26 @@ class Ledger:
 
     def compute(self, *periods: int) -> dict[str, PeriodResult]:
         """Compute client stakes, P&L and lines of periods; return what was done to the lines."""
-        self.run(write_client_stakes, self.keys.client_stakes, periods)
-        self.run(write_pnl, self.keys.pnl, periods)
+        self.run(self.keys.client_stakes, periods)
+        self.run(self.keys.pnl, periods)
         return self.lines(*periods)
 
     def lines(self, *periods: int) -> dict[str, PeriodResult]:
-        return self.run(write_lines, self.keys.lines, periods)
+        return self.run(self.keys.lines, periods)
 
     def pnl(self, *periods: int) -> dict[str, PeriodResult]:
-        return self.run(write_pnl, self.keys.pnl, periods)
+        return self.run(self.keys.pnl, periods)
 
-    def run(self, work: Work, key: str, periods: Sequence[int]) -> dict[str, PeriodResult]:
-        """Do one step of periods in one run, as an asset would."""
+    def run(self, key: str, periods: Sequence[int]) -> dict[str, PeriodResult]:
+        """Do one step of periods in one run, as its asset does."""
         self.runs += 1
-        _, done = run_periods(
+        _, done = period_steps_of(self.registry, self.chain)[key].run(
             DirectRun(f"run-{self.runs}"),
             Warehouse(url=self.dsn),
-            key,
+            self.registry,
+            self.chain,
+            ChainSources(tries=1),
             [str(period) for period in periods],
-            lambda run, period: work(
-                WriteContext(self.chain, self.registry, run), ChainSources(tries=1), period
-            ),
-            inputs=INPUTS_OF[key.rsplit("/", 1)[1]](self.keys),
         )
         return done
 
@@ -328,7 +283,7 @@ class Ledger:
 
     def stale(self) -> list[str]:
         """Periods whose lines are stale."""
-        inputs = INPUTS_OF["partner_commission_lines"](self.keys)
+        inputs = period_steps_of(self.registry, self.chain)[self.keys.lines].inputs
         periods = [row[0] for row in self.query(
             "select period_id from validators.canonical_periods where is_current order by 1"
         )]  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 
 from cdp_assets.errors import MissingUpstream, PermanentFailure
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.canonical.canonical_tables import FEES
+from cdp_assets.validators.canonical.canonical_tables import FEES, REWARDS
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.commissions.line_table import LINES, adjustment_lines
 from cdp_assets.validators.storage.versioned_append import Stamp, VersionedRow, append_versions
@@ -22,7 +22,6 @@ from tests.integration.validators.payments import (
     NOW,
     PARTNER,
     RULE,
-    STAKE_REWARDS,
     Ledger,
     add_mapping,
     add_override,
@@ -83,7 +82,7 @@ def test_i4_computing_again_writes_nothing_and_keeps_the_version(ledger: Ledger)
     for period in (850, 851):
         add_validators(ledger.cursor, period, A=1000, B=7)
         add_rows(
-            ledger.cursor, STAKE_REWARDS, period,
+            ledger.cursor, REWARDS, period,
             *(reward(period, name, commission=0) for name in "AB"),
             reward(period, "A", "S1", net=5, commission=1, stake=100),
         )  # fmt: skip
@@ -257,7 +256,7 @@ def test_clients_earn_by_their_accounts_and_a_mapping_makes_its_periods_stale(
     for period in (850, 851):
         add_validators(ledger.cursor, period, ABC=0)
         add_rows(
-            ledger.cursor, STAKE_REWARDS, period, reward(period, "ABC", commission=0),
+            ledger.cursor, REWARDS, period, reward(period, "ABC", commission=0),
             reward(period, "ABC", "S1", net=500_000_000, commission=7, stake=250),
         )  # fmt: skip
     ledger.compute(850, 851)

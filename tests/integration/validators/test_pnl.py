@@ -13,16 +13,14 @@ import pytest
 from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES
+from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, META, MEV, REWARDS
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.pnl.fx_rates_asset import write_fx_rates
 from resources.postgres.warehouse import Warehouse
 from tests.integration.validators.payments import (
+    EPOCH,
     JANUARY,
-    META,
-    MEV,
     NOW,
-    STAKE_REWARDS,
     Ledger,
     add_periods,
     add_rows,
@@ -43,7 +41,7 @@ def ledger(dsn: str, registry: Registry) -> Iterator[Ledger]:
     registry = registry.model_copy(update={"chains": [registry.chains[0].model_copy(update=owned)]})
     with psycopg.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
         add_periods(cursor, range(850, 853))
-        add_periods(cursor, [853], status="OPEN")
+        add_periods(cursor, [853], first_end=JANUARY + 3 * EPOCH, status="OPEN")
         yield Ledger(dsn, registry, cursor)
 
 
@@ -55,7 +53,7 @@ def add_seed_period(ledger: Ledger) -> None:
     add_rows(cursor, MEV, 850, mev(850, "ABC", 800_000_000, 8_000_000_000, "ESTIMATED"))
     add_rows(cursor, META, 850, meta(850, "ABC", 2**63 + 1))
     add_rows(
-        cursor, STAKE_REWARDS, 850, reward(850, "ABC", commission=100_000_000),
+        cursor, REWARDS, 850, reward(850, "ABC", commission=100_000_000),
         reward(850, "ABC", "own", net=2_000_000_000, is_owned=True),
         reward(850, "ABC", "client", net=9_000_000_000),
     )  # fmt: skip
