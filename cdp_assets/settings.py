@@ -142,6 +142,16 @@ class Settings(BaseModel):
         None,
         description="Warehouse with the role `api_ro`; needed with DATABASE_URL, else derived.",
     )
+    audit_anchor_file: Path | None = Field(
+        None,
+        description="File outside of the database with the newest verified entry of the audit "
+        "log; unset: `audit/anchor.json` in the state folder.",
+    )
+    audit_anchor_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Signs that file, 16 characters or more; unset: a random key beside it.",
+    )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)
     ] = Field("info", description="Minimum level of log lines, of runs and of every process.")

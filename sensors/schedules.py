@@ -29,6 +29,7 @@ from cdp_assets.filplus.jobs import (
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
+from cdp_assets.governance.audit_verification import AUDIT_JOB
 from cdp_assets.quality.daily_checks import QUALITY_JOB
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.pnl.fx_rates_asset import FX_JOB
@@ -116,6 +117,11 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
         schedule(
             "validator_prices_schedule", FX_JOB, "50 * * * *", _prices_tick,
             "Every hour: prices of the chains' units, where a source of them is configured.",
+        ),
+        schedule(
+            "audit_verification_daily_schedule", AUDIT_JOB, "30 7 * * *",
+            _tick_of("audit_verification_daily_schedule"),
+            "Half past seven each day: verify the audit log, and anchor its newest entry.",
         ),
     ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from pydantic import SecretStr
 
+from cdp_assets.cli.audit_command import add_audit_command
 from cdp_assets.cli.commission_commands import add_commission_commands
 from cdp_assets.cli.integrity_commands import add_integrity_commands
 from cdp_assets.cli.job_command import add_job_command
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 add_score_commands(app, _EXIT_CODES)
 add_job_command(app, _EXIT_CODES)
+add_audit_command(app, _EXIT_CODES)
 add_commission_commands(app, _EXIT_CODES)
 add_statement_commands(app, _EXIT_CODES)
 add_integrity_commands(app, _EXIT_CODES)

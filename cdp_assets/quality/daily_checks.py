@@ -18,7 +18,7 @@ from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
 from cdp_assets.core.runs.run_failures import as_dagster_failures
 from cdp_assets.core.runs.run_tags import tag_run
-from cdp_assets.quality import audit_chain, invariants, row_counts, source_warnings
+from cdp_assets.quality import invariants, row_counts, source_warnings
 from cdp_assets.quality.check_homes import CheckHomes
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.quality.expectations import validate
@@ -108,10 +108,8 @@ def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDe
     specs = [
         *(check.spec() for check in CHECKS),
         *(check.spec() for check, _ in source_warnings.DEAL_WARNINGS),
-        audit_chain.spec(),
         *(row_counts.spec(key) for key in counted),
     ]
-    chain_check = homes.key(audit_chain.ASSET, audit_chain.CHECK)
 
     @dg.multi_asset_check(
         name="table_checks",
@@ -144,9 +142,6 @@ def _table_checks(homes: CheckHomes, counted: Sequence[str]) -> dg.AssetChecksDe
                 for result in source_warnings.evaluate_deals(reader):
                     if result.check_name in warned:
                         yield homes.result(result)
-            if chain_check in chosen:
-                head = audit_chain.stored_head(context.instance, chain_check)
-                yield homes.result(audit_chain.evaluate(reader, head))
             watched = [key for key in counted if homes.key(key, row_counts.CHECK) in chosen]
             if watched:
                 for result in row_counts.evaluate(

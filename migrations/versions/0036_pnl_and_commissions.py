@@ -514,6 +514,15 @@ alter table audit.log
     add column user_agent text,
     add column identity_proof text;
 
+create table ops.audit_verifications (
+    verified_at timestamptz primary key,
+    entries bigint not null,
+    newest_seq bigint,
+    newest_hash text,
+    is_unbroken boolean not null,
+    first_broken_seq bigint,
+    run_id text not null
+);
 create table ops.record_counts (
     run_id text not null,
     chain_id text not null,
@@ -662,7 +671,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(OLD_LEAVES)
-    op.execute("drop table ops.record_counts, ops.computed_inputs")
+    op.execute("drop table ops.audit_verifications, ops.record_counts, ops.computed_inputs")
     op.execute(
         "alter table audit.log drop column schema_version, drop column org_id, "
         "drop column entity_name, drop column api_key_id, drop column ip_address, "

@@ -33,6 +33,7 @@ NAMES = (
     "allocator_report_daily_schedule",
     "data_quality_daily_schedule",
     "validator_prices_schedule",
+    "audit_verification_daily_schedule",
 )
 
 

@@ -90,7 +90,8 @@ acknowledge_job = build_change_job(
     right=Right.ACKNOWLEDGE,
     description=(
         "Acknowledge a finding of reconciliation, so that it no longer blocks the release of "
-        "statements. Example: report_id of validators.reconciliation_reports, and as note "
-        "`restated by the source, confirmed with the provider`."
+        "statements. The run tag `user` is your e-mail address. Example: "
+        '`{"report_id": "73a8f8bb-7185-55ac-a39c-921d9259e6ad", "note": "restated by the source, '
+        'confirmed there", "reason": "checked with the provider"}`.'
     ),
 )

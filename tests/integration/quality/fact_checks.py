@@ -24,6 +24,7 @@ from cdp_assets.filplus.providers.url_finder import snapshot_assets
 from cdp_assets.filplus.registry import assets as registry_assets
 from cdp_assets.filplus.reports.report_run import skipped_check
 from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
+from cdp_assets.governance.audit_verification import Verification, verification_result
 from cdp_assets.validators.chains.chain_registry_asset import tables_check
 
 _REASON = {"f0101": "no response"}
@@ -67,6 +68,8 @@ def red_and_green() -> Iterator[tuple[dg.AssetCheckResult, dg.AssetCheckResult]]
     coverage = url_finder_assets.coverage_check
     yield coverage(1, 0, 1, ["f0101"], ""), coverage(0, 0, 1, [], "")
     yield tables_check(["a-chain"]), tables_check([])
+    verified = [Verification(1, None, broken) for broken in (1, None)]
+    yield verification_result(verified[0]), verification_result(verified[1])
 
 
 def _of_the_landing() -> Iterator[tuple[dg.AssetCheckResult, dg.AssetCheckResult]]:

@@ -13,7 +13,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from cdp_assets.quality import audit_chain, row_counts
+from cdp_assets.quality import row_counts
 from cdp_assets.quality.check_homes import about
 from cdp_assets.quality.expectations import validate
 from cdp_assets.quality.row_count_rules import RowCountRule
@@ -52,7 +52,6 @@ def test_every_check_has_a_planted_violation(world: tuple[str, list[PlantedCheck
         | _of_suites()
         | watched
         | {_name(red) for red, _ in red_and_green()}
-        | {f"{audit_chain.ASSET}:{audit_chain.CHECK}"}
     )
     assert {f"{table}:{check}" for table, check in declared} == planted
 
@@ -139,10 +138,3 @@ def _of_suites() -> set[str]:
 def _name(result: dg.AssetCheckResult) -> str:
     assert result.asset_key is not None
     return f"{result.asset_key.to_user_string()}:{result.check_name}"
-
-
-def test_a_row_that_was_edited_turns_the_audit_log_red(built: Warehouse) -> None:
-    kept = audit_chain.Head(1, "0" * 64)
-    with built.connect(autocommit=True) as reader:
-        assert audit_chain.evaluate(reader, None).passed
-        assert not audit_chain.evaluate(reader, kept).passed, "the row that was kept is gone"
