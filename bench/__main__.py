@@ -35,7 +35,7 @@ from cdp_assets.stack.migrate import migrate_warehouse
 from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 from simulator.dmob.database import create_dmob
 
-PARTS = ("starts", "landing", "reports", "history", "ticks", "reference", "duckdb")
+PARTS = ("starts", "landing", "reports", "validators", "history", "ticks", "reference", "duckdb")
 _NEEDS_TICKS = ("reference", "duckdb")
 # Source, landing and tables of one size with the results of the formulas and of DuckDB.
 _BYTES_PER_DEAL = 2_000
@@ -118,6 +118,18 @@ def measure(metrics: dict[str, Any], sizes: Sizes, place: Place, parts: Collecti
                 allocators=sizes.report_allocators,
                 clients=sizes.report_clients,
             )
+    if "validators" in parts:
+        with _phase(metrics, "validators"):
+            metrics["validators"] = _child(
+                "bench.recomputation",
+                {},
+                admin=place.admin,
+                template=place.template,
+                periods=10,
+                validators=sizes.validators,
+                agreements=sizes.validators // 5,
+            )
+        _drop(place.admin, "recomputation")
     if "history" in parts:
         metrics["history"] = {}
         for name in ("off", "on", "floor"):

@@ -45,6 +45,8 @@ def bars(metrics: Mapping[str, Any]) -> list[Bar]:
         found += _rebuild_bars(metrics)
     if "reports" in metrics:
         found += _report_bars(metrics["reports"])
+    if "validators" in metrics:
+        found += _recomputation_bars(metrics["validators"])
     if "landing" in metrics:
         found += _landing_bars(metrics["landing"])
     if "starts" in metrics:
@@ -187,6 +189,14 @@ def _landing_bars(landing: Mapping[str, Any]) -> list[Bar]:
         _at_least("stage step ÷ bare COPY pipe", landing["stage_ratio"], 0.80),
         _at_least("full sync ÷ bare COPY pipe", landing["full_ratio"], 0.25),
         _at_most("peak memory of landing, MB", landing["peak_mb"], 200),
+    ]
+
+
+def _recomputation_bars(found: Mapping[str, Any]) -> list[Bar]:
+    about = f"recomputation of 10 periods, {found['lines']:,} lines"
+    return [
+        _at_most(f"{about}, everything restated, s", found["restated"]["seconds"], 10),
+        _at_most(f"{about}, nothing changed, s", found["unchanged"]["seconds"], 2),
     ]
 
 

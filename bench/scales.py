@@ -29,6 +29,7 @@ class Sizes:
         backfill_hours: Hours of one backfill, a week in a full run.
         pairs: Pairs of client and provider; null: as the calibration gives.
         report_allocators: Allocators of the report part, each with ``report_clients`` clients.
+        validators: Validators of the part validators; an agreement for each five of them.
         history_weeks: Weeks that are loaded from empty, with ``history_deals`` deals.
     """
 
@@ -47,6 +48,7 @@ class Sizes:
     pairs: int | None = None
     report_allocators: int = 100
     report_clients: int = 500
+    validators: int = 1_000
     history_weeks: int = 121
     history_deals: int = 200_000
 
@@ -85,6 +87,7 @@ def first_week(start: datetime) -> datetime:
 
 SMALL = Sizes(
     landing_rows=20_000,
+    validators=20,
     landing_rounds=1,
     deals=(20_000,),
     hourly_deals=60,

@@ -12,7 +12,7 @@ from cdp_assets.settings import publish_environment
 
 
 def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str) -> None:
-    """Do one step: ``stage_fees`` or ``write_fees``."""
+    """Do one step: ``stage_fees``, ``write_fees`` or ``write_lines``."""
     warnings.simplefilter("ignore")
     publish_environment({"CDP_SOLANA_RPC_URL": f"{node_url}/solana", "CDP_AS_OF": as_of})
     from cdp_assets.core.runs.partition_run import DirectRun
@@ -26,7 +26,11 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     chain = registry.chains[0].model_copy(update={"first_period": int(first)})
     registry = registry.model_copy(update={"chains": [chain]})
     keys = ChainKeys(chain.key_name)
-    key = {"stage_fees": keys.staging_fees, "write_fees": keys.fees}[step]
+    key = {
+        "stage_fees": keys.staging_fees,
+        "write_fees": keys.fees,
+        "write_lines": keys.lines,
+    }[step]
     period_steps_of(registry, chain)[key].run(
         DirectRun("worker"), Warehouse(url=dsn), registry, chain, ChainSources(tries=1), [period]
     )
