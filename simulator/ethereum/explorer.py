@@ -50,7 +50,7 @@ class Explorer:
             "feeRecipient": block.miner,
             "relay": bid
             and {
-                "tag": f"{bid.relays[0]}-relay",
+                "tag": f"{bid.relays[0]}-relay" if bid.relays else "unknown",
                 "builderPubkey": bid.builder_pubkey,
                 "producerFeeRecipient": bid.recipient,
             },

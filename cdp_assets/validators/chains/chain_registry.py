@@ -121,6 +121,7 @@ class Provider(_Entry):
         address_variable: Setting of its address, or of several, separated by commas.
         further_addresses: Settings of further addresses that the adapter needs, by its own names.
         key_variable: Setting of its key; null: it needs none.
+        further_keys: Settings of the keys of further addresses, by the same names.
         batch_size: Members of one request, or rows of one page.
     """
 
@@ -130,6 +131,7 @@ class Provider(_Entry):
     address_variable: AddressVariable
     further_addresses: dict[Name, AddressVariable] = Field(default_factory=dict)
     key_variable: KeyVariable | None = None
+    further_keys: dict[Name, KeyVariable] = Field(default_factory=dict)
     requests_per_10_seconds: int = Field(ge=1)
     burst: int = Field(ge=1)
     batch_size: int = Field(1, ge=1, le=10_000)

@@ -60,20 +60,23 @@ class ChainSources(dg.ConfigurableResource[None]):
             BadConfiguration: One of its addresses is not set.
         """
         settings = get_settings()
-        key = _secret(settings, provider.key_variable)
-        headers = None if key is None else provider.adapter_class.headers(key)
         with ExitStack() as opened:
 
-            def client(address: SecretStr) -> HttpClient:
+            def client(address: SecretStr, key_variable: str | None) -> HttpClient:
+                key = _secret(settings, key_variable)
+                headers = None if key is None else provider.adapter_class.headers(key)
                 return opened.enter_context(
                     self._http(provider, warehouse, address, headers, tries)
                 )
 
             each = [
-                client(one) for one in _addresses(settings, provider.address_variable, provider)
+                client(one, provider.key_variable)
+                for one in _addresses(settings, provider.address_variable, provider)
             ]
             further = {
-                name: client(_addresses(settings, variable, provider)[0])
+                name: client(
+                    _addresses(settings, variable, provider)[0], provider.further_keys.get(name)
+                )
                 for name, variable in provider.further_addresses.items()
             }
             memory = self._memory.setdefault(provider.name, {})

@@ -27,7 +27,7 @@ from tests.integration.validators.conftest import AS_OF, Row, Station
 
 pytestmark = pytest.mark.integration
 FIRST, WINDOW = 1912, 1915  # window 1916 runs at AS_OF
-PRUNED, WITHOUT_BLOCKS, WITHOUT_RELAY = 1912, 1913, 1914
+PRUNED, WITHOUT_BLOCKS, LATE = 1912, 1913, 1914
 SLOTS = range(WINDOW * 225, (WINDOW + 1) * 225)
 TRACKED = 6
 BY_INDEX = 2  # of these, tracked by index instead of public key
@@ -63,13 +63,13 @@ class EthereumStation(Station):
     def configure(self, **more: str) -> None:
         """Hand the addresses of all services to the settings."""
         url = self.node.url
-        super().configure(
-            CDP_BEACON_API_URL=f"{url}/beacon",
-            CDP_ETHEREUM_RPC_URL=f"{url}/ethereum",
-            CDP_MEV_RELAY_URLS=",".join(f"{url}/relay/{name}" for name in RELAYS),
-            CDP_BEACONCHAIN_URL=f"{url}/beaconchain",
-            **more,
-        )
+        addresses = {
+            "CDP_BEACON_API_URL": f"{url}/beacon",
+            "CDP_ETHEREUM_RPC_URL": f"{url}/ethereum",
+            "CDP_MEV_RELAY_URLS": ",".join(f"{url}/relay/{name}" for name in RELAYS),
+            "CDP_BEACONCHAIN_URL": f"{url}/beaconchain",
+        }
+        super().configure(**addresses | more)
 
     def stage(self, period: int) -> None:
         """Fetch and normalise every table of a period, in the order of the steps."""
@@ -94,7 +94,10 @@ class EthereumStation(Station):
     def current(self, table: str, columns: str) -> list[Row]:
         return self.query(
             f"select {columns} from validators.{table} "
-            "where chain_id = 'ethereum-mainnet' and is_current and not is_void order by 1, 2, 3"
+            "where chain_id = 'ethereum-mainnet' and is_current and not is_void "
+            "and (period_id = %s or %s) order by 1, 2, 3",
+            str(WINDOW),
+            table == "canonical_periods",
         )
 
 
@@ -119,7 +122,8 @@ def staged(
 
 @pytest.fixture
 def again(staged: EthereumStation, node: SimulatorServer) -> EthereumStation:
-    """The same station with its addresses set again, for further fetches."""
+    """The same station with clock and addresses set again, for further fetches."""
+    staged.now = AS_OF
     staged.configure()
     return staged
 
@@ -331,17 +335,65 @@ def test_a_node_without_the_first_blocks_is_no_chain_of_missed_slots(
         again.do(again.keys.staging_fees, WITHOUT_BLOCKS)
 
 
-def test_a_relay_that_fails_makes_the_fetch_partial(again: EthereumStation) -> None:
-    again.do(again.keys.staging_meta, WITHOUT_RELAY)
-    again.do(again.keys.identities, WITHOUT_RELAY)
-    again.node.world.faults.rules.extend(
-        [FaultRule(kind="status", path="/relay/gamma", status=400)]
+def test_without_relays_fees_are_left_out_and_no_run_fails(again: EthereumStation) -> None:
+    again.do(again.keys.staging_meta, WITHOUT_BLOCKS)
+    again.do(again.keys.identities, WITHOUT_BLOCKS)
+    again.configure(CDP_MEV_RELAY_URLS="")
+    for key in (again.keys.staging_mev, again.keys.mev, again.keys.fees):
+        assert again.do(key, WITHOUT_BLOCKS).is_skipped
+
+
+def test_what_is_not_final_is_fetched_later(again: EthereumStation) -> None:
+    again.do(again.keys.staging_meta, WITHOUT_BLOCKS)
+    again.node.world.ethereum.load({"limits": {"finality_epochs": 1_000}})
+    again.do(again.keys.identities, WITHOUT_BLOCKS)
+    with pytest.raises(TransientFailure, match="has finalized epoch"):
+        again.do(again.keys.staging_rewards, WITHOUT_BLOCKS)
+
+
+def test_a_late_payload_of_a_relay_turns_misdirected_fees_into_mev(again: EthereumStation) -> None:
+    """A relay fails, then lacks a payload, then has it: each version follows what was known."""
+    keys, chain = again.keys, again.node.world.ethereum
+    one = _validators(chain)[0]
+    slot = next(s for s in range(LATE * 225, (LATE + 1) * 225) if chain.block(s))
+    block = {
+        "slot": slot,
+        "proposer_index": one.index,
+        "miner": "0x" + "bb" * 20,
+        "base_fee": 10 * GWEI,
+        "receipts": [[21_000, 12 * GWEI], [100_000, 115 * 10**8]],
+        "paid": 38_256_216_383_786_968,
+    }
+    payload = {"value": 38_256_216_383_786_968, "recipient": one.fee_recipient}
+    chain.load({"blocks": [{**block, "payload": {**payload, "relays": []}}]})
+    for key in (keys.staging_meta, keys.identities, keys.staging_fees):
+        again.do(key, LATE)
+    again.node.world.faults.rules.append(
+        FaultRule(kind="status", path="/relay/gamma", status=400, times=1)
     )
-    with pytest.raises(PermanentFailure):
-        again.do(again.keys.staging_mev, WITHOUT_RELAY)
-    rows = again.query(
+    with pytest.raises(PermanentFailure, match="returned 400"):
+        again.do(keys.staging_mev, LATE)
+    assert again.query(
         "select status from ops.ingestion_runs where data_type = 'MEV' and period_id = %s "
         "and provider_name = 'mev_relay'",
-        str(WITHOUT_RELAY),
+        str(LATE),
+    ) == [("PARTIAL",)]
+    again.do(keys.staging_mev, LATE)
+    again.do(keys.fees, LATE)
+    again.do(keys.mev, LATE)
+    again.move(hours=2)
+    chain.load({"blocks": [{**block, "payload": {**payload, "relays": ["gamma"]}}]})
+    again.do(keys.staging_mev, LATE)
+    again.do(keys.fees, LATE)
+    again.do(keys.mev, LATE)
+    versions = again.query(
+        "select version, total_mev_native, misdirected_native, tip_count "
+        "from validators.canonical_validator_mev where period_id = %s and validator_key = %s "
+        "order by version",
+        str(LATE),
+        _key(0, one),
     )
-    assert rows == [("PARTIAL",)]
+    (_, before, misdirected, count), (version, after, still, new_count) = versions
+    assert (version, new_count) == (2, count + 1)
+    assert after - before == 38_256_216_383_786_968
+    assert misdirected - still == 192_000_000_000_000

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cdp_assets.errors import TransientFailure
+from cdp_assets.errors import BadConfiguration, TransientFailure
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.sources.beacon_api import BeaconApi
@@ -41,7 +41,17 @@ class FinalView:
         return slot // self.slots_per_epoch
 
     def epochs_of(self, period: Period) -> range:
-        """Return the epochs of a period, ascending."""
+        """Return the epochs of a period, ascending.
+
+        Raises:
+            BadConfiguration: A slot range cuts an epoch, whose rewards cannot be divided.
+        """
+        if period.start_slot % self.slots_per_epoch or (period.end_slot + 1) % self.slots_per_epoch:
+            raise BadConfiguration(
+                f"the range does not hold full epochs of {self.slots_per_epoch} slots",
+                key=period.period_id,
+                hint="move its ends in slot_ranges of chains.yaml to ends of epochs",
+            )
         return range(self.epoch_of(period.start_slot), self.epoch_of(period.end_slot) + 1)
 
 
