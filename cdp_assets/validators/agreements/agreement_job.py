@@ -8,7 +8,7 @@ Scope: the form and what is refused; not here: the terms (``commissions.agreemen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -118,7 +118,7 @@ def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
         after = {**agreement._asdict(), **_as_json(version)}
         change.audit("CREATE_AGREEMENT", "agreement", form.agreement_id, None, after, name=name)
 
-    return _write(change, form, version.effective_from, _as_json(version), write)
+    return _write(change, form, _start(version), _as_json(version), write)
 
 
 def _new_version(change: Change, form: AgreementForm, agreement: Agreement) -> dict[str, Any]:
@@ -142,47 +142,78 @@ def _new_version(change: Change, form: AgreementForm, agreement: Agreement) -> d
             name=agreement.name,
         )
 
-    return _write(change, form, version.effective_from, _as_json(version), write)
+    return _write(change, form, _start(version), _as_json(version), write)
 
 
 def _stop(change: Change, form: AgreementForm, agreement: Agreement) -> dict[str, Any]:
-    status = "ENDED" if form.action == "end" else "SUSPENDED"
+    """End the ranges of an agreement, on all its chains or on the one that is named."""
     stored = versions_of_agreement(change.cursor, form.agreement_id)
-    end = form.effective_to_period
-    at = _next_period(change, stored[-1]) if end is None else int(end)
-    late = [one for one in stored if one.effective_from >= at]
-    if late:
-        raise PermanentFailure(
-            f"version {late[0].version} begins at period {late[0].effective_from} only",
-            key="effective_to_period",
-            hint="give a period after its start",
-        )
+    ends = _ends(change, form, stored)
+    is_full = all(one.effective_to is not None or one.chain_id in ends for one in stored)
+    status = ("ENDED" if form.action == "end" else "SUSPENDED") if is_full else agreement.status
 
     def write() -> None:
-        ended = end_versions(change.cursor, form.agreement_id, at)
+        ended = [
+            number
+            for chain_id, at in ends.items()
+            for number in end_versions(change.cursor, form.agreement_id, at, chain_id)
+        ]
         set_status(change.cursor, form.agreement_id, status)
         change.audit(
             f"{form.action.upper()}_AGREEMENT",
             "agreement",
             form.agreement_id,
             {"status": agreement.status},
-            {"status": status, "ended_versions": ended, "effective_to_period": at},
+            {"status": status, "ended_versions": ended, "effective_to_period": ends},
             name=agreement.name,
         )
 
-    return _write(change, form, at, {"effective_to_period": at}, write)
+    return _write(change, form, ends, {"effective_to_period": ends, "status": status}, write)
+
+
+def _ends(
+    change: Change, form: AgreementForm, stored: Sequence[AgreementVersion]
+) -> dict[str, int]:
+    """Return the ordinal at which the ranges end, by chain."""
+    chains = sorted({one.chain_id for one in stored})
+    if form.chain_id is not None and form.chain_id not in chains:
+        raise PermanentFailure(
+            f"the agreement has the chains {', '.join(chains)}",
+            key="chain_id",
+            hint="name one of them, or none for all",
+        )
+    if form.chain_id is None and form.effective_to_period is not None and len(chains) > 1:
+        raise PermanentFailure(
+            f"periods of {', '.join(chains)} have different numbers",
+            key="chain_id",
+            hint="launch it once per chain, or leave effective_to_period out",
+        )
+    given = form.effective_to_period
+    newest = {one.chain_id: one for one in stored if form.chain_id in (None, one.chain_id)}
+    ends = {
+        chain_id: _next_period(change, one) if given is None else int(given)
+        for chain_id, one in sorted(newest.items())
+    }
+    for one in stored:
+        if one.chain_id in ends and one.effective_from >= ends[one.chain_id]:
+            raise PermanentFailure(
+                f"version {one.version} begins at period {one.effective_from} only",
+                key="effective_to_period",
+                hint="give a period after its start",
+            )
+    return ends
 
 
 def _write(
     change: Change,
     form: AgreementForm,
-    first: int,
+    firsts: Mapping[str, int],
     content: dict[str, Any],
     write: Callable[[], None],
 ) -> dict[str, Any]:
     """Apply a change, or record one of the two approvals that a closed period needs."""
     done = {"agreement_id": form.agreement_id, **content}
-    if not _reaches_closed_period(change, form, first):
+    if not any(_reaches_closed_period(change, *one) for one in firsts.items()):
         write()
         return {**done, "result": "applied"}
     text = exact_json.canonical_text({"action": form.action, "partner": form.introducer_id, **done})
@@ -259,21 +290,21 @@ def _next_period(change: Change, version: AgreementVersion) -> int:
     return int(row[0])
 
 
-def _reaches_closed_period(change: Change, form: AgreementForm, first: int) -> bool:
+def _reaches_closed_period(change: Change, chain_id: str, first: int) -> bool:
     row = change.cursor.execute(
         """
         select exists (
             select from validators.canonical_periods
-            where period_ordinal >= %(first)s and is_current and status = 'CLOSED'
-                and (chain_id = %(chain)s or chain_id in (
-                    select v.chain_id from governance.agreement_versions v
-                    where v.agreement_id = %(id)s and %(chain)s::text is null
-                ))
+            where chain_id = %s and period_ordinal >= %s and is_current and status = 'CLOSED'
         )
         """,
-        {"first": first, "chain": form.chain_id, "id": form.agreement_id},
+        [chain_id, first],
     ).fetchone()
     return row == (True,)
+
+
+def _start(version: AgreementVersion) -> dict[str, int]:
+    return {version.chain_id: version.effective_from}
 
 
 def _as_json(version: AgreementVersion) -> dict[str, Any]:

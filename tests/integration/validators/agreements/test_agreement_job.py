@@ -94,6 +94,21 @@ def test_a_suspended_agreement_has_no_open_range_and_a_new_version_resumes_it(
     ]  # fmt: skip
 
 
+def test_an_agreement_of_two_chains_ends_on_each_at_its_own_period(people: PeopleWorld) -> None:
+    other = {"chain_id": "ethereum-mainnet", "effective_from_period": 1300}
+    done(people.launch(agreement_job, FINANCE, **NEW))
+    done(people.launch(agreement_job, FINANCE, **{**NEXT, **other}))
+    end = {"action": "end", "agreement_id": "A", "effective_to_period": 1400}
+    refused = people.refusal_of(change_agreement, AgreementForm, FINANCE, end)
+    assert "chain_id: periods of ethereum-mainnet, solana-mainnet have different" in refused
+    shown = done(people.launch(agreement_job, FINANCE, **end, chain_id="ethereum-mainnet"))
+    assert shown["status"] == "ACTIVE"
+    rest = {**end, "effective_to_period": 860, "chain_id": CHAIN}
+    shown = done(people.launch(agreement_job, FINANCE, **rest))
+    assert shown["status"] == "ENDED"
+    assert people.rows(RANGES) == [(1, 850, 860), (2, 1300, 1400)]
+
+
 def test_partners_together_take_no_more_than_there_is_in_any_period(people: PeopleWorld) -> None:
     done(people.launch(agreement_job, FINANCE, **NEW))
     most = {**NEW, "agreement_id": "B", "effective_from_period": 900}
