@@ -147,6 +147,11 @@ class BeaconValidator:
         """Return whether it had duties in an epoch."""
         return self.activation_epoch <= epoch < self.exit_epoch
 
+    @property
+    def active_stake(self) -> int:
+        """Return its stake in gwei; 0 while it is not active in the state."""
+        return self.effective_balance if self.status.startswith("active") else 0
+
 
 @dataclass(frozen=True, slots=True)
 class ProposerDuty:

@@ -110,6 +110,7 @@ def staged(
     world.clock.set(AS_OF)
     world.faults.rules.clear()
     world.ethereum.forget()
+    world.ethereum.load({"limits": {"omits_finalized": True}})  # the checkpoint decides then
     for dsn in fresh_database(server, chain_template):
         station = EthereumStation(dsn, one_node, _registry(world.ethereum))
         station.configure()
@@ -261,6 +262,24 @@ def test_rewards_are_the_sum_of_all_duties_to_the_wei(staged: EthereumStation) -
             expected.append(
                 (_key(number, one), staker, _rewards(chain, one), 0, 32 * 10**18, not staker)
             )
+    assert rows == sorted(expected)
+
+
+def test_the_p_and_l_of_a_window_is_complete_and_the_sum_of_its_parts(
+    staged: EthereumStation,
+) -> None:
+    chain = staged.node.world.ethereum
+    rows = staged.current(
+        "validator_pnl",
+        "validator_key, exec_fees_native, mev_tips_native, vote_rewards_native, "
+        "commission_native, total_revenue_native, quality",
+    )
+    expected = []
+    for number, one in enumerate(_validators(chain)):
+        fees, mev, *_ = _income(chain, one)
+        rewards = _rewards(chain, one)
+        total = fees + mev + rewards
+        expected.append((_key(number, one), fees, mev, rewards, 0, total, "COMPLETE"))
     assert rows == sorted(expected)
 
 

@@ -22,7 +22,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
     ResponseSink,
 )
 from cdp_assets.validators.chains.ethereum.fetch_headers import FINALITY_EPOCHS, open_final_view
-from cdp_assets.validators.chains.ethereum.fetch_rewards import fetch_validators
+from cdp_assets.validators.chains.ethereum.fetch_rewards import fetch_edge_states, read_edge_states
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.period_rules import (
     ChainHead,
@@ -32,7 +32,7 @@ from cdp_assets.validators.rules.period_rules import (
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.sources.beacon_api import API_VERSION, LARGEST_BATCH, BeaconApi
-from resources.sources.beacon_responses import BeaconValidator, read_validators
+from resources.sources.beacon_responses import BeaconValidator
 
 
 class BeaconNode(Adapter):
@@ -75,15 +75,9 @@ class BeaconNode(Adapter):
         )
 
     def fetch(self, data_type: DataType, archive: Archive, request: FetchRequest) -> int:
-        """Fetch the tracked validators at the start of a window and at its end.
-
-        Who was activated during the window is in the later state alone; stake counts as of the
-        start.
-        """
-        period = request.period
-        view = open_final_view(self.beacon, archive, period)
-        for slot in (period.start_slot, period.end_slot):
-            found = fetch_validators(view, archive, slot, request.tracked)
+        """Fetch the tracked validators at the start of a window and at its end."""
+        view = open_final_view(self.beacon, archive, request.period)
+        found = fetch_edge_states(view, archive, request.period, request.tracked)
         if not found and not request.tracks_all:
             raise BadConfiguration(
                 "the node knows none of the tracked validators",
@@ -95,12 +89,8 @@ class BeaconNode(Adapter):
     @classmethod
     def read_meta(cls, stored: StoredFetch, context: ReadContext) -> Sequence[ObservedValidator]:
         """Read the validators with their keys and the stake at the window's start."""
-        by_slot: dict[int, dict[int, BeaconValidator]] = {}
-        for request, body in stored.parts("validators"):
-            rows = by_slot.setdefault(int(request.split(":")[1]), {})
-            rows.update((one.index, one) for one in read_validators(body).value)
-        before, after = by_slot[min(by_slot)], by_slot[max(by_slot)]
-        return [_observed(one, before.get(index), context) for index, one in sorted(after.items())]
+        stakes, validators = read_edge_states(stored)
+        return [_observed(one, stakes[one.index], context) for one in validators]
 
     def _first_block(self, archive: Archive, slots: Sequence[int] | reversed[int]) -> int | None:
         """Return the number of the first block in slots; null: none holds a block."""
@@ -120,9 +110,7 @@ def beacon_of(clients: Clients, name: str = "") -> BeaconApi:
     return BeaconApi(http, batch_size=min(clients.batch_size, LARGEST_BATCH))
 
 
-def _observed(
-    one: BeaconValidator, before: BeaconValidator | None, context: ReadContext
-) -> ObservedValidator:
+def _observed(one: BeaconValidator, stake_gwei: int, context: ReadContext) -> ObservedValidator:
     """Return a validator; its key is its public key, or its index where it is tracked by that."""
     index = str(one.index)
     is_by_index = not context.tracks(one.pubkey) and context.tracks(index)
@@ -135,5 +123,5 @@ def _observed(
             ("withdrawal", one.withdrawal_credentials),
             *(("fee_recipient", address) for address in context.recipients_of(key)),
         ),
-        total_stake=0 if before is None else before.effective_balance * WEI_PER_GWEI,
+        total_stake=stake_gwei * WEI_PER_GWEI,
     )

@@ -65,12 +65,14 @@ class ConsensusRewardsApi(Adapter):
         is mapped to; the fee for it is in agreements, so the commission on chain is 0.
         """
         key_of = context.values("index")
-        sums = read_rewards(stored)
+        sums, stakes = read_rewards(stored)
         return [
             reward
             for index, rewards in sums.by_index.items()
             if str(index) in key_of
-            for reward in _observed(key_of[str(index)], sums.validators[index], rewards.native)
+            for reward in _observed(
+                key_of[str(index)], sums.validators[index], rewards.native, stakes[index]
+            )
         ]
 
     def _headers(self, view: FinalView, archive: Archive, request: FetchRequest) -> list[Header]:
@@ -82,7 +84,9 @@ class ConsensusRewardsApi(Adapter):
             return list(read_headers(stored))
 
 
-def _observed(key: str, validator: BeaconValidator, native: int) -> Iterator[ObservedReward]:
+def _observed(
+    key: str, validator: BeaconValidator, native: int, stake_gwei: int
+) -> Iterator[ObservedReward]:
     for staker in ("", validator.pubkey):
         yield ObservedReward(
             validator_key=key,
@@ -90,7 +94,7 @@ def _observed(key: str, validator: BeaconValidator, native: int) -> Iterator[Obs
             rewards=native,
             gross=native,
             commission=0,
-            stake=validator.effective_balance * WEI_PER_GWEI,
+            stake=stake_gwei * WEI_PER_GWEI,
             is_operator_owned=staker == "",
             flags=frozenset({SLASHED} if validator.is_slashed else ()),
         )

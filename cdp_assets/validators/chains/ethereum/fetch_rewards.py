@@ -41,6 +41,30 @@ def fetch_validators(
     return found
 
 
+def fetch_edge_states(
+    view: FinalView, archive: Archive, period: Period, ids: Sequence[str]
+) -> list[BeaconValidator]:
+    """Fetch validators in the states at a period's first and last slot; return the latter.
+
+    Who was activated during the period is in the later state alone; stake counts as of the start.
+    """
+    fetch_validators(view, archive, period.start_slot, ids)
+    return fetch_validators(view, archive, period.end_slot, ids)
+
+
+def read_edge_states(stored: StoredFetch) -> tuple[dict[int, int], list[BeaconValidator]]:
+    """Return the stake in gwei at the period's start by index, and the validators at its end."""
+    by_slot: dict[int, dict[int, BeaconValidator]] = {}
+    for request, body in stored.parts("validators"):
+        rows = by_slot.setdefault(int(request.split(":")[1]), {})
+        rows.update((one.index, one) for one in read_validators(body).value)
+    if not by_slot:
+        return {}, []
+    before, after = by_slot[min(by_slot)], by_slot[max(by_slot)]
+    stakes = {index: before[index].active_stake if index in before else 0 for index in after}
+    return stakes, [after[index] for index in sorted(after)]
+
+
 def fetch_rewards(
     view: FinalView, archive: Archive, period: Period, indexes: Sequence[int], headers: list[Header]
 ) -> None:
@@ -58,7 +82,7 @@ def fetch_rewards(
         PermanentFailure: The node refused, or has pruned the states (NEEDS_ARCHIVE).
     """
     ids = [str(index) for index in indexes]
-    validators = fetch_validators(view, archive, period.end_slot, ids)
+    validators = fetch_edge_states(view, archive, period, ids)
     sums = WindowRewards({one.index: one for one in validators})
     for epoch in view.epochs_of(period):
         sums.add_attestations(epoch, _fetch_attestations(view, archive, epoch, ids))
@@ -66,11 +90,9 @@ def fetch_rewards(
     _fetch_proposals(view, archive, frozenset(indexes), headers)
 
 
-def read_rewards(stored: StoredFetch) -> WindowRewards:
-    """Read a complete fetch back from its stored bytes."""
-    validators = [
-        one for _, body in stored.parts("validators") for one in read_validators(body).value
-    ]
+def read_rewards(stored: StoredFetch) -> tuple[WindowRewards, dict[int, int]]:
+    """Read a complete fetch back from its stored bytes: rewards, and stake in gwei by index."""
+    stakes, validators = read_edge_states(stored)
     sums = WindowRewards({one.index: one for one in validators})
     by_epoch: dict[int, list[AttestationReward]] = {}
     for request, body in stored.parts("attestations"):
@@ -81,7 +103,7 @@ def read_rewards(stored: StoredFetch) -> WindowRewards:
         sums.add_sync_rewards(read_sync_rewards(body).value)
     for _, body in stored.parts("block_reward"):
         sums.add_proposal(read_block_reward(body).value)
-    return sums
+    return sums, stakes
 
 
 def _fetch_attestations(
