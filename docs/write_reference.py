@@ -54,6 +54,7 @@ _GRAINS = {
     dg.HourlyPartitionsDefinition: "hour, UTC",
     dg.DailyPartitionsDefinition: "day, UTC",
     dg.WeeklyPartitionsDefinition: "week from Monday 00:00 UTC",
+    dg.MonthlyPartitionsDefinition: "month, UTC",
 }
 
 _ADDRESSES = {

@@ -33,6 +33,7 @@ from cdp_assets.governance.audit_verification import AUDIT_JOB
 from cdp_assets.quality.daily_checks import QUALITY_JOB
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.pnl.fx_rates_asset import FX_JOB
+from cdp_assets.validators.statements.statement_asset import JOB as STATEMENTS_JOB
 
 _HOURLY_MINUTE = 10
 _WEEKLY_MINUTE = 20
@@ -122,6 +123,10 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             "audit_verification_daily_schedule", AUDIT_JOB, "30 7 * * *",
             _tick_of("audit_verification_daily_schedule"),
             "Half past seven each day: verify the audit log, and anchor its newest entry.",
+        ),
+        schedule(
+            "partner_statements_daily_schedule", STATEMENTS_JOB, "20 7 * * *", _statements_tick,
+            "Twenty past seven each day: draft the statements of the two months that ended last.",
         ),
     ]  # fmt: skip
 
@@ -222,6 +227,14 @@ def _weeks_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     moment = _moment(context)
     last = partitions.floor_week(moment)
     return _range(partitions.weeks, _first_week(moment), last, "filplus_weekly_schedule")
+
+
+def _statements_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Request the months whose lines may still become final; earlier ones are drafted by hand."""
+    name, moment = "partner_statements_daily_schedule", _moment(context)
+    last = partitions.floor_month(partitions.floor_month(moment) - _DAY)
+    request = _range(partitions.months, partitions.floor_month(last - _DAY), last, name)
+    return dg.RunRequest(run_key=f"{name}:{moment:%Y-%m-%d}", tags=request.tags)
 
 
 def _moment(context: dg.ScheduleEvaluationContext) -> datetime:

@@ -31,6 +31,7 @@ from cdp_assets.stack.migrate import migrate_warehouse
 from cdp_assets.units import counted
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.periods.chain_plan import ChainPlan
+from cdp_assets.validators.statements.statement_plan import StatementPlan
 from resources.dbt_runner import make_manifest
 from resources.postgres.database_urls import start_servers
 from resources.postgres.locks import LOGGER
@@ -74,8 +75,10 @@ class Session:
                 self.say("not synced: no raw_dmob table is selected")
         chosen = self._buildable(chosen, is_synced=bool(synced.runs))
         report = self.refresher.refresh(chosen, window)
-        chains = self.refresher.run_plan(ChainPlan(load_registry()), chosen)
-        report.runs = [*synced.runs, *report.runs, *chains.runs]
+        registry = load_registry()
+        chains = self.refresher.run_plan(ChainPlan(registry), chosen)
+        statements = self.refresher.run_plan(StatementPlan(registry), chosen)
+        report.runs = [*synced.runs, *report.runs, *chains.runs, *statements.runs]
         return report
 
     def _buildable(self, chosen: set[dg.AssetKey], *, is_synced: bool) -> set[dg.AssetKey]:

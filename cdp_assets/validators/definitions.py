@@ -16,7 +16,10 @@ from cdp_assets.validators.periods.chain_assets import build_chain_assets
 from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.pnl.fx_rates_asset import build_fx_job, build_fx_rates_asset
 from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
+from cdp_assets.validators.statements.statement_asset import JOB as STATEMENTS_JOB
+from cdp_assets.validators.statements.statement_asset import build_statement_asset
 from cdp_assets.validators.statements.statement_job import build_statement_jobs
+from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 
 TEAM = "team:validator-data"
 
@@ -31,6 +34,7 @@ def build_definitions(registry: Registry) -> dg.Definitions:
         build_registry_asset(registry),
         build_fx_rates_asset(registry),
         *(asset for chain in registry.chains for asset in build_chain_assets(registry, chain)),
+        build_statement_asset(registry),
     ]
     return dg.Definitions(
         assets=list(dg.map_asset_specs(declared_by(TEAM), assets)),
@@ -43,6 +47,11 @@ def build_definitions(registry: Registry) -> dg.Definitions:
             build_fx_job(),
             *(_periods_job(registry, chain) for chain in registry.chains),
             *build_statement_jobs(registry),
+            dg.define_asset_job(
+                STATEMENTS_JOB,
+                selection=dg.AssetSelection.assets(STATEMENTS_KEY.split("/")),
+                description="Draft the statements of a month, or of a range of months.",
+            ),
         ],
     )
 

@@ -34,6 +34,7 @@ NAMES = (
     "data_quality_daily_schedule",
     "validator_prices_schedule",
     "audit_verification_daily_schedule",
+    "partner_statements_daily_schedule",
 )
 
 
@@ -59,6 +60,14 @@ def test_the_day_that_ended_is_asked_for_with_the_one_that_runs(defs: dg.Definit
     asked = _range(defs, "provider_sources_daily_schedule", moment)
     assert asked == ("2026-08-09", "2026-08-10")
     assert START not in _tick(defs, "ipni_crawl_schedule", moment).tags
+
+
+def test_the_two_months_that_ended_last_are_drafted_each_day(defs: dg.Definitions) -> None:
+    name = "partner_statements_daily_schedule"
+    assert _range(defs, name, MONDAY) == ("2026-06", "2026-07")
+    assert _range(defs, name, datetime(2026, 1, 1, 7, 30, tzinfo=UTC)) == ("2025-11", "2025-12")
+    days = [_tick(defs, name, MONDAY + timedelta(days=n)).run_key for n in range(2)]
+    assert len(set(days)) == 2
 
 
 def test_there_is_a_schedule_for_landing_hours_days_and_weeks(defs: dg.Definitions) -> None:

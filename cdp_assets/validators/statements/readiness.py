@@ -49,8 +49,8 @@ where r.chain_id = %(chain)s and r.severity = 'ERROR' and r.status = 'OPEN'
         )
     )
 """
-# Periods of the month in which an agreement of the partner is in force: those that need lines.
-_WITH_AGREEMENT = """
+# Periods of the month that need lines of the partner, or had them when the statement was drafted.
+_WITH_LINES = """
 select p.period_id
 from unnest(%(periods)s::text[], %(ordinals)s::bigint[]) p (period_id, ordinal)
 where exists (
@@ -60,6 +60,9 @@ where exists (
     where a.introducer_id = %(introducer)s and a.status = 'ACTIVE' and v.chain_id = %(chain)s
         and v.effective_from_period <= p.ordinal
         and (v.effective_to_period is null or v.effective_to_period > p.ordinal)
+)
+or p.period_id in (
+    select period_id from validators.partner_statement_items where statement_id = %(statement)s
 )
 order by p.ordinal
 """
@@ -127,10 +130,11 @@ def _periods_without_lines(
     values = {
         "chain": chain.chain_id,
         "introducer": statement.introducer_id,
+        "statement": statement.statement_id,
         "periods": [period.period_id for period in periods],
         "ordinals": [period.ordinal for period in periods],
     }
-    wanted = [row[0] for row in cursor.execute(_WITH_AGREEMENT, values).fetchall()]
+    wanted = [row[0] for row in cursor.execute(_WITH_LINES, values).fetchall()]
     key = ChainKeys(chain.key_name).lines
     stale = stale_periods(cursor.connection, key, inputs_of_lines(registry, chain), wanted)
     return [period for period, reason in stale if reason != "open"]
@@ -138,8 +142,7 @@ def _periods_without_lines(
 
 def inputs_of_lines(registry: Registry, chain: Chain) -> Sequence[str]:
     """Return the tables that the lines of a chain are computed from."""
-    step = period_steps_of(registry, chain).get(ChainKeys(chain.key_name).lines)
-    return step.inputs if step else []
+    return period_steps_of(registry, chain)[ChainKeys(chain.key_name).lines].inputs
 
 
 def _named(what: str, periods: Iterable[str]) -> str:

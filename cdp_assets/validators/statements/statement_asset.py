@@ -15,21 +15,26 @@ import dagster as dg
 import psycopg
 
 from cdp_assets import partitions
+from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.core.planning.asset_facts import PLANNED_BY
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.governance.change_job import Change
 from cdp_assets.governance.people import Actor
 from cdp_assets.units import counted
-from cdp_assets.validators.chains.chain_keys import PLAN, ChainKeys
+from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Registry
+from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.statements.drafting import Drafted, draft_statements
+from cdp_assets.validators.statements.statement_checks import STATEMENT_CHECKS
 from cdp_assets.validators.statements.statement_months import window_of_month
 from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 from resources.postgres.warehouse import Warehouse
 
 CODE_VERSION = "1"
 GROUP = "commissions"
+JOB = "partner_statements_job"
+PLAN = "statements"  # plans the runs of the asset
 _COUNT = "select count(*) from validators.partner_commission_statements where month = %s"
 
 
@@ -47,6 +52,12 @@ def statement_inputs(registry: Registry) -> list[str]:
     """Return the tables that statements are drafted from, by chain."""
     keys = [ChainKeys(chain.key_name) for chain in registry.chains]
     return [table for key in keys for table in (key.lines, key.pnl)]
+
+
+def _built_inputs(registry: Registry) -> list[str]:
+    """Return those of the inputs that the chains have; one without fees has no P&L."""
+    built = {key for chain in registry.chains for key in period_steps_of(registry, chain)}
+    return [key for key in statement_inputs(registry) if key in built]
 
 
 def build_statement_asset(registry: Registry) -> dg.AssetsDefinition:
@@ -69,19 +80,24 @@ def build_statement_asset(registry: Registry) -> dg.AssetsDefinition:
         },
         deps=[
             dg.AssetDep(key.split("/"), partition_mapping=dg.AllPartitionMapping())
-            for key in statement_inputs(registry)
+            for key in _built_inputs(registry)
         ],
         partitions_def=partitions.months,
         backfill_policy=dg.BackfillPolicy.single_run(),
         freshness_policy=FRESHNESS_BY_CADENCE["none"],
         code_version=CODE_VERSION,
-        metadata={PLANNED_BY: PLAN},
+        metadata={
+            PLANNED_BY: PLAN,
+            "primary_key": "statement_id",
+            "reads": "lines of the month's periods, and all released items of the chain",
+        },
+        check_specs=[check.spec() for check in STATEMENT_CHECKS],
         description="Drafts the statements of a month for every partner with lines, adjustments "
         "or an active agreement. Statements that were released never change.",
     )
     def partner_commission_statements(
         context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         run, drafted = draft_months(context, warehouse, registry)
         yield run.result(
             STATEMENTS_KEY,
@@ -90,6 +106,9 @@ def build_statement_asset(registry: Registry) -> dg.AssetsDefinition:
                 "changed_statements": sum(one.is_changed for one in drafted),
             },
         )
+        with warehouse.connect(autocommit=True) as connection:
+            for check in STATEMENT_CHECKS:
+                yield evaluate(connection, check)
 
     return partner_commission_statements
 

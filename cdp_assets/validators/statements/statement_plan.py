@@ -1,15 +1,23 @@
-"""Which months' statements are to be drafted: those over whose lines or prices are newer."""
+"""The plan of statements: the months that are over and whose lines or prices are newer.
+
+Scope: what ``cdp refresh`` launches after the chains' own runs; not here: drafting (``drafting``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+import dagster as dg
 import psycopg
 
+from cdp_assets import clock
+from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
 from cdp_assets.partitions import floor_month, keys_between, months
 from cdp_assets.validators.chains.chain_registry import Registry
-from cdp_assets.validators.statements.statement_asset import statement_inputs
+from cdp_assets.validators.statements.statement_asset import PLAN, statement_inputs
+from cdp_assets.validators.statements.statement_months import window_of_month
 from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 
 _ENDS = """
@@ -30,6 +38,26 @@ where s.version is null or s.error_code is not null
     )
 order by m.month
 """
+
+
+@dataclass(frozen=True)
+class StatementPlan:
+    """Plans the drafts of months, which belong to all chains together."""
+
+    registry: Registry
+    name: str = PLAN
+
+    def runs(self, context: PlanningContext) -> Generator[PlannedRun, RunOutcome, None]:
+        """Yield one run from the first stale month to the last; drafting one again is harmless."""
+        key = dg.AssetKey(STATEMENTS_KEY.split("/"))
+        if key not in context.chosen:
+            return
+        with context.warehouse.connect(autocommit=True) as connection:
+            stale = stale_months(connection, self.registry, clock.now())
+        if stale:
+            window = window_of_month(stale[0])[0], window_of_month(stale[-1])[1]
+            count = len(keys_between(months, *window))
+            yield PlannedRun("statements", (key,), stale[0], stale[-1], count)
 
 
 def stale_months(

@@ -148,6 +148,7 @@ def test_a_line_whose_period_moved_to_another_month_is_paid_once(months: Stateme
 
 def test_adjustments_of_one_partner_are_not_those_of_another(months: StatementWorld) -> None:
     months.add_agreement("B", P2)
+    months.compute_again()
     months.release("2025-08")
     months.earn("840", {"V1": 1})
     found = months.draft_months("2025-09")

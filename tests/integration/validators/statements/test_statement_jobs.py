@@ -69,6 +69,7 @@ def test_the_monthly_draft_is_for_every_partner_and_leaves_decisions_alone(
     earned: StatementWorld,
 ) -> None:
     earned.add_agreement("B", P2)
+    earned.compute_again()
     with earned.warehouse.connect() as connection:
         assert stale_months(connection, earned.registry, NOW) == ["2025-08"]
     found = earned.draft_months("2025-07", "2025-08", "2025-09")
@@ -90,6 +91,7 @@ def test_the_monthly_draft_is_for_every_partner_and_leaves_decisions_alone(
 
 def test_a_statement_is_verified_and_proven(earned: StatementWorld) -> None:
     earned.add_agreement("B", P2)
+    earned.compute_again()
     first, second = earned.release(), earned.release(partner=P2)
     with earned.warehouse.connect() as connection, connection.cursor() as cursor:
         found = [verify_statement(cursor, one.statement_id) for one in (first, second)]

@@ -188,6 +188,15 @@ def test_an_unknown_amount_is_never_released_even_by_force(world: StatementWorld
         world.do("release", ADMIN, force=True)
 
 
+def test_a_changed_agreement_is_computed_before_its_statement_is_submitted(
+    earned: StatementWorld,
+) -> None:
+    earned.do("draft")
+    earned.run("update governance.agreement_versions set effective_to_period = 842")
+    with pytest.raises(PermanentFailure, match="not computed from the newest inputs in"):
+        earned.do("submit")
+
+
 def test_a_month_that_is_not_over_stays_a_draft(earned: StatementWorld) -> None:
     earned.do("draft", month="2025-09")
     with pytest.raises(PermanentFailure, match="2025-09 is not over"):
