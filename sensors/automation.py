@@ -16,6 +16,7 @@ from sensors.alerts import build_alert_sensor
 from sensors.chain_periods import build_period_sensor
 from sensors.late_data import build_late_data_sensor
 from sensors.open_data import build_open_data_sensor
+from sensors.restatement_watch import build_restatement_sensor
 from sensors.schedules import build_schedules
 from sensors.unfinished_partitions import build_unfinished_partitions_sensor
 
@@ -35,8 +36,9 @@ def build_automation(registry: Registry) -> dict[str, Any]:
             build_unfinished_partitions_sensor(JOBS, sensor_status),
             build_alert_sensor(sensor_status),
             *(
-                build_period_sensor(registry, chain, default_status=sensor_status)
+                build(registry, chain, default_status=sensor_status)
                 for chain in registry.chains
+                for build in (build_period_sensor, build_restatement_sensor)
             ),
         ],
     }

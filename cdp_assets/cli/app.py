@@ -238,30 +238,49 @@ def refresh(
 @_command
 def backfill(
     key: Annotated[str, typer.Argument(help="Asset key, such as filplus/providers_weekly.")],
-    from_: Annotated[datetime, typer.Option("--from", help="UTC, inclusive.")],
-    to: Annotated[datetime, typer.Option("--to", help="UTC, exclusive.")],
+    from_: Annotated[str, typer.Option("--from", help="UTC or period id, inclusive.")],
+    to: Annotated[str, typer.Option("--to", help="UTC or period id, exclusive.")],
     dry_run: Annotated[
         bool, typer.Option(help="Only print partitions, runs and estimate.")
     ] = False,
 ) -> None:
-    """Rebuild every partition of one asset in a range.
+    """Rebuild every partition of one asset in a range; a source of the range is fetched again.
+
+    A table of a chain takes period ids, such as --from 857 --to 858.
 
     Example: cdp backfill filplus/unified_verified_deal_hourly --from 2026-03-02 --to 2026-03-09
     """
     from cdp_assets.cli.cli_session import open_session, require_time_partitions
+    from cdp_assets.cli.period_backfill import chain_of, require_period_range
     from cdp_assets.demo.world import start_world
     from cdp_assets.stack.lifecycle import ended_on_failure
 
-    window = _window(from_, to)
-    assert window is not None
     settings = _settings()
-    require_time_partitions(key)
+    window = None
+    if (of_chain := chain_of(key)) is not None:
+        require_period_range(of_chain, from_, to)
+    else:
+        window = _window(_instant(from_, "--from"), _instant(to, "--to"))
+        require_time_partitions(key)
     with ended_on_failure(settings):
         if not dry_run:
             start_world(settings, _say)
         with open_session(settings, user=_user(), say=_say) as session:
-            failed = session.backfill(key, window, dry_run=dry_run)
+            if of_chain is not None:
+                failed = session.backfill_periods(of_chain, key, from_, to, dry_run=dry_run)
+            else:
+                assert window is not None
+                failed = session.backfill(key, window, dry_run=dry_run)
     _end_with(failed)
+
+
+def _instant(text: str, option: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no time such as 2026-03-02 or 2026-03-02T05:00Z", param_hint=option
+        ) from None
 
 
 @_command

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import dagster as dg
 
 from cdp_assets import clock
+from cdp_assets.cli.period_backfill import period_runs
 from cdp_assets.core.planning.configured_sources import (
     built_on_nothing,
     require_buildable,
     require_landed,
     skipped_lines,
 )
-from cdp_assets.core.planning.domain_plan import RunOutcome
+from cdp_assets.core.planning.domain_plan import PlannedRun, RunOutcome
 from cdp_assets.core.planning.planner import Refresher, RefreshReport
 from cdp_assets.core.planning.selection import select_assets, time_partitioned_asset
 from cdp_assets.core.runs.dagster_record import record_again
@@ -29,7 +30,7 @@ from cdp_assets.partitions import Window
 from cdp_assets.settings import Settings, get_settings
 from cdp_assets.stack.migrate import migrate_warehouse
 from cdp_assets.units import counted
-from cdp_assets.validators.chains.chain_registry import load_registry
+from cdp_assets.validators.chains.chain_registry import Chain, load_registry
 from cdp_assets.validators.periods.chain_plan import ChainPlan
 from cdp_assets.validators.statements.statement_plan import StatementPlan
 from resources.dbt_runner import make_manifest
@@ -113,12 +114,35 @@ class Session:
         """
         asset_key = time_partitioned_asset(self.refresher.graph, key)
         plan = self.refresher.backfill_plan(asset_key, window)
+        if plan:
+            with self.refresher.warehouse.connect() as connection:
+                require_landed(connection, self.refresher.graph, [asset_key], get_settings())
+        return self._launch_all(key, plan, dry_run=dry_run)
+
+    def backfill_periods(
+        self, chain: Chain, key: str, first: str, end: str, *, dry_run: bool
+    ) -> list[RunOutcome]:
+        """Print the plan, then build every period of a range; return the runs that failed.
+
+        Args:
+            chain: Whose periods they are.
+            key: One of its tables.
+            first: Id of the first period, inclusive.
+            end: Id of the last period, exclusive.
+            dry_run: Only print the plan.
+
+        Raises:
+            BadConfiguration: No known period is in the range.
+        """
+        refresher = self.refresher
+        plan = period_runs(refresher.instance, refresher.warehouse, chain, key, first, end)
+        return self._launch_all(key, plan, dry_run=dry_run)
+
+    def _launch_all(self, key: str, plan: list[PlannedRun], *, dry_run: bool) -> list[RunOutcome]:
         total = sum(part.partitions for part in plan)
         estimate = total * _SECONDS_PER_PARTITION + len(plan) * _SECONDS_PER_RUN
         if not plan:
             raise BadConfiguration("no partition is in that range", key=key)
-        with self.refresher.warehouse.connect() as connection:
-            require_landed(connection, self.refresher.graph, [asset_key], get_settings())
         self.say(
             f"{key}: {counted(total, 'partition')} in {counted(len(plan), 'run')}, "
             f"about {estimate:.0f} s"

@@ -7,7 +7,7 @@ Scope: ranges of stale periods, what the running one lacks; not here: launching
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -91,7 +91,7 @@ def stale_runs(
                 wanted[period].add(step.asset_key)
     order = [step.asset_key for step in steps]
     sets = {p: tuple(key for key in order if key in wanted[p]) for p in plan.keys}
-    return list(_ranges(plan.keys, sets))
+    return ranges_of(plan.keys, sets)
 
 
 def _stale(
@@ -141,13 +141,13 @@ def _is_any_stored(connection: psycopg.Connection, chain: Chain, data_type: str)
     return bool(row and row[0])
 
 
-def _ranges(ordered: Sequence[str], sets: Mapping[str, tuple[str, ...]]) -> Iterator[ChainRun]:
-    """Yield unbroken stretches of periods that need the same tables, ascending."""
+def ranges_of(ordered: Sequence[str], sets: Mapping[str, tuple[str, ...]]) -> list[ChainRun]:
+    """Return unbroken stretches of periods that need the same tables, ascending."""
+    runs = []
     for assets, group in groupby(ordered, key=lambda period: sets[period]):
-        stretch = list(group)
-        if assets:
-            for part in _chunks(stretch):
-                yield ChainRun(assets, part[0], part[-1], len(part))
+        parts = _chunks(list(group)) if assets else []
+        runs += [ChainRun(assets, part[0], part[-1], len(part)) for part in parts]
+    return runs
 
 
 @dataclass(frozen=True)

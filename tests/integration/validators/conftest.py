@@ -111,7 +111,7 @@ class Station:
         self.runs += 1
         return DirectRun(f"run-{self.runs}")
 
-    def do(self, asset_key: str, period: int) -> PeriodResult:
+    def do(self, asset_key: str, period: int | str) -> PeriodResult:
         """Run the step of a table for one period."""
         step, key = period_steps_of(self.registry, self.chain)[asset_key], str(period)
         _, done = step.run(

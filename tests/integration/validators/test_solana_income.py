@@ -14,6 +14,8 @@ import pytest
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.units import SOL_DECIMALS, to_native
 from cdp_assets.validators.canonical.normalise import NOT_OBSERVED
+from cdp_assets.validators.periods.period_table import known_plan
+from cdp_assets.validators.periods.restatement_watch import watched_runs
 from simulator.server.faults import FaultRule
 from simulator.solana import income
 from tests.integration.validators.conftest import Station, load_epoch, shorten, validator
@@ -302,3 +304,42 @@ def test_meta_takes_each_value_from_the_first_source_that_has_it(kobe: Station) 
 def no_faults(station: Station) -> Iterator[None]:
     yield
     station.node.world.faults.rules.clear()
+
+
+def test_final_periods_are_watched_daily_and_an_equal_response_changes_no_version(
+    kobe: Station,
+) -> None:
+    ended(kobe)
+    kobe.write_identities(933)
+    mev(kobe, 933)
+    kobe.fees(933)
+    rewards(kobe, 933)
+    version = "select asset_key, version from ops.asset_version order by 1"
+
+    def watched() -> list[tuple[str, str, str]]:
+        with kobe.warehouse.connect(autocommit=True) as connection:
+            runs = watched_runs(
+                connection,
+                kobe.registry,
+                kobe.chain,
+                known_plan(connection, kobe.chain),
+                kobe.sources,
+                kobe.now,
+            )
+        return [(run.asset_keys[0].rsplit("_", 1)[1], run.first, run.last) for run in runs]
+
+    assert watched() == []
+    kobe.move(hours=24)
+    assert watched() == [(name, "933", "933") for name in ("fees", "mev", "rewards")]
+    kobe.do(kobe.keys.staging_mev, 933)  # an hour or more after the first: confirmed from now on
+    before = kobe.query(version)
+    kobe.do(kobe.keys.staging_mev, 933)
+    assert kobe.query(version) == before  # nothing below is stale
+    kobe.node.world.chain.restate({"epoch": 933, "mev": {"B": 20_000}})
+    kobe.do(kobe.keys.staging_mev, 933)
+    assert kobe.query(version) != before
+    assert watched() == [("fees", "933", "933"), ("rewards", "933", "933")]
+    kobe.registry = shorten(kobe.registry, restatement_watch_periods=0)
+    assert watched() == []
+    kobe.move(hours=24 * 30)
+    assert [name for name, *_ in watched()] == ["fees", "mev", "rewards"]
