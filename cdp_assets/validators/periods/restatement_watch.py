@@ -3,8 +3,9 @@
 A period is fetched once a day until ``restatement_watch_periods`` further ones have become final,
 then once in thirty days, as long as the source has it; one whose numbers are all zero on a first
 response is fetched again after an hour. A further equal response changes nothing; another one, and
-the first confirmation, give the partition a new version, which makes everything below it stale. Scope: which periods; not here:
-launching (``sensors.restatement_watch``), what a fetch does (``period_steps``).
+the first confirmation, give the partition a new version, which makes everything below it stale.
+Scope: which periods; not here: launching (``sensors.restatement_watch``), what a fetch does
+(``period_steps``).
 """
 
 from __future__ import annotations

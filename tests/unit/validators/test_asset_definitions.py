@@ -44,6 +44,10 @@ def test_the_definitions_load_and_have_the_names_of_the_specification(
     assert keys == {
         "validators/chain_registry",
         "validators/solana_mainnet/canonical_periods",
+        "validators/fx_rates",
+        "validators/solana_mainnet/canonical_client_stakes",
+        "validators/solana_mainnet/partner_commission_lines",
+        "validators/solana_mainnet/validator_pnl",
         "validators/solana_mainnet/canonical_stake_rewards",
         "validators/solana_mainnet/canonical_validator_fees",
         "validators/solana_mainnet/canonical_validator_identities",
@@ -91,7 +95,12 @@ def test_every_asset_says_what_people_need(definitions: dg.Definitions) -> None:
         assert (node.description or "").startswith("One row per"), key
         assert node.kinds, key
         assert {"domain", "layer", "cadence", "pii", "tier"} <= set(node.tags), key
-        assert node.group_name in {"validator_staging", "validator_canonical"}, key
+        assert node.group_name in {
+            "validator_staging",
+            "validator_canonical",
+            "validator_pnl",
+            "commissions",
+        }, key
         assert node.freshness_policy is not None, key
         assert node.code_version, key
         assert graph.get_check_keys_for_assets({key}), key
@@ -102,7 +111,7 @@ def test_period_assets_share_partitions_and_run_a_range_at_once(
 ) -> None:
     graph = definitions.resolve_asset_graph()
     partitioned = [graph.get(k) for k in graph.get_all_asset_keys() if graph.get(k).is_partitioned]
-    assert len(partitioned) == 9
+    assert len(partitioned) == 12
     assert {n.partitions_def.name for n in partitioned} == {"periods_solana_mainnet"}  # type: ignore[union-attr]
     assert {n.backfill_policy for n in partitioned} == {dg.BackfillPolicy.single_run()}
 
@@ -120,6 +129,7 @@ def test_only_assets_that_ask_a_source_are_retried(
             assert policy.jitter is not None
     assert asking == {
         "canonical_periods",
+        "fx_rates",
         "staging_fees",
         "staging_meta",
         "staging_mev",
