@@ -61,12 +61,11 @@ def _stale_periods(
 ) -> Runs:
     with context.warehouse.connect(autocommit=True) as connection:
         plan = known_plan(connection, chain)
-        stale = stale_runs(connection, registry, chain, plan, ChainSources())
+        stale = stale_runs(connection, registry, chain, plan, ChainSources(), only=chosen)
     register_periods(context.instance, chain, plan)
     for part in stale:
-        wanted = _keys(*(key for key in part.asset_keys if key in chosen))
-        if wanted:
-            yield PlannedRun(chain.chain_id, wanted, part.first, part.last, part.periods)
+        wanted = _keys(*part.asset_keys)
+        yield PlannedRun(chain.chain_id, wanted, part.first, part.last, part.periods)
 
 
 def _keys(*asset_keys: str) -> tuple[dg.AssetKey, ...]:

@@ -7,7 +7,7 @@ Scope: ranges of stale periods, what the running one lacks; not here: launching
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -57,6 +57,7 @@ def stale_runs(
     *,
     reasons: frozenset[str] = ANY_REASON,
     with_running: bool = True,
+    only: Collection[str] | None = None,
 ) -> list[ChainRun]:
     """Return the runs that bring a chain up to date; materialize ``canonical_periods`` first.
 
@@ -73,6 +74,7 @@ def stale_runs(
         sources: Know which providers have an address.
         reasons: Those of ``stale_periods`` that count; what is below another one is left out.
         with_running: Include what is built for the running period.
+        only: Assets that are built; null: all.
     """
     steps = [
         step
@@ -89,7 +91,7 @@ def stale_runs(
                 blocked[period].add(step.asset_key)
             elif found or above & wanted[period]:
                 wanted[period].add(step.asset_key)
-    order = [step.asset_key for step in steps]
+    order = [step.asset_key for step in steps if only is None or step.asset_key in only]
     sets = {p: tuple(key for key in order if key in wanted[p]) for p in plan.keys}
     return ranges_of(plan.keys, sets)
 

@@ -19,6 +19,7 @@ from cdp_assets.validators.chains.chain_registry import Chain, Component, Regist
 from cdp_assets.validators.commissions.computed_steps import computed_steps
 from cdp_assets.validators.periods import period_steps
 from cdp_assets.validators.periods.period_step import PeriodStep
+from cdp_assets.validators.reconciliation.report_step import report_step
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def period_steps_of(registry: Registry, chain: Chain) -> dict[str, PeriodStep]:
         *(step for step in of_topics if step.source is not None),
         *(step for step in of_topics if step.source is None),
     ]
+    reports = report_step(registry, chain, canonical)
     computed = computed_steps(chain, {step.asset_key for step in canonical})
-    return {step.asset_key: step for step in (*canonical, *computed)}
+    return {step.asset_key: step for step in (*canonical, reports, *computed)}
 
 
 def _observation_steps(registry: Registry, chain: Chain) -> Iterator[PeriodStep]:

@@ -9,7 +9,7 @@ Scope: the tables of validators and their staging; not here: rebuilding rows fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -43,7 +43,7 @@ def versioned_tables() -> list[VersionedTable]:
 
 
 def verify_integrity(
-    connection: psycopg.Connection, registry: Registry, period_keys: dict[str, Sequence[str]]
+    connection: psycopg.Connection, registry: Registry, period_keys: Mapping[str, Sequence[str]]
 ) -> Iterator[Verified]:
     """Yield the result of each verification.
 
@@ -161,7 +161,7 @@ def _contents(connection: psycopg.Connection, table: VersionedTable) -> Iterator
         sql.SQL(", ").join(map(sql.Identifier, columns[: len(table.key) + 2])),
     )
     with connection.cursor(name="versions_of_a_table") as cursor:
-        set_json_loads(parse_exact, cursor)
+        set_json_loads(_exact, cursor)
         cursor.itersize = _READ_ROWS
         cursor.execute(statement)
         assert cursor.description is not None
@@ -181,6 +181,11 @@ def _is_content(table: VersionedTable, found: Sequence[Any]) -> tuple[str, bool]
         tuple(found[1:size]), tuple(rest[origins:]), tuple(rest[:origins]), tuple(flags or ())
     )
     return name, stored == (VOID if is_void else row.content_hash(table.form))
+
+
+def _exact(document: str | bytes) -> Any:
+    """Parse a stored document; no amount in it passes a float."""
+    return parse_exact(document.encode() if isinstance(document, str) else document)
 
 
 def _as_written(value: Any, is_json: bool) -> Any:

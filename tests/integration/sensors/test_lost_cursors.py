@@ -73,7 +73,7 @@ def _observe_chain(world: World, head: int) -> None:
 
 _INPUTS = json.dumps(
     {KEYS.staging(data_type): 1 for data_type in ("FEES", "MEV", "REWARDS", "META")}
-    | {KEYS.identities: 1}
+    | {KEYS.identities: 1, KEYS.meta: 1, KEYS.fees: 1, KEYS.mev: 1, KEYS.rewards: 1}
 )
 
 

@@ -41,6 +41,7 @@ BUILT = (
     KEYS.rewards,
 )
 EVERYTHING = (KEYS.periods, *BUILT)
+REPORTS = KEYS.table("reconciliation_reports")  # waits for the longest lag, two periods
 
 
 class Runner:
@@ -319,13 +320,14 @@ def test_what_is_due_follows_the_ops_contract(runner: Runner) -> None:
         return [(len(run.asset_keys), run.first, run.last) for run in found]
 
     runner.prepare()
-    assert due() == [(7, "930", "932"), (3, "933", "933")]
+    assert due() == [(8, "930", "931"), (7, "932", "932"), (3, "933", "933")]
     assert runner.run(BUILT, 930, 932).success
-    assert due() == [(3, "933", "933")]
+    assert due() == [(1, "930", "931"), (3, "933", "933")]
+    assert runner.run([REPORTS], 930, 931).success
     assert runner.run(OBSERVATION[1:], 933).success
     station.move(epochs=1)
     runner.prepare()
-    assert due() == [(7, "933", "933"), (3, "934", "934")]
+    assert due() == [(1, "932", "932"), (7, "933", "933"), (3, "934", "934")]
 
 
 class Sensor:
@@ -358,11 +360,15 @@ def test_the_sensor_asks_for_what_the_tables_lack_and_for_nothing_over_a_current
     runner: Runner,
 ) -> None:
     station, sensor = runner.station, Sensor(runner)
-    both = ["solana-mainnet:observe:933:start", "solana-mainnet:fees:930..932:2026-03-02T12"]
-    assert sensor.asked() == both
-    assert sensor.asked() == both  # nothing came of it: run keys keep the queue from doubling it
+    ranges = ["observe:933:start", "fees:930..931:2026-03-02T12", "fees:932..932:2026-03-02T12"]
+    all_of_it = [f"solana-mainnet:{key}" for key in ranges]
+    assert sensor.asked() == all_of_it
+    assert (
+        sensor.asked() == all_of_it
+    )  # nothing came of it: run keys keep the queue from doubling it
     runner.prepare()
     assert runner.run(BUILT, 930, 932).success
+    assert runner.run([REPORTS], 930, 931).success
     assert runner.run(OBSERVATION[1:], 933).success
     station.node.world.journal.clear()
     assert sensor.asked() == []
@@ -373,9 +379,11 @@ def test_the_sensor_asks_for_what_the_tables_lack_and_for_nothing_over_a_current
     station.move(epochs=1)
     assert sensor.asked() == [
         "solana-mainnet:observe:934:start",
+        "solana-mainnet:fees:932..932:2026-03-04T12",
         "solana-mainnet:fees:933..933:2026-03-04T12",
     ]
     runner.prepare()
+    assert runner.run([REPORTS], 932).success
     assert runner.run(OBSERVATION[1:], 934).success
     station.query("update ops.runs set outcome = 'RUNNING' where asset_key = %s returning 1", FEES)
     assert sensor.asked() == []  # the command line fetches
@@ -405,6 +413,7 @@ def test_a_period_is_observed_near_its_end_unless_it_was(runner: Runner) -> None
     station, sensor = runner.station, Sensor(runner)
     runner.prepare()
     assert runner.run(BUILT, 930, 932).success
+    assert runner.run([REPORTS], 930, 931).success
     assert runner.run(OBSERVATION[1:], 933).success
     assert sensor.asked() == []
     while station.periods().head.passed_percent < 90:
@@ -427,7 +436,7 @@ def test_two_looks_without_an_answer_are_skipped_and_the_third_fails(runner: Run
         with pytest.raises(SourceUnavailable, match="503"):
             sensor.tick(cursor)
     rules.clear()
-    assert len(sensor.tick(cursor).run_requests or []) == 2
+    assert len(sensor.tick(cursor).run_requests or []) == 3
 
 
 def test_a_node_that_hangs_holds_the_sensor_up_for_less_than_two_seconds(runner: Runner) -> None:

@@ -24,7 +24,7 @@ from cdp_assets.validators.reconciliation.period_findings import (
     PublishedAmount,
     findings_of_period,
 )
-from cdp_assets.validators.reconciliation.report_step import CHECKS, write_reports
+from cdp_assets.validators.reconciliation.report_step import CHECKS
 from cdp_assets.validators.reconciliation.report_store import Stored, store_findings
 from cdp_assets.validators.reconciliation.thresholds import load_thresholds
 from cdp_assets.validators.storage.versioned_append import (
@@ -35,7 +35,7 @@ from cdp_assets.validators.storage.versioned_append import (
 )
 from tests.conftest import SHARED_DATA
 from tests.integration.governance.people_world import PeopleWorld, done, email_of, refusal
-from tests.integration.validators.payments import INPUTS_OF, Ledger, add_periods
+from tests.integration.validators.payments import Ledger, add_periods
 
 pytestmark = pytest.mark.integration
 CHAIN = "solana-mainnet"
@@ -54,7 +54,6 @@ IDENTITIES = VersionedTable(
     "canonical_validator_identities", ("period_id", "validator_key", "kind", "value"), ()
 )
 OBSERVED = SHARED_DATA / "validator/solana/marinade/network_rewards_observed.csv"
-INPUTS_OF.setdefault("reconciliation_reports", lambda keys: [keys.fees])
 TABLES = {"MEV": "validators/solana_mainnet/canonical_validator_mev"}
 
 
@@ -305,21 +304,26 @@ def test_what_is_acknowledged_twice_or_unknown_or_by_others_is_refused(
 def test_a_step_publishes_and_an_unchanged_one_keeps_its_version(
     people: PeopleWorld, dsn: str, registry: Registry
 ) -> None:
+    publish_environment({"CDP_AS_OF": NOW.isoformat(), "CDP_SOLANA_RPC_URL": "http://127.0.0.1:1"})
     append(people.connection, IDENTITIES, "850", [("v", "vote", "v")])
     with people.connection.cursor() as cursor:
         add_periods(cursor, range(850, 853))
         add_periods(cursor, [853], status="OPEN")
         ledger = Ledger(dsn, registry, cursor)
         key = ledger.keys.table("reconciliation_reports")
-        first = ledger.run(write_reports, key, [850])["850"]
-        again = ledger.run(write_reports, key, [850])["850"]
-    assert (first.statistics["findings_written"], first.statistics["open_errors"]) == (2, 2)
+        first = ledger.run(key, [850])["850"]
+        again = ledger.run(key, [850])["850"]
+    assert (first.statistics["findings_written"], first.statistics["open_errors"]) == (3, 3)
     assert again.statistics["findings_written"] == 0
     assert people.rows(
         "select row_count, is_final, version, state from ops.asset_partition_status "
         "where asset_key = %s", key
-    ) == [(2, True, 1, "MATERIALIZED")]  # fmt: skip
-    assert {scope for (scope,) in reports(people.connection, "scope")} == {"FEES", "META"}
+    ) == [(3, True, 1, "MATERIALIZED")]  # fmt: skip
+    assert {scope for (scope,) in reports(people.connection, "scope")} == {
+        "FEES",
+        "META",
+        "REWARDS",
+    }
     parameters = {"chain": CHAIN, "periods": ["850"]}
     errors, warnings = (evaluate(people.connection, check, parameters) for check in CHECKS)
     assert (errors.passed, warnings.passed) == (False, True)
