@@ -157,6 +157,8 @@ def _months_between(
 
 def window_containing(definition: dg.TimeWindowPartitionsDefinition, instant: datetime) -> Window:
     """Return the window of the partition that contains an instant."""
+    if isinstance(definition, dg.MonthlyPartitionsDefinition):
+        return floor_month(instant), next_month(instant)
     step, floor = _grain(definition)
     start = floor(instant)
     return start, start + step

@@ -50,7 +50,7 @@ def test_keys_hold_nothing_that_splits_in_a_dialogue() -> None:
 
 
 def test_keys_and_windows_are_those_of_the_framework() -> None:
-    for definition in (partitions.hours, partitions.days, partitions.weeks):
+    for definition in (partitions.hours, partitions.days, partitions.weeks, partitions.months):
         ours = partitions.keys_between(definition, START, START + timedelta(days=21))
         theirs = definition.get_partition_keys()[: len(ours)]
         assert ours == list(theirs)
@@ -80,3 +80,15 @@ def test_every_job_has_one_partitioning_and_loads(defs: dg.Definitions) -> None:
     for job in defs.get_repository_def().get_all_jobs():
         if not job.name.startswith("__"):
             assert job.description, job.name
+
+
+def test_months_are_those_of_the_calendar_from_that_of_the_start() -> None:
+    months = partitions.months
+    keys = partitions.keys_between(
+        months, datetime.min.replace(tzinfo=UTC), START.replace(year=2026)
+    )
+    assert (keys[0], keys[10], keys[11], keys[-1]) == ("2024-02", "2024-12", "2025-01", "2026-02")
+    assert keys == list(months.get_partition_keys()[: len(keys)])
+    leap = partitions.window_of(months, "2024-02")
+    assert leap == (datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
+    assert partitions.window_containing(months, START) == leap

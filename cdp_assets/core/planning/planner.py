@@ -203,12 +203,16 @@ class Refresher:
 
     def backfill_plan(self, asset_key: dg.AssetKey, window: Window) -> list[PlannedRun]:
         """Return the runs that build every partition of one asset in a window, stale or not."""
-        (group,) = groups_in_order(self.graph, {asset_key})
-        assert group.definition is not None
-        whole = existing_window(group.definition, self.as_of)
+        definition = self.graph.get(asset_key).partitions_def
+        assert isinstance(definition, dg.TimeWindowPartitionsDefinition)
+        whole = existing_window(definition, self.as_of)
         keys = partitions.keys_between(
-            group.definition, max(whole[0], window[0]), min(whole[1], window[1])
+            definition, max(whole[0], window[0]), min(whole[1], window[1])
         )
+        if isinstance(definition, dg.MonthlyPartitionsDefinition):  # a few, in one run
+            name = asset_key.to_user_string()
+            return [PlannedRun(name, (asset_key,), keys[0], keys[-1], len(keys))] if keys else []
+        (group,) = groups_in_order(self.graph, {asset_key})
         return list(self.ranges(group, keys))
 
     def run_checks_of_jobs(self, name: str) -> RunOutcome:

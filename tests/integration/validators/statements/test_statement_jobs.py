@@ -10,10 +10,13 @@ import dagster as dg
 import pytest
 from pypdf import PdfReader
 
+from cdp_assets.core.planning.domain_plan import PlanningContext
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.statements.merkle_proof import is_proven
+from cdp_assets.validators.statements.statement_asset import build_statement_asset
 from cdp_assets.validators.statements.statement_job import build_statement_jobs
-from cdp_assets.validators.statements.statement_plan import stale_months
+from cdp_assets.validators.statements.statement_plan import StatementPlan, stale_months
+from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 from cdp_assets.validators.statements.states import Status
 from cdp_assets.validators.statements.verification import verify_statement
 from tests.integration.validators.statements.statement_world import (
@@ -126,3 +129,30 @@ def test_the_command_prints_root_and_proof(
     shown = capsys.readouterr().out
     assert "proof: none, the statement is not released" in shown
     assert shown.endswith("verified\n")
+
+
+def test_the_asset_is_materialized_for_a_range_of_months_with_its_checks(
+    earned: StatementWorld,
+) -> None:
+    definitions = dg.Definitions(
+        [build_statement_asset(earned.registry)], resources={"warehouse": earned.warehouse}
+    )
+    context = PlanningContext(
+        definitions.resolve_asset_graph(),
+        dg.DagsterInstance.ephemeral(),
+        earned.warehouse,
+        {dg.AssetKey(STATEMENTS_KEY.split("/"))},
+    )
+    planned = next(StatementPlan(earned.registry).runs(context))
+    assert (planned.first, planned.last, planned.partitions) == ("2025-08", "2025-08", 1)
+    result = dg.materialize(
+        [build_statement_asset(earned.registry)],
+        partition_key=planned.first,
+        resources={"warehouse": earned.warehouse},
+        instance=context.instance,
+    )
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [True] * 3
+    assert earned.query("select total_native from validators.partner_commission_statements") == [
+        (60,)
+    ]
+    assert list(StatementPlan(earned.registry).runs(context)) == []
