@@ -335,11 +335,22 @@ def _tracked(context: WriteContext) -> tuple[str, ...]:
 def _observe(
     context: WriteContext, sources: ChainSources, connection: psycopg.Connection, period: Period
 ) -> int:
-    """Observe the running period from each source of the present; return the responses."""
-    return sum(
-        _fetch_meta(context, sources, connection, provider, period)
-        for provider in _meta_providers(context, sources, period, of_present=True)
-    )
+    """Observe the running period from each source of the present; return the responses.
+
+    Raises:
+        CdpError: Of the first source, if none of them responds.
+    """
+    requests, failures = 0, list[CdpError]()
+    providers = _meta_providers(context, sources, period, of_present=True)
+    for provider in providers:
+        try:
+            requests += _fetch_meta(context, sources, connection, provider, period)
+        except CdpError as error:
+            failures.append(error)
+            context.run.log.warning(f"{provider.name} failed: {error}")
+    if providers and len(failures) == len(providers):
+        raise failures[0]
+    return requests
 
 
 def _fetch_meta(
