@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from cdp_assets.cli.audit_command import add_audit_command
 from cdp_assets.cli.commission_commands import add_commission_commands
-from cdp_assets.cli.integrity_commands import add_integrity_commands
+from cdp_assets.cli.integrity_commands import add_integrity_commands, show_sources
 from cdp_assets.cli.job_command import add_job_command
 from cdp_assets.cli.score_commands import add_score_commands
 from cdp_assets.cli.statement_commands import add_statement_commands
@@ -161,10 +161,14 @@ def status(
 
 
 @_command
-def doctor() -> None:
+def doctor(
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also send one request to each source of the chains.")
+    ] = False,
+) -> None:
     """Check Python, disk, memory, rights, ports and databases; exit 1 if something is wrong.
 
-    Example: cdp doctor
+    Example: cdp doctor --sources
     """
     from cdp_assets.stack.doctor import examine, examine_processes
 
@@ -173,7 +177,8 @@ def doctor() -> None:
         show(f"{'ok ' if finding.is_good else 'BAD'}  {finding.what}")
         if finding.advice:
             show(f"     {finding.advice}")
-    if not all(finding.is_good for finding in findings):
+    is_reached = show_sources() if sources else True
+    if not (is_reached and all(finding.is_good for finding in findings)):
         sys.exit(1)
 
 

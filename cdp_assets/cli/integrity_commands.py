@@ -42,6 +42,23 @@ def verify_integrity() -> None:
         _report(integrity.verify_integrity(connection, registry, keys))
 
 
+def show_sources() -> bool:
+    """Print how each source of the chains responds; return whether all that have an address do."""
+    from cdp_assets.settings import get_settings
+    from cdp_assets.validators.chains.chain_registry import load_registry
+    from cdp_assets.validators.ingestion.sources import ChainSources
+    from cdp_assets.validators.verification.source_reach import probe_sources
+    from resources.postgres.database_urls import start_servers
+    from resources.postgres.warehouse import Warehouse
+
+    start_servers(get_settings())
+    is_good = True
+    for reach in probe_sources(load_registry(), ChainSources(), Warehouse()):
+        is_good &= reach.is_good
+        show(f"{'ok ' if reach.is_good else 'BAD'}  {reach.line()}")
+    return is_good
+
+
 def _report(results: Iterable[Verified]) -> None:
     """Print each result as it comes, and exit with 1 if one is broken."""
     broken = 0

@@ -22,7 +22,7 @@ from cdp_assets.validators.rules.period_rules import (
 )
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, Role, StoredFetch
-from resources.http.http_client import HttpClient
+from resources.http.http_client import HttpClient, Request
 from resources.http.raw_response import RawResponse
 
 DataType = Literal["FEES", "MEV", "REWARDS", "META", "PERIODS"]
@@ -158,6 +158,8 @@ class Adapter:
         reads_by_identity: Those whose rows are attributed through identities.
         reads_too: For a data type, others whose winning fetch its reader uses.
         fetches_after: For a data type, others whose stored fetch its own one uses, if there is one.
+        probes: The cheapest request of its address (key ``""``) and of each further one, by which
+            `cdp doctor --sources` sees whether it responds.
         look_back_periods: How many periods before its own say something about a period's
             identities, because block leaders are drawn that early.
     """
@@ -172,6 +174,7 @@ class Adapter:
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset()
     reads_too: ClassVar[Mapping[DataType, frozenset[DataType]]] = {}
     fetches_after: ClassVar[Mapping[DataType, frozenset[DataType]]] = {}
+    probes: ClassVar[Mapping[str, Request]] = {}
     look_back_periods: ClassVar[int] = 0
 
     def __init_subclass__(cls) -> None:

@@ -7,7 +7,7 @@ window that has ended is final. Scope: PERIODS and META; not here: blocks (``blo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ from cdp_assets.validators.rules.period_rules import (
     PeriodPlanner,
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.beacon_api import API_VERSION, LARGEST_BATCH, BeaconApi
 from resources.sources.beacon_responses import BeaconValidator
 
@@ -41,6 +42,9 @@ class BeaconNode(Adapter):
     name = "beacon_api"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"PERIODS", "META"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/eth/v1/beacon/genesis"),
+    }
 
     def __init__(self, clients: Clients) -> None:
         super().__init__(clients)

@@ -5,7 +5,7 @@ Scope: rewards of the period's proposals; not here: comparing them (``validators
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import SecretStr
@@ -21,6 +21,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 )
 from cdp_assets.validators.chains.ethereum.fetch_blocks import read_proposals
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.beaconchain import API_VERSION, LARGEST_BATCH, Beaconchain, read_blocks
 
 
@@ -30,6 +31,9 @@ class BeaconchainExplorer(Adapter):
     name = "beaconchain"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"MEV"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/api/v1/execution/block/1", accepted=frozenset({404})),
+    }
 
     def __init__(self, clients: Clients) -> None:
         super().__init__(clients)

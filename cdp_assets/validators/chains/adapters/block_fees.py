@@ -6,6 +6,7 @@ Scope: FEES; not here: builders' payments (``mev_relay``), the order of requests
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from cdp_assets.validators.chains.adapters.adapter import (
@@ -26,6 +27,7 @@ from cdp_assets.validators.chains.ethereum.window_income import (
 from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
 from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.ethereum_rpc import PROTOCOL, EthereumRpc
 
 
@@ -35,6 +37,14 @@ class BlockFees(Adapter):
     name = "block_fees"
     version = PROTOCOL
     data_types: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request(
+            "probe",
+            method="POST",
+            body=b'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}',
+        ),
+        "beacon": Request("probe", path="/eth/v1/beacon/genesis"),
+    }
     fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
     reads_too: ClassVar[dict[DataType, frozenset[DataType]]] = {"FEES": frozenset({"MEV"})}

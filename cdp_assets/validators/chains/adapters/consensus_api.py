@@ -6,7 +6,7 @@ Scope: REWARDS; not here: the order of requests (``chains.ethereum.fetch_rewards
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from cdp_assets.units import WEI_PER_GWEI
@@ -27,6 +27,7 @@ from cdp_assets.validators.chains.ethereum.fetch_headers import (
 from cdp_assets.validators.chains.ethereum.fetch_rewards import fetch_rewards, read_rewards
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.beacon_api import API_VERSION
 from resources.sources.beacon_responses import BeaconValidator, Header
 
@@ -39,6 +40,9 @@ class ConsensusRewardsApi(Adapter):
     name = "consensus_api"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"REWARDS"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/eth/v1/beacon/genesis"),
+    }
     fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset({"REWARDS"})
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"REWARDS"})
 

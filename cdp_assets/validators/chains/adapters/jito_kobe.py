@@ -25,6 +25,7 @@ from cdp_assets.validators.chains.solana.fetch_validators import (
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.mev_rules import ObservedMev
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.jito_kobe import API_VERSION, JitoKobe, read_validators
 
 
@@ -34,6 +35,9 @@ class Kobe(Adapter):
     name = "jito_kobe"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"META", "MEV"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", method="POST", path="/mev_rewards", body=b'{"epoch":842}'),
+    }
 
     look_back_periods = LOOK_BACK_PERIODS
 

@@ -24,6 +24,7 @@ from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
 from cdp_assets.validators.rules.mev_rules import ObservedMev
 from cdp_assets.validators.rules.rounding import BPS
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.mev_relay import API_VERSION, LARGEST_PAGE, MevRelay
 
 
@@ -33,6 +34,13 @@ class MevRelays(Adapter):
     name = "mev_relay"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"MEV"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request(
+            "probe",
+            path="/relay/v1/data/bidtraces/proposer_payload_delivered",
+            query={"limit": "1"},
+        ),
+    }
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"MEV"})
     reads_too: ClassVar[dict[DataType, frozenset[DataType]]] = {"MEV": frozenset({"FEES"})}
 

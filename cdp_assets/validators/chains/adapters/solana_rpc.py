@@ -6,7 +6,7 @@ Scope: what a node serves for each data type; not here: the order of requests
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cdp_assets.validators.chains.adapters.adapter import (
@@ -29,6 +29,7 @@ from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.period_rules import ChainHead, Period, PeriodEdges, PeriodPlanner
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.solana_responses import VoteAccount, read_envelope, read_vote_accounts
 from resources.sources.solana_rpc import PROTOCOL, SolanaRpc
 
@@ -39,6 +40,13 @@ class SolanaNode(Adapter):
     name = "solana_rpc"
     version = PROTOCOL
     data_types: ClassVar[frozenset[DataType]] = frozenset({"PERIODS", "FEES", "REWARDS", "META"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request(
+            "probe",
+            method="POST",
+            body=b'{"jsonrpc":"2.0","id":1,"method":"getEpochInfo","params":[]}',
+        ),
+    }
     present_only: ClassVar[frozenset[DataType]] = frozenset({"META"})
     fetches_by_identity: ClassVar[frozenset[DataType]] = frozenset({"REWARDS"})
     reads_by_identity: ClassVar[frozenset[DataType]] = frozenset({"FEES"})
