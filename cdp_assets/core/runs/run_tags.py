@@ -67,7 +67,7 @@ def tag_run(
     """
     tag_process(context, warehouse)
     run = _recorded(context)
-    user = _launched_by(run.tags)
+    user = launched_by(run.tags)
     found = {USER_TAG: user, PARTITION_TAG: _partition(run.tags), REASON_TAG: reason}
     if SOURCE_VERSION_TAG not in run.tags:
         graph = graph_of(context)
@@ -128,7 +128,8 @@ def _partition(tags: Mapping[str, str]) -> str | None:
     return (first or None) if first == last else f"{first}..{last}"
 
 
-def _launched_by(tags: Mapping[str, str]) -> str:
+def launched_by(tags: Mapping[str, str]) -> str:
+    """Return who launched a run, by its tags; never empty."""
     for tag, prefix in ((USER_TAG, ""), (SCHEDULE_TAG, "schedule:"), (SENSOR_TAG, "sensor:")):
         if tags.get(tag):
             return prefix + tags[tag]

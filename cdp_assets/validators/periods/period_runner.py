@@ -18,6 +18,7 @@ from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partiti
 from cdp_assets.errors import CdpError, PermanentFailure, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical.normalise import CODE_VERSION, MATERIALIZED, NOT_OBSERVED
+from cdp_assets.validators.periods.run_audit import audited_run
 from cdp_assets.validators.storage.versioned_append import NOTHING, Appended
 from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
@@ -65,19 +66,24 @@ def run_periods(
     """
     done: dict[str, PeriodResult] = {}
     failures: dict[str, CdpError] = {}
+    rows: dict[str, int] = {}
     try:
-        with partition_run(
-            context,
-            warehouse,
-            [asset_key],
-            keys=keys,
-            inputs=inputs,
-            code_version=CODE_VERSION,
-            source=source,
-        ) as run:
+        with (
+            audited_run(context, warehouse, asset_key, keys, rows),
+            partition_run(
+                context,
+                warehouse,
+                [asset_key],
+                keys=keys,
+                inputs=inputs,
+                code_version=CODE_VERSION,
+                source=source,
+            ) as run,
+        ):
             for place, key in enumerate(_left_over(context, warehouse, asset_key, keys), 1):
                 try:
                     done[key] = work(run, key)
+                    rows[key] = done[key].rows
                     run.log.info(
                         f"[{place}/{len(keys)}] period {key}: {counted(done[key].rows, 'row')}, "
                         f"{counted(done[key].appended.written, 'new version')}, {done[key].state}"
