@@ -59,6 +59,10 @@ _SOURCES = (
     "filspark_api_url",
     "solana_rpc_url",
     "jito_kobe_url",
+    "beacon_api_url",
+    "ethereum_rpc_url",
+    "mev_relay_urls",
+    "beaconchain_url",
     "github_api_url",
     "edition5_source",
 )

@@ -26,6 +26,7 @@ AS_OF = datetime(2026, 8, 14, 12, tzinfo=UTC)  # a Friday noon, so the running w
 START = datetime(2026, 7, 6, tzinfo=UTC)  # a Monday: five full weeks and the running one
 SEED = 20
 SOURCE_DATABASE = "dmob"
+_RELAYS = ("alpha", "beta", "gamma")  # of the simulated Ethereum chain
 _RECORD = "demo.json"
 _PINNED = ("CDP_AS_OF", "CDP_PARTITIONS_START")  # taken from the record; addresses are derived
 _COMPLETE, _OBSERVED, _WAREHOUSE = "complete", "periods_observed", "warehouse"
@@ -178,6 +179,10 @@ def _source_addresses(settings: Settings) -> dict[str, str]:
         "CDP_SOURCE_REQUESTS_PER_SECOND": "1000",
         "CDP_SOLANA_RPC_URL": f"{world}/solana",
         "CDP_JITO_KOBE_URL": f"{world}/kobe",
+        "CDP_BEACON_API_URL": f"{world}/beacon",
+        "CDP_ETHEREUM_RPC_URL": f"{world}/ethereum",
+        "CDP_MEV_RELAY_URLS": ",".join(f"{world}/relay/{name}" for name in _RELAYS),
+        "CDP_BEACONCHAIN_URL": f"{world}/beaconchain",
         "CDP_GITHUB_API_URL": f"{world}/github",
         "CDP_EDITION5_SOURCE": f"{world}/edition5",
     }
