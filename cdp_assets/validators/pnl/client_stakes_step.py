@@ -21,7 +21,6 @@ from cdp_assets.validators.rules.inputs_hash import inputs_hash
 from cdp_assets.validators.storage.versioned_append import VersionedRow, append_versions
 
 CODE_VERSION = "1"
-_FINAL = ("FINAL", "CLOSED")
 
 # An account is delegated to one validator; of two rows the one with more stake counts.
 _STAKES = """
@@ -58,7 +57,7 @@ def write_client_stakes(context: WriteContext, _: ChainSources, period_id: str) 
             context.keys.client_stakes,
             len(rows),
             key=period_id,
-            is_final=known.status in _FINAL,
+            is_final=True,
             is_changed=appended.written > 0,
             code_version=CODE_VERSION,
         )

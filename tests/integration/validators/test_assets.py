@@ -41,7 +41,8 @@ BUILT = (
     KEYS.rewards,
 )
 EVERYTHING = (KEYS.periods, *BUILT)
-REPORTS = KEYS.table("reconciliation_reports")  # waits for the longest lag, two periods
+# What waits for the longest lag, two periods.
+LATE = (KEYS.pnl, KEYS.lines, KEYS.table("reconciliation_reports"))
 
 
 class Runner:
@@ -51,6 +52,11 @@ class Runner:
         self.station = station
         self.instance = instance
         self.retries = dg.RetryPolicy(max_retries=1)
+
+    def build(self) -> None:
+        """Build every table of the three ended periods whose lag has passed."""
+        assert self.run((*BUILT, KEYS.client_stakes), 930, 932).success
+        assert self.run(LATE, 930, 931).success
 
     @property
     def assets(self) -> list[dg.AssetsDefinition]:
@@ -320,14 +326,13 @@ def test_what_is_due_follows_the_ops_contract(runner: Runner) -> None:
         return [(len(run.asset_keys), run.first, run.last) for run in found]
 
     runner.prepare()
-    assert due() == [(8, "930", "931"), (7, "932", "932"), (3, "933", "933")]
-    assert runner.run(BUILT, 930, 932).success
-    assert due() == [(1, "930", "931"), (3, "933", "933")]
-    assert runner.run([REPORTS], 930, 931).success
+    assert due() == [(11, "930", "931"), (8, "932", "932"), (3, "933", "933")]
+    runner.build()
+    assert due() == [(3, "933", "933")]
     assert runner.run(OBSERVATION[1:], 933).success
     station.move(epochs=1)
     runner.prepare()
-    assert due() == [(1, "932", "932"), (7, "933", "933"), (3, "934", "934")]
+    assert due() == [(3, "932", "932"), (8, "933", "933"), (3, "934", "934")]
 
 
 class Sensor:
@@ -360,15 +365,17 @@ def test_the_sensor_asks_for_what_the_tables_lack_and_for_nothing_over_a_current
     runner: Runner,
 ) -> None:
     station, sensor = runner.station, Sensor(runner)
-    ranges = ["observe:933:start", "fees:930..931:2026-03-02T12", "fees:932..932:2026-03-02T12"]
-    all_of_it = [f"solana-mainnet:{key}" for key in ranges]
-    assert sensor.asked() == all_of_it
+    all_of_them = [
+        "solana-mainnet:observe:933:start",
+        "solana-mainnet:fees:930..931:2026-03-02T12",
+        "solana-mainnet:fees:932..932:2026-03-02T12",
+    ]
+    assert sensor.asked() == all_of_them
     assert (
-        sensor.asked() == all_of_it
+        sensor.asked() == all_of_them
     )  # nothing came of it: run keys keep the queue from doubling it
     runner.prepare()
-    assert runner.run(BUILT, 930, 932).success
-    assert runner.run([REPORTS], 930, 931).success
+    runner.build()
     assert runner.run(OBSERVATION[1:], 933).success
     station.node.world.journal.clear()
     assert sensor.asked() == []
@@ -383,12 +390,14 @@ def test_the_sensor_asks_for_what_the_tables_lack_and_for_nothing_over_a_current
         "solana-mainnet:fees:933..933:2026-03-04T12",
     ]
     runner.prepare()
-    assert runner.run([REPORTS], 932).success
     assert runner.run(OBSERVATION[1:], 934).success
     station.query("update ops.runs set outcome = 'RUNNING' where asset_key = %s returning 1", FEES)
     assert sensor.asked() == []  # the command line fetches
     station.query("update ops.runs set outcome = 'SUCCESS' where asset_key = %s returning 1", FEES)
-    assert sensor.asked() == ["solana-mainnet:fees:933..933:2026-03-04T12"]
+    assert sensor.asked() == [
+        "solana-mainnet:fees:932..932:2026-03-04T12",
+        "solana-mainnet:fees:933..933:2026-03-04T12",
+    ]
 
 
 def test_a_fetch_that_failed_is_for_people_and_one_that_was_killed_is_asked_for_again(
@@ -412,8 +421,7 @@ def test_a_fetch_that_failed_is_for_people_and_one_that_was_killed_is_asked_for_
 def test_a_period_is_observed_near_its_end_unless_it_was(runner: Runner) -> None:
     station, sensor = runner.station, Sensor(runner)
     runner.prepare()
-    assert runner.run(BUILT, 930, 932).success
-    assert runner.run([REPORTS], 930, 931).success
+    runner.build()
     assert runner.run(OBSERVATION[1:], 933).success
     assert sensor.asked() == []
     while station.periods().head.passed_percent < 90:
