@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def add_integrity_commands(app: typer.Typer, epilog: str) -> None:
-    """Add ``verify-integrity`` to the command line."""
+    """Add ``verify-integrity`` and ``replay`` to the command line."""
     app.command(name="verify-integrity", epilog=epilog)(verify_integrity)
+    app.command(epilog=epilog)(replay)
 
 
 def verify_integrity() -> None:
@@ -40,6 +41,21 @@ def verify_integrity() -> None:
     keys = {chain.chain_id: list(period_steps_of(registry, chain)) for chain in registry.chains}
     with Warehouse().connect(application="cdp verify-integrity", is_read_only=True) as connection:
         _report(integrity.verify_integrity(connection, registry, keys))
+
+
+def replay() -> None:
+    """Rebuild the canonical tables of validators from stored responses, and compare.
+
+    Nothing is stored; exit 1 if a current row differs. Example: cdp replay
+    """
+    from cdp_assets.settings import get_settings
+    from cdp_assets.validators.chains.chain_registry import load_registry
+    from cdp_assets.validators.verification import replay as replays
+    from resources.postgres.database_urls import start_servers
+    from resources.postgres.warehouse import Warehouse
+
+    start_servers(get_settings())
+    _report(replays.replay(Warehouse(), load_registry()))
 
 
 def show_sources() -> bool:

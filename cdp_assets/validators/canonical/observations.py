@@ -32,6 +32,7 @@ from cdp_assets.validators.storage.versioned_append import (
     NOTHING,
     Value,
     VersionedRow,
+    VersionedTable,
     append_versions,
 )
 
@@ -49,7 +50,12 @@ def look_back_of(context: WriteContext) -> int:
 
 
 def normalise_identities(
-    connection: psycopg.Connection, context: WriteContext, period: Period, *, is_running: bool
+    connection: psycopg.Connection,
+    context: WriteContext,
+    period: Period,
+    *,
+    is_running: bool,
+    table: VersionedTable = IDENTITIES,
 ) -> Normalised:
     """Write which keys each validator had in a period, from the stored observations.
 
@@ -58,6 +64,7 @@ def normalise_identities(
         context: The run.
         period: The period.
         is_running: It is the chain's current one, so a later observation may add to it.
+        table: Where the rows go; a replay has a table of its own.
     """
     key, period_id = context.keys.identities, period.period_id
     with context.run.transaction(connection) as cursor:
@@ -76,16 +83,21 @@ def normalise_identities(
             )
         ]
         appended = append_versions(
-            cursor, IDENTITIES, context.chain.chain_id, [period_id], rows, context.stamp
+            cursor, table, context.chain.chain_id, [period_id], rows, context.stamp
         )
         payloads = [one.candidate.payload_id for one in observed]
-        record_provenance(cursor, context, IDENTITIES.name, period_id, payloads)
+        record_provenance(cursor, context, table.name, period_id, payloads)
         context.run.publish(cursor, key, len(rows), key=period_id, is_final=not is_running)
     return Normalised(MATERIALIZED, appended, len(rows))
 
 
 def normalise_meta(
-    connection: psycopg.Connection, context: WriteContext, period: Period, *, is_running: bool
+    connection: psycopg.Connection,
+    context: WriteContext,
+    period: Period,
+    *,
+    is_running: bool,
+    table: VersionedTable = META,
 ) -> Normalised:
     """Write rates, stake and state of a period's validators from its own observations.
 
@@ -94,6 +106,7 @@ def normalise_meta(
         context: The run.
         period: The period.
         is_running: It is the chain's current one, so a later observation may add to it.
+        table: Where the rows go; a replay has a table of its own.
     """
     key, period_id, chain_id = context.keys.meta, period.period_id, context.chain.chain_id
     with context.run.transaction(connection) as cursor:
@@ -104,9 +117,9 @@ def normalise_meta(
         newest = _newest_of_each_source(observed)
         first = context.registry.providers_for(chain_id, "META", period.ordinal)[0].name
         rows = _meta_rows(context, period, newest, first)
-        appended = append_versions(cursor, META, chain_id, [period_id], rows, context.stamp)
+        appended = append_versions(cursor, table, chain_id, [period_id], rows, context.stamp)
         payloads = [one.candidate.payload_id for one in newest]
-        record_provenance(cursor, context, META.name, period_id, payloads)
+        record_provenance(cursor, context, table.name, period_id, payloads)
         context.run.publish(cursor, key, len(rows), key=period_id, is_final=not is_running)
     return Normalised(MATERIALIZED, appended, len(rows))
 
