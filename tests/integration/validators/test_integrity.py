@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from cdp_assets.validators.canonical.canonical_tables import IDENTITIES
+from cdp_assets.validators.canonical.canonical_tables import IDENTITIES, REWARDS
 from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.verification.integrity import verify_integrity, versioned_tables
 from cdp_assets.validators.verification.verified import SHOWN, Verified
 from tests.integration.validators.conftest import Station, load_epoch, validator
 from tests.integration.validators.payments import (
-    STAKE_REWARDS,
     Ledger,
     add_mapping,
     add_partner,
@@ -119,7 +118,7 @@ def _add_lines(station: Station) -> None:
         cursor = connection.cursor()
         add_partner(cursor)
         add_rows(cursor, IDENTITIES, 932, identity(932, "ABC"))
-        add_rows(cursor, STAKE_REWARDS, 932, reward(932, "ABC", "account"))
+        add_rows(cursor, REWARDS, 932, reward(932, "ABC", "account"))
         add_mapping(cursor, "client", "account")
         add_version(cursor, "agreement")
         Ledger(station.dsn, station.registry, cursor).compute(932)
