@@ -13,8 +13,13 @@ from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import FEES
 from cdp_assets.validators.chains.chain_registry import Registry
-from cdp_assets.validators.commissions.recompute_job import Recomputation, recompute
+from cdp_assets.validators.commissions.recompute_job import (
+    Recomputation,
+    build_recompute_job,
+    recompute,
+)
 from resources.postgres.warehouse import Warehouse
+from tests.integration.governance.people_world import add_user
 from tests.integration.validators.payments import (
     NOW,
     RULE,
@@ -95,6 +100,28 @@ def test_an_agreement_that_is_new_adds_lines_in_its_periods_alone(ledger: Ledger
     report = again(ledger, 850, 853).report()
     assert (report["lines_added"], report["delta_native"]) == (2, "100")
     assert set(json.loads(report["by_period"])) == {"852", "853"}
+
+
+def test_the_job_reports_the_diff_and_leaves_an_audit_row(ledger: Ledger) -> None:
+    add_user(ledger.cursor.connection, "ops@example.org", "ops")
+    add_rows(ledger.cursor, FEES, 850, fees(850, "A", 100), fees(850, "B", 1000))
+    result = build_recompute_job(ledger.registry).execute_in_process(
+        run_config={
+            "chain_id": "solana-mainnet",
+            "from_period": 850,
+            "to_period": "853",
+            "reason": "fees of 850 were restated",
+        },
+        resources={"warehouse": Warehouse(url=ledger.dsn)},
+        tags={"user": "ops@example.org"},
+    )
+    (event,) = [e for e in result.all_events if e.is_successful_output]
+    shown = {name: entry.value for name, entry in event.step_output_data.metadata.items()}
+    assert (shown["outcome"], shown["lines_changed"], shown["delta_native"]) == ("CHANGED", 3, "11")
+    ((after, reason),) = ledger.query(
+        "select after, reason from audit.log where action = 'RECOMPUTE_PERIODS'"
+    )
+    assert (after["delta_native"], reason) == ("11", "fees of 850 were restated")
 
 
 def test_an_unknown_or_reversed_range_is_refused(ledger: Ledger) -> None:
