@@ -122,15 +122,10 @@ def _launch(
     reason: str,
 ) -> str | None:
     """Execute the job here; print what its steps report; return why it failed, else null."""
-    from cdp_assets.core.runs.in_process_runs import execute_here
-    from cdp_assets.core.runs.orphaned_runs import PROCESS_TAG
+    from cdp_assets.core.runs.job_launch import launch_job
     from cdp_assets.core.runs.run_failures import cause_of_run
-    from cdp_assets.core.runs.run_tags import REASON_TAG, USER_TAG
-    from resources.postgres.run_process import this_process
-    from resources.postgres.warehouse import Warehouse
 
-    tags = {USER_TAG: user, REASON_TAG: reason, PROCESS_TAG: this_process(Warehouse())}
-    result = execute_here(instance, definition, None, tags=tags, config=config)
+    result = launch_job(instance, definition, config, user=user, reason=reason)
     for line in _reported(result):
         show(line)
     say(f"{definition.name}: {'done' if result.success else 'FAILED'}, run {result.run_id}")

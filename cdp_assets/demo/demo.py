@@ -117,19 +117,30 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
 
     _step(say, 4, "migrations, tables and views")
     with open_session(settings, user="demo", say=say) as session:
-        from cdp_assets.demo.steps import observe_periods, run_report_days, sync_source
+        from cdp_assets.demo.partners import draft_open_month
+        from cdp_assets.demo.steps import (
+            fetch_fees_again,
+            observe_periods,
+            refresh_chains,
+            run_report_days,
+            sync_source,
+        )
 
-        _step(say, 5, "landing the source, then reports and observations of past days")
+        _step(say, 5, "landing the source, then reports, observations and payments of past days")
         observed = run_report_days(settings, dmob, _REPORT_DAYS, say)
         release_source(dmob)
         synced = sync_source(session.refresher)
         if is_new and not has_observed:
             observed += observe_periods(settings, _OBSERVED_PERIOD, say)
             write_demo_record(settings, is_complete=False)
+        if is_new:
+            observed += fetch_fees_again(session.refresher)
         _step(say, 6, "building every table that is stale, through Dagster runs")
         report = session.refresh([], None, sync=False)
         report.runs = [*synced, *observed, *report.runs]
         if is_new:
+            draft_open_month(session.refresher, say)
+            report.runs += refresh_chains(session.refresher)
             report.runs.append(session.refresher.run_checks_of_jobs("daily checks"))
             _step(say, 7, f"{LATE_DEALS} deals arrive late: `cdp status --stale` lists their hours")
             _arrive_late_once(dmob)

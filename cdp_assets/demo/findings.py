@@ -64,6 +64,21 @@ from ops.partition_lag
 where asset_key = 'filplus/unified_verified_deal_hourly'
     and input_key = 'raw_dmob/unified_verified_deal' and is_behind
 """
+_COMMISSIONS = """
+select
+    (select count(*) from governance.introducers),
+    (
+        select concat_ws(' ', count(*), 'released over', sum(total_native))
+        from validators.partner_commission_statements
+        where status in ('RELEASED', 'PAID')
+    ),
+    count(*) filter (where line_kind = 'ADJUSTMENT'),
+    coalesce(sum(final_amount_native) filter (where line_kind = 'ADJUSTMENT'), 0),
+    count(*) filter (where override_id is not null),
+    count(distinct (chain_id, period_id)) filter (where quality = 'INCOMPLETE')
+from validators.partner_commission_lines
+where is_current and not is_void
+"""
 
 
 def findings(connection: psycopg.Connection) -> list[str]:
@@ -74,6 +89,7 @@ def findings(connection: psycopg.Connection) -> list[str]:
     unsampled, example = _row(connection, _WITHOUT_SAMPLES)
     fell, whose, versions = _row(connection, _FALLS)
     (late,) = _row(connection, _LATE)
+    partners, released, adjusted, amount, by_hand, incomplete = _row(connection, _COMMISSIONS)
     return [
         f"allocators   {compliant} compliant, {between} between, {non_compliant} non-compliant: "
         f"{best}, {least}",
@@ -84,6 +100,10 @@ def findings(connection: psycopg.Connection) -> list[str]:
         f"{most}",
         f"no samples   {counted(unsampled, 'provider')} requested and never measured, such as "
         f"{example}: null, not 0",
+        f"partners     {partners}, statements: {released} lamports; {counted(adjusted, 'line')} "
+        f"corrected by {amount} in the next month; {counted(by_hand, 'line')} set by hand",
+        f"incomplete   {counted(incomplete, 'period')} of commissions: MEV comes later than fees; "
+        "what is missing is null, not 0",
         f"late         {counted(late, 'hour')} with deals that arrived after the hour was built",
     ]
 

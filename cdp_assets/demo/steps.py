@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 
 import dagster as dg
 
+from cdp_assets import clock
 from cdp_assets.cli.cli_session import load_definitions
-from cdp_assets.core.planning.domain_plan import RunOutcome
+from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
 from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.core.runs.instance import open_instance
+from cdp_assets.demo.partners import CHAIN, add_partners, override_period, release_month
 from cdp_assets.demo.source import release_source, source_until
 from cdp_assets.demo.world import set_simulated_clock
 from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
 from cdp_assets.settings import Settings, get_settings, publish_environment
+from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import load_registry
+from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.chain_plan import ChainPlan
+from cdp_assets.validators.periods.period_table import known_plan
+from cdp_assets.validators.periods.restatement_watch import watched_runs
 from resources.postgres.database_urls import addresses
 from resources.postgres.warehouse import Warehouse
 
@@ -80,7 +86,8 @@ def observe_periods(
     """Observe the chains at past instants, each with the clock of that instant.
 
     A validator that fails over to a second identity shows it only during the period; production
-    observes the start and near the end of each.
+    observes the start and near the end of each. At the last instant, before the chain corrects an
+    epoch, people decide on the month that is over.
     """
     outcomes: list[RunOutcome] = []
     for instant in instants:
@@ -88,8 +95,39 @@ def observe_periods(
             refresher = Refresher(
                 load_definitions(), instance, Warehouse(), as_of=instant, user="demo", progress=say
             )
-            outcomes += refresher.run_plan(ChainPlan(load_registry()), refresher.select([])).runs
+            add_partners(refresher, say)
+            outcomes += refresh_chains(refresher)
+            if instant == instants[-1]:
+                override_period(refresher, say)
+                outcomes += refresh_chains(refresher)
+                release_month(refresher, say)
     return outcomes
+
+
+def fetch_fees_again(refresher: Refresher) -> list[RunOutcome]:
+    """Fetch final periods again, as the sensor of restatements does; one of them was corrected."""
+    return refresher.run_plan(_FeesAgain(), refresher.select([])).runs
+
+
+class _FeesAgain:
+    """Plans the fetches of fees that the watch over final periods asks for now."""
+
+    def runs(self, context: PlanningContext) -> Generator[PlannedRun, RunOutcome, None]:
+        registry = load_registry()
+        chain = registry.chain(CHAIN)
+        fees = ChainKeys(chain.key_name).staging("FEES")
+        with context.warehouse.connect(autocommit=True) as connection:
+            plan = known_plan(connection, chain)
+            watched = watched_runs(connection, registry, chain, plan, ChainSources(), clock.now())
+        for run in watched:
+            if run.asset_keys[0] == fees:
+                keys = tuple(dg.AssetKey(key.split("/")) for key in run.asset_keys)
+                yield PlannedRun(f"{CHAIN} again", keys, run.first, run.last, run.periods)
+
+
+def refresh_chains(refresher: Refresher) -> list[RunOutcome]:
+    """Build what is stale of the chains."""
+    return refresher.run_plan(ChainPlan(load_registry()), refresher.select([])).runs
 
 
 @contextmanager

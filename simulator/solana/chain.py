@@ -25,6 +25,10 @@ from simulator.solana.validators import (
 
 MAINNET_SLOTS_PER_EPOCH = 432_000
 SMALLEST_EPOCH = 48
+# Of every sixteen generated epochs one is corrected two weeks after its end.
+_CORRECTED_EPOCHS, _CORRECTED_REST = 16, 14
+_CORRECTED_AFTER = timedelta(days=14)
+_CORRECTED_PERCENT = 97  # of the fees of validator number 2 are left
 _ANCHOR_EPOCH = 842  # an epoch with real data; its instant is rounded to a day
 _ANCHOR_AT = datetime(2025, 9, 1, tzinfo=UTC)
 
@@ -85,6 +89,7 @@ class SolanaChain:
         self.geometry = geometry
         self._loaded: dict[int, list[EpochValidator]] = {}
         self._restated: dict[int, list[Restatement]] = {}
+        self._corrections: dict[int, Restatement] = {}  # of the generated chain
         self._plans: dict[tuple[int, int], EpochPlan] = {}
         self.rest = rest_of_network(seed)
 
@@ -227,9 +232,33 @@ class SolanaChain:
     def _effective(self, epoch: int) -> list[Restatement]:
         return [
             change
-            for change in self._restated.get(epoch, [])
+            for change in [*self._corrected(epoch), *self._restated.get(epoch, [])]
             if change.effective_at is None or change.effective_at <= self._clock.now
         ]
+
+    def _corrected(self, epoch: int) -> tuple[Restatement, ...]:
+        """Return the correction of a generated epoch: one in sixteen has one, two weeks later."""
+        if self._loaded or epoch % _CORRECTED_EPOCHS != _CORRECTED_REST:
+            return ()
+        if epoch not in self._corrections:
+            self._corrections[epoch] = self._correction(epoch)
+        return (self._corrections[epoch],)
+
+    def _correction(self, epoch: int) -> Restatement:
+        end = self.geometry.slot_time((epoch + 1) * self.geometry.slots_per_epoch)
+        validators = self._base(epoch)
+        plan = EpochPlan(
+            seed=self.seed,
+            epoch=epoch,
+            slots=self.geometry.slots_per_epoch,
+            validators=validators,
+            places=validators,
+            rest=self.rest.identities[0],
+        )
+        vote = validators[1].vote
+        at = datetime.fromtimestamp(end, UTC) + _CORRECTED_AFTER
+        fees = {vote: plan.fees_of(vote) * _CORRECTED_PERCENT // 100}
+        return Restatement(at, fees, frozenset(), ())
 
     def _geometry_of(self, document: dict[str, Any], epoch: int) -> Geometry:
         if not self._loaded:

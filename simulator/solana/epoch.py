@@ -70,6 +70,10 @@ class EpochPlan:
         found = self._fees.get(index)
         return self._free_fee(index) if found is None else found
 
+    def fees_of(self, vote: str) -> int:
+        """Return the lamports that all blocks of a validator pay it."""
+        return sum(self.fee(index) for index in self._blocks(vote))
+
     @cached_property
     def schedule(self) -> dict[str, list[int]]:
         """Return slot indexes by identity, ascending."""
