@@ -75,7 +75,11 @@ select
     count(*) filter (where line_kind = 'ADJUSTMENT'),
     coalesce(sum(final_amount_native) filter (where line_kind = 'ADJUSTMENT'), 0),
     count(*) filter (where override_id is not null),
-    count(distinct (chain_id, period_id)) filter (where quality = 'INCOMPLETE')
+    (
+        select concat_ws(' of ', count(*) filter (where quality = 'COMPLETE'), count(*))
+        from validators.validator_pnl
+        where is_current and not is_void
+    )
 from validators.partner_commission_lines
 where is_current and not is_void
 """
@@ -89,7 +93,7 @@ def findings(connection: psycopg.Connection) -> list[str]:
     unsampled, example = _row(connection, _WITHOUT_SAMPLES)
     fell, whose, versions = _row(connection, _FALLS)
     (late,) = _row(connection, _LATE)
-    partners, released, adjusted, amount, by_hand, incomplete = _row(connection, _COMMISSIONS)
+    partners, released, adjusted, amount, by_hand, complete = _row(connection, _COMMISSIONS)
     return [
         f"allocators   {compliant} compliant, {between} between, {non_compliant} non-compliant: "
         f"{best}, {least}",
@@ -102,8 +106,7 @@ def findings(connection: psycopg.Connection) -> list[str]:
         f"{example}: null, not 0",
         f"partners     {partners}, statements: {released} lamports; {counted(adjusted, 'line')} "
         f"corrected by {amount} in the next month; {counted(by_hand, 'line')} set by hand",
-        f"incomplete   {counted(incomplete, 'period')} of commissions: MEV comes later than fees; "
-        "what is missing is null, not 0",
+        f"P&L          {complete} rows of validators are complete; what is missing is null, not 0",
         f"late         {counted(late, 'hour')} with deals that arrived after the hour was built",
     ]
 
