@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 # Tables whose rows nobody outside needs, with the reason.
 WITHOUT_VIEW = {
     "validators.chain_configs": "what a config_hash stands for; canonical rows carry the hash",
-    "validators.partner_statement_items": "lines of statements, which exports show; no asset of its own",
+    "validators.partner_statement_items": "exports show them; they have no asset yet",
     "validators.canonical_provenance": "payloads that a period was made from: internal",
 }
 # Columns that a view does not serve: the application names people.
