@@ -47,6 +47,8 @@ _SECTIONS = (
     ("Landing", "landing"),
     ("Staging of validators", "staging"),
     ("Canonical tables of validators", "canonical"),
+    ("P&L of validators", "pnl"),
+    ("Commissions of partners", "commissions"),
     ("Views", "view"),
     ("Endpoints", "endpoint"),
 )

@@ -15,6 +15,7 @@ from uuid import UUID
 import typer
 
 from cdp_assets.cli.terminal import show
+from cdp_assets.units import counted
 
 if TYPE_CHECKING:
     from cdp_assets.validators.commissions.dry_run import DryPeriod, DryRun
@@ -97,7 +98,7 @@ def _described(done: DryRun) -> Iterator[str]:
     totals = [period.total_native for period in done.periods]
     known = [total for total in totals if total is not None]
     unknown = len(totals) - len(known)
-    yield f"total of {len(totals)} periods: {sum(known)}" + (
+    yield f"total of {counted(len(totals), 'period')}: {sum(known)}" + (
         f", {unknown} of them incomplete" if unknown else ""
     )
     for one in done.over_attributed:

@@ -106,7 +106,7 @@ def findings(connection: psycopg.Connection) -> list[str]:
         f"{example}: null, not 0",
         f"partners     {partners}, statements: {released} lamports; {counted(adjusted, 'line')} "
         f"corrected by {amount} in the next month; {counted(by_hand, 'line')} set by hand",
-        f"P&L          {complete} rows of validators are complete; what is missing is null, not 0",
+        f"P&L          of validators, complete rows: {complete}; what is missing is null, not 0",
         f"late         {counted(late, 'hour')} with deals that arrived after the hour was built",
     ]
 

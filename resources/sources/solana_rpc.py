@@ -137,7 +137,7 @@ class SolanaRpc:
             ValueError: More addresses than ``batch_size``, or none.
         """
         if not 1 <= len(addresses) <= self.batch_size:
-            raise ValueError(f"1 to {self.batch_size} addresses at once")
+            raise ValueError(f"addresses at once: 1 to {self.batch_size}")
         name = f"getInflationReward:{epoch}:{','.join(addresses)}"
         params = [list(addresses), {"commitment": "finalized", "epoch": epoch}]
         return self._single(
@@ -150,7 +150,7 @@ class SolanaRpc:
     def stake_accounts(self, addresses: Sequence[str]) -> Reply[dict[str, StakeAccount]]:
         """Fetch the present delegation of at most ``batch_size`` stake accounts in one request."""
         if not 1 <= len(addresses) <= self.batch_size:
-            raise ValueError(f"1 to {self.batch_size} addresses at once")
+            raise ValueError(f"addresses at once: 1 to {self.batch_size}")
         ids = [f"getAccountInfo:{address}" for address in addresses]
         options = {"commitment": "finalized", "encoding": "jsonParsed"}
         requests = [

@@ -39,7 +39,13 @@ ALLOWED_WITHIN = {
 # Layers that every domain has, and the schemas of the engine itself.
 OWN_SCHEMAS = {"staging", "intermediate", "api_v1", "query_layer", "ops"}
 # What meets everything: the code location, the command line, and the demo with its simulated world.
-MEETING_POINTS = {"definitions.py", "cli/app.py", "demo/demo.py", "demo/source.py"}
+MEETING_POINTS = {
+    "definitions.py",
+    "cli/app.py",
+    "demo/demo.py",
+    "demo/partners.py",
+    "demo/source.py",
+}
 
 
 def _imported(path: Path) -> set[str]:

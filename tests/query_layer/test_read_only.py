@@ -116,7 +116,7 @@ async def test_with_the_development_switch_a_writing_role_still_cannot_write_her
 
 async def test_the_reader_sees_neither_landing_nor_staging(mart: Mart) -> None:
     with psycopg.connect(mart.reader) as connection:
-        for schema in ("raw_dmob", "raw_url_finder", "staging", "intermediate", "governance"):
+        for schema in ("raw_dmob", "raw_url_finder", "staging", "intermediate"):
             [allowed] = connection.execute(
                 "select has_schema_privilege(%s, 'usage')", [schema]
             ).fetchone() or [None]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cdp_assets.errors import BadConfiguration, TransientFailure
+from cdp_assets.units import counted
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.sources.beacon_api import BeaconApi
@@ -48,7 +49,7 @@ class FinalView:
         """
         if period.start_slot % self.slots_per_epoch or (period.end_slot + 1) % self.slots_per_epoch:
             raise BadConfiguration(
-                f"the range does not hold full epochs of {self.slots_per_epoch} slots",
+                f"the range cuts an epoch; one has {counted(self.slots_per_epoch, 'slot')}",
                 key=period.period_id,
                 hint="move its ends in slot_ranges of chains.yaml to ends of epochs",
             )
