@@ -256,7 +256,8 @@ def test_a_day_is_shown_as_it_was_written_in_utc(ready_dsn: str) -> None:
 
 def test_the_query_of_the_guide_reads_the_overrides_of_a_report(ready_dsn: str) -> None:
     guide = (PROJECT_ROOT / "docs/how-to/correct-an-input.md").read_text(encoding="utf-8")
-    (query,) = re.findall(r"```sql\n(.*?)```", guide, re.DOTALL)
+    section = guide.split("## See it in a report")[1].split("\n## ")[0]
+    (query,) = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
     shown = {
         "override_id": 12,
         "entity_id": "f0300",

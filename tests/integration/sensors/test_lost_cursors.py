@@ -58,8 +58,8 @@ def _observe_chain(world: World, head: int) -> None:
     registry = load_registry()
     chain = registry.chain("solana-mainnet")
     rows = [
-        (key, str(period))
-        for key in period_steps_of(registry, chain)
+        (key, str(period), json.dumps(dict.fromkeys(step.inputs, 1)))
+        for key, step in period_steps_of(registry, chain).items()
         for period in range(chain.first_period, head + 1)
     ]
     with world.connection.cursor() as cursor:
@@ -67,14 +67,8 @@ def _observe_chain(world: World, head: int) -> None:
             "insert into ops.asset_partition_status (asset_key, partition_key, state, is_final, "
             "row_count, version, input_versions) "
             "values (%s, %s, 'MATERIALIZED', true, 1, 1, %s::text::jsonb)",
-            [(key, period, _INPUTS) for key, period in rows],
+            rows,
         )
-
-
-_INPUTS = json.dumps(
-    {KEYS.staging(data_type): 1 for data_type in ("FEES", "MEV", "REWARDS", "META")}
-    | {KEYS.identities: 1, KEYS.meta: 1, KEYS.fees: 1, KEYS.mev: 1, KEYS.rewards: 1}
-)
 
 
 def _asked(
