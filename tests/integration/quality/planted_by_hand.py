@@ -17,21 +17,23 @@ def _repeated(table: str, **changes: str) -> str:
     )
 
 
+_STATEMENTS = "validators.partner_commission_statements"
 _PAYLOADS = "staging.staging_payloads"
 
 
-def _fetch(asked: str, answer: str) -> str:
-    """Return the statement that stores a whole fetch of fees: its manifest and one answer."""
-    manifest = f'{{"parts": [{{"asked": "{asked}", "response_hash": "h"}}]}}'
+def _fetch(data_type: str, **answers: str) -> str:
+    """Return the statement that stores a whole fetch: its manifest and the answer of each method.
+
+    The manifest has the id that the statements of fees read as the fetch that the run chose.
+    """
+    parts = ", ".join(f'{{"asked": "{m}:1", "response_hash": "{m}"}}' for m in answers)
+    bodies = {"manifest": f'{{"parts": [{parts}]}}', **answers}
     return ";".join(
-        _repeated(_PAYLOADS, data_type="FEES", payload_id=payload, role=role,
-                  validator_key="", response_hash=response)
+        _repeated(_PAYLOADS, data_type=data_type, payload_id=ID[:-1] + str(number),
+                  role="part" if number > 1 else "manifest", validator_key="", response_hash=name)
         + f" where data_type = 'META'; update {_PAYLOADS} set raw_payload = '{body}' "
-        f"where data_type = 'FEES' and role = '{role}'"
-        for payload, role, response, body in (
-            (ID, "manifest", "m", manifest),
-            (ID.replace("1", "2"), "part", "h", answer),
-        )
+        f"where data_type = '{data_type}' and response_hash = '{name}'"
+        for number, (name, body) in enumerate(bodies.items(), 1)
     )  # fmt: skip
 
 
@@ -105,7 +107,12 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "values (900, 'f0900', 'f05', 1), (901, 'f0900', 'f06', 1)",
     ),
     "raw_dmob/verifier_allowance:addresses_have_one_spelling": (_TWO_GRANTS,),
-    "staging/solana_mainnet/staging_fees:fetch_complete": (_fetch("getBlock:1", "{}"),),
+    **{
+        f"staging/solana_mainnet/staging_{data_type.lower()}:fetch_complete": (
+            _fetch(data_type, getBlock="{}"),
+        )
+        for data_type in ("FEES", "MEV", "REWARDS")
+    },
     "validators/solana_mainnet/canonical_periods:ended_periods_have_times": (
         "update validators.canonical_periods set status = 'ENDED', start_ts = null",
     ),
@@ -113,14 +120,31 @@ PLANTED: dict[str, tuple[str, ...]] = {
         _repeated("validators.canonical_periods", period_id="2"),
     ),
     "validators/solana_mainnet/canonical_validator_fees:every_leader_has_a_row": (
-        _fetch("getLeaderSchedule:1", '{"result": {"leader": [1]}}'),
+        _fetch("FEES", getLeaderSchedule='{"result": {"leader": [1]}}'),
     ),
     "validators/solana_mainnet/canonical_validator_fees:fees_sum_to_what_leaders_were_paid": (
-        _fetch("getBlock:1",
-               '{"result": {"rewards": [{"rewardType": "Fee", "lamports": "8"}]}}'),
+        _fetch("FEES", getLeaderSchedule="{}",
+               getBlock='{"result": {"rewards": [{"rewardType": "Fee", "lamports": "8"}]}}'),
     ),
-    "validators/solana_mainnet/canonical_validator_fees:no_provisional_zero": (
-        "update validators.canonical_validator_fees set quality_flags = '{PROVISIONAL_ZERO}'",
+    **{
+        f"validators/solana_mainnet/{table}:no_provisional_zero": (
+            f"update validators.{table} set quality_flags = '{{PROVISIONAL_ZERO}}'",
+        )
+        for table in (
+            "canonical_validator_fees", "canonical_validator_mev", "canonical_stake_rewards"
+        )
+    },
+    "validators/solana_mainnet/canonical_stake_rewards:stakers_within_aggregate": (
+        _repeated("validators.canonical_stake_rewards", staker_address="", stake_native="6"),
+    ),
+    "validators/solana_mainnet/partner_commission_lines:attribution_within_component": (
+        "update validators.partner_commission_lines "
+        "set revenue_component = 'TOTAL', raw_amount_native = 29",
+    ),
+    "validators/partner_commission_statements:line_paid_once": (
+        f"update {_STATEMENTS} set status = 'RELEASED'; "
+        + _repeated(_STATEMENTS, statement_id=ID[:-1] + "2", introducer_id=ID[:-1] + "2")
+        + "; " + _repeated("validators.partner_statement_items", statement_id=ID[:-1] + "2"),
     ),
     "validators/solana_mainnet/canonical_validator_identities:identity_of_one_validator":
         ("update validators.canonical_validator_identities set kind = 'identity'; "

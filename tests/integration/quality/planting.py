@@ -20,7 +20,8 @@ select a.attname::text, format_type(a.atttypid, null), a.attnotnull,
     a.attgenerated <> '' or a.attidentity = 'a',
     (select pg_get_expr(c.conbin, c.conrelid) from pg_constraint c
      where c.conrelid = a.attrelid and c.contype = 'c' and c.conkey = array[a.attnum]
-        and pg_get_expr(c.conbin, c.conrelid) ~ '::text' limit 1)
+        and pg_get_expr(c.conbin, c.conrelid) ~ '::text'
+        and pg_get_expr(c.conbin, c.conrelid) !~ ' !?~ ' limit 1)  -- a pattern is no word
 from pg_attribute a
 where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
 order by a.attnum
@@ -53,6 +54,13 @@ _AGREED = {
         "role": "'answer'",
         "is_complete": "true",
     },
+    "validators.partner_commission_lines": {"month": "'2024-03'"},
+    "validators.partner_commission_statements": {
+        "month": "'2024-03'",
+        "content_hash": f"'{'0' * 64}'",
+        "paid_at": "null",
+    },
+    "validators.validator_pnl": {"total_revenue_native": "28"},
 }
 
 
@@ -111,6 +119,7 @@ _BY_NAME = {
     "week": "'2024-03-04'",
     "month": "'2024-03-01'",
     "is_current": "true",
+    "quote_ccy": "'USD'",
 }
 _BY_TYPE = {
     "timestamp": "'2024-03-14'",

@@ -18,6 +18,11 @@ from cdp_assets.filplus.reports import report_assets, report_checks
 from cdp_assets.quality import invariants, source_warnings
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.validators.canonical import checks as validator_checks
+from cdp_assets.validators.chains.chain_keys import ChainKeys
+from cdp_assets.validators.chains.chain_registry import load_registry
+from cdp_assets.validators.periods.chain_steps import period_steps_of
+from cdp_assets.validators.pnl.fx_rates_asset import FX_CHECK
+from cdp_assets.validators.statements.statement_checks import STATEMENT_CHECKS
 from resources.dbt_runner import DbtRunner, require_manifest
 from resources.postgres.warehouse import Warehouse
 from simulator.dmob.worked_example import NOW
@@ -32,7 +37,13 @@ _WINDOW = {
     "accumulate_from": "snapshot",
     "run_id": "",
 }
-_CHAIN = {"chain": "solana-mainnet", "periods": ["1"], "tracks_all": True, "winners": [ID]}
+_CHAIN = {
+    "chain": "solana-mainnet",
+    "periods": ["1"],
+    "tracks_all": True,
+    "winners": [ID],
+    "has_prices": True,
+}
 _VALUES = {
     **DAY.values(),
     "start": "2024-03-14",
@@ -43,14 +54,8 @@ _VALUES = {
     "checks": 1,
     "replica_checks": 0,
     "allocator_checks": 2,
+    "now": NOW,
 }
-_OF_CHAIN = (
-    ("validators/canonical_periods", validator_checks.PERIOD_CHECKS),
-    ("staging/staging_meta", validator_checks.STAGING_META_CHECKS),
-    ("staging/staging_fees", validator_checks.STAGING_FEES_CHECKS),
-    ("validators/canonical_validator_identities", validator_checks.IDENTITY_CHECKS),
-    ("validators/canonical_validator_fees", validator_checks.FEE_CHECKS),
-)
 
 
 class PlantedCheck(NamedTuple):
@@ -83,19 +88,28 @@ def of_python() -> Iterator[PlantedCheck]:
         *(check for check, _ in source_warnings.DEAL_WARNINGS), *report_checks.CHECKS.values(),
         *(week.check for week in weekly_assets.CLASSES),
         *piece_tables_checks.CHECKS, *ipni_assets.WALKED_CHECKS, *snapshots.CHECKS,
-        *working_url_assets.CHECKS,
+        *working_url_assets.CHECKS, *STATEMENT_CHECKS, FX_CHECK,
     ]  # fmt: skip
     for check in checks:
         values = {k: v for k, v in _VALUES.items() if f"%({k})s" in check.broken}
         table = check.asset_key.replace("/", ".")
         yield PlantedCheck(f"{check.asset_key}:{check.name}", table, check.broken, values)
-    for table, claims in _OF_CHAIN:
-        schema, name = table.split("/")
-        planted = "staging.staging_payloads" if schema == "staging" else f"{schema}.{name}"
-        for one in claims:
-            key = f"{schema}/solana_mainnet/{name}:{one.name}"
-            yield PlantedCheck(key, planted, one.broken, _CHAIN)
+    yield from _of_chain()
     yield from _of_sources()
+
+
+def _of_chain() -> Iterator[PlantedCheck]:
+    """Return the checks of one chain; those of another have the same statements."""
+    registry = load_registry()
+    chain = registry.chain(str(_CHAIN["chain"]))
+    periods = validator_checks.of_asset(
+        validator_checks.PERIOD_CHECKS, ChainKeys(chain.key_name).periods
+    )
+    steps = period_steps_of(registry, chain).values()
+    for check in (*periods, *(check for step in steps for check in step.checks)):
+        schema, _, name = check.asset_key.split("/")
+        table = "staging.staging_payloads" if schema == "staging" else f"{schema}.{name}"
+        yield PlantedCheck(f"{check.asset_key}:{check.name}", table, check.broken, _CHAIN)
 
 
 def _of_sources() -> Iterator[PlantedCheck]:
