@@ -24,6 +24,7 @@ from cdp_assets.demo.world import (
     has_demo,
     has_observed_periods,
     is_complete,
+    prices_file,
     require_warehouse_of_demo,
     rules_file,
     server_of_source,
@@ -65,6 +66,7 @@ _SOURCES = (
     "beaconchain_url",
     "github_api_url",
     "edition5_source",
+    "fx_source",
 )
 
 
@@ -92,6 +94,7 @@ def run_demo(*, deals: int, serve: bool, say: Say) -> int:
 
 
 def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
+    from cdp_assets.demo.prices import write_prices
     from cdp_assets.demo.rules import write_rules
 
     settings = get_settings()
@@ -104,6 +107,7 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     if is_new:
         write_demo_record(settings, is_complete=False, has_observed=has_observed)
         write_rules(rules_file(settings))
+        write_prices(prices_file(settings), AS_OF)
     adopt_demo(settings)
     settings = get_settings()
     assert settings.as_of is not None
@@ -119,6 +123,7 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
     with open_session(settings, user="demo", say=say) as session:
         from cdp_assets.demo.partners import draft_open_month
         from cdp_assets.demo.steps import (
+            AUDIT_VERIFICATION,
             fetch_fees_again,
             observe_periods,
             refresh_chains,
@@ -142,6 +147,7 @@ def _run_steps(*, deals: int, serve: bool, say: Say) -> int:
             draft_open_month(session.refresher, say)
             report.runs += refresh_chains(session.refresher)
             report.runs.append(session.refresher.run_checks_of_jobs("daily checks"))
+            report.runs.append(session.refresher.launch(AUDIT_VERIFICATION))
             _step(say, 7, f"{LATE_DEALS} deals arrive late: `cdp status --stale` lists their hours")
             _arrive_late_once(dmob)
             report.runs += sync_source(session.refresher)

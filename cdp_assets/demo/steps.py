@@ -14,8 +14,9 @@ from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, Ru
 from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.core.runs.instance import open_instance
 from cdp_assets.demo.partners import CHAIN, add_partners, override_period, release_month
+from cdp_assets.demo.prices import write_prices
 from cdp_assets.demo.source import release_source, source_until
-from cdp_assets.demo.world import set_simulated_clock
+from cdp_assets.demo.world import prices_file, set_simulated_clock
 from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
 from cdp_assets.settings import Settings, get_settings, publish_environment
 from cdp_assets.validators.chains.chain_keys import ChainKeys
@@ -27,6 +28,9 @@ from cdp_assets.validators.periods.restatement_watch import watched_runs
 from resources.postgres.database_urls import addresses
 from resources.postgres.warehouse import Warehouse
 
+AUDIT_VERIFICATION = PlannedRun(
+    "audit verification", (dg.AssetKey(["ops", "audit_verifications"]),)
+)
 _EVENING = time(20, tzinfo=UTC)
 _REPORTS = ('+key:"filplus/client_report"', '+key:"filplus/allocator_report"')
 # Reports are built with all their inputs except these, which no report reads, and addresses of
@@ -136,10 +140,12 @@ def _clock_at(settings: Settings, instant: datetime) -> Iterator[None]:
     assert settings.as_of is not None
     try:
         set_simulated_clock(settings, instant)
+        write_prices(prices_file(settings), instant)
         publish_environment({"CDP_AS_OF": instant.isoformat()})
         yield
     finally:
         publish_environment({"CDP_AS_OF": settings.as_of.isoformat()})
+        write_prices(prices_file(settings), settings.as_of)
         set_simulated_clock(settings, settings.as_of)
 
 

@@ -32,7 +32,7 @@ def print_summary(
 ) -> None:
     """Print it."""
     with Warehouse().connect(autocommit=True) as connection:
-        _print_assets(connection, _check_counts(session))
+        _print_assets(connection, session)
         print("\nWhat the tables show of the simulated world")
         print("\n".join(findings(connection)))
     print()
@@ -68,10 +68,15 @@ def _check_counts(session: Session) -> dict[str, Counter[str]]:
     return counts
 
 
-def _print_assets(connection: psycopg.Connection, checks: dict[str, Counter[str]]) -> None:
+def _print_assets(connection: psycopg.Connection, session: Session) -> None:
+    """Print a line per asset; ops also records terms of agreements, which are none."""
+    checks = _check_counts(session)
+    assets = {key.to_user_string() for key in session.refresher.graph.get_all_asset_keys()}
     print(f"\n{'asset':<62} {'partitions':>10} {'rows':>10} {'checks':>24} {'seconds':>8}")
     total = sum(checks.values(), Counter[str]())
     for key, partitions, rows, seconds in connection.execute(_STATISTICS):
+        if key not in assets:
+            continue
         found = checks.get(key, Counter())
         text = ", ".join(f"{found[w]} {w}" for w in ("passed", "warning", "failed") if found[w])
         print(f"{key:<62} {partitions:>10,} {rows or 0:>10,} {text:>24} {seconds or 0:>8.1f}")

@@ -110,15 +110,22 @@ def demo_environment(settings: Settings) -> dict[str, str]:
     if not record:
         return {}
     pinned = {name: record[name] for name in _PINNED if name in record}
-    rules = rules_file(settings)
+    rules, prices = rules_file(settings), prices_file(settings)
     if rules.exists():  # a demo of an earlier release has none
         pinned["CDP_SCORING_RULES_FILE"] = str(rules)
+    if prices.exists():
+        pinned["CDP_FX_SOURCE"] = str(prices)
     return {**pinned, **_source_addresses(settings)}
 
 
 def rules_file(settings: Settings) -> Path:
     """Return the file of the demo's scoring rules."""
     return settings.state_dir / "scoring_rules.yaml"
+
+
+def prices_file(settings: Settings) -> Path:
+    """Return the file of the demo's prices."""
+    return settings.state_dir / "prices.csv"
 
 
 def is_complete(settings: Settings) -> bool:

@@ -11,7 +11,7 @@ import dagster as dg
 
 from cdp_assets.core.runs.in_process_runs import execute_here
 from cdp_assets.core.runs.orphaned_runs import PROCESS_TAG
-from cdp_assets.core.runs.run_tags import REASON_TAG, USER_TAG
+from cdp_assets.core.runs.run_tags import REASON_TAG, TASK_TAG, USER_TAG
 from resources.postgres.run_process import this_process
 from resources.postgres.warehouse import Warehouse
 
@@ -33,5 +33,10 @@ def launch_job(
         user: Who launches it: an e-mail address.
         reason: Why.
     """
-    tags = {USER_TAG: user, REASON_TAG: reason, PROCESS_TAG: this_process(Warehouse())}
+    tags = {
+        USER_TAG: user,
+        REASON_TAG: reason,
+        TASK_TAG: definition.name,
+        PROCESS_TAG: this_process(Warehouse()),
+    }
     return execute_here(instance, definition, None, tags=tags, config=config)

@@ -23,6 +23,8 @@ from cdp_assets.validators.storage.versioned_append import NOTHING, Appended
 from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
+_LOGGED_EVERY = 10  # periods; a run over a hundred of them has seventeen steps
+
 
 @dataclass(frozen=True)
 class PeriodResult:
@@ -84,10 +86,13 @@ def run_periods(
                 try:
                     done[key] = work(run, key)
                     rows[key] = done[key].rows
-                    run.log.info(
-                        f"[{place}/{len(keys)}] period {key}: {counted(done[key].rows, 'row')}, "
-                        f"{counted(done[key].appended.written, 'new version')}, {done[key].state}"
-                    )
+                    if place % _LOGGED_EVERY == 1 or place == len(keys):
+                        run.log.info(
+                            f"[{place}/{len(keys)}] period {key}: "
+                            f"{counted(done[key].rows, 'row')}, "
+                            f"{counted(done[key].appended.written, 'new version')}, "
+                            f"{done[key].state}"
+                        )
                 except CdpError as error:
                     failures[key] = error
                     run.log.warning(f"[{place}/{len(keys)}] period {key} failed: {error}")
