@@ -13,12 +13,14 @@ from migrations.grants import grant, revoke
 revision = "0036"
 down_revision = "0035"
 
-_VERSIONS = """
+_LIFE = """
     is_current boolean not null,
     is_void boolean not null default false,
     recorded_at timestamptz not null,
     superseded_at timestamptz check (superseded_at >= recorded_at),
     superseded_by integer,
+"""
+_CONTENT = """
     config_hash text not null,
     content_hash text not null,
     quality_flags text[] not null default '{}',
@@ -27,19 +29,21 @@ _VERSIONS = """
 """
 NORMALISED = f"""
     version integer not null check (version > 0),
+    {_LIFE}
     source_provider text not null,
     source_payload_id uuid,
     normalized_at timestamptz not null,
     check (superseded_by = version + 1),
-    {_VERSIONS}
+    {_CONTENT}
 """
 COMPUTED = f"""
     computation_version integer not null check (computation_version > 0),
+    {_LIFE}
     computed_at timestamptz not null,
     inputs_hash text not null,
     code_version text not null,
     check (superseded_by = computation_version + 1),
-    {_VERSIONS}
+    {_CONTENT}
 """
 AMOUNT = "numeric(78, 0)"
 BPS = "integer check ({0} between 0 and 10000)"
@@ -98,7 +102,7 @@ COMPUTED_TABLES = {
         ("quality", "missing_components"),
     ),
     "partner_commission_lines": (
-        f"line_id uuid not null, period_id text not null, month text "
+        f"period_id text not null, line_id uuid not null, month text "
         f"check (month ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])$'), agreement_id text, "
         f"agreement_version integer, introducer_id uuid, validator_key text, client_id text, "
         f"rule_id text, line_kind text check (line_kind in ('ATTRIBUTION', 'FLOOR_TOPUP', "
@@ -610,11 +614,17 @@ $$;
 
 def _create(table: str, columns: str, key: str, valued: tuple[str, ...], versions: str) -> None:
     number = "version" if versions is NORMALISED else "computation_version"
-    present = " and ".join(f"{column} is not null" for column in valued) or "true"
-    absent = " and ".join(f"{column} is null" for column in valued) or "true"
+    present = " and ".join(f"{column} is not null" for column in valued)
+    absent = " and ".join(f"{column} is null" for column in valued)
+    # Without such columns, what still holds: a tombstone replaces an earlier version (as in 0025).
+    rule = (
+        f"case when is_void then {absent} else {present} end"
+        if valued
+        else (f"not is_void or {number} > 1")
+    )
     op.execute(
         f"create table validators.{table} (chain_id text not null, {columns}, {versions}, "
-        f"check (case when is_void then {absent} else {present} end), "
+        f"check ({rule}), "
         f"primary key (chain_id, {key}, {number})) partition by list (chain_id)"
     )
     op.execute(
