@@ -5,7 +5,7 @@ Scope: amounts to compare; not here: paths and fields (``resources.sources.marin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from cdp_assets.errors import TransientFailure
@@ -18,6 +18,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
     ReadContext,
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.marinade import API_VERSION, Marinade, NetworkTotal, read_totals
 from resources.sources.solana_rpc import Reply
 
@@ -35,6 +36,9 @@ class MarinadeTotals(Adapter):
     name = "marinade"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"FEES", "MEV", "REWARDS"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/rewards", query={"epochs": "1"}),
+    }
 
     def __init__(self, clients: Clients) -> None:
         super().__init__(clients)

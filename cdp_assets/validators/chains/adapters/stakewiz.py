@@ -5,7 +5,7 @@ Scope: the present's meta; not here: paths and fields (``resources.sources.stake
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cdp_assets.errors import MissingUpstream
@@ -18,6 +18,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 )
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.stakewiz import API_VERSION, Stakewiz, read_validators
 
 
@@ -27,6 +28,9 @@ class StakewizMeta(Adapter):
     name = "stakewiz"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"META"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/epoch_info"),
+    }
     present_only: ClassVar[frozenset[DataType]] = frozenset({"META"})
 
     def __init__(self, clients: Clients) -> None:

@@ -5,7 +5,7 @@ Scope: amounts to compare; not here: paths and fields (``resources.sources.trill
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from cdp_assets.validators.chains.adapters.adapter import (
@@ -17,6 +17,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
     ReadContext,
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.http.http_client import Request
 from resources.sources.trillium import API_VERSION, Trillium, read_rewards
 
 _AMOUNTS = {
@@ -32,6 +33,9 @@ class TrilliumRewards(Adapter):
     name = "trillium"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"FEES", "MEV", "REWARDS"})
+    probes: ClassVar[Mapping[str, Request]] = {
+        "": Request("probe", path="/epoch_data/842"),
+    }
 
     def __init__(self, clients: Clients) -> None:
         super().__init__(clients)
