@@ -36,6 +36,7 @@ TEXTS = {
     "docs": "PathMetadataEntry",
     "dagster/relation_identifier": "TextMetadataEntry",
 }
+_ALSO_WRITTEN_BY_PEOPLE = {"validators/partner_commission_statements"}  # drafts of a running month
 COLUMNS, LINEAGE = "dagster/column_schema", "dagster/column_lineage"
 FIVE_MARTS = (
     "unified_verified_deal_hourly",
@@ -135,7 +136,7 @@ def test_rows_told_are_the_rows_of_the_table_and_bytes_its_size(
     with _warehouse(demo) as connection:
         for key, node in assets.items():
             told, relation = _told(node), key.split("/")
-            if len(relation) > 2:
+            if len(relation) > 2 or key in _ALSO_WRITTEN_BY_PEOPLE:
                 continue  # a chain shares its table with others
             row = connection.execute(
                 sql.SQL("select count(*) from {}").format(sql.Identifier(*relation))

@@ -14,10 +14,10 @@ from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Component
 from cdp_assets.validators.commissions.line_checks import LINE_CHECKS
 from cdp_assets.validators.commissions.lines_step import write_lines
+from cdp_assets.validators.commissions.term_store import ENGINE_VERSION
 from cdp_assets.validators.periods.period_step import PeriodStep
-from cdp_assets.validators.pnl.client_stakes_step import write_client_stakes
+from cdp_assets.validators.pnl import client_stakes_step, pnl_step
 from cdp_assets.validators.pnl.pnl_checks import CLIENT_STAKE_CHECKS, PNL_CHECKS
-from cdp_assets.validators.pnl.pnl_step import write_pnl
 
 _ALL: Final[tuple[Component, ...]] = ("EXEC_FEES", "MEV_TIPS", "VOTE_REWARDS", "COMMISSION")
 
@@ -40,17 +40,19 @@ def computed_steps(chain: Chain, canonical: Collection[str]) -> tuple[PeriodStep
             upstream=of_stakes or [keys.periods],
             inputs=[*of_stakes, keys.mapping_changes],
             checks=of_asset(CLIENT_STAKE_CHECKS, keys.client_stakes),
-            work=write_client_stakes,
+            work=client_stakes_step.write_client_stakes,
             components=("VOTE_REWARDS",),
+            code_version=client_stakes_step.CODE_VERSION,
         ),
         PeriodStep(
             asset_key=keys.pnl,
             upstream=of_pnl,
             inputs=[*of_pnl, keys.price_changes],
             checks=of_asset(PNL_CHECKS, keys.pnl),
-            work=write_pnl,
+            work=pnl_step.write_pnl,
             components=_ALL,
             group="validator_pnl",
+            code_version=pnl_step.CODE_VERSION,
         ),
         PeriodStep(
             asset_key=keys.lines,
@@ -60,5 +62,6 @@ def computed_steps(chain: Chain, canonical: Collection[str]) -> tuple[PeriodStep
             work=write_lines,
             components=_ALL,
             group="commissions",
+            code_version=ENGINE_VERSION,
         ),
     )

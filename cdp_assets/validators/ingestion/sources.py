@@ -37,7 +37,14 @@ class ChainSources(dg.ConfigurableResource[None]):
 
     _breakers: dict[tuple[str, str], CircuitBreaker] = PrivateAttr(default_factory=dict)
     _buckets: dict[tuple[str, str], TokenBucket] = PrivateAttr(default_factory=dict)
+    _mentioned: set[str] = PrivateAttr(default_factory=set)
     _memory: dict[str, dict[str, object]] = PrivateAttr(default_factory=dict)
+
+    def is_first_mention(self, provider: Provider) -> bool:
+        """Return whether a provider without an address was not mentioned in this run yet."""
+        is_first = provider.name not in self._mentioned
+        self._mentioned.add(provider.name)
+        return is_first
 
     def is_configured(self, provider: Provider) -> bool:
         """Return whether every address of the provider is set."""

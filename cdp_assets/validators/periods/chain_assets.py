@@ -59,7 +59,14 @@ def build_chain_assets(
     ]
 
 
-def _traits(chain: Chain, asset_key: str, group: str, *, is_source: bool) -> dict[str, Any]:
+def _traits(
+    chain: Chain,
+    asset_key: str,
+    group: str,
+    *,
+    is_source: bool,
+    code_version: str = CODE_VERSION,
+) -> dict[str, Any]:
     """Return what every asset of the domain declares (D-02)."""
     layer, cadence = group.removeprefix("validator_"), "period"
     return {
@@ -74,7 +81,7 @@ def _traits(chain: Chain, asset_key: str, group: str, *, is_source: bool) -> dic
             "tier": "1",
         },
         "freshness_policy": FRESHNESS_BY_CADENCE[cadence],
-        "code_version": CODE_VERSION,
+        "code_version": code_version,
         "metadata": {PLANNED_BY: PLAN},
     }
 
@@ -85,7 +92,13 @@ def _period_asset(
     asset_key = step.asset_key
 
     decorate: Decorator = dg.asset(
-        **_traits(chain, asset_key, step.group, is_source=retries is not None),
+        **_traits(
+            chain,
+            asset_key,
+            step.group,
+            is_source=retries is not None,
+            code_version=step.code_version,
+        ),
         deps=[key.split("/") for key in step.upstream],
         partitions_def=chain_periods(chain.chain_id),
         backfill_policy=dg.BackfillPolicy.single_run(),

@@ -23,7 +23,7 @@ from cdp_assets.validators.storage.versioned_append import NOTHING, Appended
 from resources.postgres.ops_status import RunRecord
 from resources.postgres.warehouse import Warehouse
 
-_LOGGED_EVERY = 10  # periods; a run over a hundred of them has seventeen steps
+_LOGGED_EVERY = 25  # periods; a run over a hundred of them has seventeen steps
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def run_periods(
     *,
     inputs: Sequence[str] = (),
     source: str | None = None,
+    code_version: str = CODE_VERSION,
 ) -> tuple[PartitionRun, dict[str, PeriodResult]]:
     """Do the work of every key under the locks of table and source, and record the run.
 
@@ -78,7 +79,7 @@ def run_periods(
                 [asset_key],
                 keys=keys,
                 inputs=inputs,
-                code_version=CODE_VERSION,
+                code_version=code_version,
                 source=source,
             ) as run,
         ):
@@ -86,7 +87,7 @@ def run_periods(
                 try:
                     done[key] = work(run, key)
                     rows[key] = done[key].rows
-                    if place % _LOGGED_EVERY == 1 or place == len(keys):
+                    if place % _LOGGED_EVERY == 0 or place == len(keys):
                         run.log.info(
                             f"[{place}/{len(keys)}] period {key}: "
                             f"{counted(done[key].rows, 'row')}, "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext
-from cdp_assets.validators.canonical.normalise import WriteContext
+from cdp_assets.validators.canonical.normalise import CODE_VERSION, WriteContext
 from cdp_assets.validators.chains.adapters.adapter import DataType
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
@@ -37,6 +37,7 @@ class PeriodStep:
         data_type: What it stores or is built from alone; null: several. A step whose data type has
             no source with an address is not planned.
         observes_running: It is built for the running period, too.
+        code_version: Of the code that builds the rows.
     """
 
     asset_key: str
@@ -49,6 +50,7 @@ class PeriodStep:
     source: str | None = None
     data_type: DataType | None = None
     observes_running: bool = False
+    code_version: str = CODE_VERSION
 
     def run(
         self,
@@ -68,4 +70,5 @@ class PeriodStep:
             lambda run, key: self.work(WriteContext(chain, registry, run), sources, key),
             inputs=self.inputs,
             source=self.source,
+            code_version=self.code_version,
         )

@@ -98,7 +98,7 @@ class _Fetch:
             context.chain.chain_id, self.data_type, self.request.period.ordinal
         ):
             if not self.sources.is_configured(provider):
-                _say_left_out(context, provider)
+                _say_left_out(context, self.sources, provider)
                 continue
             try:
                 requests += self.from_provider(provider, lambda cursor: None).requests
@@ -291,13 +291,14 @@ def _configured(
         )
     for provider in found:
         if not sources.is_configured(provider):
-            _say_left_out(context, provider)
+            _say_left_out(context, sources, provider)
     return [provider for provider in found if sources.is_configured(provider)]
 
 
-def _say_left_out(context: WriteContext, provider: Provider) -> None:
-    variable = provider.address_variable
-    context.run.log.info(f"{provider.name} is left out: {variable} is not set")
+def _say_left_out(context: WriteContext, sources: ChainSources, provider: Provider) -> None:
+    if sources.is_first_mention(provider):
+        variable = provider.address_variable
+        context.run.log.info(f"{provider.name} is left out: {variable} is not set")
 
 
 def _request(

@@ -87,6 +87,7 @@ def report_step(registry: Registry, chain: Chain, steps: Sequence[PeriodStep]) -
         checks=of_asset(CHECKS, keys.table(TABLE)),
         work=write_reports,
         components=tuple(chain.finality_lag_periods),
+        code_version=CODE_VERSION,
     )
 
 
