@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pytest
 
@@ -32,17 +34,16 @@ class _Recorder(Refresher):
 
 
 @pytest.fixture
-def refresher(station: Station) -> _Recorder:
+def refresher(station: Station) -> Iterator[_Recorder]:
     """A refresher over a chain whose periods are known and whose tables are empty."""
     make_manifest()
     from cdp_assets.definitions import defs  # the manifest must be there first
 
     station.periods()
-    recorder = _Recorder(
-        defs, dg.DagsterInstance.ephemeral(), station.warehouse, as_of=station.now, user="test"
-    )
-    recorder.launched = []
-    return recorder
+    with dg.DagsterInstance.ephemeral() as instance:
+        recorder = _Recorder(defs, instance, station.warehouse, as_of=station.now, user="test")
+        recorder.launched = []
+        yield recorder
 
 
 def test_the_list_of_periods_alone_launches_nothing_else(

@@ -137,22 +137,23 @@ def test_the_asset_is_materialized_for_a_range_of_months_with_its_checks(
     definitions = dg.Definitions(
         [build_statement_asset(earned.registry)], resources={"warehouse": earned.warehouse}
     )
-    context = PlanningContext(
-        definitions.resolve_asset_graph(),
-        dg.DagsterInstance.ephemeral(),
-        earned.warehouse,
-        {dg.AssetKey(STATEMENTS_KEY.split("/"))},
-    )
-    planned = next(StatementPlan(earned.registry).runs(context))
-    assert (planned.first, planned.last, planned.partitions) == ("2025-08", "2025-08", 1)
-    result = dg.materialize(
-        [build_statement_asset(earned.registry)],
-        partition_key=planned.first,
-        resources={"warehouse": earned.warehouse},
-        instance=context.instance,
-    )
-    assert [check.passed for check in result.get_asset_check_evaluations()] == [True] * 3
-    assert earned.query("select total_native from validators.partner_commission_statements") == [
-        (60,)
-    ]
-    assert list(StatementPlan(earned.registry).runs(context)) == []
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = PlanningContext(
+            definitions.resolve_asset_graph(),
+            instance,
+            earned.warehouse,
+            {dg.AssetKey(STATEMENTS_KEY.split("/"))},
+        )
+        planned = next(StatementPlan(earned.registry).runs(context))
+        assert (planned.first, planned.last, planned.partitions) == ("2025-08", "2025-08", 1)
+        result = dg.materialize(
+            [build_statement_asset(earned.registry)],
+            partition_key=planned.first,
+            resources={"warehouse": earned.warehouse},
+            instance=instance,
+        )
+        assert [check.passed for check in result.get_asset_check_evaluations()] == [True] * 3
+        assert earned.query(
+            "select total_native from validators.partner_commission_statements"
+        ) == [(60,)]
+        assert list(StatementPlan(earned.registry).runs(context)) == []
