@@ -34,7 +34,7 @@ def verify_statement(
     Example: cdp verify-statement 11111111-1111-4111-8111-111111111111
     """
     from cdp_assets.settings import get_settings
-    from cdp_assets.validators.statements.verification import verify_statement as verify
+    from cdp_assets.validators.statements.documents.verification import verify_statement as verify
     from resources.postgres.database_urls import start_servers
     from resources.postgres.warehouse import Warehouse
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cdp_assets.errors import InvalidSourceResponse
-from resources.sources.ethereum_rpc import ExecutionBlock, Receipt
-from resources.sources.mev_relay import DeliveredPayload
+from resources.sources.ethereum.ethereum_rpc import ExecutionBlock, Receipt
+from resources.sources.ethereum.mev_relay import DeliveredPayload
 
 RELAY_VALUE_MISMATCH = "RELAY_VALUE_MISMATCH"  # a relay claims another amount than was paid
 PAYMENT_UNVERIFIED = "PAYMENT_UNVERIFIED"  # no transaction of the block proves the payment

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 
 from cdp_assets.errors import TransientFailure
 from cdp_assets.units import WEI_PER_GWEI, counted
-from resources.sources.beacon_responses import AttestationReward, BeaconValidator, BlockReward
+from resources.sources.ethereum.beacon_responses import (
+    AttestationReward,
+    BeaconValidator,
+    BlockReward,
+)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from cdp_assets.errors import TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.rules.period_rules import Period
-from resources.sources.solana_responses import Block, SkippedSlot
+from resources.sources.solana.solana_responses import Block, SkippedSlot
 
 COLLECTOR_DIFFERS = "FEE_COLLECTOR_DIFFERS"  # paid to another account than the slot's leader
 _NO_LEADER = -1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from resources.sources.solana_responses import EpochSchedule
+from resources.sources.solana.solana_responses import EpochSchedule
 
 PeriodType = Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"]
 Status = Literal["OPEN", "ENDED", "FINAL", "CLOSED"]

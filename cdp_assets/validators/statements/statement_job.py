@@ -31,9 +31,9 @@ from cdp_assets.validators.statements.decisions import (
     submit,
     void,
 )
+from cdp_assets.validators.statements.documents.statement_csv import statement_csv
+from cdp_assets.validators.statements.documents.statement_document import read_document
 from cdp_assets.validators.statements.drafting import draft_statements
-from cdp_assets.validators.statements.statement_csv import statement_csv
-from cdp_assets.validators.statements.statement_document import read_document
 from cdp_assets.validators.statements.statement_store import (
     RESOURCE,
     STATEMENTS_KEY,
@@ -156,7 +156,7 @@ def export_statement(change: Change, registry: Registry, form: ExportForm) -> di
         PermanentFailure: There is no such statement.
     """
     # The library of PDF takes half a second, which every load of the definitions would wait for.
-    from cdp_assets.validators.statements.statement_pdf import statement_pdf
+    from cdp_assets.validators.statements.documents.statement_pdf import statement_pdf
 
     document = read_document(change.cursor, registry.chains, UUID(form.statement_id))
     folder = get_settings().state_dir / EXPORTS

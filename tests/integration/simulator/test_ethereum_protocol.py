@@ -18,11 +18,11 @@ from cdp_assets.validators.rules.ethereum_blocks import (
 from cdp_assets.validators.rules.period_rules import ETH_GENESIS_UNIX_S
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
-from resources.sources.beacon_api import BeaconApi
-from resources.sources.beacon_responses import Header, NeedsArchive
-from resources.sources.beaconchain import Beaconchain
-from resources.sources.ethereum_rpc import EthereumRpc
-from resources.sources.mev_relay import DeliveredPayload, MevRelay
+from resources.sources.ethereum.beacon_api import BeaconApi
+from resources.sources.ethereum.beacon_responses import Header, NeedsArchive
+from resources.sources.ethereum.beaconchain import Beaconchain
+from resources.sources.ethereum.ethereum_rpc import EthereumRpc
+from resources.sources.ethereum.mev_relay import DeliveredPayload, MevRelay
 from simulator.ethereum.blocks import RELAYS
 from simulator.server.http_server import SimulatorServer
 

@@ -17,7 +17,7 @@ from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.rules.period_rules import block_window
 from cdp_assets.validators.storage.payload_store import FetchScope, StoredFetch, candidates
 from resources.postgres.embedded_postgres import EmbeddedServer
-from resources.sources.beacon_responses import NeedsArchive
+from resources.sources.ethereum.beacon_responses import NeedsArchive
 from simulator.ethereum.blocks import GWEI, RELAYS, SimulatedBlock, SimulatedValidator
 from simulator.ethereum.chain import EthereumChain
 from simulator.server.faults import FaultRule

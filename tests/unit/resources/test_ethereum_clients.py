@@ -13,18 +13,18 @@ from cdp_assets.errors import InvalidSourceResponse, PermanentFailure, Transient
 from resources.http.http_client import HttpClient
 from resources.http.response_validation import EndpointNotFound
 from resources.http.retry import RetryPolicy
-from resources.sources import beacon_responses as beacon
-from resources.sources.beacon_api import BeaconApi
-from resources.sources.beacon_responses import (
+from resources.sources.ethereum import beacon_responses as beacon
+from resources.sources.ethereum.beacon_api import BeaconApi
+from resources.sources.ethereum.beacon_responses import (
     AttestationReward,
     BeaconData,
     BlockReward,
     Header,
     NeedsArchive,
 )
-from resources.sources.beaconchain import Beaconchain, read_blocks
-from resources.sources.ethereum_rpc import EthereumRpc
-from resources.sources.mev_relay import MevRelay, read_delivered
+from resources.sources.ethereum.beaconchain import Beaconchain, read_blocks
+from resources.sources.ethereum.ethereum_rpc import EthereumRpc
+from resources.sources.ethereum.mev_relay import MevRelay, read_delivered
 
 ROOT, PARENT, HASH = ("0x" + digit * 64 for digit in "123")
 KEY, ADDRESS = "0x" + "ab" * 48, "0x" + "cd" * 20

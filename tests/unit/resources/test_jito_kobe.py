@@ -11,7 +11,7 @@ import pytest
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
-from resources.sources.jito_kobe import JitoKobe, KobeValidator, read_validators
+from resources.sources.solana.jito_kobe import JitoKobe, KobeValidator, read_validators
 
 
 def row(vote: Any, identity: Any, stake: Any = 5) -> dict[str, Any]:

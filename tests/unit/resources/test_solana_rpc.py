@@ -17,7 +17,7 @@ from cdp_assets.errors import (
 )
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
-from resources.sources.solana_responses import (
+from resources.sources.solana.solana_responses import (
     Block,
     EpochSchedule,
     RpcResult,
@@ -28,7 +28,7 @@ from resources.sources.solana_responses import (
     read_slots,
     read_vote_accounts,
 )
-from resources.sources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc
+from resources.sources.solana.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc
 
 Answer = Callable[[dict[str, Any]], Any]
 

@@ -15,7 +15,7 @@ from cdp_assets.validators.chains.ethereum.window_income import expected_recipie
 from cdp_assets.validators.rules.identity_rules import IdentityRow
 from cdp_assets.validators.rules.period_rules import block_window, slot_range
 from cdp_assets.validators.rules.source_priority import Candidate
-from resources.sources.beacon_api import BeaconApi
+from resources.sources.ethereum.beacon_api import BeaconApi
 
 VIEW = FinalView(cast("BeaconApi", None), 32, 10**6)
 

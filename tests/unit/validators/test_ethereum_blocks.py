@@ -26,8 +26,8 @@ from cdp_assets.validators.rules.ethereum_blocks import (
     canonical_payloads,
     priority_fees,
 )
-from resources.sources.ethereum_rpc import ExecutionBlock, Receipt, Transaction
-from resources.sources.mev_relay import DeliveredPayload, read_delivered
+from resources.sources.ethereum.ethereum_rpc import ExecutionBlock, Receipt, Transaction
+from resources.sources.ethereum.mev_relay import DeliveredPayload, read_delivered
 
 OURS, BUILDER, THEIRS = "0x" + "aa" * 20, "0x" + "bb" * 20, "0x" + "cc" * 20
 EXPECTED = frozenset({OURS})

@@ -13,7 +13,7 @@ from cdp_assets.errors import TransientFailure
 from cdp_assets.validators.rules.ethereum_rewards import ConsensusRewards, WindowRewards
 from cdp_assets.validators.rules.period_rules import slot_range
 from resources.codecs.exact_json import parse_exact
-from resources.sources.beacon_responses import (
+from resources.sources.ethereum.beacon_responses import (
     FAR_FUTURE_EPOCH,
     AttestationReward,
     BeaconValidator,

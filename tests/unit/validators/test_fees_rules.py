@@ -20,7 +20,7 @@ from cdp_assets.validators.rules.quality_rules import (
     is_provisional_zero,
     quality_flags,
 )
-from resources.sources.solana_responses import Block, SkippedSlot
+from resources.sources.solana.solana_responses import Block, SkippedSlot
 
 PERIOD = Period("EPOCH", "5", 5, 40, 47)
 SCHEDULE = {"alice": [0, 1, 2, 3], "bob": [4, 5], "carol": [6, 7]}

@@ -22,7 +22,7 @@ from cdp_assets.validators.rules.period_rules import (
     slots_in_epoch,
     status_of,
 )
-from resources.sources.solana_responses import EpochSchedule
+from resources.sources.solana.solana_responses import EpochSchedule
 
 MAINNET = EpochSchedule(432_000, 432_000, False, 0, 0)
 WITH_WARMUP = EpochSchedule(8_192, 8_192, True, 8, 8_160)  # the devnet-like default of the node

@@ -2,7 +2,7 @@
 
 The head is the newest slot whose epoch and the one after it are followed by a finalized one, so a
 window that has ended is final. Scope: PERIODS and META; not here: blocks (``block_fees``), rewards
-(``consensus_api``), endpoints (``resources.sources.beacon_api``).
+(``consensus_api``), endpoints (``resources.sources.ethereum.beacon_api``).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from cdp_assets.validators.rules.period_rules import (
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.beacon_api import API_VERSION, LARGEST_BATCH, BeaconApi
-from resources.sources.beacon_responses import BeaconValidator
+from resources.sources.ethereum.beacon_api import API_VERSION, LARGEST_BATCH, BeaconApi
+from resources.sources.ethereum.beacon_responses import BeaconValidator
 
 
 class BeaconNode(Adapter):

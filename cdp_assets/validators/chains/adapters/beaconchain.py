@@ -22,7 +22,12 @@ from cdp_assets.validators.chains.adapters.adapter import (
 from cdp_assets.validators.chains.ethereum.fetch_blocks import read_proposals
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.beaconchain import API_VERSION, LARGEST_BATCH, Beaconchain, read_blocks
+from resources.sources.ethereum.beaconchain import (
+    API_VERSION,
+    LARGEST_BATCH,
+    Beaconchain,
+    read_blocks,
+)
 
 
 class BeaconchainExplorer(Adapter):

@@ -28,7 +28,7 @@ from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
 from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.ethereum_rpc import PROTOCOL, EthereumRpc
+from resources.sources.ethereum.ethereum_rpc import PROTOCOL, EthereumRpc
 
 
 class BlockFees(Adapter):

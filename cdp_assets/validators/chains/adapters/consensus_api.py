@@ -28,8 +28,8 @@ from cdp_assets.validators.chains.ethereum.fetch_rewards import fetch_rewards, r
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.beacon_api import API_VERSION
-from resources.sources.beacon_responses import BeaconValidator, Header
+from resources.sources.ethereum.beacon_api import API_VERSION
+from resources.sources.ethereum.beacon_responses import BeaconValidator, Header
 
 SLASHED = "SLASHED"  # its slashing penalty is in no reward endpoint, so the sum lacks it
 

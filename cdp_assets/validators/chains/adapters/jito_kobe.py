@@ -1,7 +1,7 @@
 """Jito's kobe service (validator §3.1): MEV and validators of any epoch, past ones too.
 
 Scope: what the service serves for each data type; not here: its paths and fields
-(``resources.sources.jito_kobe``).
+(``resources.sources.solana.jito_kobe``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.mev_rules import ObservedMev
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.jito_kobe import API_VERSION, JitoKobe, read_validators
+from resources.sources.solana.jito_kobe import API_VERSION, JitoKobe, read_validators
 
 
 class Kobe(Adapter):

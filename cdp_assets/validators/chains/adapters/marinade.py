@@ -1,6 +1,6 @@
 """Marinade (validator §3.1 "Others"): totals of the network, for comparison.
 
-Scope: amounts to compare; not here: paths and fields (``resources.sources.marinade``).
+Scope: amounts to compare; not here: paths and fields (``resources.sources.solana.marinade``).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from cdp_assets.validators.chains.adapters.adapter import (
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.marinade import API_VERSION, Marinade, NetworkTotal, read_totals
-from resources.sources.solana_rpc import Reply
+from resources.sources.solana.marinade import API_VERSION, Marinade, NetworkTotal, read_totals
+from resources.sources.solana.solana_rpc import Reply
 
 EPOCHS = 200  # of one response; it is fetched once in a run, for all of its periods
 _METRICS = {

@@ -1,6 +1,7 @@
 """Builders' payments by the data APIs of all MEV-Boost relays (validator §3.2).
 
-Scope: MEV; not here: priority fees (``block_fees``), paging (``resources.sources.mev_relay``).
+Scope: MEV; not here: priority fees (``block_fees``), paging
+(``resources.sources.ethereum.mev_relay``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from cdp_assets.validators.rules.mev_rules import ObservedMev
 from cdp_assets.validators.rules.rounding import BPS
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.mev_relay import API_VERSION, LARGEST_PAGE, MevRelay
+from resources.sources.ethereum.mev_relay import API_VERSION, LARGEST_PAGE, MevRelay
 
 
 class MevRelays(Adapter):

@@ -1,7 +1,7 @@
 """A Solana node by JSON-RPC (validator §3.1): periods, fees, rewards, validators of the present.
 
 Scope: what a node serves for each data type; not here: the order of requests
-(``chains.solana``), methods and parameters (``resources.sources.solana_rpc``).
+(``chains.solana``), methods and parameters (``resources.sources.solana.solana_rpc``).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from cdp_assets.validators.rules.period_rules import ChainHead, Period, PeriodEd
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.solana_responses import VoteAccount, read_envelope, read_vote_accounts
-from resources.sources.solana_rpc import PROTOCOL, SolanaRpc
+from resources.sources.solana.solana_responses import VoteAccount, read_envelope, read_vote_accounts
+from resources.sources.solana.solana_rpc import PROTOCOL, SolanaRpc
 
 
 class SolanaNode(Adapter):

@@ -1,6 +1,6 @@
 """Stakewiz (validator §3.1): rates and versions of the running epoch's validators, never money.
 
-Scope: the present's meta; not here: paths and fields (``resources.sources.stakewiz``).
+Scope: the present's meta; not here: paths and fields (``resources.sources.solana.stakewiz``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.stakewiz import API_VERSION, Stakewiz, read_validators
+from resources.sources.solana.stakewiz import API_VERSION, Stakewiz, read_validators
 
 
 class StakewizMeta(Adapter):

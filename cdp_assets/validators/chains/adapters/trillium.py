@@ -1,6 +1,6 @@
 """Trillium (validator §3.1 "Others"): rewards of each validator, for comparison.
 
-Scope: amounts to compare; not here: paths and fields (``resources.sources.trillium``).
+Scope: amounts to compare; not here: paths and fields (``resources.sources.solana.trillium``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.trillium import API_VERSION, Trillium, read_rewards
+from resources.sources.solana.trillium import API_VERSION, Trillium, read_rewards
 
 _AMOUNTS = {
     "FEES": ("EXEC_FEES", "block_rewards"),

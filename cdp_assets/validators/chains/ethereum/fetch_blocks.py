@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from cdp_assets.errors import InvalidSourceResponse, MissingUpstream
 from cdp_assets.validators.chains.ethereum.fetch_headers import FinalView
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
-from resources.sources.beacon_responses import Header, Payload, read_block
-from resources.sources.ethereum_rpc import EthereumRpc, ExecutionBlock, read_stored_blocks
+from resources.sources.ethereum.beacon_responses import Header, Payload, read_block
+from resources.sources.ethereum.ethereum_rpc import EthereumRpc, ExecutionBlock, read_stored_blocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from cdp_assets.errors import BadConfiguration, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
-from resources.sources.beacon_api import BeaconApi
-from resources.sources.beacon_responses import Header, read_header
+from resources.sources.ethereum.beacon_api import BeaconApi
+from resources.sources.ethereum.beacon_responses import Header, read_header
 
 CLOSING_LOOK_SLOTS = 256  # after the window; in so many slots a working chain has a block
 FINALITY_EPOCHS = 2  # validator §2: finalized.epoch >= last epoch + 2

@@ -16,7 +16,7 @@ from cdp_assets.validators.chains.ethereum.fetch_headers import FinalView
 from cdp_assets.validators.rules.ethereum_rewards import WindowRewards
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
-from resources.sources.beacon_responses import (
+from resources.sources.ethereum.beacon_responses import (
     AttestationReward,
     BeaconValidator,
     Header,

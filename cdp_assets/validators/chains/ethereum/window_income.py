@@ -20,7 +20,7 @@ from cdp_assets.validators.rules.ethereum_blocks import (
 from cdp_assets.validators.rules.identity_rules import IdentityRow
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import StoredFetch
-from resources.sources.mev_relay import DeliveredPayload, read_delivered
+from resources.sources.ethereum.mev_relay import DeliveredPayload, read_delivered
 
 
 def read_payloads(stored: StoredFetch, period: Period) -> Iterator[DeliveredPayload]:

@@ -19,13 +19,13 @@ from cdp_assets.units import counted
 from cdp_assets.validators.rules.fees_rules import EpochBlocks
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
-from resources.sources.solana_responses import (
+from resources.sources.solana.solana_responses import (
     SkippedSlot,
     read_envelope,
     read_leader_schedule,
     read_slots,
 )
-from resources.sources.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc, read_blocks
+from resources.sources.solana.solana_rpc import LARGEST_RANGE_SLOTS, SolanaRpc, read_blocks
 
 # Widths in which the first block after an epoch is searched: four leaders, then wider after a halt.
 CLOSING_LOOKS_SLOTS = (16, 4_096, LARGEST_RANGE_SLOTS)

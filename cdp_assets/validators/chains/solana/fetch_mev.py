@@ -3,7 +3,7 @@
 The rewards of all validators are walked page by page. Offset pages shift while rows are added, so a
 walk counts only if every page announces the same total, no validator occurs twice, and as many
 validators were seen as announced; otherwise it begins anew. Scope: the order of requests and their
-checks; not here: paths and fields (``resources.sources.jito_kobe``).
+checks; not here: paths and fields (``resources.sources.solana.jito_kobe``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cdp_assets.errors import TransientFailure
 from cdp_assets.validators.rules.mev_rules import ObservedMev
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.raw_response import RawResponse
-from resources.sources.jito_kobe import (
+from resources.sources.solana.jito_kobe import (
     SYSTEM_PROGRAM,
     JitoKobe,
     Leaf,

@@ -12,8 +12,8 @@ from cdp_assets.errors import InvalidSourceResponse, TransientFailure
 from cdp_assets.validators.chains.adapters.adapter import ResponseSink
 from cdp_assets.validators.rules.period_rules import UNKNOWN_EDGES, Period, PeriodEdges
 from cdp_assets.validators.storage.payload_store import Archive
-from resources.sources.solana_responses import Block, EpochInfo, EpochSchedule
-from resources.sources.solana_rpc import SolanaRpc
+from resources.sources.solana.solana_responses import Block, EpochInfo, EpochSchedule
+from resources.sources.solana.solana_rpc import SolanaRpc
 
 FIRST_LOOK_SLOTS = 512  # first range searched for an edge block; each further one is 8 times wider
 

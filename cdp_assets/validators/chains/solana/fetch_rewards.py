@@ -4,7 +4,7 @@ The vote accounts of the epoch give the validators' commissions; the stake accou
 and those of clients, give what these accounts were paid. A node reports a delegation at present
 only: where it began after the epoch, the reward says nothing about this validator, and where it may
 have changed since, the row is flagged. Scope: the order of requests, and rows from responses; not
-here: methods (``resources.sources.solana_rpc``).
+here: methods (``resources.sources.solana.solana_rpc``).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdp_assets.validators.rules.quality_rules import ESTIMATED
 from cdp_assets.validators.rules.reward_rules import ObservedReward, gross_of_net
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
-from resources.sources.solana_responses import InflationReward, StakeAccount, read_envelope
-from resources.sources.solana_rpc import SolanaRpc, read_stake_accounts, rewards_of
+from resources.sources.solana.solana_responses import InflationReward, StakeAccount, read_envelope
+from resources.sources.solana.solana_rpc import SolanaRpc, read_stake_accounts, rewards_of
 
 STAKE_OF_PRESENT = "STAKE_OF_PRESENT"  # the stake is that of the fetch, not of the epoch's start
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.validators.storage.payload_store import Archive
-from resources.sources.jito_kobe import JitoKobe, KobeValidator
-from resources.sources.solana_responses import VoteAccount
-from resources.sources.solana_rpc import SolanaRpc
+from resources.sources.solana.jito_kobe import JitoKobe, KobeValidator
+from resources.sources.solana.solana_responses import VoteAccount
+from resources.sources.solana.solana_rpc import SolanaRpc
 
 # The leader schedule of an epoch is drawn from the vote accounts as the previous epoch began, so an
 # identity that was replaced one or two epochs ago may still lead slots.

@@ -12,13 +12,13 @@ from pypdf import PdfReader
 
 from cdp_assets.core.planning.domain_plan import PlanningContext
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.statements.merkle_proof import is_proven
+from cdp_assets.validators.statements.documents.merkle_proof import is_proven
+from cdp_assets.validators.statements.documents.verification import verify_statement
 from cdp_assets.validators.statements.statement_asset import build_statement_asset
 from cdp_assets.validators.statements.statement_job import build_statement_jobs
 from cdp_assets.validators.statements.statement_plan import StatementPlan, stale_months
 from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 from cdp_assets.validators.statements.states import Status
-from cdp_assets.validators.statements.verification import verify_statement
 from tests.integration.validators.statements.statement_world import (
     ANN,
     CHAIN,

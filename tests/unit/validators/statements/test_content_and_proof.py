@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.statements.content_hash import Header, Item, content_hash, content_of
-from cdp_assets.validators.statements.merkle_proof import (
+from cdp_assets.validators.statements.documents.content_hash import (
+    Header,
+    Item,
+    content_hash,
+    content_of,
+)
+from cdp_assets.validators.statements.documents.merkle_proof import (
     Sibling,
     is_proven,
     merkle_root,

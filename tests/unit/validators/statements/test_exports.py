@@ -12,17 +12,17 @@ import pytest
 from pypdf import PdfReader
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.statements.content_hash import Item, content_hash
-from cdp_assets.validators.statements.statement_csv import statement_csv
-from cdp_assets.validators.statements.statement_document import (
+from cdp_assets.validators.statements.documents.content_hash import Item, content_hash
+from cdp_assets.validators.statements.documents.statement_csv import statement_csv
+from cdp_assets.validators.statements.documents.statement_document import (
     ROUNDING_RULE,
     DocumentLine,
     StatementDocument,
 )
-from cdp_assets.validators.statements.statement_pdf import statement_pdf
+from cdp_assets.validators.statements.documents.statement_pdf import statement_pdf
+from cdp_assets.validators.statements.documents.verification import hash_of_csv
 from cdp_assets.validators.statements.statement_store import Statement
 from cdp_assets.validators.statements.states import Status
-from cdp_assets.validators.statements.verification import hash_of_csv
 
 P1 = uuid.UUID("11111111-1111-4111-8111-111111111111")
 VOTE = "CcaHc2L43ZWjwCHART3oZoJvHLAe9hzT2DJNUpBzoTN1"

@@ -1,8 +1,8 @@
 """Typed reading of Beacon API responses, from the bytes that were stored (validator §3.2).
 
 Scope: the envelope, its errors, and the fields that are used, each checked; not here: sending
-(``resources.sources.beacon_api``) or the meaning of numbers for a period (``cdp_assets``). Rewards
-and balances are in gwei; a reward may be negative.
+(``beacon_api``) or the meaning of numbers for a period (``cdp_assets``). Rewards and balances are
+in gwei; a reward may be negative.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from cdp_assets.errors import InvalidSourceResponse, PermanentFailure, TransientFailure
 from resources.http.response_validation import EndpointNotFound
-from resources.sources.ethereum_fields import (
+from resources.sources.ethereum.ethereum_fields import (
     address,
     hash32,
     hex_text,

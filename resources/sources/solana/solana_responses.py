@@ -1,7 +1,7 @@
 """Typed reading of Solana JSON-RPC responses, from the bytes that were stored (validator §3.1).
 
 Scope: the envelope, the codes and the fields that are used, each checked; not here: sending
-(``resources.sources.solana_rpc``) or the meaning of the numbers for a period
+(``resources.sources.solana.solana_rpc``) or the meaning of the numbers for a period
 (``cdp_assets.validators``). All amounts are lamports as int; a real number or a text in place of an
 integer is refused.
 """

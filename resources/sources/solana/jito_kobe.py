@@ -15,7 +15,7 @@ from cdp_assets.errors import InvalidSourceResponse
 from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.http_client import HttpClient, Request
 from resources.http.response_validation import validate_by
-from resources.sources.solana_rpc import Reply
+from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
 

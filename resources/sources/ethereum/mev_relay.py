@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient, Request
 from resources.http.response_validation import validate_by
-from resources.sources.ethereum_fields import (
+from resources.sources.ethereum.ethereum_fields import (
     address,
     hash32,
     parse_document,
@@ -22,7 +22,7 @@ from resources.sources.ethereum_fields import (
     records,
     whole,
 )
-from resources.sources.solana_rpc import Reply
+from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "relay/v1"
 LARGEST_PAGE = 200  # a relay refuses more with 400

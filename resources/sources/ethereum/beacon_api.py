@@ -4,7 +4,7 @@ Every reply has the responses as received beside a reader, so that they are stor
 read. Only canonical, existing blocks and past epochs may be requested, so a 404 is an empty
 response for a header alone; anywhere else it means that the node has pruned its states. Scope:
 endpoints, parameters, batches of ids; not here: reading fields
-(``resources.sources.beacon_responses``), or what a period needs (``cdp_assets``).
+(``resources.sources.ethereum.beacon_responses``), or what a period needs (``cdp_assets``).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TypeVar
 from cdp_assets.errors import CdpError
 from resources.http.http_client import HttpClient, Request
 from resources.http.response_validation import Validator, validate_by
-from resources.sources import beacon_responses as responses
-from resources.sources.beacon_responses import (
+from resources.sources.ethereum import beacon_responses as responses
+from resources.sources.ethereum.beacon_responses import (
     AttestationReward,
     BeaconData,
     BeaconValidator,
@@ -27,7 +27,7 @@ from resources.sources.beacon_responses import (
     Payload,
     ProposerDuty,
 )
-from resources.sources.solana_rpc import Reply
+from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
 

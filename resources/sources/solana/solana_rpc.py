@@ -3,7 +3,7 @@
 Every reply has the responses as received beside a reader, so that they are stored before they are
 read. The id of a request is its name (``getBlock:367200000``): a response then names its own
 request, and a batch may come back in any order. Scope: methods, parameters, batches; not here:
-reading fields (``resources.sources.solana_responses``), or what a period needs (``cdp_assets``).
+reading fields (``solana_responses``), or what a period needs (``cdp_assets``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure,
 from resources.http.http_client import HttpClient, Request, RequestResult
 from resources.http.raw_response import RawResponse
 from resources.http.response_validation import InvalidResponse
-from resources.sources.solana_responses import (
+from resources.sources.solana.solana_responses import (
     Block,
     EpochInfo,
     EpochSchedule,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from cdp_assets.validators.statements.merkle_proof import Sibling, merkle_root, proof_of
+from cdp_assets.validators.statements.documents.merkle_proof import Sibling, merkle_root, proof_of
 
 
 @dataclass(frozen=True)

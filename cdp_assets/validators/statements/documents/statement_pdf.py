@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from cdp_assets.validators.statements.statement_document import (
+from cdp_assets.validators.statements.documents.statement_document import (
     ROUNDING_RULE,
     DocumentLine,
     StatementDocument,

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from cdp_assets.validators.statements.statement_document import StatementDocument
+from cdp_assets.validators.statements.documents.statement_document import StatementDocument
 
 COLUMNS = (
     "row",
