@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from migrations.grants import grant, present, revoke
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 
 READERS = ("api_ro", "analyst")
 STAFF = ("admin", "finance", "ops", "auditor")
