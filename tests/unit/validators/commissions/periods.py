@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine import History
+from cdp_assets.validators.commissions.lines import CommissionLine
 from cdp_assets.validators.commissions.period_inputs import (
     ClientStake,
     PeriodInputs,
     ValidatorPnl,
 )
 
+NOTHING_BEFORE = History()
 CHAIN = "solana-mainnet"
 PARTNER = "11111111-1111-4111-8111-111111111111"
 BANDS = [
@@ -72,3 +75,14 @@ def account(
     return ClientStake(
         client, PARTNER, validator, address or f"{client}-{validator}", stake, **more
     )
+
+
+def finals(lines: tuple[CommissionLine, ...]) -> list[int | None]:
+    """Return what each line pays."""
+    return [line.final_native for line in lines]
+
+
+def only(lines: tuple[CommissionLine, ...]) -> CommissionLine:
+    """Return the one line that there is."""
+    (line,) = lines
+    return line

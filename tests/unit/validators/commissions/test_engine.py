@@ -1,46 +1,36 @@
-"""The engine: the page's vectors, real figures of an epoch, and its invariants as properties."""
+"""The engine: the page's vectors, real figures of an epoch, and cases at the edges."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
 import json
-import random
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cdp_assets.units import SOL_DECIMALS, to_native
 from cdp_assets.validators.commissions.agreement_terms import Window
-from cdp_assets.validators.commissions.engine import History, compute_lines, compute_range
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
-from cdp_assets.validators.commissions.period_inputs import PeriodInputs, ValidatorPnl
+from cdp_assets.validators.commissions.engine import compute_lines, compute_range
+from cdp_assets.validators.commissions.lines import LineKey, LineKind
+from cdp_assets.validators.commissions.period_inputs import ValidatorPnl
 from tests.conftest import SHARED_DATA
 from tests.unit.validators.commissions.periods import (
     BANDS,
     CHAIN,
+    NOTHING_BEFORE,
     account,
     fees,
+    finals,
+    only,
     period,
     rule,
     version,
 )
 
 VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
-NOTHING_BEFORE = History()
-
-
-def _final(lines: tuple[CommissionLine, ...]) -> list[int | None]:
-    return [line.final_native for line in lines]
-
-
-def _one(lines: tuple[CommissionLine, ...]) -> CommissionLine:
-    (line,) = lines
-    return line
 
 
 def test_c1_a_client_brings_its_partner_a_share_of_its_own_rewards() -> None:
@@ -55,7 +45,7 @@ def test_c1_a_client_brings_its_partner_a_share_of_its_own_rewards() -> None:
             account("other", "ABC", 1, rewards_native=7),
         ),
     )
-    line = _one(compute_lines(terms, inputs, NOTHING_BEFORE))
+    line = only(compute_lines(terms, inputs, NOTHING_BEFORE))
     assert line.final_native == int(VECTORS["C1"]["expect"])
     assert line.base == int(VECTORS["C1"]["base"])
     assert str(line.line_id) == VECTORS["U1"]["expect"]
@@ -64,7 +54,7 @@ def test_c1_a_client_brings_its_partner_a_share_of_its_own_rewards() -> None:
 def test_c2_a_fixed_share_of_mev() -> None:
     terms = version(rule(component="MEV_TIPS"))
     inputs = period(ABC=fees(0, mev_tips_native=int(VECTORS["C2"]["base"])))
-    assert _final(compute_lines(terms, inputs, NOTHING_BEFORE)) == [int(VECTORS["C2"]["expect"])]
+    assert finals(compute_lines(terms, inputs, NOTHING_BEFORE)) == [int(VECTORS["C2"]["expect"])]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +68,7 @@ def test_c3_c4_a_share_by_stake(name: str, component: str, part: str) -> None:
         fees(0), **{part: int(vector["component"])}, total_stake_native=int(vector["total"])
     )
     inputs = period(ABC=pnl, stakes=(account("c", "ABC", int(vector["introduced"])),))
-    line = _one(compute_lines(terms, inputs, NOTHING_BEFORE))
+    line = only(compute_lines(terms, inputs, NOTHING_BEFORE))
     assert line.final_native == int(vector["expect"])
     assert (line.stake, line.total_stake) == (int(vector["introduced"]), int(vector["total"]))
 
@@ -102,7 +92,7 @@ def test_c5_five_percent_of_the_fees_of_all_validators_of_a_real_epoch() -> None
 def test_tiers_at_their_edges(vector: dict[str, str], mode: str) -> None:
     terms = version(rule(tiers=BANDS, tier_mode=mode.upper()))
     lines = compute_lines(terms, period(ABC=fees(int(vector["base"]))), NOTHING_BEFORE)
-    assert _final(lines) == [int(vector[mode])]
+    assert finals(lines) == [int(vector[mode])]
 
 
 def test_a_window_goes_on_where_the_period_before_it_ended() -> None:
@@ -110,23 +100,23 @@ def test_a_window_goes_on_where_the_period_before_it_ended() -> None:
     terms = version(rule(tiers=BANDS, tier_window="MONTH"))
     periods = [period(850 + n, ABC=fees(int(base))) for n, base in enumerate(vector["bases"])]
     found, _ = compute_range([terms], periods, NOTHING_BEFORE)
-    assert [_final(lines) for lines in found.values()] == [[int(v)] for v in vector["expect"]]
+    assert [finals(lines) for lines in found.values()] == [[int(v)] for v in vector["expect"]]
     february = dataclasses.replace(periods[1], month="2025-02")
     found, _ = compute_range([terms], [periods[0], february], NOTHING_BEFORE)
-    assert _final(found["851"]) == [2_500_000_000]
+    assert finals(found["851"]) == [2_500_000_000]
 
 
 def test_a_whole_tier_of_a_window_leaves_earlier_lines_as_they_were() -> None:
     terms = version(rule(tiers=BANDS, tier_window="LIFETIME", tier_mode="WHOLE"))
     periods = [period(850 + n, ABC=fees(base)) for n, base in enumerate([80 * 10**9, 50 * 10**9])]
     found, _ = compute_range([terms], periods, NOTHING_BEFORE)
-    assert _final(found["850"]) == [4_000_000_000]
-    assert _final(found["851"]) == [50 * 10**9 * 750 // 10_000]
+    assert finals(found["850"]) == [4_000_000_000]
+    assert finals(found["851"]) == [50 * 10**9 * 750 // 10_000]
 
 
 def test_one_measure_of_all_validators_gives_one_line() -> None:
     terms = version(rule(tiers=BANDS, tier_scope="AGREEMENT"))
-    line = _one(
+    line = only(
         compute_lines(terms, period(ABC=fees(60 * 10**9), DEF=fees(70 * 10**9)), NOTHING_BEFORE)
     )
     assert line.key.validator_key == ""
@@ -157,9 +147,9 @@ def test_f2_a_floor_needs_a_base_unless_it_is_guaranteed() -> None:
     inputs = period(ABC=fees(0))
     floor = int(VECTORS["F2"]["line_floor"])
     plain = version(rule(floor_native=floor))
-    assert _final(compute_lines(plain, inputs, NOTHING_BEFORE)) == [int(VECTORS["F2"]["expect"])]
+    assert finals(compute_lines(plain, inputs, NOTHING_BEFORE)) == [int(VECTORS["F2"]["expect"])]
     sure = version(rule(floor_native=floor, guaranteed=True))
-    line = _one(compute_lines(sure, inputs, NOTHING_BEFORE))
+    line = only(compute_lines(sure, inputs, NOTHING_BEFORE))
     assert (line.raw_native, line.floor_applied_native, line.final_native) == (0, floor, floor)
 
 
@@ -195,14 +185,14 @@ def test_bounds_of_a_month_come_last_and_only_in_its_last_period() -> None:
 
 
 def test_a_negative_base_pays_nothing_and_says_why() -> None:
-    line = _one(compute_lines(version(), period(ABC=fees(-5)), NOTHING_BEFORE))
+    line = only(compute_lines(version(), period(ABC=fees(-5)), NOTHING_BEFORE))
     assert (line.final_native, line.reason_code, line.base) == (0, "NEGATIVE_BASE", -5)
 
 
 def test_no_total_stake_makes_the_share_zero_and_says_why() -> None:
     terms = version(rule(method="STAKE_WEIGHT"))
     inputs = period(ABC=fees(10, total_stake_native=0), stakes=(account("c", "ABC", 5),))
-    line = _one(compute_lines(terms, inputs, NOTHING_BEFORE))
+    line = only(compute_lines(terms, inputs, NOTHING_BEFORE))
     assert (line.final_native, line.reason_code) == (0, "ZERO_DENOMINATOR")
 
 
@@ -215,7 +205,7 @@ def test_a_stake_account_counts_once() -> None:
 def test_more_introduced_than_total_stake_is_all_of_it() -> None:
     terms = version(rule(method="STAKE_WEIGHT", rate_bps=10_000))
     inputs = period(ABC=fees(10, total_stake_native=4), stakes=(account("c", "ABC", 5),))
-    assert _final(compute_lines(terms, inputs, NOTHING_BEFORE)) == [10]
+    assert finals(compute_lines(terms, inputs, NOTHING_BEFORE)) == [10]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +247,7 @@ def test_gross_and_net_take_another_amount() -> None:
         (rule(component="TOTAL", base_basis="NET", rate_bps=10_000), 2_000),
         (rule(component="TOTAL", rate_bps=10_000), 10),
     ):
-        assert _final(compute_lines(version(terms), period(ABC=pnl), NOTHING_BEFORE)) == [expected]
+        assert finals(compute_lines(version(terms), period(ABC=pnl), NOTHING_BEFORE)) == [expected]
 
 
 def test_a_clients_share_of_fees_goes_by_its_stake() -> None:
@@ -288,192 +278,16 @@ def test_a_new_version_goes_on_with_the_measure_of_the_old_one() -> None:
     ]
     periods = [period(850, ABC=fees(80 * 10**9)), period(851, ABC=fees(50 * 10**9))]
     found, history = compute_range(versions, periods, NOTHING_BEFORE)
-    assert _final(found["851"]) == [3_250_000_000]
+    assert finals(found["851"]) == [3_250_000_000]
     assert history.lifetime == {("r1", "ABC", ""): Fraction(130 * 10**9)}
 
 
 def test_no_amount_passes_through_a_float() -> None:
     for amount in (2**53 + 1, 2**256 - 1):
-        line = _one(
+        line = only(
             compute_lines(version(rule(rate_bps=10_000)), period(ABC=fees(amount)), NOTHING_BEFORE)
         )
         assert line.final_native == amount
-
-
-_amounts = st.integers(min_value=-(10**12), max_value=10**24)
-_bands = st.lists(st.tuples(st.integers(1, 10**20), st.integers(0, 10_000)), min_size=1, max_size=4)
-
-
-@st.composite
-def _tiers(draw: st.DrawFn) -> list[dict[str, Any]]:
-    steps = draw(_bands)
-    edges = [0]
-    for width, _ in steps[:-1]:
-        edges.append(edges[-1] + width)
-    return [
-        {"from_native": low, "to_native": high, "rate_bps": rate}
-        for low, high, (_, rate) in zip(edges, [*edges[1:], None], steps, strict=True)
-    ]
-
-
-@st.composite
-def _rules(draw: st.DrawFn) -> dict[str, Any]:
-    terms: dict[str, Any] = {
-        "method": draw(st.sampled_from(["FIXED_SHARE", "STAKE_WEIGHT", "CLIENT_REVENUE"])),
-        "component": draw(st.sampled_from(["EXEC_FEES", "COMMISSION", "TOTAL"])),
-    }
-    if draw(st.booleans()):
-        terms["rate_bps"] = draw(st.integers(0, 10_000))
-    else:
-        terms["tiers"] = draw(_tiers())
-        terms["tier_window"] = draw(st.sampled_from(["PERIOD", "MONTH", "LIFETIME"]))
-        terms["tier_mode"] = draw(st.sampled_from(["MARGINAL", "WHOLE"]))
-        terms["tier_scope"] = draw(st.sampled_from(["VALIDATOR", "AGREEMENT"]))
-    return rule(**terms)
-
-
-@st.composite
-def _periods(draw: st.DrawFn) -> list[PeriodInputs]:
-    found = []
-    for n in range(draw(st.integers(1, 4))):
-        validators = {
-            key: fees(
-                draw(_amounts),
-                commission_native=draw(_amounts),
-                total_stake_native=draw(st.integers(0, 10**18)),
-            )
-            for key in draw(st.sets(st.sampled_from(["ABC", "DEF", "GHI"]), min_size=1))
-        }
-        stakes = tuple(
-            account(client, key, draw(st.integers(0, 10**18)), commission_native=draw(_amounts))
-            for key in sorted(validators)
-            for client in draw(st.sets(st.sampled_from(["c", "d"])))
-        )
-        month = "2025-01" if n < 2 else "2025-02"
-        found.append(
-            period(850 + n, month=month, is_last_of_month=n == 1, stakes=stakes, **validators)
-        )
-    return found
-
-
-@given(_rules(), _periods(), st.randoms(use_true_random=False))
-def test_i5_any_order_of_inputs_gives_the_same_lines(
-    terms: dict[str, Any], periods: list[PeriodInputs], chance: random.Random
-) -> None:
-    one = version(terms, rule(rule_id="r2"))
-    other = version(rule(rule_id="r2"), terms)
-    shuffled = []
-    for inputs in periods:
-        validators = list(inputs.validators.items())
-        stakes = list(inputs.stakes)
-        chance.shuffle(validators)
-        chance.shuffle(stakes)
-        shuffled.append(
-            dataclasses.replace(inputs, validators=dict(validators), stakes=tuple(stakes))
-        )
-    chance.shuffle(shuffled)
-    assert compute_range([one], periods, NOTHING_BEFORE) == compute_range(
-        [other], shuffled, NOTHING_BEFORE
-    )
-
-
-@given(_rules(), _periods(), st.integers(0, 4))
-def test_i6_periods_apart_give_what_the_range_gives(
-    terms: dict[str, Any], periods: list[PeriodInputs], cut: int
-) -> None:
-    terms_of = [version(terms, floors=[{"scope": "MONTH", "amount_native": 10**15}])]
-    whole, end = compute_range(terms_of, periods, NOTHING_BEFORE)
-    first, between = compute_range(terms_of, periods[:cut], NOTHING_BEFORE)
-    rest, last = compute_range(terms_of, periods[cut:], between)
-    assert first | rest == whole
-    assert last == end
-
-
-@given(_rules(), _periods())
-def test_i2_a_raw_amount_is_less_than_a_unit_below_base_times_rate(
-    terms: dict[str, Any], periods: list[PeriodInputs]
-) -> None:
-    found, _ = compute_range([version(terms)], periods, NOTHING_BEFORE)
-    for line in (line for lines in found.values() for line in lines):
-        assert line.base is not None
-        assert line.raw_native is not None
-        base = max(line.base, Fraction())
-        exact = (
-            sum((band.product for band in line.bands), Fraction())
-            if line.rate_bps is None
-            else base * line.rate_bps / 10_000
-        )
-        assert sum((band.part for band in line.bands), Fraction()) == (
-            base if line.rate_bps is None else 0
-        )
-        assert 0 <= exact - line.raw_native < 1
-        assert line.raw_native <= base
-
-
-@given(_tiers(), st.integers(0, 10**22), st.integers(0, 10**22), st.integers(0, 10**21))
-def test_i11_a_higher_base_never_lowers_a_marginal_amount(
-    tiers: list[dict[str, Any]], before: int, base: int, more: int
-) -> None:
-    terms = [version(rule(tiers=tiers, tier_window="LIFETIME"))]
-    amounts = []
-    for last in (base, base + more):
-        periods = [period(850, ABC=fees(before)), period(851, ABC=fees(last))]
-        found, _ = compute_range(terms, periods, NOTHING_BEFORE)
-        amounts += _final(found["851"])
-    assert (amounts[0] or 0) <= (amounts[1] or 0)
-
-
-@given(_tiers(), st.integers(0, 10**20), st.integers(1, 12))
-def test_i10_ten_times_everything_is_ten_times_the_product(
-    tiers: list[dict[str, Any]], base: int, power: int
-) -> None:
-    factor = 10**power
-    scaled = [
-        {
-            **tier,
-            "from_native": tier["from_native"] * factor,
-            "to_native": None if tier["to_native"] is None else tier["to_native"] * factor,
-        }
-        for tier in tiers
-    ]
-    products = []
-    for bands, amount in ((tiers, base), (scaled, base * factor)):
-        lines = compute_lines(version(rule(tiers=bands)), period(ABC=fees(amount)), NOTHING_BEFORE)
-        products.append(sum((band.product for band in _one(lines).bands), Fraction()))
-    assert products[0] * factor == products[1]
-
-
-@given(
-    st.integers(0, 10**20),
-    st.integers(1, 10**18),
-    st.lists(st.integers(0, 10**17), min_size=1, max_size=6),
-)
-def test_i12_disjoint_partners_at_a_hundred_percent_take_no_more_than_there_is(
-    amount: int, total: int, stakes: list[int]
-) -> None:
-    total = max(total, sum(stakes))
-    paid = 0
-    for number, stake in enumerate(stakes):
-        terms = version(rule(method="STAKE_WEIGHT", rate_bps=10_000), introducer_id=f"p{number}")
-        mapped = dataclasses.replace(account("c", "ABC", stake), introducer_id=f"p{number}")
-        inputs = period(ABC=fees(amount, total_stake_native=total), stakes=(mapped,))
-        paid += _one(compute_lines(terms, inputs, NOTHING_BEFORE)).final_native or 0
-    exact = Fraction(amount * sum(stakes), total)
-    assert 0 <= exact - paid < len(stakes)
-
-
-def test_an_id_depends_on_what_tells_lines_apart_alone() -> None:
-    key = LineKey("A", 1, CHAIN, "850", LineKind.ATTRIBUTION, "r1", "ABC", "XYZ", "STAKE_REWARDS")
-    assert str(key.line_id) == VECTORS["U1"]["expect"]
-    others = {
-        dataclasses.replace(key, **{part: value}).line_id
-        for part, value in {
-            "agreement_id": "B", "agreement_version": 2, "chain_id": "x", "period_id": "851",
-            "kind": LineKind.OVERRIDE, "rule_id": "r2", "validator_key": "D", "client_id": "",
-            "component": "TOTAL", "statement_month": "2025-02",
-        }.items()
-    }  # fmt: skip
-    assert len(others | {key.line_id}) == 11
 
 
 def test_a_missing_base_leaves_the_measure_of_its_window_unknown() -> None:
@@ -494,9 +308,23 @@ def test_a_missing_base_leaves_the_measure_of_its_window_unknown() -> None:
 def test_an_account_of_unknown_stake_makes_the_share_unknown() -> None:
     terms = version(rule(method="STAKE_WEIGHT"))
     stakes = (account("X", "A", 100), dataclasses.replace(account("Y", "A", 1), stake_native=None))
-    line = _one(
+    line = only(
         compute_lines(
             terms, period(A=fees(1000, total_stake_native=1000), stakes=stakes), NOTHING_BEFORE
         )
     )
     assert (line.base, line.final_native, line.reason_code) == (None, None, "INCOMPLETE")
+
+
+def test_an_id_depends_on_what_tells_lines_apart_alone() -> None:
+    key = LineKey("A", 1, CHAIN, "850", LineKind.ATTRIBUTION, "r1", "ABC", "XYZ", "STAKE_REWARDS")
+    assert str(key.line_id) == VECTORS["U1"]["expect"]
+    others = {
+        dataclasses.replace(key, **{part: value}).line_id
+        for part, value in {
+            "agreement_id": "B", "agreement_version": 2, "chain_id": "x", "period_id": "851",
+            "kind": LineKind.OVERRIDE, "rule_id": "r2", "validator_key": "D", "client_id": "",
+            "component": "TOTAL", "statement_month": "2025-02",
+        }.items()
+    }  # fmt: skip
+    assert len(others | {key.line_id}) == 11
