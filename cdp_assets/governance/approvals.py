@@ -72,7 +72,7 @@ def approve(
             hint="let another person approve it",
         )
     void_approvals(change, resource_type, resource_id, unless=content_hash)
-    before = approvals_of(change.cursor, resource_type, resource_id, content_hash)
+    before = approvals_of(change.cursor, resource_type, resource_id, content_hash, excluded)
     if any(one.user_id == actor.user_id for one in before):
         raise PermanentFailure(
             f"has approved {resource_type} {resource_id} already",
@@ -96,7 +96,7 @@ def approve(
             change.run_id,
         ],
     )
-    after = approvals_of(change.cursor, resource_type, resource_id, content_hash)
+    after = approvals_of(change.cursor, resource_type, resource_id, content_hash, excluded)
     change.audit(
         f"APPROVE_{resource_type.upper()}",
         resource_type,
@@ -139,22 +139,27 @@ def void_approvals(
 
 
 def approvals_of(
-    cursor: psycopg.Cursor, resource_type: str, resource_id: str, content_hash: str
+    cursor: psycopg.Cursor,
+    resource_type: str,
+    resource_id: str,
+    content_hash: str,
+    excluded: Collection[UUID] = (),
 ) -> list[Approval]:
     """Return the approvals that hold for a content, in the order in which they were given.
 
-    Only those of people who may still act count: an approval of a user who was closed since does
-    not.
+    An approval does not count where its user was closed since, or is excluded by now: who has
+    approved a statement may have created an override in it afterwards.
     """
     rows = cursor.execute(
         """
         select a.user_id, u.email, a.approved_at, a.identity_proof
         from governance.approvals a join governance.users u using (user_id)
         where a.resource_type = %s and a.resource_id = %s and a.content_hash = %s
-            and a.voided_at is null and u.is_active
+            and a.voided_at is null and u.is_active and u.disabled_at is null
+            and a.user_id <> all(%s::uuid[])
         order by a.approved_at, a.approval_id
         """,
-        [resource_type, resource_id, content_hash],
+        [resource_type, resource_id, content_hash, list(excluded)],
     ).fetchall()
     return [Approval(*row) for row in rows]
 

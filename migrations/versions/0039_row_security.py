@@ -226,6 +226,21 @@ language sql stable parallel safe security definer set search_path = pg_catalog,
 $$;
 comment on function governance.ctx_is_own_login is
     'Whether the claims are those of the person who logged in (users.username) and go no further than their row: anyone can set a setting.';
+
+create function governance.ctx_partner() returns uuid
+language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
+    select u.introducer_id
+    from governance.users u
+    where u.user_id = governance.ctx_uuid('user_id') and u.role = 'partner'
+        and u.introducer_id = governance.ctx_introducer()
+        and (governance.ctx_is_own_login() or not exists (
+            select
+            from pg_auth_members m
+            where m.roleid = to_regrole('analyst') and m.member = to_regrole(quote_ident(session_user))
+        ))
+$$;
+comment on function governance.ctx_partner is
+    'Partner of the claims, if their user belongs to it; null: not, or an analyst claims to be another person. A reader may call the functions below itself, past the policies.';
 """
 
 COVERAGE = """
@@ -235,7 +250,7 @@ language sql stable parallel safe security definer set search_path = pg_catalog,
     select v.chain_id, v.period_type, v.effective_from_period, v.effective_to_period, v.rules
     from governance.agreement_versions v
     join governance.agreements a using (agreement_id)
-    where a.introducer_id = governance.ctx_introducer() and a.status <> 'DRAFT'
+    where a.introducer_id = (select governance.ctx_partner()) and a.status <> 'DRAFT'
 $$;
 comment on function governance.ctx_ranges is
     'One row per version of an agreement of the partner of the claims.';
@@ -249,7 +264,7 @@ language sql stable parallel safe security definer set search_path = pg_catalog,
         on p.chain_id = m.chain_id and p.is_current and not p.is_void
         and p.period_ordinal >= m.from_period
         and (m.to_period is null or p.period_ordinal < m.to_period)
-    where m.introducer_id = governance.ctx_introducer()
+    where m.introducer_id = (select governance.ctx_partner())
 $$;
 comment on function governance.ctx_accounts_of_periods is
     'Stake accounts that are mapped to the partner of the claims, by period.';
@@ -290,7 +305,7 @@ language sql stable parallel safe security definer set search_path = pg_catalog,
     union
     select s.chain_id, s.period_id, s.validator_key
     from validators.canonical_client_stakes s
-    where s.introducer_id = governance.ctx_introducer() and s.is_current and not s.is_void
+    where s.introducer_id = (select governance.ctx_partner()) and s.is_current and not s.is_void
         and s.validator_key is not null
 $$;
 comment on function governance.ctx_validators_of_periods is
@@ -415,7 +430,8 @@ def downgrade() -> None:
     op.execute(
         "drop function governance.secure_leaf, governance.ctx_periods, "
         "governance.ctx_validators_of_periods, governance.ctx_periods_of_all_validators, "
-        "governance.ctx_accounts_of_periods, governance.ctx_ranges, governance.ctx_is_own_login, "
+        "governance.ctx_accounts_of_periods, governance.ctx_ranges, governance.ctx_partner, "
+        "governance.ctx_is_own_login, "
         "governance.ctx_actor_names, governance.ctx_is, governance.ctx_user_live, "
         "governance.ctx_introducer, governance.ctx_role, governance.ctx_list, "
         "governance.ctx_is_unlimited, governance.ctx_scope, governance.ctx_uuid, "

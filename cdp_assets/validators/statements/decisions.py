@@ -105,13 +105,12 @@ def approve_statement(decision: Decision) -> Statement:
     decision.move(Action.APPROVE)
     _require_present_content(decision)
     statement, change = decision.statement, decision.change
-    authors = change.cursor.execute(_OVERRIDE_AUTHORS, [statement.statement_id]).fetchall()
     given = approve(
         change,
         RESOURCE,
         str(statement.statement_id),
         statement.content_hash,
-        excluded=[UUID(str(row[0])) for row in authors],
+        excluded=_override_authors(decision),
     )
     status = status_after_approval(len(given), _needed(decision))
     if status is statement.status:
@@ -227,10 +226,19 @@ def _require_complete(decision: Decision) -> list[str]:
     return reasons
 
 
+def _override_authors(decision: Decision) -> list[UUID]:
+    found = decision.change.cursor.execute(_OVERRIDE_AUTHORS, [decision.statement.statement_id])
+    return [row[0] for row in found.fetchall()]
+
+
 def _require_approvals(decision: Decision) -> None:
     statement, needed = decision.statement, _needed(decision)
     given = approvals_of(
-        decision.change.cursor, RESOURCE, str(statement.statement_id), statement.content_hash
+        decision.change.cursor,
+        RESOURCE,
+        str(statement.statement_id),
+        statement.content_hash,
+        _override_authors(decision),
     )
     if len(given) < needed:
         _refuse(

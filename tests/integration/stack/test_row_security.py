@@ -19,6 +19,10 @@ Rows = dict[str, list[Row]]
 PARTNERS = ("partner_p", "partner_q")
 # What two partners on one chain both see: facts of the chain, without validator or partner.
 OF_THE_CHAIN = {"validators.chain_registry", "validators.canonical_periods", "validators.fx_rates"}
+COVERAGE = [
+    f"governance.ctx_{covered}"
+    for covered in ("ranges", "accounts_of_periods", "validators_of_periods", "periods")
+]
 _SCOPED = """
 select n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity
 from pg_class c
@@ -273,6 +277,19 @@ def test_claims_are_read_once_per_statement_and_not_once_per_row(
     assert "InitPlan" in plan
 
 
+def test_what_an_agreement_covers_is_known_to_users_of_the_partner_alone(
+    reader: psycopg.Connection,
+) -> None:
+    own = Claims.of("partner_p")
+    for covered in COVERAGE:
+        statement = f"select from {covered}()".encode()
+        with session(reader, own):
+            assert reader.execute(statement).fetchall()
+        for person in ("partner_q", "ops"):
+            with session(reader, own._replace(user_id=str(USERS[person]))):
+                assert not reader.execute(statement).fetchall()
+
+
 def test_an_analyst_sees_only_by_claims_of_their_own(
     server: EmbeddedServer, dsn: str, rows: Rows
 ) -> None:
@@ -292,6 +309,9 @@ def test_an_analyst_sees_only_by_claims_of_their_own(
                     with session(analyst, Claims.of(person)):
                         found = world.visible(analyst, table, of)
                     assert found == world.as_seen(of, of if person == "finance" else [])
+                with session(analyst, Claims.of("partner_p")):
+                    for covered in COVERAGE:
+                        assert not analyst.execute(f"select from {covered}()".encode()).fetchall()
                 posing = Claims.of("finance")._replace(role="admin")
                 with session(analyst, posing):
                     assert not world.visible(analyst, table, of)

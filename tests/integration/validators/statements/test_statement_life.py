@@ -108,6 +108,24 @@ def test_nobody_approves_who_created_an_override_in_the_statement(world: Stateme
     assert world.do("approve", CAT).status is Status.APPROVED
 
 
+@pytest.mark.parametrize("at", ["the second approval", "the release"])
+def test_an_approval_does_not_count_once_its_user_overrides_with_the_same_amount(
+    earned: StatementWorld, at: str
+) -> None:
+    earned.do("draft")
+    earned.do("submit")
+    earned.do("approve", ANN)
+    if at == "the release":
+        earned.do("approve", BOB)
+    earned.earn("840", {"V1": 10, "V2": 0}, override_by={"V1": user_id(ANN)})
+    if at == "the release":
+        with pytest.raises(PermanentFailure, match="1 of 2"):
+            earned.do("release", CAT)
+    else:
+        assert earned.do("approve", BOB).status is Status.IN_REVIEW
+        assert earned.do("approve", CAT).status is Status.APPROVED
+
+
 @pytest.mark.parametrize("off", ["setting", "chain"])
 def test_without_dual_approval_one_person_is_enough(earned: StatementWorld, off: str) -> None:
     if off == "setting":
