@@ -43,6 +43,7 @@ _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 
 Tick = Callable[[dg.ScheduleEvaluationContext], dg.RunRequest | dg.SkipReason]
+Build = Callable[[str, str, str, Tick, str], dg.ScheduleDefinition]
 
 
 def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.ScheduleDefinition]:
@@ -61,6 +62,10 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             description=description,
         )
 
+    return [*_filplus_schedules(schedule), *_validator_schedules(schedule)]
+
+
+def _filplus_schedules(schedule: Build) -> list[dg.ScheduleDefinition]:
     return [
         schedule(
             "dmob_sync_hourly_schedule", DMOB_SYNC_JOB, "2 * * * *", _sync_tick,
@@ -115,6 +120,11 @@ def build_schedules(default_status: dg.DefaultScheduleStatus) -> list[dg.Schedul
             _tick_of("data_quality_daily_schedule"),
             "Seven o'clock each day, after the reports: checks of the day that ended.",
         ),
+    ]  # fmt: skip
+
+
+def _validator_schedules(schedule: Build) -> list[dg.ScheduleDefinition]:
+    return [
         schedule(
             "validator_prices_schedule", FX_JOB, "50 * * * *", _prices_tick,
             "Every hour: prices of the chains' units, where a source of them is configured.",
