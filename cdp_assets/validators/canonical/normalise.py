@@ -246,15 +246,11 @@ def read_context(
     identities: Sequence[IdentityRow],
 ) -> ReadContext:
     """Return what adapters read a period's fetches with."""
-
-    def winner_of(data_type: DataType) -> StoredFetch | None:
-        return next(iter(ranked_fetches(connection, context, period, data_type)), None)
-
     return ReadContext(
         period,
         tuple(identities),
         context.chain.tracks,
-        winner_of,
+        lambda other: ranked_fetches(connection, context, period, other),
         context.chain.operator_stake_accounts,
         context.chain.expected_fee_recipients,
     )

@@ -46,7 +46,8 @@ def _read_mev(adapter: type[Adapter], stored: StoredFetch, context: ReadContext)
         for validator, mev in found.items()
         if context.tracks(validator)
     ]
-    total = sum((mev.gross or 0) + mev.total + (mev.misdirected or 0) for mev in found.values())
+    # Not what was misdirected: fees are among it, of which a source of MEV knows nothing.
+    total = sum((mev.gross or 0) + mev.total for mev in found.values())
     is_proven = bool(found) and all(mev.is_proven for mev in found.values())
     return Observed(rows, total, is_proven=is_proven)
 

@@ -20,6 +20,7 @@ from resources.postgres.embedded_postgres import EmbeddedServer
 from resources.sources.ethereum.beacon_responses import NeedsArchive
 from simulator.ethereum.blocks import GWEI, RELAYS, SimulatedBlock, SimulatedValidator
 from simulator.ethereum.chain import EthereumChain
+from simulator.ethereum.relays import Relays
 from simulator.server.faults import FaultRule
 from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
@@ -28,6 +29,7 @@ from tests.integration.validators.conftest import AS_OF, Row, Station
 pytestmark = pytest.mark.integration
 FIRST, WINDOW = 1912, 1915  # window 1916 runs at AS_OF
 PRUNED, WITHOUT_BLOCKS, LATE = 1912, 1913, 1914
+FORGOTTEN = PRUNED  # used after the test of pruning, which expects its own fetches alone
 SLOTS = range(WINDOW * 225, (WINDOW + 1) * 225)
 TRACKED = 6
 BY_INDEX = 2  # of these, tracked by index instead of public key
@@ -416,3 +418,38 @@ def test_a_late_payload_of_a_relay_turns_misdirected_fees_into_mev(again: Ethere
     assert (version, new_count) == (2, count + 1)
     assert after - before == 38_256_216_383_786_968
     assert misdirected - still == 192_000_000_000_000
+
+
+def test_relays_that_forget_their_payloads_turn_no_mev_into_fees(
+    again: EthereumStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unconfirmed empty fetch changes neither table, or a block would count in both."""
+    keys = again.keys
+    columns = {"fees": "total_fees_native, fee_count", "mev": "total_mev_native, tip_count"}
+
+    def income() -> dict[str, list[Row]]:
+        return {
+            name: again.query(
+                f"select validator_key, {own} from validators.canonical_validator_{name} "
+                "where period_id = %s and is_current and not is_void order by 1",
+                str(FORGOTTEN),
+            )
+            for name, own in columns.items()
+        }
+
+    def read_both() -> dict[str, list[Row]]:
+        for key in (keys.staging_mev, keys.fees, keys.mev):
+            again.do(key, FORGOTTEN)
+        return income()
+
+    for key in (keys.staging_meta, keys.identities, keys.staging_fees):
+        again.do(key, FORGOTTEN)
+    before = read_both()
+    assert sum(row[2] for row in before["mev"]) > 0
+    monkeypatch.setattr(Relays, "_rows", lambda *_: iter(()))
+    again.move(hours=2)
+    assert read_both() == before
+    again.move(hours=2)
+    confirmed = read_both()
+    assert sum(row[2] for row in confirmed["mev"]) == 0
+    assert confirmed["fees"] != before["fees"]

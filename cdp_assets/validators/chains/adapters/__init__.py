@@ -31,9 +31,9 @@ What an adapter must respect:
   role ``answer`` (or promoted) and is not named. An error raised anywhere leaves the fetch PARTIAL,
   and it is never normalised.
 - ``read_*`` gets bytes that were stored and the canonical identities of the period, no client and
-  no clock: the same bytes give the same observations. It may read the winning fetch of another data
-  type (``context.winner_of``); it then names it in ``reads_too``, so that a change there makes the
-  rows stale.
+  no clock: the same bytes give the same observations. It may read the fetches of another data type
+  (``context.fetches_of``); it then names it in ``reads_too``, so that a change there makes the rows
+  stale.
 - ``present_only``: data types that the source knows for the present alone. They are fetched for the
   running period only (spec README, "Observations").
 - ``fetches_by_identity`` and ``reads_by_identity``: data types for which the period's identities

@@ -102,7 +102,7 @@ class ReadContext:
         period: The period.
         identities: Its canonical identities.
         tracks: Whether a validator key is tracked.
-        winner_of: The winning fetch of another data type of the period; null where none is stored.
+        fetches_of: The complete fetches of another data type of the period, best first.
         operator_accounts: Stake accounts of the operator by validator; null: undeclared.
         fee_recipients: Addresses that blocks may pay to, by validator; `all` is for the others.
     """
@@ -110,7 +110,7 @@ class ReadContext:
     period: Period
     identities: tuple[IdentityRow, ...]
     tracks: Callable[[str], bool]
-    winner_of: Callable[[DataType], StoredFetch | None] = lambda _: None
+    fetches_of: Callable[[DataType], Sequence[StoredFetch]] = lambda _: ()
     operator_accounts: Mapping[str, Sequence[str]] | None = None
     fee_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

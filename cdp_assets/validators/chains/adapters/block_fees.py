@@ -20,9 +20,8 @@ from cdp_assets.validators.chains.adapters.beacon_api import beacon_of
 from cdp_assets.validators.chains.ethereum.fetch_blocks import fetch_blocks
 from cdp_assets.validators.chains.ethereum.fetch_headers import fetch_headers, open_final_view
 from cdp_assets.validators.chains.ethereum.window_income import (
+    booked_payloads,
     income_by_validator,
-    read_payloads,
-    required_fetch,
 )
 from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
 from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
@@ -66,9 +65,7 @@ class BlockFees(Adapter):
     @classmethod
     def read_fees(cls, stored: StoredFetch, context: ReadContext) -> ValidatorFees:
         """Read the priority fees of the blocks that no relay delivered, by validator."""
-        relays = required_fetch(context, "MEV")
-        payloads = read_payloads(relays, context.period)
-        sums = income_by_validator(stored, payloads, context)
+        sums = income_by_validator(stored, booked_payloads(context), context)
         by_validator = {key: _totals(blocks) for key, blocks in sums.items()}
         return ValidatorFees(by_validator, {}, is_proven=True)
 

@@ -19,7 +19,7 @@ from cdp_assets.validators.chains.adapters.adapter import (
 from cdp_assets.validators.chains.ethereum.window_income import (
     income_by_validator,
     read_payloads,
-    required_fetch,
+    required_fetches,
 )
 from cdp_assets.validators.rules.ethereum_blocks import ValidatorBlocks
 from cdp_assets.validators.rules.mev_rules import ObservedMev
@@ -68,7 +68,8 @@ class MevRelays(Adapter):
     def read_mev(cls, stored: StoredFetch, context: ReadContext) -> Mapping[str, ObservedMev]:
         """Read the payments for the blocks of each validator; the validator keeps all of them."""
         payloads = list(read_payloads(stored, context.period))
-        sums = income_by_validator(required_fetch(context, "FEES"), payloads, context)
+        blocks = required_fetches(context, "FEES")[0]
+        sums = income_by_validator(blocks, payloads, context)
         return {key: _observed(blocks, is_proven=bool(payloads)) for key, blocks in sums.items()}
 
 

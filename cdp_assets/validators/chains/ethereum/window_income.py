@@ -7,7 +7,7 @@ block pays (``rules.ethereum_blocks``), fetching.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.validators.chains.adapters.adapter import DataType, ReadContext
@@ -62,14 +62,30 @@ def expected_recipients(identities: Iterable[IdentityRow]) -> Mapping[str, froze
     return {key: frozenset(addresses) for key, addresses in found.items()}
 
 
-def required_fetch(context: ReadContext, data_type: DataType) -> StoredFetch:
-    """Return the winning fetch of another data type.
+def booked_payloads(context: ReadContext) -> list[DeliveredPayload]:
+    """Return the payloads of the fetch from which MEV is booked, for reading fees beside it.
+
+    ``canonical.normalise`` passes over a fetch without any payload until the relays confirm it.
+    Fees must pass over it, too: else they would hold a block that the other fetch has as MEV.
 
     Raises:
         MissingUpstream: None is stored.
     """
-    found = context.winner_of(data_type)
-    if found is None:
+    for stored in required_fetches(context, "MEV"):
+        payloads = list(read_payloads(stored, context.period))
+        if payloads or stored.winner.is_confirmed:
+            return payloads
+    return []
+
+
+def required_fetches(context: ReadContext, data_type: DataType) -> Sequence[StoredFetch]:
+    """Return the complete fetches of another data type, best first; at least one.
+
+    Raises:
+        MissingUpstream: None is stored.
+    """
+    found = context.fetches_of(data_type)
+    if not found:
         raise MissingUpstream(
             f"no complete fetch of {data_type} is stored",
             key=context.period.period_id,
