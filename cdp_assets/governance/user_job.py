@@ -104,7 +104,7 @@ def change_user(change: Change, form: UserForm) -> dict[str, Any]:
 def _stored(change: Change, email: str) -> dict[str, Any] | None:
     cursor = change.cursor.execute(
         f"select user_id, email, is_active, {', '.join(_FIELDS)} from governance.users "
-        "where email = %s for update",
+        "where lower(email) = %s for update",
         [email],
     )
     row = cursor.fetchone()

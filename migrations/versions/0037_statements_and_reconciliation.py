@@ -74,8 +74,10 @@ declare
     held text;
 begin
     select status into held from validators.partner_commission_statements
-    where statement_id = case tg_op when 'INSERT' then new.statement_id else old.statement_id end;
-    if held in ('RELEASED', 'PAID', 'VOID') then
+    where statement_id in (old.statement_id, new.statement_id)
+        and status in ('RELEASED', 'PAID', 'VOID')
+    limit 1;
+    if found then
         raise exception 'items of a statement that is % never change', held;
     end if;
     return case tg_op when 'DELETE' then old else new end;

@@ -50,6 +50,7 @@ where r.chain_id = %(chain)s and r.severity = 'ERROR' and r.status = 'OPEN'
     )
 """
 # Periods of the month that need lines of the partner, or had them when the statement was drafted.
+# Ranges decide, as for the lines: an agreement that was ended since was in force before its end.
 _WITH_LINES = """
 select p.period_id
 from unnest(%(periods)s::text[], %(ordinals)s::bigint[]) p (period_id, ordinal)
@@ -57,7 +58,7 @@ where exists (
     select
     from governance.agreements a
     inner join governance.agreement_versions v using (agreement_id)
-    where a.introducer_id = %(introducer)s and a.status = 'ACTIVE' and v.chain_id = %(chain)s
+    where a.introducer_id = %(introducer)s and a.status <> 'DRAFT' and v.chain_id = %(chain)s
         and v.effective_from_period <= p.ordinal
         and (v.effective_to_period is null or v.effective_to_period > p.ordinal)
 )

@@ -112,3 +112,10 @@ def test_one_person_is_one_user_however_the_address_is_written(people: PeopleWor
     with pytest.raises(Exception, match="users_email_lower"):
         add_user(people.connection, "Admin@example.org", "admin")
     done(people.launch(user_job, " ADMIN@example.ORG ", **MAKE))
+
+
+def test_a_user_whose_stored_address_has_capitals_is_found(people: PeopleWorld) -> None:
+    add_user(people.connection, "Dora@Example.org", "ops")
+    done(people.launch(user_job, ADMIN, action="change", email="dora@example.org", role="finance"))
+    stored = "select email, role from governance.users where lower(email) = 'dora@example.org'"
+    assert people.rows(stored) == [("Dora@Example.org", "finance")]

@@ -119,8 +119,12 @@ def test_a_closed_period_takes_no_override(approved: StatementWorld) -> None:
 
 
 def test_the_database_refuses_to_change_what_was_released(approved: StatementWorld) -> None:
-    approved.do("release", CAT)
+    released = approved.do("release", CAT)
+    draft = approved.do("draft", month="2025-09")
+    assert approved.items(draft)
     for statement in (
+        "update validators.partner_statement_items set "
+        f"statement_id = '{released.statement_id}' where statement_id = '{draft.statement_id}'",
         "update validators.partner_commission_statements set total_native = 61",
         "update validators.partner_commission_statements set status = 'DRAFT'",
         "delete from validators.partner_commission_statements",

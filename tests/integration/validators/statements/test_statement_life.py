@@ -206,6 +206,21 @@ def test_an_unknown_amount_is_never_released_even_by_force(world: StatementWorld
         world.do("release", ADMIN, force=True)
 
 
+def test_an_agreement_that_was_ended_since_still_needs_the_lines_of_its_periods(
+    world: StatementWorld,
+) -> None:
+    world.run("update governance.agreement_versions set effective_to_period = 843")
+    world.run("update governance.agreements set status = 'ENDED'")
+    for period in ("840", "841"):
+        world.earn(period, {"V1": 10})
+    world.do("draft")
+    with pytest.raises(PermanentFailure, match="not computed from the newest inputs in 842"):
+        world.do("submit")
+    world.earn("842", {"V1": 10})
+    assert world.do("draft").total_native == 30
+    assert world.do("submit").status is Status.IN_REVIEW
+
+
 def test_a_changed_agreement_is_computed_before_its_statement_is_submitted(
     earned: StatementWorld,
 ) -> None:
