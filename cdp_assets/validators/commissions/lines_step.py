@@ -26,7 +26,6 @@ from cdp_assets.validators.commissions.line_diff import (
     facts_of_row,
 )
 from cdp_assets.validators.commissions.line_history import (
-    Windows,
     read_histories,
     require_earlier,
     windows_of,
@@ -76,13 +75,11 @@ class PeriodLines:
         lines: After overrides, by agreement.
         stored: What they were computed from.
         terms: In force.
-        windows: Of the agreements in force.
     """
 
     lines: Mapping[str, tuple[CommissionLine, ...]]
     stored: StoredInputs
     terms: Terms
-    windows: Windows
 
     def rows(self) -> list[VersionedRow]:
         """Return the rows of all lines."""
@@ -138,7 +135,7 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
             EARNED_LINES,
         )
         after = computed.facts()
-        _mark_later(cursor, context, place, computed.windows, changed_agreements(before, after))
+        _mark_later(cursor, context, place, computed.terms, changed_agreements(before, after))
         _count(cursor, context, place, computed, before)
         record_inputs(cursor, keys.lines, period_id, digest)
         _publish(cursor, context, place, len(rows), state, is_changed=appended.written > 0)
@@ -197,7 +194,7 @@ def compute_period(cursor: psycopg.Cursor, place: PeriodPlace, lines_key: str) -
         )
         for agreement in sorted({*plain, *terms.overrides})
     }
-    return PeriodLines(lines, stored, terms, windows)
+    return PeriodLines(lines, stored, terms)
 
 
 def _overridden(
@@ -268,10 +265,14 @@ def _mark_later(
     cursor: psycopg.Cursor,
     context: WriteContext,
     place: PeriodPlace,
-    windows: Windows,
+    terms: Terms,
     changed: set[str],
 ) -> None:
-    """Mark the rest of the windows whose measure changed, where it was computed before."""
+    """Mark the rest of the windows whose measure changed, where it was computed before.
+
+    A window of a later version begins with the agreement, so before that version.
+    """
+    windows = windows_of(terms.ahead)
     ends: list[int | None] = []
     if changed & windows.lifetime:
         ends.append(None)

@@ -7,7 +7,7 @@ here: what earlier periods leave (``line_history``), or the computation (``engin
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -91,11 +91,13 @@ class Terms:
 
     Attributes:
         versions: In force in the period, by agreement.
+        ahead: In force in the period or a later one.
         overrides: In force in the period, by agreement.
         starts: Ordinal of the first period of each agreement on the chain.
     """
 
     versions: Mapping[str, AgreementVersion]
+    ahead: Sequence[AgreementVersion]
     overrides: Mapping[str, OverrideRow]
     starts: Mapping[str, int]
 
@@ -149,15 +151,19 @@ def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
         [place.chain_id, place.period_type],
     )
     versions: dict[str, AgreementVersion] = {}
+    ahead: list[AgreementVersion] = []
     starts: dict[str, int] = {}
     for agreement, introducer, version, start, end, *terms in cursor.fetchall():
         starts[agreement] = min(start, starts.get(agreement, start))
-        if start <= place.ordinal and (end is None or place.ordinal < end):
-            versions[agreement] = _parsed(
+        if end is None or place.ordinal < end:
+            parsed = _parsed(
                 agreement, version, introducer, place.chain_id, place.period_type, start, end,
                 *terms,
             )  # fmt: skip
-    return Terms(versions, _read_overrides(cursor, place), starts)
+            ahead.append(parsed)
+            if start <= place.ordinal:
+                versions[agreement] = parsed
+    return Terms(versions, ahead, _read_overrides(cursor, place), starts)
 
 
 @lru_cache(maxsize=4096)

@@ -164,6 +164,21 @@ def test_a_restatement_marks_the_rest_of_its_window_alone(ledger: Ledger) -> Non
     assert "850" not in ledger.stale()
 
 
+def test_a_restatement_marks_the_window_of_a_later_version(ledger: Ledger) -> None:
+    add_version(ledger.cursor, "A", TIERED | {"tier_window": "PERIOD"}, end=851)
+    add_version(ledger.cursor, "A", TIERED | {"tier_window": "LIFETIME"}, start=851, number=2)
+    for period in (850, 851):
+        add_validators(ledger.cursor, period, A=80)
+    ledger.compute(850, 851)
+    assert ledger.finals(851) == {"A": 31}
+    restate(ledger, 850, A=100)
+    ledger.pnl(850)
+    ledger.lines(850)
+    assert ledger.stale() == ["851"]
+    ledger.compute(851)
+    assert ledger.finals(851) == {"A": 40}
+
+
 def test_a_period_out_of_order_is_refused_where_a_window_needs_the_earlier_one(
     ledger: Ledger,
 ) -> None:
