@@ -118,6 +118,10 @@ class StakeAccount:
     activation_epoch: int
     deactivation_epoch: int
 
+    def is_active(self, epoch: int) -> bool:
+        """Return whether the stake counts in an epoch: beginning and end take effect one later."""
+        return self.activation_epoch < epoch <= self.deactivation_epoch
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

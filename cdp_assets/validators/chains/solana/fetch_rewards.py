@@ -108,7 +108,8 @@ def _of_account(
     """Return the row of a stake account; null: it was not delegated in the epoch.
 
     No reward of an account that was delegated is a known zero; of one that the node does not know
-    as delegated nothing is known.
+    as delegated nothing is known. Stake that was not active in the epoch is 0, as the node goes on
+    reporting the amount of a delegation that has ended.
     """
     validator = owner or (account.voter if account else None)
     if validator is None or (account and account.activation_epoch > epoch and reward is None):
@@ -117,15 +118,17 @@ def _of_account(
         return None
     net = 0 if reward is None else reward.amount
     gross, commission, flags = _split(net, None if reward is None else reward.commission)
+    stake = None
     if account is not None:
         flags |= {STAKE_OF_PRESENT}
+        stake = account.stake if reward is not None or account.is_active(epoch) else 0
     return ObservedReward(
         validator,
         address,
         rewards=net,
         gross=gross,
         commission=commission,
-        stake=account.stake if account else None,
+        stake=stake,
         is_operator_owned=owner is not None,
         flags=frozenset(flags),
     )
