@@ -54,7 +54,6 @@ class BeaconNode:
             self._route(states + "/validators", self._validators, ["GET", "POST"]),
             self._route(states + "/sync_committees", self._sync_committee, get),
             self._route(states + "/finality_checkpoints", self._checkpoints, get),
-            self._route("/eth/v1/validator/duties/proposer/{epoch:int}", self._duties, get),
         ]
 
     def _route(self, path: str, handler: Handler, methods: list[str]) -> Route:
@@ -172,18 +171,6 @@ class BeaconNode:
         finalized = {"epoch": str(self._chain.finalized_epoch), "root": "0x" + "00" * 32}
         data = {"finalized": finalized, "current_justified": finalized}
         return self._envelope(self._chain.head, data)
-
-    def _duties(self, path: dict[str, str], *_: Any) -> dict[str, Any]:
-        epoch, chain = int(path["epoch"]), self._chain
-        if not chain.epoch_of(chain.head) - 1 <= epoch <= chain.epoch_of(chain.head) + 1:
-            raise BeaconError(400, "epoch is too far from the head")
-        first, size = epoch * chain.geometry.slots_per_epoch, chain.geometry.slots_per_epoch
-        rows = []
-        for slot in range(first, first + size):
-            index = blocks.proposer(chain.seed, slot)
-            key = blocks.validator(chain.seed, index).pubkey
-            rows.append({"pubkey": key, "validator_index": str(index), "slot": str(slot)})
-        return {"execution_optimistic": False, "dependent_root": "0x" + "00" * 32, "data": rows}
 
     def _block_of(self, block_id: str) -> SimulatedBlock:
         """Return the block of a slot, a root or ``head``."""

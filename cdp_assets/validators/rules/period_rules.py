@@ -18,8 +18,6 @@ PeriodType = Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"]
 Status = Literal["OPEN", "ENDED", "FINAL", "CLOSED"]
 
 SOLANA_SHORTEST_EPOCH_SLOTS = 32  # MINIMUM_SLOTS_PER_EPOCH: the first warm-up epoch, then doubling
-ETH_GENESIS_UNIX_S = 1_606_824_023  # beacon chain mainnet, 2020-12-01T12:00:23Z (validator §2)
-ETH_SLOT_SECONDS = 12  # protocol constant (validator §2)
 ETH_WINDOW_EPOCHS = 225  # 24 h from genesis (validator §2)
 ETH_SLOTS_PER_EPOCH = 32  # beacon chain protocol constant
 _SLOT_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
@@ -136,29 +134,10 @@ def slots_in_epoch(epoch: int, schedule: EpochSchedule) -> int:
     return schedule.slots_per_epoch
 
 
-def epoch_of_slot(slot: int, schedule: EpochSchedule) -> int:
-    """Return the epoch that holds a slot."""
-    if slot < schedule.first_normal_slot:
-        return (slot // SOLANA_SHORTEST_EPOCH_SLOTS + 1).bit_length() - 1
-    normal = slot - schedule.first_normal_slot
-    return schedule.first_normal_epoch + normal // schedule.slots_per_epoch
-
-
 def block_window(ordinal: int, slots_per_epoch: int = ETH_SLOTS_PER_EPOCH) -> Period:
     """Return an Ethereum day anchored at genesis: slots [7200k, 7200k + 7199]."""
     slots = ETH_WINDOW_EPOCHS * slots_per_epoch
     return Period("BLOCK_WINDOW", str(ordinal), ordinal, ordinal * slots, (ordinal + 1) * slots - 1)
-
-
-def eth_slot_time(slot: int) -> int:
-    """Return the Unix second at which an Ethereum slot begins."""
-    return ETH_GENESIS_UNIX_S + slot * ETH_SLOT_SECONDS
-
-
-def eth_window_is_finalized(ordinal: int, finalized_epoch: int) -> bool:
-    """Return whether the beacon chain has finalized a window: its last epoch is two back."""
-    last_epoch = block_window(ordinal).end_slot // ETH_SLOTS_PER_EPOCH
-    return finalized_epoch >= last_epoch + 2
 
 
 def slot_range(period_id: str) -> Period:

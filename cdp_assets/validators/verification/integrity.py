@@ -28,7 +28,7 @@ from resources.codecs.exact_json import content_hash, parse_exact
 
 _MODULES: tuple[ModuleType, ...] = (canonical_tables, pnl_tables, line_table)
 _READ_ROWS = 500
-_JSONB = 3802  # type number of jsonb in every Postgres
+_JSONB = psycopg.adapters.types["jsonb"].oid
 
 
 def versioned_tables() -> list[VersionedTable]:

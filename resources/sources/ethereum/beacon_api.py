@@ -25,7 +25,6 @@ from resources.sources.ethereum.beacon_responses import (
     BlockReward,
     Header,
     Payload,
-    ProposerDuty,
 )
 from resources.sources.solana.solana_rpc import Reply
 
@@ -118,11 +117,6 @@ class BeaconApi:
             for name, ids in self._batches(f"validators:{state}", validators):
                 body = _compact({"ids": ids})
                 yield self._send(Request(name=name, method="POST", path=path, body=body), read)
-
-    def proposer_duties(self, epoch: int) -> Reply[BeaconData[list[ProposerDuty]]]:
-        """Fetch who proposes in the slots of an epoch; nodes know it near the head only."""
-        path = f"/eth/v1/validator/duties/proposer/{epoch}"
-        return self._get(f"duties:{epoch}", path, responses.read_proposer_duties)
 
     def _get(
         self,

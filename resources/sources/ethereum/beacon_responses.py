@@ -153,15 +153,6 @@ class BeaconValidator:
         return self.effective_balance if self.status.startswith("active") else 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProposerDuty:
-    """The validator that is to propose in a slot."""
-
-    slot: int
-    validator_index: int
-    pubkey: str
-
-
 def read_header(body: bytes) -> BeaconData[Header | None]:
     """Read ``headers/{block_id}``; null: the slot holds no block, a valid empty response."""
     document = parse_document(body)
@@ -205,11 +196,6 @@ def read_validators(body: bytes) -> BeaconData[list[BeaconValidator]]:
     return read_data(body, _validators)
 
 
-def read_proposer_duties(body: bytes) -> BeaconData[list[ProposerDuty]]:
-    """Read ``duties/proposer/{epoch}``, ascending by slot."""
-    return read_data(body, _duties)
-
-
 def read_finalized_epoch(body: bytes) -> BeaconData[int]:
     """Read ``finality_checkpoints``: the epoch that is finalized."""
     return read_data(body, lambda data: whole(member(data, "finalized"), "epoch"))
@@ -224,7 +210,10 @@ def read_config(body: bytes) -> BeaconData[tuple[int, int]]:
     """Read ``config/spec``: seconds per slot, and slots per epoch."""
     return read_data(
         body,
-        lambda data: (whole(data, "SECONDS_PER_SLOT", least=1), whole(data, "SLOTS_PER_EPOCH")),
+        lambda data: (
+            whole(data, "SECONDS_PER_SLOT", least=1),
+            whole(data, "SLOTS_PER_EPOCH", least=1),
+        ),
     )
 
 
@@ -357,14 +346,6 @@ def _validators(data: Any) -> list[BeaconValidator]:
         )
     _refuse_repeated([one.index for one in found])
     return sorted(found, key=lambda one: one.index)
-
-
-def _duties(data: Any) -> list[ProposerDuty]:
-    found = [
-        ProposerDuty(whole(row, "slot"), whole(row, "validator_index"), pubkey(row, "pubkey"))
-        for row in records(data, "data")
-    ]
-    return sorted(found, key=lambda duty: duty.slot)
 
 
 def _refuse_repeated(indexes: list[int]) -> None:

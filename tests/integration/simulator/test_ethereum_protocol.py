@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.rules.ethereum_blocks import (
     MISDIRECTED,
     PAYMENT_UNVERIFIED,
@@ -15,7 +14,6 @@ from cdp_assets.validators.rules.ethereum_blocks import (
     block_income,
     canonical_payloads,
 )
-from cdp_assets.validators.rules.period_rules import ETH_GENESIS_UNIX_S
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
 from resources.sources.ethereum.beacon_api import BeaconApi
@@ -77,7 +75,7 @@ def test_headers_form_a_chain_in_which_one_slot_in_sixteen_is_missed(services: S
 
 
 def test_time_and_finality_follow_the_clock(services: Services, simulator: SimulatorServer) -> None:
-    assert services.beacon.genesis_time().value().value == ETH_GENESIS_UNIX_S
+    assert services.beacon.genesis_time().value().value == 1_606_824_023
     assert services.beacon.config().value().value == (384, 1)
     head = services.beacon.header("head").value()
     assert head.value is not None
@@ -152,15 +150,6 @@ def test_rewards_come_for_the_wanted_validators_only(services: Services) -> None
     assert header is not None
     assert reward.proposer_index == header.proposer_index
     assert reward.total > 38_000_000
-
-
-def test_duties_are_known_near_the_head_only(services: Services) -> None:
-    head = services.beacon.header("head").value().value
-    assert head is not None
-    (duty,) = services.beacon.proposer_duties(head.slot).value().value
-    assert duty.validator_index == head.proposer_index
-    with pytest.raises(PermanentFailure):
-        services.beacon.proposer_duties(head.slot - 100).value()
 
 
 def test_a_pruned_node_says_so(services: Services, simulator: SimulatorServer) -> None:

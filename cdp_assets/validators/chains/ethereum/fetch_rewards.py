@@ -8,7 +8,7 @@ of requests and their checks; not here: sums (``rules.ethereum_rewards``), heade
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cdp_assets.errors import InvalidSourceResponse, TransientFailure
 from cdp_assets.units import counted
@@ -141,13 +141,10 @@ def _tracked_members(
 def _fetch_sync_rewards_of(
     view: FinalView, archive: Archive, slot: int, members: Sequence[int]
 ) -> None:
-    rewards: Mapping[int, int] = {}
+    rewards: dict[int, int] = {}
     for reply in view.beacon.sync_rewards(slot, [str(index) for index in members]):
         archive.store(reply.responses)
-        rewards = {
-            **rewards,
-            **reply.value().require_final(view.epoch_of(slot), view.finalized_epoch),
-        }
+        rewards |= reply.value().require_final(view.epoch_of(slot), view.finalized_epoch)
         archive.name_part(reply.name, reply.responses)
     missing = [index for index in members if index not in rewards]
     if missing:
