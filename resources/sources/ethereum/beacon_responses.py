@@ -19,12 +19,12 @@ from resources.sources.ethereum.ethereum_fields import (
     hash32,
     hex_text,
     member,
-    parse_document,
     pubkey,
     records,
     signed,
     whole,
 )
+from resources.sources.json_api import parsed
 
 T = TypeVar("T")
 FAR_FUTURE_EPOCH = 2**64 - 1  # "never" in activation_epoch and exit_epoch
@@ -155,7 +155,7 @@ class BeaconValidator:
 
 def read_header(body: bytes) -> BeaconData[Header | None]:
     """Read ``headers/{block_id}``; null: the slot holds no block, a valid empty response."""
-    document = parse_document(body)
+    document = parsed(body)
     if _is_error(document):
         _raise_for_error(document, is_block=True)
         return BeaconData(None, None, False)
@@ -224,7 +224,7 @@ def read_data(body: bytes, read: Callable[[Any], T]) -> BeaconData[T]:
         NeedsArchive: The node answers 404: what was requested exists, so it has pruned it.
         InvalidSourceResponse: Another shape.
     """
-    document = parse_document(body)
+    document = parsed(body)
     if _is_error(document):
         _raise_for_error(document, is_block=False)
     return _data(document, read)
@@ -246,7 +246,7 @@ def _raise_for_error(document: Any, *, is_block: bool) -> None:
 def require_beacon_error(body: bytes) -> None:
     """Refuse a 404 that is not of the Beacon API's form: then the address is wrong."""
     try:
-        document = parse_document(body)
+        document = parsed(body)
     except InvalidSourceResponse:
         raise EndpointNotFound from None
     if not _is_error(document):

@@ -18,10 +18,10 @@ from resources.sources.ethereum.ethereum_fields import (
     hash32,
     member,
     number,
-    parse_document,
     records,
     whole,
 )
+from resources.sources.json_api import parsed
 from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "v1"
@@ -81,7 +81,7 @@ def read_blocks(body: bytes) -> dict[int, ExplorerBlock]:
     Raises:
         InvalidSourceResponse: The status is not OK, or another shape.
     """
-    document = parse_document(body)
+    document = parsed(body)
     status = member(document, "status")
     if status != "OK":
         raise InvalidSourceResponse(f"the explorer reports {str(status)[:200]!r}")

@@ -10,24 +10,11 @@ import re
 from typing import Any
 
 from cdp_assets.errors import InvalidSourceResponse
-from resources.codecs.exact_json import NotJson, parse_exact
 
 LARGEST = 2**256 - 1  # uint256: the widest number of either protocol
 ADDRESS_BYTES, HASH_BYTES, PUBKEY_BYTES = 20, 32, 48
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,77})")
 _QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,63})")
-
-
-def parse_document(body: bytes) -> Any:
-    """Parse a body.
-
-    Raises:
-        InvalidSourceResponse: Not one JSON document.
-    """
-    try:
-        return parse_exact(body)
-    except NotJson as error:
-        raise InvalidSourceResponse(f"malformed JSON ({error})") from None
 
 
 def member(record: Any, name: str) -> Any:

@@ -17,11 +17,11 @@ from resources.http.response_validation import validate_by
 from resources.sources.ethereum.ethereum_fields import (
     address,
     hash32,
-    parse_document,
     pubkey,
     records,
     whole,
 )
+from resources.sources.json_api import parsed
 from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "relay/v1"
@@ -104,5 +104,5 @@ def read_delivered(body: bytes) -> list[DeliveredPayload]:
             proposer_fee_recipient=address(row, "proposer_fee_recipient"),
             value=whole(row, "value"),
         )
-        for row in records(parse_document(body), "the response")
+        for row in records(parsed(body), "the response")
     ]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cdp_assets.errors import InvalidSourceResponse
-from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.http_client import HttpClient, Request
 from resources.http.response_validation import validate_by
+from resources.sources.json_api import parsed, rows_of
 from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
@@ -194,20 +194,14 @@ def read_network_total(body: bytes) -> int:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = parse_exact(body)
-    except NotJson as error:
-        raise InvalidSourceResponse(f"malformed JSON ({error})") from None
+    document = parsed(body)
     if not isinstance(document, dict):
         raise InvalidSourceResponse("the response is no object")
     return document
 
 
 def _rows(body: bytes, name: str) -> list[dict[str, Any]]:
-    rows = _document(body).get(name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InvalidSourceResponse(f"the response has no list of {name}")
-    return rows
+    return rows_of(_document(body).get(name), name)
 
 
 def _key(row: dict[str, Any], name: str) -> str:

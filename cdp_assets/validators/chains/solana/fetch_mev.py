@@ -2,7 +2,7 @@
 
 The rewards of all validators are walked page by page. Offset pages shift while rows are added, so a
 walk counts only if every page announces the same total, no validator occurs twice, and as many
-validators were seen as announced; otherwise it begins anew. Scope: the order of requests and their
+validators were seen as announced; otherwise it starts again. Scope: the order of requests and their
 checks; not here: paths and fields (``resources.sources.solana.jito_kobe``).
 """
 
