@@ -20,7 +20,7 @@ from cdp_assets.validators.agreements.agreement_store import (
     require_agreement,
     versions_of_agreement,
 )
-from cdp_assets.validators.commissions.lines import MONTH_RULE
+from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE
 
 OVERRIDES: Final = "governance/overrides"
 

@@ -91,6 +91,7 @@ def _bps(value: Any) -> Any:
 
 Native = Annotated[int, BeforeValidator(_integer), Field(ge=0)]
 Bps = Annotated[int, BeforeValidator(_bps), Field(ge=0, le=BPS)]
+MONTH_RULE = "month"  # in place of a rule's id: tells apart the lines of month and period bounds
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^|]+$")]  # a bar separates parts of line ids
 
 
@@ -240,7 +241,12 @@ class AgreementVersion(_Terms):
         """Refuse what cannot be computed or would be read in two ways."""
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise ValueError("effective_to: must come after effective_from")
-        _check_distinct([rule.rule_id for rule in self.rules], "rules: rule_id")
+        rule_ids = [rule.rule_id for rule in self.rules]
+        _check_distinct(rule_ids, "rules: rule_id")
+        if MONTH_RULE in rule_ids:
+            raise ValueError(
+                f"rules: rule_id: {MONTH_RULE} is the id of floors and caps of a month"
+            )
         _check_distinct([floor.scope for floor in self.floors], "floors: scope")
         _check_distinct([cap.scope for cap in self.caps], "caps: scope")
         for scope in BoundScope:

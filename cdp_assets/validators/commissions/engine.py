@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cdp_assets.validators.commissions.agreement_terms import (
+    MONTH_RULE,
     AgreementVersion,
     BoundScope,
     Rule,
@@ -26,7 +27,6 @@ from cdp_assets.validators.commissions.attribution import (
     summed,
 )
 from cdp_assets.validators.commissions.lines import (
-    MONTH_RULE,
     NEGATIVE_BASE,
     CommissionLine,
     LineKey,

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from cdp_assets.validators.commissions.agreement_terms import Component, Method
+from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE, Component, Method
 from cdp_assets.validators.commissions.tiers import BandShare
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "partner-commission-line")
 NEGATIVE_BASE = "NEGATIVE_BASE"
-MONTH_RULE = "month"  # in place of a rule's id: tells apart the lines of month and period bounds
 
 
 class LineKind(StrEnum):

@@ -17,6 +17,7 @@ import psycopg
 
 from cdp_assets.errors import MissingUpstream, PermanentFailure
 from cdp_assets.validators.canonical.normalise import MATERIALIZED, NOT_OBSERVED, WriteContext
+from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE
 from cdp_assets.validators.commissions.engine import History, compute_lines
 from cdp_assets.validators.commissions.line_diff import (
     LineDiff,
@@ -33,7 +34,6 @@ from cdp_assets.validators.commissions.line_history import (
 from cdp_assets.validators.commissions.line_rows import INCOMPLETE, rows_of_agreement
 from cdp_assets.validators.commissions.line_table import EARNED_LINES, LINES
 from cdp_assets.validators.commissions.lines import (
-    MONTH_RULE,
     CommissionLine,
     LineKey,
     LineKind,

@@ -47,6 +47,7 @@ def bands(*edges: tuple[Any, Any]) -> dict[str, Any]:
         ([rule(method="GUESS")], {}, "rules.0.method"),
         ([rule(rule_id="a|b")], {}, "rules.0.rule_id"),
         ([rule(), rule()], {}, "rules: rule_id: given twice: r1"),
+        ([rule(rule_id="month")], {}, "rules: rule_id: month is the id of floors and caps"),
         ([rule()], {"rules": []}, "rules"),
         ([rule()], {"effective_to": 840}, "effective_to: must come after effective_from"),
         ([rule()], {"version": 0}, "version"),
