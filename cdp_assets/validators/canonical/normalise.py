@@ -89,7 +89,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Observed:
-    """What one fetch says of a table.
+    """The rows of a table as one fetch has them.
 
     Attributes:
         rows: Of tracked validators.
@@ -173,7 +173,7 @@ def normalise(
             if state_of(cursor, keys.identities, period) == NOT_OBSERVED:
                 context.run.publish(cursor, key, 0, key=period.period_id, state=NOT_OBSERVED)
                 return Normalised(NOT_OBSERVED, NOTHING, 0)
-            require(False, keys.identities, period, "its validators are not known yet")
+            raise never_materialized(keys.identities, period, "its validators are not known yet")
         ranked = ranked_fetches(connection, context, period, writer.data_type)
         lacking = [] if ranked else [writer.data_type]
         for other in sorted(reads_too(context, writer.data_type)):
@@ -181,8 +181,9 @@ def normalise(
                 lacking.append(other)
         if lacking and not has_source:
             return Normalised(NOT_OBSERVED, NOTHING, 0, is_skipped=True)
-        for data_type in lacking:
-            require(False, keys.staging(data_type), period, "no complete fetch is stored")
+        if lacking:
+            staging = keys.staging(lacking[0])
+            raise never_materialized(staging, period, "no complete fetch is stored")
         reading = read_context(connection, context, period, identities)
         chosen, observed, passed_over = _choose(context, period, writer, ranked, reading)
         rows = _versions(context, period, writer, chosen, observed)
@@ -273,7 +274,7 @@ def _choose(
     ranked: Sequence[StoredFetch],
     reading: ReadContext,
 ) -> tuple[StoredFetch, Observed, int]:
-    """Return the fetch that counts, what it says, and how many better-ranked were passed over.
+    """Return the fetch that counts, its rows, and how many better-ranked were passed over.
 
     A fetch in which everything is 0 loses to any other until the source confirms it an hour later:
     an empty response overwrites nothing (validator §2, §13). Like the rank itself, this does not
@@ -342,13 +343,8 @@ def state_of(cursor: psycopg.Cursor, asset_key: str, period: Period) -> str | No
     return None if row is None else str(row[0])
 
 
-def require(condition: bool, asset_key: str, period: Period, why: str) -> None:
-    """Refuse a period whose input was never materialized.
-
-    Raises:
-        MissingUpstream: The condition does not hold.
-    """
-    if not condition:
-        raise MissingUpstream(
-            why, key=period.period_id, hint=f"materialize {asset_key} for this period first"
-        )
+def never_materialized(asset_key: str, period: Period, why: str) -> MissingUpstream:
+    """Return the error of a period whose input was never materialized."""
+    return MissingUpstream(
+        why, key=period.period_id, hint=f"materialize {asset_key} for this period first"
+    )

@@ -18,11 +18,11 @@ from cdp_assets.validators.canonical.normalise import (
     NOT_OBSERVED,
     TableWriter,
     WriteContext,
+    never_materialized,
     normalise,
     ranked_fetches,
     read_identities,
     reads_too,
-    require,
     state_of,
 )
 from cdp_assets.validators.canonical.observations import (
@@ -315,7 +315,8 @@ def _request(
         if needs and not identities:
             if state_of(cursor, context.keys.identities, period) == NOT_OBSERVED:
                 return None
-            require(False, context.keys.identities, period, "its validators are not known yet")
+            why = "its validators are not known yet"
+            raise never_materialized(context.keys.identities, period, why)
     return FetchRequest(
         period,
         identities,
