@@ -35,11 +35,6 @@ def window_of_month(month: str) -> Window:
     return start, next_month(start)
 
 
-def month_of(instant: datetime) -> str:
-    """Return the UTC month of an instant, ``YYYY-MM``."""
-    return instant.astimezone(UTC).strftime("%Y-%m")
-
-
 def periods_of_month(cursor: psycopg.Cursor, chain_id: str, month: str) -> list[MonthPeriod]:
     """Return the known periods of a chain that ended in a month, ascending."""
     rows = cursor.execute(
