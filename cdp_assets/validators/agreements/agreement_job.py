@@ -7,14 +7,12 @@ Scope: the form and what is refused; not here: the terms (``commissions.agreemen
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.governance.approvals import DUAL, approve
 from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, Ordinal
 from cdp_assets.governance.introducer_job import require_introducer
@@ -31,13 +29,13 @@ from cdp_assets.validators.agreements.agreement_store import (
     versions_from,
     versions_of_agreement,
 )
+from cdp_assets.validators.agreements.closed_changes import apply_or_approve
 from cdp_assets.validators.agreements.period_ranges import require_chain, require_range
 from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
 from cdp_assets.validators.commissions.over_attribution import (
     OVER_ATTRIBUTION,
     over_attributed_rates,
 )
-from resources.codecs import exact_json
 
 AGREEMENTS: Final = "governance/agreements"
 AGREEMENT_VERSIONS: Final = "governance/agreement_versions"
@@ -211,18 +209,10 @@ def _write(
     content: dict[str, Any],
     write: Callable[[], None],
 ) -> dict[str, Any]:
-    """Apply a change, or record one of the two approvals that a closed period needs."""
     done = {"agreement_id": form.agreement_id, **content}
-    if not any(_reaches_closed_period(change, *one) for one in firsts.items()):
-        write()
-        return {**done, "result": "applied"}
-    text = exact_json.canonical_text({"action": form.action, "partner": form.introducer_id, **done})
-    content_hash = hashlib.sha256(text.encode()).hexdigest()
-    given = approve(change, "agreement_change", form.agreement_id, content_hash)
-    if len(given) < DUAL:
-        return {**done, "result": "approved by one person; another one launches the same config"}
-    write()
-    return {**done, "result": "applied"}
+    agreed = {"action": form.action, "partner": form.introducer_id, **done}
+    resource = ("agreement_change", form.agreement_id)
+    return {**done, "result": apply_or_approve(change, resource, firsts, agreed, write)}
 
 
 def _version(form: AgreementForm, agreement: Agreement, number: int) -> AgreementVersion:
@@ -288,19 +278,6 @@ def _next_period(change: Change, version: AgreementVersion) -> int:
             hint="give the period after the last one",
         )
     return int(row[0])
-
-
-def _reaches_closed_period(change: Change, chain_id: str, first: int) -> bool:
-    row = change.cursor.execute(
-        """
-        select exists (
-            select from validators.canonical_periods
-            where chain_id = %s and period_ordinal >= %s and is_current and status = 'CLOSED'
-        )
-        """,
-        [chain_id, first],
-    ).fetchone()
-    return row == (True,)
 
 
 def _start(version: AgreementVersion) -> dict[str, int]:

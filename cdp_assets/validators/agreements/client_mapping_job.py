@@ -1,12 +1,15 @@
 """The job by which people map clients' accounts to the partners who brought them, or end that.
 
-A hand-over is two ranges that meet. Scope: the form and what is refused; not here: what a mapping
+A hand-over is two ranges that meet. A mapping that reaches into a closed period needs two people
+(``closed_changes``). Scope: the form and what is refused; not here: what a mapping
 pays (``cdp_assets.validators.commissions``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -16,6 +19,7 @@ from cdp_assets.governance.form_fields import ChangeForm, Ordinal
 from cdp_assets.governance.governance_ids import governance_id
 from cdp_assets.governance.introducer_job import require_introducer
 from cdp_assets.governance.people import Right
+from cdp_assets.validators.agreements.closed_changes import apply_or_approve
 from cdp_assets.validators.agreements.period_ranges import (
     range_number,
     refused_by_field,
@@ -66,10 +70,21 @@ def _create(change: Change, form: ClientMappingForm) -> dict[str, Any]:
     if form.introducer_id is None:
         raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
     require_introducer(change.cursor, form.introducer_id)
-    _add_client(change, form)
     mapping_id = governance_id(
         "client_mapping", form.client_id, form.chain_id, form.staker_address, start
     )
+    after = {**_key(form), "introducer_id": form.introducer_id, "from_period": start}
+    after["to_period"] = form.to_period
+
+    def write() -> None:
+        _add_client(change, form)
+        _insert(change, form, mapping_id, start)
+        change.audit("CREATE_CLIENT_MAPPING", "client_mapping", mapping_id, None, after)
+
+    return _write(change, form, mapping_id, start, after, write)
+
+
+def _insert(change: Change, form: ClientMappingForm, mapping_id: UUID, start: int) -> None:
     with refused_by_field():
         change.cursor.execute(
             """
@@ -90,10 +105,20 @@ def _create(change: Change, form: ClientMappingForm) -> dict[str, Any]:
                 change.actor.audit_id,
             ],
         )
-    after = {**_key(form), "introducer_id": form.introducer_id, "from_period": start}
-    after["to_period"] = form.to_period
-    change.audit("CREATE_CLIENT_MAPPING", "client_mapping", mapping_id, None, after)
-    return {"mapping_id": str(mapping_id)}
+
+
+def _write(
+    change: Change,
+    form: ClientMappingForm,
+    mapping_id: UUID,
+    first: int,
+    content: dict[str, Any],
+    write: Callable[[], None],
+) -> dict[str, Any]:
+    resource = ("client_mapping_change", str(mapping_id))
+    agreed = {"action": form.action, **content}
+    result = apply_or_approve(change, resource, {form.chain_id: first}, agreed, write)
+    return {"mapping_id": str(mapping_id), "result": result}
 
 
 def _add_client(change: Change, form: ClientMappingForm) -> None:
@@ -127,13 +152,17 @@ def _end(change: Change, form: ClientMappingForm) -> dict[str, Any]:
             key="to_period",
             hint="look it up in governance.client_mappings",
         )
-    change.cursor.execute(
-        "update governance.client_mappings set to_period = %s where mapping_id = %s",
-        [form.to_period, row[0]],
-    )
-    before, after = {"to_period": row[1]}, {"to_period": form.to_period}
-    change.audit("END_CLIENT_MAPPING", "client_mapping", row[0], before, {**_key(form), **after})
-    return {"mapping_id": str(row[0])}
+    mapping_id, before = row[0], {"to_period": row[1]}
+    after = {**_key(form), "to_period": form.to_period}
+
+    def write() -> None:
+        change.cursor.execute(
+            "update governance.client_mappings set to_period = %s where mapping_id = %s",
+            [form.to_period, mapping_id],
+        )
+        change.audit("END_CLIENT_MAPPING", "client_mapping", mapping_id, before, after)
+
+    return _write(change, form, mapping_id, int(form.to_period), after, write)
 
 
 def _key(form: ClientMappingForm) -> dict[str, Any]:

@@ -77,18 +77,20 @@ def _restated(measure: Measure) -> str:
         join validators.{measure.table} o
             on o.chain_id = t.chain_id and o.period_id = t.period_id and {same}
             and o.version = t.version - 1
-        where t.chain_id = %(chain)s and t.period_id = %(period)s and t.is_current
-            and {measure.rows}
+        where t.chain_id = %(chain)s and t.period_id = %(period)s and {measure.rows}
     """
 
 
 def restatements(connection: psycopg.Connection, chain_id: str, period_id: str) -> Iterator[Pair]:
-    """Yield current amounts with those of the versions before them, where they differ."""
+    """Yield the amounts of all versions with those before them, where they differ.
+
+    A later restatement does not settle an earlier one: each is acknowledged by itself.
+    """
     statement = f"""
         select scope, validator_key, version, old, new
         from ({" union all ".join(map(_restated, RESTATED))}) r
         where old <> new
-        order by scope, validator_key
+        order by scope, validator_key, version
     """
     values = {"chain": chain_id, "period": period_id}
     for scope, validator, version, old, new in connection.execute(statement.encode(), values):

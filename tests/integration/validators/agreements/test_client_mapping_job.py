@@ -40,6 +40,18 @@ def _add_other_partner(people: PeopleWorld) -> None:
     done(people.launch(introducer_job, FINANCE, action="make", introducer_id=OTHER_ID, name="O"))
 
 
+def test_a_mapping_of_a_closed_period_needs_two_people(people: PeopleWorld) -> None:
+    early = {**NEW, "from_period": 849}
+    first = done(people.launch(client_mapping_job, FINANCE, **early))
+    assert str(first["result"]).startswith("approved by one person")
+    assert people.rows(MAPPINGS) == []
+    done(people.launch(client_mapping_job, email_of("admin"), **early))
+    assert people.rows(MAPPINGS) == [(PARTNER_ID, "Stake1", 849, None)]
+    end = {**END, "staker_address": "Stake1", "to_period": 850}
+    done(people.launch(client_mapping_job, FINANCE, **end))  # 850 is not closed
+    assert people.rows(MAPPINGS) == [(PARTNER_ID, "Stake1", 849, 850)]
+
+
 def test_a_mapping_adds_its_client_and_a_hand_over_is_two_ranges_that_meet(
     people: PeopleWorld,
 ) -> None:
