@@ -17,8 +17,8 @@ from psycopg import sql
 
 from bench.machine import peak_mb
 from cdp_assets.core.runs.partition_run import DirectRun
+from cdp_assets.validators.chain_assets.recompute_job import Recomputation, recompute
 from cdp_assets.validators.chains.chain_registry import Registry, load_registry
-from cdp_assets.validators.commissions.recompute_job import Recomputation, recompute
 from resources.postgres.embedded_postgres import create_database
 from resources.postgres.warehouse import Warehouse
 

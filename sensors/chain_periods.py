@@ -6,7 +6,7 @@ that began is observed at its start and again near its end, for identities that 
 that became eligible are fetched, in one run over their range. The tables show what is already
 there, whichever run built it; failed periods are not requested again. The cursor only counts missed
 responses. Scope: the event and its requests; not here: which periods are stale
-(``cdp_assets.validators.periods.chain_refresh``), or the work.
+(``cdp_assets.validators.chain_assets.chain_refresh``), or the work.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -26,19 +26,19 @@ from cdp_assets.core.runs.orphaned_runs import IN_PROGRESS
 from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
 from cdp_assets.errors import BadConfiguration, CdpError, SourceUnavailable
 from cdp_assets.partitions import chain_periods, floor_hour
-from cdp_assets.validators.chains.adapters.adapter import NoSink
-from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
-from cdp_assets.validators.chains.chain_registry import Chain, Registry
-from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_assets import node_of
-from cdp_assets.validators.periods.chain_refresh import (
+from cdp_assets.validators.chain_assets.chain_assets import node_of
+from cdp_assets.validators.chain_assets.chain_refresh import (
     ANY_REASON,
     ChainRun,
     Observation,
     observation_of,
     stale_runs,
 )
-from cdp_assets.validators.periods.chain_steps import period_steps_of
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
+from cdp_assets.validators.chains.adapters.adapter import NoSink
+from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
+from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.period_plan import key_requests, plan_periods
 from cdp_assets.validators.periods.period_table import read_periods
 from cdp_assets.validators.rules.period_rules import ChainHead

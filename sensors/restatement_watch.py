@@ -1,8 +1,8 @@
 """Sensor that fetches final periods again, because sources correct what they published.
 
-Once an hour it requests the periods that ``periods.restatement_watch`` names, unless a run of the
-chain is queued or running. An equal response writes nothing. Scope: the requests; not here: which
-periods, or the work.
+Once an hour it requests the periods that ``chain_assets.restatement_watch`` names, unless a run of
+the chain is queued or running. An equal response writes nothing. Scope: the requests; not here:
+which periods, or the work.
 """
 
 # No postponed annotations here: the framework reads types from the signature.
@@ -13,12 +13,12 @@ from cdp_assets import clock
 from cdp_assets.core.runs.orphaned_runs import IN_PROGRESS
 from cdp_assets.core.runs.run_tags import USER_TAG, range_tags
 from cdp_assets.partitions import floor_hour
+from cdp_assets.validators.chain_assets.chain_steps import TOPICS, period_steps_of
+from cdp_assets.validators.chain_assets.restatement_watch import watched_runs
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import TOPICS, period_steps_of
 from cdp_assets.validators.periods.period_table import known_plan
-from cdp_assets.validators.periods.restatement_watch import watched_runs
 from resources.postgres.warehouse import Warehouse
 from sensors.chain_periods import CHAIN_TAG
 

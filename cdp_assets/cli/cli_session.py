@@ -30,8 +30,8 @@ from cdp_assets.partitions import Window
 from cdp_assets.settings import Settings, get_settings
 from cdp_assets.stack.migrate import migrate_warehouse
 from cdp_assets.units import counted
+from cdp_assets.validators.chain_assets.chain_plan import ChainPlan
 from cdp_assets.validators.chains.chain_registry import Chain, load_registry
-from cdp_assets.validators.periods.chain_plan import ChainPlan
 from cdp_assets.validators.statements.statement_plan import StatementPlan
 from resources.dbt_runner import make_manifest
 from resources.postgres.database_urls import start_servers

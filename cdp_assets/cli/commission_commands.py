@@ -18,8 +18,8 @@ from cdp_assets.cli.terminal import show
 from cdp_assets.units import counted
 
 if TYPE_CHECKING:
-    from cdp_assets.validators.commissions.dry_run import DryPeriod, DryRun
-    from cdp_assets.validators.commissions.over_attribution import OverAttribution
+    from cdp_assets.validators.commissions.engine.over_attribution import OverAttribution
+    from cdp_assets.validators.commissions.explanation.dry_run import DryPeriod, DryRun
 
 _LISTED_LINES = 20
 
@@ -38,7 +38,7 @@ def explain(
     Example: cdp explain 73a8f8bb-7185-55ac-a39c-921d9259e6ad
     """
     from cdp_assets.settings import get_settings
-    from cdp_assets.validators.commissions.explain import explain_line
+    from cdp_assets.validators.commissions.explanation.explain import explain_line
     from resources.postgres.database_urls import start_servers
     from resources.postgres.warehouse import Warehouse
 
@@ -61,7 +61,7 @@ def validate_agreement(
     from cdp_assets import clock
     from cdp_assets.settings import get_settings
     from cdp_assets.validators.chains.chain_registry import load_registry
-    from cdp_assets.validators.commissions.dry_run import dry_run
+    from cdp_assets.validators.commissions.explanation.dry_run import dry_run
     from resources.postgres.database_urls import start_servers
     from resources.postgres.warehouse import Warehouse
 

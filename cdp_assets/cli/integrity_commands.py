@@ -30,8 +30,8 @@ def verify_integrity() -> None:
     Reads every version and stored response in one snapshot. Example: cdp verify-integrity
     """
     from cdp_assets.settings import get_settings
+    from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
     from cdp_assets.validators.chains.chain_registry import load_registry
-    from cdp_assets.validators.periods.chain_steps import period_steps_of
     from cdp_assets.validators.verification import integrity
     from resources.postgres.database_urls import start_servers
     from resources.postgres.warehouse import Warehouse

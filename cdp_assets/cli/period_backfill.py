@@ -10,9 +10,9 @@ import dagster as dg
 
 from cdp_assets.core.planning.domain_plan import PlannedRun
 from cdp_assets.errors import BadConfiguration
+from cdp_assets.validators.chain_assets.chain_refresh import LARGEST_RUN_PERIODS
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_registry import Chain, load_registry
-from cdp_assets.validators.periods.chain_refresh import LARGEST_RUN_PERIODS
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import ordinal_key, register_periods
 from cdp_assets.validators.periods.period_table import known_plan
 from resources.postgres.warehouse import Warehouse

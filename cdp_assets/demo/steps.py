@@ -19,12 +19,12 @@ from cdp_assets.demo.source import release_source, source_until
 from cdp_assets.demo.world import prices_file, set_simulated_clock
 from cdp_assets.filplus.dmob.sync_plan import DmobSyncPlan
 from cdp_assets.settings import Settings, get_settings, publish_environment
+from cdp_assets.validators.chain_assets.chain_plan import ChainPlan
+from cdp_assets.validators.chain_assets.restatement_watch import watched_runs
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_plan import ChainPlan
 from cdp_assets.validators.periods.period_table import known_plan
-from cdp_assets.validators.periods.restatement_watch import watched_runs
 from resources.postgres.database_urls import addresses
 from resources.postgres.warehouse import Warehouse
 

@@ -9,11 +9,11 @@ from cdp_assets.core.tables.contracts import declared_by
 from cdp_assets.validators.agreements.agreement_job import agreement_job
 from cdp_assets.validators.agreements.client_mapping_job import client_mapping_job
 from cdp_assets.validators.agreements.override_job import override_job
+from cdp_assets.validators.chain_assets.chain_assets import build_chain_assets
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
+from cdp_assets.validators.chain_assets.recompute_job import build_recompute_job
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
-from cdp_assets.validators.commissions.recompute_job import build_recompute_job
-from cdp_assets.validators.periods.chain_assets import build_chain_assets
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.pnl.fx_rates_asset import build_fx_job, build_fx_rates_asset
 from cdp_assets.validators.reconciliation.acknowledge_job import acknowledge_job
 from cdp_assets.validators.statements.statement_asset import JOB as STATEMENTS_JOB

@@ -30,7 +30,7 @@ _NEVER_ONE = {
         "cdp_assets/filplus/providers/ipni/publisher_addresses.py",
         "addresses",
     ): "several, or the text is another",
-    ("cdp_assets/validators/periods/chain_plan.py", "periods"): "the name of a chain",
+    ("cdp_assets/validators/chain_assets/chain_plan.py", "periods"): "the name of a chain",
     ("cdp_assets/stack/process_records.py", "runs"): "the name of a service, and a verb",
     ("resources/sources/ipni.py", "counts"): "a word, and a verb",
     ("resources/sources/solana/solana_rpc.py", "slots"): "the size of a batch, in an error of ours",

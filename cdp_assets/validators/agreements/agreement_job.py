@@ -2,7 +2,7 @@
 
 A change that reaches into a closed period needs two people: each launches the same config, the
 second launch applies it; what was released is corrected by adjustments (validator §7.1, §9.4).
-Scope: the form and what is refused; not here: the terms (``commissions.agreement_terms``).
+Scope: the form and what is refused; not here: the terms (``engine.agreement_terms``).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from cdp_assets.validators.agreements.agreement_store import (
 )
 from cdp_assets.validators.agreements.closed_changes import apply_or_approve
 from cdp_assets.validators.agreements.period_ranges import require_chain, require_range
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
-from cdp_assets.validators.commissions.over_attribution import (
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine.over_attribution import (
     OVER_ATTRIBUTION,
     over_attributed_rates,
 )

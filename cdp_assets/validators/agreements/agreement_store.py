@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.agreements.period_ranges import range_number, refused_by_field
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
 
 _VERSIONS = """
     select v.agreement_id, v.version, a.introducer_id::text as introducer_id, v.chain_id,

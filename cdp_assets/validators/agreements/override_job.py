@@ -1,7 +1,7 @@
 """The job by which people set the total of an agreement and period, or take that back (§8).
 
 Scope: the form and what is refused; not here: how a total is spread over lines
-(``commissions.overrides``). The newest override that was not revoked counts; none is ever deleted.
+(``engine.overrides``). The newest override that was not revoked counts; none is ever deleted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cdp_assets.validators.agreements.agreement_store import (
     require_agreement,
     versions_of_agreement,
 )
-from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE
+from cdp_assets.validators.commissions.engine.agreement_terms import MONTH_RULE
 
 OVERRIDES: Final = "governance/overrides"
 

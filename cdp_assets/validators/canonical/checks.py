@@ -3,7 +3,7 @@
 A statement returns ``period_id`` and a readable ``sample`` per row, for the periods that a run
 wrote, with the parameters chain, periods, and for fees winners and tracks_all. Conservation and
 completeness read the stored responses as jsonb, independently of the Python that wrote the rows.
-Scope: the checks; not here: the assets (``periods.chain_assets``).
+Scope: the checks; not here: the assets (``chain_assets``).
 """
 
 from __future__ import annotations

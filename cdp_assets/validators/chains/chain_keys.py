@@ -1,6 +1,6 @@
 """Asset keys of one chain, as ``schema/…/table`` texts of the ops contract (spec README).
 
-Scope: names; not here: which of them a chain has (``periods.chain_steps``).
+Scope: names; not here: which of them a chain has (``chain_assets.chain_steps``).
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from fractions import Fraction
 import psycopg
 
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.commissions.agreement_terms import (
+from cdp_assets.validators.commissions.engine.agreement_terms import (
     AgreementVersion,
     BoundScope,
     Window,
 )
-from cdp_assets.validators.commissions.engine import History, MeasureKey
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
+from cdp_assets.validators.commissions.engine.compute_lines import History, MeasureKey
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 from cdp_assets.validators.commissions.term_store import integer
 from cdp_assets.validators.periods.period_place import PeriodPlace
 

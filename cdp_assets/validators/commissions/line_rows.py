@@ -11,8 +11,8 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from cdp_assets.validators.commissions.lines import CommissionLine
-from cdp_assets.validators.commissions.overrides import is_stale
+from cdp_assets.validators.commissions.engine.lines import CommissionLine
+from cdp_assets.validators.commissions.engine.overrides import is_stale
 from cdp_assets.validators.commissions.term_store import (
     ENGINE_VERSION,
     OverrideRow,

@@ -17,8 +17,18 @@ import psycopg
 
 from cdp_assets.errors import MissingUpstream, PermanentFailure
 from cdp_assets.validators.canonical.normalise import MATERIALIZED, NOT_OBSERVED, WriteContext
-from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE
-from cdp_assets.validators.commissions.engine import History, compute_lines
+from cdp_assets.validators.commissions.engine.agreement_terms import MONTH_RULE
+from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
+from cdp_assets.validators.commissions.engine.lines import (
+    CommissionLine,
+    LineKey,
+    LineKind,
+)
+from cdp_assets.validators.commissions.engine.over_attribution import (
+    OVER_ATTRIBUTION,
+    over_attributed_amounts,
+)
+from cdp_assets.validators.commissions.engine.overrides import apply_override, carrying_line
 from cdp_assets.validators.commissions.line_diff import (
     LineDiff,
     LineFacts,
@@ -33,16 +43,6 @@ from cdp_assets.validators.commissions.line_history import (
 )
 from cdp_assets.validators.commissions.line_rows import INCOMPLETE, rows_of_agreement
 from cdp_assets.validators.commissions.line_table import EARNED_LINES, LINES
-from cdp_assets.validators.commissions.lines import (
-    CommissionLine,
-    LineKey,
-    LineKind,
-)
-from cdp_assets.validators.commissions.over_attribution import (
-    OVER_ATTRIBUTION,
-    over_attributed_amounts,
-)
-from cdp_assets.validators.commissions.overrides import apply_override, carrying_line
 from cdp_assets.validators.commissions.term_store import (
     ENGINE_VERSION,
     OverrideRow,

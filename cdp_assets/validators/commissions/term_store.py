@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import psycopg
 
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
-from cdp_assets.validators.commissions.overrides import Override, winning
-from cdp_assets.validators.commissions.period_inputs import (
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine.overrides import Override, winning
+from cdp_assets.validators.commissions.engine.period_inputs import (
     ClientStake,
     PeriodInputs,
     ValidatorPnl,

@@ -1,1 +1,1 @@
-"""Periods of a chain: which exist, which are stale, and the run over them."""
+"""Periods of a chain: which exist, which are final, and the run over a range of them."""

@@ -1,7 +1,7 @@
 """Adjustments of a month's statements as commission lines: from differences to versions.
 
 Scope: the rows of kind ADJUSTMENT, which statements own (``line_table.adjustment_lines``); not
-here: which lines differ (``released_lines``), the rule (``commissions.adjustments``).
+here: which lines differ (``released_lines``), the rule (``engine.adjustments``).
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from uuid import UUID
 import psycopg
 
 from cdp_assets.validators.chains.chain_registry import Chain
-from cdp_assets.validators.commissions.adjustments import Released, adjustment_key, adjustments
+from cdp_assets.validators.commissions.engine.adjustments import (
+    Released,
+    adjustment_key,
+    adjustments,
+)
+from cdp_assets.validators.commissions.engine.lines import CommissionLine
 from cdp_assets.validators.commissions.line_table import LINES, adjustment_lines
-from cdp_assets.validators.commissions.lines import CommissionLine
 from cdp_assets.validators.statements.released_lines import Difference
 from cdp_assets.validators.storage.versioned_append import (
     Appended,

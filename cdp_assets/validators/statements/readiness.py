@@ -11,9 +11,9 @@ from datetime import datetime
 
 import psycopg
 
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import stale_periods
 from cdp_assets.validators.statements.statement_months import (
     MonthPeriod,

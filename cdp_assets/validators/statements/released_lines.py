@@ -1,7 +1,7 @@
 """What statements paid for each line, and where it differs from the line's present amount.
 
 The differences of a partner go into the next open month (validator §9.4). Scope: finding them; not
-here: the adjustment lines themselves (``commissions.adjustments``, ``adjustment_rows``).
+here: the adjustment lines themselves (``engine.adjustments``, ``adjustment_rows``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from cdp_assets.validators.commissions.lines import LineKey, LineKind
+from cdp_assets.validators.commissions.engine.lines import LineKey, LineKind
 
 # One row per line whose paid amount is not its present one. A line that an agreement no longer
 # yields is 0 now; a line that it yields for a released month since then was paid 0.

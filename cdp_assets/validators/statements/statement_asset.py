@@ -22,9 +22,9 @@ from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.governance.change_job import Change
 from cdp_assets.governance.people import Actor
 from cdp_assets.units import counted
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Registry
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.statements.drafting import Drafted, draft_statements
 from cdp_assets.validators.statements.statement_checks import STATEMENT_CHECKS
 from cdp_assets.validators.statements.statement_months import window_of_month

@@ -18,9 +18,9 @@ from cdp_assets.filplus.reports import report_assets, report_checks
 from cdp_assets.quality import invariants, source_warnings
 from cdp_assets.quality.closed_day import closed_day
 from cdp_assets.validators.canonical import checks as validator_checks
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import load_registry
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.pnl.fx_rates_asset import FX_CHECK
 from cdp_assets.validators.statements.statement_checks import STATEMENT_CHECKS
 from resources.dbt_runner import DbtRunner, require_manifest

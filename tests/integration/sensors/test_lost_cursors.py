@@ -15,10 +15,10 @@ import pytest
 from cdp_assets.filplus.jobs import HOURLY_JOB, WEEKLY_JOB
 from cdp_assets.filplus.jobs import JOBS as ALL_JOBS
 from cdp_assets.settings import publish_environment
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from resources.postgres.warehouse import Warehouse
 from sensors.unfinished_partitions import JOBS
 from simulator.server.http_server import SimulatorServer

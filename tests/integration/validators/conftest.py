@@ -13,11 +13,11 @@ import pytest
 
 from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.settings import publish_environment
+from cdp_assets.validators.chain_assets.chain_assets import land_periods
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import FOLDER, Chain, Registry, load_registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_assets import land_periods
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_table import PeriodUpdate
 from resources.postgres.embedded_postgres import EmbeddedServer, create_database

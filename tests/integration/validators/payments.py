@@ -13,10 +13,10 @@ import psycopg
 
 from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, META, MEV, REWARDS
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import stale_periods
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.storage.versioned_append import (

@@ -14,11 +14,11 @@ from cdp_assets.core.dagster_compat import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 from cdp_assets.errors import SourceUnavailable
+from cdp_assets.validators.chain_assets.chain_assets import build_chain_assets
+from cdp_assets.validators.chain_assets.chain_refresh import stale_runs
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry_asset import build_registry_asset
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_assets import build_chain_assets
-from cdp_assets.validators.periods.chain_refresh import stale_runs
 from cdp_assets.validators.periods.period_plan import plan_periods, register_periods
 from cdp_assets.validators.periods.period_table import known_plan
 from sensors.chain_periods import build_period_sensor

@@ -10,10 +10,10 @@ import pytest
 
 from cdp_assets.errors import PermanentFailure, TransientFailure
 from cdp_assets.validators.canonical.normalise import read_identities
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.adapters.adapter import Alternate, ReadContext
 from cdp_assets.validators.chains.adapters.beaconchain import BeaconchainExplorer
 from cdp_assets.validators.chains.chain_registry import FOLDER, Registry, load_registry
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.rules.period_rules import block_window
 from cdp_assets.validators.storage.payload_store import FetchScope, StoredFetch, candidates
 from resources.postgres.embedded_postgres import EmbeddedServer

@@ -14,9 +14,9 @@ from cdp_assets.errors import BadConfiguration, MissingUpstream, PermanentFailur
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import FEES
 from cdp_assets.validators.chains.chain_registry import Registry
-from cdp_assets.validators.commissions.dry_run import DryRun, dry_run
-from cdp_assets.validators.commissions.explain import explain_line
-from cdp_assets.validators.commissions.payload_places import places_of
+from cdp_assets.validators.commissions.explanation.dry_run import DryRun, dry_run
+from cdp_assets.validators.commissions.explanation.explain import explain_line
+from cdp_assets.validators.commissions.explanation.payload_places import places_of
 from tests.integration.validators.payments import (
     CHAIN,
     NOW,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cdp_assets.validators.canonical.canonical_tables import IDENTITIES, REWARDS
-from cdp_assets.validators.periods.chain_steps import period_steps_of
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.verification.integrity import verify_integrity, versioned_tables
 from cdp_assets.validators.verification.verified import SHOWN, Verified
 from tests.integration.validators.conftest import Station, load_epoch, validator

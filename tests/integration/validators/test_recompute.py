@@ -12,12 +12,12 @@ from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import FEES
-from cdp_assets.validators.chains.chain_registry import Registry
-from cdp_assets.validators.commissions.recompute_job import (
+from cdp_assets.validators.chain_assets.recompute_job import (
     Recomputation,
     build_recompute_job,
     recompute,
 )
+from cdp_assets.validators.chains.chain_registry import Registry
 from resources.postgres.warehouse import Warehouse
 from tests.integration.governance.people_world import add_user
 from tests.integration.validators.payments import (

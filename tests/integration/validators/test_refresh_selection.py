@@ -9,7 +9,7 @@ import pytest
 
 from cdp_assets.core.planning.domain_plan import PlannedRun, RunOutcome
 from cdp_assets.core.planning.planner import Refresher
-from cdp_assets.validators.periods.chain_plan import ChainPlan
+from cdp_assets.validators.chain_assets.chain_plan import ChainPlan
 from resources.dbt_runner import make_manifest
 from tests.integration.validators.conftest import Station
 

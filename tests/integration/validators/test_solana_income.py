@@ -14,8 +14,8 @@ import pytest
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.units import SOL_DECIMALS, to_native
 from cdp_assets.validators.canonical.normalise import NOT_OBSERVED
+from cdp_assets.validators.chain_assets.restatement_watch import watched_runs
 from cdp_assets.validators.periods.period_table import known_plan
-from cdp_assets.validators.periods.restatement_watch import watched_runs
 from simulator.server.faults import FaultRule
 from simulator.solana import income
 from tests.integration.validators.conftest import Station, load_epoch, shorten, validator

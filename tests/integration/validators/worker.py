@@ -16,10 +16,10 @@ def main(step: str, dsn: str, node_url: str, as_of: str, period: str, first: str
     warnings.simplefilter("ignore")
     publish_environment({"CDP_SOLANA_RPC_URL": f"{node_url}/solana", "CDP_AS_OF": as_of})
     from cdp_assets.core.runs.partition_run import DirectRun
+    from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
     from cdp_assets.validators.chains.chain_keys import ChainKeys
     from cdp_assets.validators.chains.chain_registry import load_registry
     from cdp_assets.validators.ingestion.sources import ChainSources
-    from cdp_assets.validators.periods.chain_steps import period_steps_of
     from resources.postgres.warehouse import Warehouse
 
     registry = load_registry()

@@ -17,9 +17,9 @@ from cdp_assets.core.dagster_compat import (
 )
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import KEY_PATTERN
+from cdp_assets.validators.chain_assets.chain_refresh import ChainRun, Observation
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
-from cdp_assets.validators.periods.chain_refresh import ChainRun, Observation
 from cdp_assets.validators.periods.period_plan import (
     key_requests,
     plan_periods,

@@ -20,8 +20,8 @@ from cdp_assets.governance.people import require_actor
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import PERIODS
 from cdp_assets.validators.chains.chain_registry import Chain, Registry, load_registry
+from cdp_assets.validators.commissions.engine.lines import LineKey, LineKind
 from cdp_assets.validators.commissions.line_table import EARNED_LINES, LINES
-from cdp_assets.validators.commissions.lines import LineKey, LineKind
 from cdp_assets.validators.statements.drafting import Drafted
 from cdp_assets.validators.statements.readiness import inputs_of_lines
 from cdp_assets.validators.statements.statement_asset import draft_months

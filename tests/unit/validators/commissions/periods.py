@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
-from cdp_assets.validators.commissions.engine import History
-from cdp_assets.validators.commissions.lines import CommissionLine
-from cdp_assets.validators.commissions.period_inputs import (
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine.compute_lines import History
+from cdp_assets.validators.commissions.engine.lines import CommissionLine
+from cdp_assets.validators.commissions.engine.period_inputs import (
     ClientStake,
     PeriodInputs,
     ValidatorPnl,

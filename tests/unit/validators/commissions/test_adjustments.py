@@ -8,8 +8,8 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.commissions.adjustments import Released, adjustments
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
+from cdp_assets.validators.commissions.engine.adjustments import Released, adjustments
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 from tests.unit.validators.commissions.test_engine import VECTORS
 
 KEY = LineKey("A", 1, "solana-mainnet", "850", LineKind.ATTRIBUTION, "r1", "ABC", "", "MEV_TIPS")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdp_assets.errors import BadConfiguration
-from cdp_assets.validators.commissions.agreement_terms import BoundScope
+from cdp_assets.validators.commissions.engine.agreement_terms import BoundScope
 from tests.unit.validators.commissions.periods import BANDS, rule, version
 
 

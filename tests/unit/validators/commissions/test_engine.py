@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from cdp_assets.units import SOL_DECIMALS, to_native
-from cdp_assets.validators.commissions.agreement_terms import Window
-from cdp_assets.validators.commissions.engine import compute_lines, compute_range
-from cdp_assets.validators.commissions.lines import LineKey, LineKind
-from cdp_assets.validators.commissions.period_inputs import ValidatorPnl
+from cdp_assets.validators.commissions.engine.agreement_terms import Window
+from cdp_assets.validators.commissions.engine.compute_lines import compute_lines, compute_range
+from cdp_assets.validators.commissions.engine.lines import LineKey, LineKind
+from cdp_assets.validators.commissions.engine.period_inputs import ValidatorPnl
 from tests.conftest import SHARED_DATA
 from tests.unit.validators.commissions.periods import (
     BANDS,

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.commissions.engine import compute_lines, compute_range
-from cdp_assets.validators.commissions.period_inputs import PeriodInputs
+from cdp_assets.validators.commissions.engine.compute_lines import compute_lines, compute_range
+from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
 from tests.unit.validators.commissions.periods import (
     NOTHING_BEFORE,
     account,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, Component
-from cdp_assets.validators.commissions.engine import History, compute_lines
-from cdp_assets.validators.commissions.over_attribution import (
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, Component
+from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
+from cdp_assets.validators.commissions.engine.over_attribution import (
     OverAttribution,
     over_attributed_amounts,
     over_attributed_rates,

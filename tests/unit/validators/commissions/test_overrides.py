@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.commissions.engine import History, compute_lines
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKind
-from cdp_assets.validators.commissions.overrides import (
+from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKind
+from cdp_assets.validators.commissions.engine.overrides import (
     Override,
     apply_override,
     is_stale,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from cdp_assets.validators.commissions.agreement_terms import MONTH_RULE, Component, Method
-from cdp_assets.validators.commissions.tiers import BandShare
+from cdp_assets.validators.commissions.engine.agreement_terms import MONTH_RULE, Component, Method
+from cdp_assets.validators.commissions.engine.tiers import BandShare
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "partner-commission-line")
 NEGATIVE_BASE = "NEGATIVE_BASE"

@@ -14,9 +14,9 @@ from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.validators.canonical import checks
 from cdp_assets.validators.canonical.normalise import TableWriter
 from cdp_assets.validators.canonical.table_rows import FEES_WRITER, MEV_WRITER, REWARDS_WRITER
+from cdp_assets.validators.chain_assets.computed_steps import computed_steps
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
-from cdp_assets.validators.commissions.computed_steps import computed_steps
 from cdp_assets.validators.periods import period_steps
 from cdp_assets.validators.periods.period_step import PeriodStep
 from cdp_assets.validators.reconciliation.report_step import report_step

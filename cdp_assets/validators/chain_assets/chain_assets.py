@@ -21,10 +21,10 @@ from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical import checks
 from cdp_assets.validators.canonical.normalise import CODE_VERSION, WriteContext
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import PLAN, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Provider, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import (
     plan_periods,
     received_periods,

@@ -16,16 +16,16 @@ import psycopg
 
 from cdp_assets.errors import MissingUpstream
 from cdp_assets.validators.chains.chain_registry import Chain
-from cdp_assets.validators.commissions.agreement_terms import AgreementVersion, parse_version
-from cdp_assets.validators.commissions.engine import History, compute_lines
-from cdp_assets.validators.commissions.line_history import read_histories, windows_of
-from cdp_assets.validators.commissions.lines import CommissionLine
-from cdp_assets.validators.commissions.over_attribution import (
+from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
+from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
+from cdp_assets.validators.commissions.engine.lines import CommissionLine
+from cdp_assets.validators.commissions.engine.over_attribution import (
     OverAttribution,
     over_attributed_amounts,
     over_attributed_rates,
 )
-from cdp_assets.validators.commissions.period_inputs import PeriodInputs
+from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
+from cdp_assets.validators.commissions.line_history import read_histories, windows_of
 from cdp_assets.validators.commissions.term_store import read_inputs, read_terms
 from cdp_assets.validators.periods.period_place import PeriodPlace, place_of
 from cdp_assets.validators.periods.period_table import read_periods

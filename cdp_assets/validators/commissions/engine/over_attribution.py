@@ -10,15 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cdp_assets.validators.commissions.agreement_terms import (
+from cdp_assets.validators.commissions.engine.agreement_terms import (
     AgreementVersion,
     Basis,
     Component,
     Method,
     Rule,
 )
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKind
-from cdp_assets.validators.commissions.period_inputs import PeriodInputs
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKind
+from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
 from cdp_assets.validators.rules.rounding import BPS
 
 OVER_ATTRIBUTION = "OVER_ATTRIBUTION"

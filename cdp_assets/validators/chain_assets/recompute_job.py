@@ -21,11 +21,11 @@ from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, Key
 from cdp_assets.governance.people import Right
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.commissions.line_diff import LineDiff
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import stale_periods
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_step import PeriodStep

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 from cdp_assets.validators.rules.rounding import split
 
 

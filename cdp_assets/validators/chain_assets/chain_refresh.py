@@ -13,10 +13,10 @@ from itertools import groupby
 
 import psycopg
 
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import PeriodPlan, lag_of, stale_periods
 from cdp_assets.validators.periods.period_step import PeriodStep
 

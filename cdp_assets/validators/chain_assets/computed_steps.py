@@ -1,7 +1,7 @@
 """The steps of a chain that are computed: client stakes, P&L, commission lines.
 
 Scope: what they depend on and how they are checked; not here: their work (``pnl``, ``lines_step``),
-or the list of all steps (``periods.chain_steps``).
+or the list of all steps (``chain_assets.chain_steps``).
 """
 
 from __future__ import annotations

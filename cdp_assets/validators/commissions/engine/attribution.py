@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cdp_assets.validators.commissions.agreement_terms import Component, Method, Rule
-from cdp_assets.validators.commissions.period_inputs import (
+from cdp_assets.validators.commissions.engine.agreement_terms import Component, Method, Rule
+from cdp_assets.validators.commissions.engine.period_inputs import (
     ClientStake,
     PeriodInputs,
     ValidatorPnl,

@@ -13,11 +13,11 @@ import dagster as dg
 
 from cdp_assets.core.planning.domain_plan import PlannedRun, PlanningContext, RunOutcome
 from cdp_assets.settings import get_settings
+from cdp_assets.validators.chain_assets.chain_refresh import stale_runs
+from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_keys import FX_KEY, PLAN, REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_refresh import stale_runs
-from cdp_assets.validators.periods.chain_steps import period_steps_of
 from cdp_assets.validators.periods.period_plan import register_periods
 from cdp_assets.validators.periods.period_table import known_plan
 

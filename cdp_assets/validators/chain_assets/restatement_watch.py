@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from cdp_assets.validators.chain_assets.chain_refresh import ChainRun, ranges_of
+from cdp_assets.validators.chain_assets.chain_steps import TOPICS
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
-from cdp_assets.validators.periods.chain_refresh import ChainRun, ranges_of
-from cdp_assets.validators.periods.chain_steps import TOPICS
 from cdp_assets.validators.periods.period_plan import PeriodPlan, lag_of
 from cdp_assets.validators.rules.quality_rules import PROVISIONAL_ZERO
 from cdp_assets.validators.rules.source_priority import CONFIRMATION_GAP

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cdp_assets.validators.commissions.agreement_terms import Basis, Component
+from cdp_assets.validators.commissions.engine.agreement_terms import Basis, Component
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cdp_assets.validators.commissions.agreement_terms import Tier, TierMode
+from cdp_assets.validators.commissions.engine.agreement_terms import Tier, TierMode
 from cdp_assets.validators.rules.rounding import BPS
 
 

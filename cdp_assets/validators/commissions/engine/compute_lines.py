@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from cdp_assets.validators.commissions.agreement_terms import (
+from cdp_assets.validators.commissions.engine.agreement_terms import (
     MONTH_RULE,
     AgreementVersion,
     BoundScope,
@@ -20,20 +20,20 @@ from cdp_assets.validators.commissions.agreement_terms import (
     TierScope,
     Window,
 )
-from cdp_assets.validators.commissions.attribution import (
+from cdp_assets.validators.commissions.engine.attribution import (
     INCOMPLETE,
     Attribution,
     attributions,
     summed,
 )
-from cdp_assets.validators.commissions.lines import (
+from cdp_assets.validators.commissions.engine.lines import (
     NEGATIVE_BASE,
     CommissionLine,
     LineKey,
     LineKind,
 )
-from cdp_assets.validators.commissions.period_inputs import PeriodInputs
-from cdp_assets.validators.commissions.tiers import BandShare, band_shares
+from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
+from cdp_assets.validators.commissions.engine.tiers import BandShare, band_shares
 from cdp_assets.validators.rules.rounding import BPS, round_down
 
 MeasureKey = tuple[str, str, str]  # rule, validator, client; empty for all of them

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from uuid import UUID
 
-from cdp_assets.validators.commissions.lines import CommissionLine, LineKey, LineKind
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 
 
 @dataclasses.dataclass(frozen=True)

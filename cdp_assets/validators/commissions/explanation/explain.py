@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.units import counted
-from cdp_assets.validators.commissions.payload_places import places_of
+from cdp_assets.validators.commissions.explanation.payload_places import places_of
 from resources.codecs.exact_json import NotJson, parse_exact
 
 _LISTED_PLACES = 20  # of one response
