@@ -35,7 +35,7 @@ from cdp_assets.validators.chain_assets.chain_refresh import (
     stale_runs,
 )
 from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
-from cdp_assets.validators.chains.adapters.adapter import NoSink
+from cdp_assets.validators.chains.adapter import NoSink
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources

@@ -19,7 +19,7 @@ import psycopg
 
 from cdp_assets.core.runs.partition_run import PartitionRun
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.chains.adapters.adapter import Adapter, DataType, ReadContext
+from cdp_assets.validators.chains.adapter import Adapter, DataType, ReadContext
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.rules.identity_rules import IdentityRow

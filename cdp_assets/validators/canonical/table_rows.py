@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cdp_assets.validators.canonical.canonical_tables import FEES, MEV, REWARDS
 from cdp_assets.validators.canonical.normalise import Observed, TableRow, TableWriter
-from cdp_assets.validators.chains.adapters.adapter import Adapter, ReadContext
+from cdp_assets.validators.chains.adapter import Adapter, ReadContext
 from cdp_assets.validators.storage.payload_store import StoredFetch
 
 

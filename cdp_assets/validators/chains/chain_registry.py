@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, variable_name
+from cdp_assets.validators.chains.adapter import Adapter, DataType
 from cdp_assets.validators.chains.adapters import registered_adapters
-from cdp_assets.validators.chains.adapters.adapter import Adapter, DataType
 from cdp_assets.validators.rules.period_rules import PeriodPlanner, PeriodType, slot_range
 from resources.codecs.yaml_with_positions import Location, YamlDocument, read_yaml
 

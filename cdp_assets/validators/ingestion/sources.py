@@ -16,7 +16,7 @@ from pydantic import PrivateAttr, SecretStr
 from cdp_assets.core.ingestion.client_factory import recorded_client
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, get_settings, variable_name
-from cdp_assets.validators.chains.adapters.adapter import Adapter, Clients
+from cdp_assets.validators.chains.adapter import Adapter, Clients
 from cdp_assets.validators.chains.chain_registry import Provider
 from resources.http.circuit_breaker import CircuitBreaker
 from resources.http.http_client import HttpClient

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext
 from cdp_assets.validators.canonical.normalise import CODE_VERSION, WriteContext
-from cdp_assets.validators.chains.adapters.adapter import DataType
+from cdp_assets.validators.chains.adapter import DataType
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.period_runner import PeriodResult, run_periods

@@ -30,7 +30,7 @@ from cdp_assets.validators.canonical.observations import (
     normalise_identities,
     normalise_meta,
 )
-from cdp_assets.validators.chains.adapters.adapter import DataType, FetchRequest
+from cdp_assets.validators.chains.adapter import DataType, FetchRequest
 from cdp_assets.validators.chains.chain_registry import Component, Provider
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.mapped_accounts import mapped_accounts

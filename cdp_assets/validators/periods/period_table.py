@@ -18,7 +18,7 @@ from cdp_assets.errors import CdpError, MissingUpstream, TransientFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.canonical.canonical_tables import PERIODS
 from cdp_assets.validators.canonical.normalise import WriteContext
-from cdp_assets.validators.chains.adapters.adapter import Adapter
+from cdp_assets.validators.chains.adapter import Adapter
 from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.periods.period_plan import PeriodPlan
 from cdp_assets.validators.rules.period_rules import (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import psycopg
 
 from cdp_assets.validators.canonical.normalise import WriteContext, read_context, read_identities
-from cdp_assets.validators.chains.adapters.adapter import FETCHED, DataType
+from cdp_assets.validators.chains.adapter import FETCHED, DataType
 from cdp_assets.validators.chains.chain_registry import Provider
 from cdp_assets.validators.reconciliation.period_findings import PublishedAmount
 from cdp_assets.validators.rules.period_rules import Period

@@ -14,7 +14,7 @@ import dagster as dg
 from cdp_assets.core.checks.sql_check import SqlCheck
 from cdp_assets.validators.canonical.checks import of_asset
 from cdp_assets.validators.canonical.normalise import WriteContext
-from cdp_assets.validators.chains.adapters.adapter import DataType
+from cdp_assets.validators.chains.adapter import DataType
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain, Component, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources

@@ -20,7 +20,7 @@ from cdp_assets.governance.change_job import Change
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.statements.adjustment_rows import write_adjustments
-from cdp_assets.validators.statements.documents.content_hash import Header, Item, content_hash
+from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.released_lines import differences_of_month
 from cdp_assets.validators.statements.statement_months import MonthPeriod, periods_of_month
 from cdp_assets.validators.statements.statement_prices import PriceList

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from cdp_assets.validators.statements.documents.content_hash import Item
+from cdp_assets.validators.statements.content_hash import Item
 from cdp_assets.validators.statements.statement_totals import Price
 
 # All validators of a period have one price; two of them mean that the P&L is being rewritten.

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.statements.documents.content_hash import Header, Item
+from cdp_assets.validators.statements.content_hash import Header, Item
 from cdp_assets.validators.statements.statement_totals import Totals
 from cdp_assets.validators.statements.states import Status
 

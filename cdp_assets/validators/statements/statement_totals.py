@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from cdp_assets.validators.rules.rounding import exact_fiat_of, fiat_total
-from cdp_assets.validators.statements.documents.content_hash import Item
+from cdp_assets.validators.statements.content_hash import Item
 
 _PRECISION = 200  # digits; a sum of exact products of 78 and 38 digits fits
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdp_assets.errors import CdpError
-from cdp_assets.validators.chains.adapters.adapter import Clients
+from cdp_assets.validators.chains.adapter import Clients
 from cdp_assets.validators.chains.chain_registry import Provider, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
 from resources.http.http_client import HttpClient

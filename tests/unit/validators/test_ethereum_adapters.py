@@ -8,7 +8,7 @@ import pytest
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.validators.canonical.normalise import Observed
-from cdp_assets.validators.chains.adapters.adapter import ReadContext
+from cdp_assets.validators.chains.adapter import ReadContext
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.chains.ethereum.fetch_headers import FinalView
 from cdp_assets.validators.chains.ethereum.window_income import expected_recipients

@@ -51,7 +51,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from cdp_assets.validators.chains.adapters.adapter import Adapter
+from cdp_assets.validators.chains.adapter import Adapter
 
 
 def registered_adapters() -> dict[str, type[Adapter]]:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.units import WEI_PER_GWEI
-from cdp_assets.validators.chains.adapters.adapter import (
+from cdp_assets.validators.chains.adapter import (
     Adapter,
     Clients,
     DataType,

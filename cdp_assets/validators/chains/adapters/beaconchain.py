@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import SecretStr
 
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.chains.adapters.adapter import (
+from cdp_assets.validators.chains.adapter import (
     Adapter,
     Alternate,
     Clients,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from cdp_assets.units import WEI_PER_GWEI
-from cdp_assets.validators.chains.adapters.adapter import (
+from cdp_assets.validators.chains.adapter import (
     Adapter,
     Clients,
     DataType,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from cdp_assets.errors import TransientFailure
-from cdp_assets.validators.chains.adapters.adapter import (
+from cdp_assets.validators.chains.adapter import (
     Adapter,
     Alternate,
     Clients,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.chains.adapters.adapter import (
+from cdp_assets.validators.chains.adapter import (
     Adapter,
     Clients,
     DataType,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cdp_assets.errors import MissingUpstream
-from cdp_assets.validators.chains.adapters.adapter import DataType, ReadContext
+from cdp_assets.validators.chains.adapter import DataType, ReadContext
 from cdp_assets.validators.chains.ethereum.fetch_blocks import Proposal, read_proposals
 from cdp_assets.validators.rules.ethereum_blocks import (
     ValidatorBlocks,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cdp_assets.errors import InvalidSourceResponse, TransientFailure
-from cdp_assets.validators.chains.adapters.adapter import ResponseSink
+from cdp_assets.validators.chains.adapter import ResponseSink
 from cdp_assets.validators.rules.period_rules import UNKNOWN_EDGES, Period, PeriodEdges
 from cdp_assets.validators.storage.payload_store import Archive
 from resources.sources.solana.solana_responses import Block, EpochInfo, EpochSchedule

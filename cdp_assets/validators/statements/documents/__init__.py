@@ -1,1 +1,1 @@
-"""What leaves the house: a statement's content and hash, its files and its proof."""
+"""Documents of a statement: CSV, PDF, the Merkle root of a month, proofs (validator §9, §15)."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.statements.documents.content_hash import Header, Item, content_hash
+from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.documents.merkle_proof import Sibling, is_proven
 from cdp_assets.validators.statements.documents.month_root import read_month_root
 from cdp_assets.validators.statements.documents.statement_csv import COLUMNS

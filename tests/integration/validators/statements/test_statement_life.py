@@ -6,7 +6,7 @@ import pytest
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.settings import publish_environment
-from cdp_assets.validators.statements.documents.content_hash import content_hash
+from cdp_assets.validators.statements.content_hash import content_hash
 from cdp_assets.validators.statements.statement_store import items_of
 from cdp_assets.validators.statements.states import Status
 from tests.integration.validators.statements.statement_world import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.statements.documents.content_hash import (
+from cdp_assets.validators.statements.content_hash import (
     Header,
     Item,
     content_hash,

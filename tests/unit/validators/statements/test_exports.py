@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.statements.documents.content_hash import Item, content_hash
+from cdp_assets.validators.statements.content_hash import Item, content_hash
 from cdp_assets.validators.statements.documents.statement_csv import statement_csv
 from cdp_assets.validators.statements.documents.statement_document import (
     ROUNDING_RULE,

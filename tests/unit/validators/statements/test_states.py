@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.people import RIGHTS_OF_ROLE, Role
-from cdp_assets.validators.statements.documents.content_hash import Item
+from cdp_assets.validators.statements.content_hash import Item
 from cdp_assets.validators.statements.statement_totals import Price, Totals, totals_of
 from cdp_assets.validators.statements.states import (
     Action,

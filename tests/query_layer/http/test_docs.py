@@ -15,7 +15,7 @@ from query_layer.read.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from query_layer.registry import ASSETS, PROVIDERS_WEEKLY_ACC
 from query_layer.settings import SETTINGS, Setting, parse_settings
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/query_layer.md").read_text()
+PAGE = (Path(__file__).resolve().parents[3] / "docs/reference/query_layer.md").read_text()
 
 
 def shown_default(setting: Setting) -> str:

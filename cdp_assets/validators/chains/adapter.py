@@ -1,4 +1,4 @@
-"""What an adapter is: the class that the modules beside this one derive from.
+"""What an adapter is: the class that the modules of ``adapters`` derive from.
 
 Scope: the contract between a provider's protocol and the work of a period; not here: any protocol.
 """

@@ -15,7 +15,7 @@ from cdp_assets.cli.period_backfill import period_runs, require_period_range
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.validators.chain_assets.chain_assets import build_chain_assets
 from cdp_assets.validators.chain_assets.chain_refresh import stale_runs
-from cdp_assets.validators.chains.adapters.adapter import Adapter
+from cdp_assets.validators.chains.adapter import Adapter
 from cdp_assets.validators.chains.chain_registry import load_registry
 from cdp_assets.validators.periods.period_table import known_plan
 from simulator.server.http_server import SimulatorServer
@@ -49,7 +49,7 @@ priorities:
 ADAPTER = """
 import json
 from cdp_assets import clock
-from cdp_assets.validators.chains.adapters.adapter import Adapter
+from cdp_assets.validators.chains.adapter import Adapter
 from cdp_assets.validators.rules.fees_rules import FeeTotals, ValidatorFees
 from cdp_assets.validators.rules.identity_rules import ObservedValidator
 from cdp_assets.validators.rules.period_rules import UNKNOWN_EDGES, ChainHead

@@ -11,7 +11,7 @@ import pytest
 from cdp_assets.errors import PermanentFailure, TransientFailure
 from cdp_assets.validators.canonical.normalise import read_identities
 from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
-from cdp_assets.validators.chains.adapters.adapter import Alternate, ReadContext
+from cdp_assets.validators.chains.adapter import Alternate, ReadContext
 from cdp_assets.validators.chains.adapters.beaconchain import BeaconchainExplorer
 from cdp_assets.validators.chains.chain_registry import FOLDER, Registry, load_registry
 from cdp_assets.validators.rules.period_rules import block_window

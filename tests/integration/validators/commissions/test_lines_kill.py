@@ -24,7 +24,7 @@ from tests.integration.validators.payments import (
     add_version,
 )
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 MAX_WAIT_SECONDS = 60
 
 

@@ -21,7 +21,7 @@ import pytest
 from query_layer import __main__ as process
 from tests.query_layer.warehouse import PATH, Mart, Provider
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def environment(mart: Mart, **variables: str) -> dict[str, str]:
