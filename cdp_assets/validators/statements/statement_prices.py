@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import psycopg
 
+from cdp_assets.settings import get_settings
 from cdp_assets.validators.statements.content_hash import Item
 from cdp_assets.validators.statements.statement_totals import Price
 
@@ -17,6 +18,12 @@ where chain_id = %s and period_id = any(%s) and is_current and price is not null
 group by period_id
 having count(distinct (price, quote_ccy)) = 1
 """
+
+
+def configured_currency() -> str | None:
+    """Return the currency of prices; null: no source of prices is configured."""
+    settings = get_settings()
+    return None if settings.fx_source is None else settings.fx_currency
 
 
 class PriceList:

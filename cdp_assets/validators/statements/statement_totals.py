@@ -31,8 +31,8 @@ class Totals:
 
     Attributes:
         native: Smallest units of the chain; null: the amount of an item is not known.
-        fiat: With 2 decimals, half-even; null: an amount or the price of one of its periods is not
-            known, or prices have several currencies.
+        fiat: With 2 decimals, half-even; null: an amount or a price that it needs is not known,
+            prices have several currencies, or none is configured. Amounts of 0 need no price.
         quote_ccy: Currency of ``fiat``; null with it.
     """
 
@@ -41,13 +41,16 @@ class Totals:
     quote_ccy: str | None
 
 
-def totals_of(items: Iterable[Item], prices: Mapping[str, Price], decimals: int) -> Totals:
+def totals_of(
+    items: Iterable[Item], prices: Mapping[str, Price], decimals: int, currency: str | None
+) -> Totals:
     """Return the totals of a statement.
 
     Args:
         items: Of the statement.
         prices: By period id; a period without a price is absent.
         decimals: Of the chain: 10 to that power are one display unit.
+        currency: Of a total without any price; null: no source of prices is configured.
     """
     by_period: dict[str, int] = {}
     for item in items:
@@ -55,18 +58,19 @@ def totals_of(items: Iterable[Item], prices: Mapping[str, Price], decimals: int)
             return Totals(None, None, None)
         by_period[item.period_id] = by_period.get(item.period_id, 0) + item.amount_native
     native = sum(by_period.values())
-    used = {period: prices.get(period) for period in by_period}
-    currencies = {price.quote_ccy for price in used.values() if price is not None}
-    if None in used.values() or len(currencies) != 1:
+    valued = {period: amount for period, amount in by_period.items() if amount}
+    used = [price for period, price in prices.items() if period in valued] or prices.values()
+    currencies = sorted({price.quote_ccy for price in used})
+    quote = currency if not currencies else currencies[0] if len(currencies) == 1 else None
+    if quote is None or not valued.keys() <= prices.keys():
         return Totals(native, None, None)
     with localcontext() as context:
         context.prec = _PRECISION
         exact = sum(
             (
-                exact_fiat_of(amount, decimals, price.value)
-                for period, amount in by_period.items()
-                if (price := used[period]) is not None
+                exact_fiat_of(amount, decimals, prices[period].value)
+                for period, amount in valued.items()
             ),
             Decimal(0),
         )
-    return Totals(native, fiat_total(exact), currencies.pop())
+    return Totals(native, fiat_total(exact), quote)

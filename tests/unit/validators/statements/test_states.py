@@ -75,16 +75,26 @@ def item(amount: int | None, period: str = "850") -> Item:
 
 def test_an_unknown_amount_makes_the_totals_unknown() -> None:
     prices = {"850": Price(Decimal(1), "USD")}
-    assert totals_of([item(5), item(None)], prices, 9) == Totals(None, None, None)
+    assert totals_of([item(5), item(None)], prices, 9, "USD") == Totals(None, None, None)
 
 
 def test_two_currencies_have_no_sum() -> None:
     prices = {"850": Price(Decimal(1), "USD"), "851": Price(Decimal(1), "EUR")}
-    assert totals_of([item(5), item(5, "851")], prices, 9) == Totals(10, None, None)
+    assert totals_of([item(5), item(5, "851")], prices, 9, "USD") == Totals(10, None, None)
 
 
 def test_nothing_is_zero_without_a_currency() -> None:
-    assert totals_of([], {}, 9) == Totals(0, None, None)
+    assert totals_of([], {}, 9, None) == Totals(0, None, None)
+
+
+def test_the_fiat_of_zero_needs_no_price_but_a_currency() -> None:
+    zero, euro = Totals(0, Decimal("0.00"), "USD"), {"850": Price(Decimal(2), "EUR")}
+    assert totals_of([], {}, 9, "USD") == zero
+    assert totals_of([item(0), item(0, "851")], {}, 9, "USD") == zero
+    assert totals_of([item(0)], euro, 9, "USD") == Totals(0, Decimal("0.00"), "EUR")
+    assert totals_of([item(10**9), item(0, "851")], euro, 9, None) == Totals(
+        10**9, Decimal("2.00"), "EUR"
+    )
 
 
 @given(
@@ -97,7 +107,7 @@ def test_totals_are_exact_and_fiat_is_rounded_once(
     amounts: list[tuple[str, int]], price: Decimal
 ) -> None:
     prices = {"850": Price(price, "USD"), "851": Price(price * 2, "USD")}
-    found = totals_of([item(amount, period) for period, amount in amounts], prices, 18)
+    found = totals_of([item(amount, period) for period, amount in amounts], prices, 18, None)
     assert found.native == sum(amount for _, amount in amounts)
     exact = sum(
         Fraction(amount, 10**18) * Fraction(prices[period].value) for period, amount in amounts
