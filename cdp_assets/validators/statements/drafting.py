@@ -23,7 +23,7 @@ from cdp_assets.validators.statements.adjustment_rows import write_adjustments
 from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.released_lines import differences_of_month
 from cdp_assets.validators.statements.statement_months import MonthPeriod, periods_of_month
-from cdp_assets.validators.statements.statement_prices import PriceList
+from cdp_assets.validators.statements.statement_prices import PriceList, configured_currency
 from cdp_assets.validators.statements.statement_store import (
     RESOURCE,
     Statement,
@@ -56,13 +56,15 @@ where l.chain_id = %(chain)s and l.is_current
     )
 order by l.introducer_id, l.line_id
 """
+# Ranges decide, as for the lines: an agreement that ended since was in force before.
 _PARTNERS = """
 select distinct a.introducer_id
 from governance.agreements a
 inner join governance.agreement_versions v using (agreement_id)
-where a.status = 'ACTIVE' and v.chain_id = %(chain)s
-    and v.effective_from_period <= %(last)s
-    and (v.effective_to_period is null or v.effective_to_period > %(first)s)
+inner join unnest(%(types)s::text[], %(ordinals)s::bigint[]) p (period_type, ordinal)
+    on p.period_type = v.period_type and v.effective_from_period <= p.ordinal
+    and (v.effective_to_period is null or v.effective_to_period > p.ordinal)
+where a.status <> 'DRAFT' and v.chain_id = %(chain)s
     and (%(introducers)s::uuid[] is null or a.introducer_id = any(%(introducers)s))
 """
 
@@ -97,7 +99,7 @@ def draft_statements(
         chain: The chain.
         config_hash: Of its configuration.
         month: ``YYYY-MM``.
-        introducers: The partners; null: all that have lines, adjustments or an active agreement.
+        introducers: The partners; null: all with lines, adjustments or an agreement in force.
 
     Returns:
         The open statements, in the order of their partners.
@@ -139,7 +141,7 @@ def _draft(
     before: Statement | None,
 ) -> Drafted:
     digest = content_hash(header, items)
-    totals = totals_of(items, prices.of(items), chain.native_decimals)
+    totals = totals_of(items, prices.of(items), chain.native_decimals, configured_currency())
     if before and (before.content_hash, before.totals) == (digest, totals):
         return Drafted(before, is_changed=False)
     after = Statement(
@@ -208,13 +210,11 @@ def _partners_with_agreement(
     periods: Sequence[MonthPeriod],
     introducers: Collection[UUID] | None,
 ) -> set[UUID]:
-    """Return the partners whose agreement is active in a period of the month."""
-    if not periods:
-        return set()
+    """Return the partners with an agreement that was in force in a period of the month."""
     values = {
         "chain": chain_id,
-        "first": periods[0].ordinal,
-        "last": periods[-1].ordinal,
+        "types": [period.period_type for period in periods],
+        "ordinals": [period.ordinal for period in periods],
         "introducers": None if introducers is None else list(introducers),
     }
     return {row[0] for row in cursor.execute(_PARTNERS, values).fetchall()}

@@ -50,17 +50,31 @@ where r.chain_id = %(chain)s and r.severity = 'ERROR' and r.status = 'OPEN'
     )
 """
 # Periods of the month that need lines of the partner, or had them when the statement was drafted.
-# Ranges decide, as for the lines: an agreement that was ended since was in force before its end.
+# Ranges decide, as for the lines: an agreement that ended since was in force before its end. Its
+# bounds of the month are in the month's last period.
 _WITH_LINES = """
 select p.period_id
-from unnest(%(periods)s::text[], %(ordinals)s::bigint[]) p (period_id, ordinal)
+from (
+    select period_id, period_type, ordinal,
+        case
+            when ordinal = max(ordinal) over (partition by period_type)
+                then min(ordinal) over (partition by period_type)
+            else ordinal
+        end as month_start
+    from unnest(%(periods)s::text[], %(types)s::text[], %(ordinals)s::bigint[])
+        m (period_id, period_type, ordinal)
+) p
 where exists (
     select
     from governance.agreements a
     inner join governance.agreement_versions v using (agreement_id)
     where a.introducer_id = %(introducer)s and a.status <> 'DRAFT' and v.chain_id = %(chain)s
-        and v.effective_from_period <= p.ordinal
-        and (v.effective_to_period is null or v.effective_to_period > p.ordinal)
+        and v.period_type = p.period_type and v.effective_from_period <= p.ordinal
+        and (v.effective_to_period is null or v.effective_to_period > case
+            when jsonb_path_exists(v.floors || v.caps, '$[*] ? (@.scope == "MONTH")')
+                then p.month_start
+            else p.ordinal
+        end)
 )
 or p.period_id in (
     select period_id from validators.partner_statement_items where statement_id = %(statement)s
@@ -133,6 +147,7 @@ def _periods_without_lines(
         "introducer": statement.introducer_id,
         "statement": statement.statement_id,
         "periods": [period.period_id for period in periods],
+        "types": [period.period_type for period in periods],
         "ordinals": [period.ordinal for period in periods],
     }
     wanted = [row[0] for row in cursor.execute(_WITH_LINES, values).fetchall()]

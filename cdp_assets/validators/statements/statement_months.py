@@ -20,11 +20,13 @@ class MonthPeriod:
 
     Attributes:
         period_id: Of the period.
-        ordinal: Its place among the chain's periods.
+        period_type: Its type; agreements name one.
+        ordinal: Its place among the chain's periods of the type.
         status: ENDED, FINAL or CLOSED.
     """
 
     period_id: str
+    period_type: str
     ordinal: int
     status: str
 
@@ -39,7 +41,7 @@ def periods_of_month(cursor: psycopg.Cursor, chain_id: str, month: str) -> list[
     """Return the known periods of a chain that ended in a month, ascending."""
     rows = cursor.execute(
         """
-        select period_id, period_ordinal, status
+        select period_id, period_type, period_ordinal, status
         from validators.canonical_periods
         where chain_id = %s and is_current and not is_void and end_ts >= %s and end_ts < %s
         order by period_ordinal, period_id

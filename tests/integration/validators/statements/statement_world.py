@@ -109,7 +109,14 @@ class StatementWorld:
             )  # fmt: skip
 
     def add_agreement(
-        self, agreement_id: str, partner: uuid.UUID, first: int = 840, last: int | None = None
+        self,
+        agreement_id: str,
+        partner: uuid.UUID,
+        first: int = 840,
+        last: int | None = None,
+        *,
+        period_type: str = "EPOCH",
+        floors: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Add an active agreement over a range of periods, its end exclusive."""
         self.run(
@@ -120,10 +127,11 @@ class StatementWorld:
             "with numbered as (insert into governance.range_numbers (kind, owner, chain_id) "
             "values ('agreement', %s, %s) returning range_number) "
             "insert into governance.agreement_versions (agreement_id, version, chain_id, "
-            "period_type, effective_from_period, effective_to_period, rules, range_number, "
-            "created_at, created_by, change_reason) "
-            "select %s, 1, %s, 'EPOCH', %s, %s, %s, range_number, %s, 'test', 'test' from numbered",
-            agreement_id, CHAIN, agreement_id, CHAIN, first, last, Jsonb([RULE]), NOW,
+            "period_type, effective_from_period, effective_to_period, rules, floors, "
+            "range_number, created_at, created_by, change_reason) select %s, 1, %s, %s, %s, %s, "
+            "%s, %s, range_number, %s, 'test', 'test' from numbered",
+            agreement_id, CHAIN, agreement_id, CHAIN, period_type, first, last, Jsonb([RULE]),
+            Jsonb(list(floors)), NOW,
         )  # fmt: skip
 
     def write_periods(

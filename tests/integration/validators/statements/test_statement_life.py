@@ -60,6 +60,26 @@ def test_a_partner_without_lines_gets_a_zero_statement_while_an_agreement_is_act
     assert world.do("draft", month="2025-09", partner=P2).total_native == 0
 
 
+@pytest.mark.parametrize("status", ["ENDED", "SUSPENDED"])
+def test_an_agreement_that_ended_in_the_month_still_gives_a_zero_statement(
+    world: StatementWorld, status: str
+) -> None:
+    world.run("update governance.agreement_versions set effective_to_period = 841")
+    world.run("update governance.agreements set status = %s", status)
+    assert [one.statement.total_native for one in world.draft_months("2025-08")] == [0]
+    assert world.do("draft").total_native == 0
+    with pytest.raises(PermanentFailure, match="neither lines"):
+        world.do("draft", month="2025-09")
+
+
+def test_a_range_of_another_period_type_does_not_put_an_agreement_in_force(
+    world: StatementWorld,
+) -> None:
+    world.add_agreement("ranges", P2, period_type="SLOT_RANGE")
+    with pytest.raises(PermanentFailure, match="neither lines"):
+        world.do("draft", partner=P2)
+
+
 def test_two_people_approve_then_it_is_released_and_paid(earned: StatementWorld) -> None:
     earned.do("draft")
     assert earned.do("submit").status is Status.IN_REVIEW
@@ -221,6 +241,21 @@ def test_an_agreement_that_was_ended_since_still_needs_the_lines_of_its_periods(
     assert world.do("submit").status is Status.IN_REVIEW
 
 
+def test_bounds_of_the_month_of_an_ended_agreement_are_computed_before_it_is_submitted(
+    world: StatementWorld,
+) -> None:
+    """They are in the month's last period, after the agreement's last one (validator §7.4)."""
+    world.add_agreement(
+        "B", P2, last=841, floors=[{"scope": "MONTH", "amount_native": "5", "guaranteed": True}]
+    )
+    world.earn("840", {"V1": 10}, partner=P2, agreement="B")
+    world.do("draft", partner=P2)
+    with pytest.raises(PermanentFailure, match=r"newest inputs in 842\."):
+        world.do("submit", partner=P2)
+    world.compute_again()
+    assert world.do("submit", partner=P2).status is Status.IN_REVIEW
+
+
 def test_a_changed_agreement_is_computed_before_its_statement_is_submitted(
     earned: StatementWorld,
 ) -> None:
@@ -311,6 +346,15 @@ def test_the_fiat_total_is_rounded_once_from_unrounded_sums(world: StatementWorl
     world.earn("840", {"V1": 50_000_000})
     statement = world.do("draft")
     assert (str(statement.total_fiat), statement.quote_ccy) == ("9.37", "USD")
+
+
+def test_the_fiat_total_of_a_zero_statement_is_zero_where_prices_are_configured(
+    world: StatementWorld,
+) -> None:
+    assert (world.do("draft").total_fiat, world.do("draft").quote_ccy) == (None, None)
+    publish_environment({"CDP_FX_SOURCE": "https://prices.example.org", "CDP_FX_CURRENCY": "EUR"})
+    statement = world.do("draft")
+    assert (str(statement.total_fiat), statement.quote_ccy) == ("0.00", "EUR")
 
 
 def test_without_a_price_of_a_period_there_is_no_fiat_total(earned: StatementWorld) -> None:
