@@ -42,6 +42,30 @@ LINE_CHECKS = (
                 else p.total_revenue_native
             end
         ))
+        union all
+        -- A line of all validators counts in the sum over all of them.
+        select t.period_id, t.revenue_component || ' of all validators: ' || t.native as sample
+        from (
+            select l.chain_id, l.period_id, l.revenue_component, sum(l.raw_amount_native) as native
+            from validators.partner_commission_lines l
+            where {_CURRENT} and l.line_kind = 'ATTRIBUTION' and l.revenue_component in
+                ('EXEC_FEES', 'MEV_TIPS', 'VOTE_REWARDS', 'COMMISSION', 'TOTAL')
+            group by l.chain_id, l.period_id, l.revenue_component
+            having bool_or(l.validator_key is null)
+        ) t
+        cross join lateral (
+            select sum(greatest(0, case t.revenue_component
+                when 'EXEC_FEES' then p.exec_fees_native
+                when 'MEV_TIPS' then p.mev_tips_native
+                when 'VOTE_REWARDS' then p.vote_rewards_native
+                when 'COMMISSION' then p.commission_native
+                else p.total_revenue_native
+            end)) as native
+            from validators.validator_pnl p
+            where p.chain_id = t.chain_id and p.period_id = t.period_id and p.is_current
+                and not p.is_void
+        ) available
+        where t.native > available.native
         """,
         is_blocking=True,
     ),

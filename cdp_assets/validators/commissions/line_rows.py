@@ -6,7 +6,7 @@ the table's form (``line_table``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg.types.json import Json
@@ -24,33 +24,37 @@ from cdp_assets.validators.storage.versioned_append import Value, VersionedRow
 
 COMPLETE = "COMPLETE"
 INCOMPLETE = "INCOMPLETE"
+_NOT_OVERRIDDEN: tuple[Value, ...] = (None, None, None, None, None)
 
 
 def rows_of_agreement(
-    lines: Iterable[CommissionLine], stored: StoredInputs, override: OverrideRow | None
+    lines: Iterable[CommissionLine], stored: StoredInputs, overrides: Sequence[OverrideRow]
 ) -> list[VersionedRow]:
     """Return the rows of an agreement's lines in a period.
 
     Args:
-        lines: After the override.
+        lines: After the overrides.
         stored: What they were computed from.
-        override: In force; null: none.
+        overrides: In force.
     """
     lines = list(lines)
-    stale = override is not None and is_stale(override.override, lines)
-    rows = []
-    for line in lines:
-        shown = override if line.override_native is not None else None
-        rows.append(
-            VersionedRow(
-                key=(line.key.period_id, line.line_id),
-                values=(*_values(line), *_override_values(line, shown, is_stale=stale),
-                        *_result_values(line)),
-                origin=(inputs_hash(_used(line, lines, stored, override)), ENGINE_VERSION),
-                quality_flags=stored.flags.get(line.key.validator_key, ()),
-            )
-        )  # fmt: skip
-    return rows
+    shown = {
+        row.override.override_id: _override_values(row, is_stale=is_stale(row.override, lines))
+        for row in overrides
+    }
+    return [
+        VersionedRow(
+            key=(line.key.period_id, line.line_id),
+            values=(
+                *_values(line),
+                *shown.get(line.override_id or "", _NOT_OVERRIDDEN),
+                *_result_values(line),
+            ),
+            origin=(inputs_hash(_used(line, lines, stored)), ENGINE_VERSION),
+            quality_flags=stored.flags.get(line.key.validator_key, ()),
+        )
+        for line in lines
+    ]
 
 
 def _values(line: CommissionLine) -> tuple[Value, ...]:
@@ -81,11 +85,7 @@ def _values(line: CommissionLine) -> tuple[Value, ...]:
     )
 
 
-def _override_values(
-    line: CommissionLine, override: OverrideRow | None, *, is_stale: bool
-) -> tuple[Value, ...]:
-    if override is None:
-        return (None, None, None, None, None)
+def _override_values(override: OverrideRow, *, is_stale: bool) -> tuple[Value, ...]:
     return (
         override.override.override_id,
         override.reason,
@@ -119,16 +119,13 @@ def _tiers(line: CommissionLine) -> dict[str, Any]:
 
 
 def _used(
-    line: CommissionLine,
-    lines: Iterable[CommissionLine],
-    stored: StoredInputs,
-    override: OverrideRow | None,
+    line: CommissionLine, lines: Iterable[CommissionLine], stored: StoredInputs
 ) -> set[InputRow]:
     """Return every row that a line was computed from; a sum has those of all its parts."""
     key = line.key
     used: set[InputRow] = {("agreement_versions", key.agreement_id, str(key.agreement_version))}
-    if override is not None and line.override_native is not None:
-        used.add(("overrides", override.override.override_id, "1"))
+    if line.override_id is not None:
+        used.add(("overrides", line.override_id, "1"))
     if key.validator_key:
         return used | _used_of(line, stored)
     for part in [line] if line.is_tiered else lines:
@@ -139,7 +136,8 @@ def _used(
 def _used_of(line: CommissionLine, stored: StoredInputs) -> set[InputRow]:
     key, used = line.key, set[InputRow]()
     if key.validator_key:
-        used.add(stored.pnl_rows[key.validator_key])
+        if key.validator_key in stored.pnl_rows:  # an override may be of a validator without any
+            used.add(stored.pnl_rows[key.validator_key])
         if line.stake is not None or key.client_id:
             used.update(stored.stake_rows.get((line.introducer_id, key.validator_key), ()))
     elif line.is_tiered:  # all validators were summed first

@@ -28,7 +28,7 @@ from cdp_assets.validators.commissions.engine.over_attribution import (
     OVER_ATTRIBUTION,
     over_attributed_amounts,
 )
-from cdp_assets.validators.commissions.engine.overrides import apply_override, carrying_line
+from cdp_assets.validators.commissions.engine.overrides import apply_overrides, carrying_line
 from cdp_assets.validators.commissions.line_diff import (
     LineDiff,
     LineFacts,
@@ -86,7 +86,9 @@ class PeriodLines:
         return [
             row
             for agreement, lines in sorted(self.lines.items())
-            for row in rows_of_agreement(lines, self.stored, self.terms.overrides.get(agreement))
+            for row in rows_of_agreement(
+                lines, self.stored, self.terms.overrides.get(agreement, ())
+            )
         ]
 
     def facts(self) -> dict[UUID, LineFacts]:
@@ -190,7 +192,7 @@ def compute_period(cursor: psycopg.Cursor, place: PeriodPlace, lines_key: str) -
     _refuse_over_attribution([line for lines in plain.values() for line in lines], stored)
     lines = {
         agreement: _overridden(
-            agreement, plain.get(agreement, ()), terms.overrides.get(agreement), place
+            agreement, plain.get(agreement, ()), terms.overrides.get(agreement, ()), place
         )
         for agreement in sorted({*plain, *terms.overrides})
     }
@@ -200,14 +202,17 @@ def compute_period(cursor: psycopg.Cursor, place: PeriodPlace, lines_key: str) -
 def _overridden(
     agreement_id: str,
     lines: Sequence[CommissionLine],
-    row: OverrideRow | None,
+    rows: Sequence[OverrideRow],
     place: PeriodPlace,
 ) -> tuple[CommissionLine, ...]:
-    """Return an agreement's lines after its override, which is the last word even without lines."""
-    if row is None or lines:
-        return apply_override(lines, None if row is None else row.override)
-    key = LineKey(agreement_id, row.version, place.chain_id, place.period_id, LineKind.OVERRIDE)
-    return (carrying_line(key, row.introducer_id, place.month, row.override),)
+    """Return an agreement's lines after overrides, which are the last word even without lines."""
+    if lines:
+        return apply_overrides(lines, [row.override for row in rows])
+    found = []
+    for row in rows:
+        key = LineKey(agreement_id, row.version, place.chain_id, place.period_id, LineKind.OVERRIDE)
+        found.append(carrying_line(key, row.introducer_id, place.month, row.override))
+    return tuple(sorted(found, key=lambda line: line.line_id))
 
 
 def _refuse_over_attribution(lines: Sequence[CommissionLine], stored: StoredInputs) -> None:
@@ -270,13 +275,15 @@ def _mark_later(
 ) -> None:
     """Mark the rest of the windows whose measure changed, where it was computed before.
 
-    A window of a later version begins with the agreement, so before that version.
+    A window of a later version begins with the agreement, so before that version. A version that
+    ended in the month has its bounds of the month in a later period.
     """
     windows = windows_of(terms.ahead)
+    month = windows.month | {version.agreement_id for version in terms.ended}
     ends: list[int | None] = []
     if changed & windows.lifetime:
         ends.append(None)
-    elif changed & windows.month:
+    elif changed & month:
         ends.append(_end_of_month(cursor, place))
     for end in ends:
         row = cursor.execute(

@@ -14,8 +14,12 @@ from functools import lru_cache
 
 import psycopg
 
-from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
-from cdp_assets.validators.commissions.engine.overrides import Override, winning
+from cdp_assets.validators.commissions.engine.agreement_terms import (
+    AgreementVersion,
+    parse_version,
+    version_of_lines,
+)
+from cdp_assets.validators.commissions.engine.overrides import Override, in_force
 from cdp_assets.validators.commissions.engine.period_inputs import (
     ClientStake,
     PeriodInputs,
@@ -25,7 +29,7 @@ from cdp_assets.validators.periods.period_place import PeriodPlace
 from cdp_assets.validators.rules.inputs_hash import InputRow
 from cdp_assets.validators.storage.computed_inputs import partition_hash
 
-ENGINE_VERSION = "1"  # a change computes every period again
+ENGINE_VERSION = "2"  # a change computes every period again
 # A line depends on earlier lines of its agreement alone, so those stand for all windows.
 _INPUT_ROWS = """
 select 'pnl|' || validator_key || '|' || computation_version as row
@@ -44,7 +48,6 @@ union all
 select concat_ws('|', 'override', override_id)
 from governance.overrides
 where chain_id = %(chain)s and period_id = %(period)s and revoked_at is null
-    and validator_key is null and component is null
 union all
 select concat_ws('|', 'earlier', l.line_id, l.computation_version)
 from validators.partner_commission_lines l
@@ -53,7 +56,7 @@ join validators.canonical_periods p
 join governance.agreement_versions v
     on v.agreement_id = l.agreement_id and v.chain_id = l.chain_id
     and v.effective_from_period <= %(ordinal)s
-    and (v.effective_to_period is null or v.effective_to_period > %(ordinal)s)
+    and (v.effective_to_period is null or v.effective_to_period > %(since)s)
 where l.chain_id = %(chain)s and p.period_type = %(type)s and p.period_ordinal < %(ordinal)s
     and l.is_current and l.line_kind <> 'ADJUSTMENT'
     and (
@@ -90,15 +93,17 @@ class Terms:
     """What is agreed for one period of a chain.
 
     Attributes:
-        versions: In force in the period, by agreement.
+        versions: That the period's lines come from, by agreement.
         ahead: In force in the period or a later one.
-        overrides: In force in the period, by agreement.
+        ended: Ended in the month, up to the period, with bounds of the month.
+        overrides: In force in the period, by agreement, newest first.
         starts: Ordinal of the first period of each agreement on the chain.
     """
 
     versions: Mapping[str, AgreementVersion]
     ahead: Sequence[AgreementVersion]
-    overrides: Mapping[str, OverrideRow]
+    ended: Sequence[AgreementVersion]
+    overrides: Mapping[str, Sequence[OverrideRow]]
     starts: Mapping[str, int]
 
 
@@ -127,6 +132,7 @@ def lines_hash(cursor: psycopg.Cursor, place: PeriodPlace, config_hash: str) -> 
         "type": place.period_type,
         "ordinal": place.ordinal,
         "month": place.month,
+        "since": place.ordinal if place.month_start is None else place.month_start,
     }
     facts = [ENGINE_VERSION, config_hash, place.month, place.is_last_of_month]
     return partition_hash(cursor, _INPUT_ROWS, parameters, facts)
@@ -136,7 +142,7 @@ def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
     """Return the agreements and overrides of a period.
 
     Ranges of versions decide what is in force: a suspended or ended agreement has no open range,
-    and what it earned before that is computed on.
+    and what it earned before that is computed on, the bounds of its last month included.
 
     Raises:
         BadConfiguration: Stored terms do not hold together.
@@ -150,20 +156,29 @@ def read_terms(cursor: psycopg.Cursor, place: PeriodPlace) -> Terms:
         "order by a.agreement_id, v.version",
         [place.chain_id, place.period_type],
     )
-    versions: dict[str, AgreementVersion] = {}
-    ahead: list[AgreementVersion] = []
+    known: dict[str, list[AgreementVersion]] = {}
     starts: dict[str, int] = {}
     for agreement, introducer, version, start, end, *terms in cursor.fetchall():
         starts[agreement] = min(start, starts.get(agreement, start))
-        if end is None or place.ordinal < end:
+        if end is None or place.first_of_month < end:
             parsed = _parsed(
                 agreement, version, introducer, place.chain_id, place.period_type, start, end,
                 *terms,
             )  # fmt: skip
-            ahead.append(parsed)
-            if start <= place.ordinal:
-                versions[agreement] = parsed
-    return Terms(versions, ahead, _read_overrides(cursor, place), starts)
+            known.setdefault(agreement, []).append(parsed)
+    versions = {
+        agreement: version
+        for agreement, ones in known.items()
+        if (version := version_of_lines(ones, place.ordinal, place.month_start)) is not None
+    }
+    every = [version for ones in known.values() for version in ones]
+    ahead, ended = list[AgreementVersion](), list[AgreementVersion]()
+    for one in every:
+        if one.effective_to is None or place.ordinal < one.effective_to:
+            ahead.append(one)
+        elif one.has_month_bound:
+            ended.append(one)
+    return Terms(versions, ahead, ended, _read_overrides(cursor, place), starts)
 
 
 @lru_cache(maxsize=4096)
@@ -196,29 +211,40 @@ def _parsed(
     )
 
 
-def _read_overrides(cursor: psycopg.Cursor, place: PeriodPlace) -> dict[str, OverrideRow]:
+def _read_overrides(
+    cursor: psycopg.Cursor, place: PeriodPlace
+) -> dict[str, tuple[OverrideRow, ...]]:
     cursor.execute(
         "select o.agreement_id, o.override_id::text, o.amount_native, o.created_at, "
-        "o.pre_override_native, o.reason, o.created_by, a.introducer_id::text, "
+        "o.pre_override_native, o.validator_key, o.component, o.reason, o.created_by, "
+        "a.introducer_id::text, "
         "(select v.version from governance.agreement_versions v "
         "where v.agreement_id = o.agreement_id and v.chain_id = o.chain_id "
         "order by v.effective_from_period > %s, v.effective_from_period desc limit 1) "
         "from governance.overrides o join governance.agreements a using (agreement_id) "
         "where o.chain_id = %s and o.period_id = %s and o.revoked_at is null "
-        "and o.validator_key is null and o.component is null and a.status <> 'DRAFT'",
+        "and a.status <> 'DRAFT'",
         [place.ordinal, place.chain_id, place.period_id],
     )
     found: dict[str, list[OverrideRow]] = {}
-    for agreement, override_id, amount, created, seen, reason, by, introducer, version in cursor:
-        override = Override(override_id, int(amount), created, None if seen is None else int(seen))
-        row = OverrideRow(override, reason, by, version, introducer)
+    for agreement, override_id, amount, created, seen, validator, component, *more in cursor:
+        reason, author, introducer, version = more
+        override = Override(
+            override_id,
+            int(amount),
+            created,
+            integer(seen),
+            validator_key=validator,
+            component=component,
+        )
+        row = OverrideRow(override, reason, author, version, introducer)
         found.setdefault(agreement, []).append(row)
-    return {agreement: _winning(rows) for agreement, rows in found.items()}
+    return {agreement: _in_force(rows) for agreement, rows in found.items()}
 
 
-def _winning(rows: list[OverrideRow]) -> OverrideRow:
-    newest = winning(row.override for row in rows)
-    return next(row for row in rows if row.override is newest)
+def _in_force(rows: list[OverrideRow]) -> tuple[OverrideRow, ...]:
+    by_id = {row.override.override_id: row for row in rows}
+    return tuple(by_id[one.override_id] for one in in_force(row.override for row in rows))
 
 
 def read_inputs(cursor: psycopg.Cursor, place: PeriodPlace) -> StoredInputs:
@@ -247,6 +273,7 @@ def read_inputs(cursor: psycopg.Cursor, place: PeriodPlace) -> StoredInputs:
         place.is_last_of_month,
         validators,
         stakes,
+        place.first_of_month,
     )
     return StoredInputs(
         inputs,

@@ -26,6 +26,7 @@ class PeriodPlace:
         month: UTC month of its end, ``YYYY-MM``.
         is_last_of_month: No later period of its type ends in the month.
         is_settled: That is known; while the next period runs, it may not be.
+        first_of_month: Ordinal of the first period of its type that ends in the month.
     """
 
     chain_id: str
@@ -35,6 +36,12 @@ class PeriodPlace:
     month: str
     is_last_of_month: bool
     is_settled: bool
+    first_of_month: int
+
+    @property
+    def month_start(self) -> int | None:
+        """Ordinal of the month's first period, where this is its last one; else null."""
+        return self.first_of_month if self.is_last_of_month else None
 
 
 def month_of(instant: datetime) -> str:
@@ -75,6 +82,13 @@ def place_of(
         month,
         is_last_of_month=next_month > month,
         is_settled=next_end is not None or next_month > month,
+        first_of_month=min(
+            other.period.ordinal
+            for other in periods.values()
+            if other.period.period_type == known.period.period_type
+            and other.edges.end_ts is not None
+            and month_of(other.edges.end_ts) == month
+        ),
     )
 
 

@@ -113,15 +113,20 @@ def add_override(
     *,
     seen: int | None = None,
     created_at: datetime = NOW,
+    validator: str | None = None,
+    component: str | None = None,
 ) -> str:
     """Add an override of a period; return its id."""
     override_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{agreement_id}{period}{amount}{created_at}"))
     cursor.execute(
         "insert into governance.overrides (override_id, agreement_id, chain_id, period_id, "
-        "amount_native, reason, pre_override_native, created_at, created_by) "
-        "values (%s, %s, %s, %s, %s, 'goodwill of a test', %s, %s, 'user-1')",
-        [override_id, agreement_id, CHAIN, str(period), amount, seen, created_at],
-    )
+        "amount_native, reason, pre_override_native, created_at, created_by, validator_key, "
+        "component) values (%s, %s, %s, %s, %s, 'goodwill of a test', %s, %s, 'user-1', %s, %s)",
+        [
+            override_id, agreement_id, CHAIN, str(period), amount, seen, created_at, validator,
+            component,
+        ],
+    )  # fmt: skip
     return override_id
 
 

@@ -269,6 +269,43 @@ class AgreementVersion(_Terms):
             self.effective_to is None or ordinal < self.effective_to
         )
 
+    def is_in_force_between(self, first: int, last: int) -> bool:
+        """Return whether the version is in force in a period of a range, both ends inclusive."""
+        return self.effective_from <= last and (
+            self.effective_to is None or first < self.effective_to
+        )
+
+    @property
+    def has_month_bound(self) -> bool:
+        """Whether a floor or cap is about the sum of a month."""
+        return bool(self.floor(BoundScope.MONTH) or self.cap(BoundScope.MONTH))
+
+
+def version_of_lines(
+    versions: Sequence[AgreementVersion], ordinal: int, month_start: int | None
+) -> AgreementVersion | None:
+    """Return the version that a period's lines come from; null: none.
+
+    That is the one in force. The last period of a month also has the bounds of the month, so where
+    none is in force it is the last one that was in force in the month (validator §7.4).
+
+    Args:
+        versions: Of one agreement on one chain; their ranges do not overlap.
+        ordinal: Of the period.
+        month_start: Ordinal of the month's first period; null: the period is not its last one.
+    """
+    for version in versions:
+        if version.holds(ordinal):
+            return version
+    if month_start is None:
+        return None
+    ended = [
+        version
+        for version in versions
+        if version.has_month_bound and version.is_in_force_between(month_start, ordinal)
+    ]
+    return max(ended, key=lambda version: version.effective_from, default=None)
+
 
 def parse_version(terms: dict[str, Any]) -> AgreementVersion:
     """Return a version from what a person wrote.

@@ -31,6 +31,7 @@ class Attribution:
         stake: Stake of the partner or client that counted; null where the method needs none.
         total_stake: Stake of the validator; null where the method needs none.
         reason_code: Why the base is 0 or null; else null.
+        parts: Base of each validator, ascending, where all are summed; else empty.
     """
 
     validator_key: str | None
@@ -39,6 +40,7 @@ class Attribution:
     stake: int | None = None
     total_stake: int | None = None
     reason_code: str | None = None
+    parts: tuple[tuple[str, Fraction], ...] = ()
 
 
 def attributions(rule: Rule, introducer_id: str, inputs: PeriodInputs) -> Iterator[Attribution]:
@@ -73,10 +75,14 @@ def _covered(rule: Rule, inputs: PeriodInputs) -> list[str]:
 
 def summed(parts: list[Attribution]) -> Attribution:
     """Return the bases of all validators as one; null when one of them is missing."""
-    known = [part.base for part in parts if part.base is not None]
-    if len(known) < len(parts):
-        return Attribution(None, None, None, reason_code=INCOMPLETE)
-    return Attribution(None, None, sum(known, Fraction()))
+    of_validators: dict[str, Fraction] = {}
+    for part in parts:
+        if part.base is None:
+            return Attribution(None, None, None, reason_code=INCOMPLETE)
+        key = part.validator_key or ""
+        of_validators[key] = of_validators.get(key, Fraction()) + part.base
+    total = sum(of_validators.values(), Fraction())
+    return Attribution(None, None, total, parts=tuple(sorted(of_validators.items())))
 
 
 def _of_client(

@@ -19,6 +19,7 @@ from cdp_assets.validators.commissions.engine.agreement_terms import (
     Rule,
     TierScope,
     Window,
+    version_of_lines,
 )
 from cdp_assets.validators.commissions.engine.attribution import (
     INCOMPLETE,
@@ -80,20 +81,25 @@ def compute_lines(
 ) -> tuple[CommissionLine, ...]:
     """Return the lines of an agreement in a period, in the order of their ids; none out of range.
 
+    A version that ended earlier in the month still has its bounds of the month, which are written
+    under the month's last period (validator §7.4).
+
     Args:
         version: Of the agreement.
         inputs: Of the period.
         history: Of the earlier periods of its windows, all of them (validator §7.3).
     """
-    if not version.holds(inputs.ordinal) or version.chain_id != inputs.chain_id:
+    if version.chain_id != inputs.chain_id:
         return ()
-    lines = [
-        line
-        for rule in sorted(version.rules, key=lambda rule: rule.rule_id)
-        for line in _lines_of_rule(version, rule, inputs, history)
-    ]
-    lines += _bounds(version, inputs, BoundScope.PERIOD, lines)
-    if inputs.is_last_of_month:
+    lines: list[CommissionLine] = []
+    if version.holds(inputs.ordinal):
+        lines += [
+            line
+            for rule in sorted(version.rules, key=lambda rule: rule.rule_id)
+            for line in _lines_of_rule(version, rule, inputs, history)
+        ]
+        lines += _bounds(version, inputs, BoundScope.PERIOD, lines)
+    if inputs.is_last_of_month and version.is_in_force_between(inputs.month_start, inputs.ordinal):
         earlier = history.lines_of_month if history.month == inputs.month else ()
         lines += _bounds(version, inputs, BoundScope.MONTH, [*earlier, *lines])
     return tuple(sorted(lines, key=lambda line: line.line_id))
@@ -111,11 +117,9 @@ def compute_range(
     """
     found = {}
     for inputs in sorted(periods, key=lambda inputs: inputs.ordinal):
-        lines = tuple(
-            line
-            for version in sorted(versions, key=lambda version: version.version)
-            for line in compute_lines(version, inputs, history)
-        )
+        month_start = inputs.month_start if inputs.is_last_of_month else None
+        version = version_of_lines(versions, inputs.ordinal, month_start)
+        lines = () if version is None else compute_lines(version, inputs, history)
         history = history.after(inputs.month, lines)
         found[inputs.period_id] = lines
     return found, history
@@ -180,6 +184,7 @@ def _line(
         measured_before=before if rule.tiers else None,
         stake=base.stake,
         total_stake=base.total_stake,
+        parts=base.parts,
         raw_native=raw,
         floor_applied_native=floor_added or 0,
         cap_applied_native=cap_taken or 0,

@@ -87,11 +87,13 @@ class CommissionLine:
         measured_before: Measure of the window before this period; null without tiers, or unknown.
         stake: Numerator of the share of stake; null where the method needs none.
         total_stake: Denominator of it.
+        parts: Base of each validator, where all of them were summed; else empty.
         raw_native: Base times rate, rounded down once.
         floor_applied_native: What the rule's floor added.
         cap_applied_native: What the rule's cap took, at most 0.
         pre_override_native: Amount before an override.
         override_native: Share of an override; null without one.
+        override_id: The override; null without one.
         reason_code: Why an amount is 0 or null; else null.
     """
 
@@ -106,11 +108,13 @@ class CommissionLine:
     measured_before: Fraction | None = None
     stake: int | None = None
     total_stake: int | None = None
+    parts: tuple[tuple[str, Fraction], ...] = ()
     raw_native: int | None = None
     floor_applied_native: int = 0
     cap_applied_native: int = 0
     pre_override_native: int | None = None
     override_native: int | None = None
+    override_id: str | None = None
     reason_code: str | None = None
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 from cdp_assets.validators.commissions.engine.agreement_terms import (
     AgreementVersion,
@@ -22,6 +24,7 @@ from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
 from cdp_assets.validators.rules.rounding import BPS
 
 OVER_ATTRIBUTION = "OVER_ATTRIBUTION"
+_Place = tuple[str, Component]  # validator and component
 _PARTS = (Component.EXEC_FEES, Component.MEV_TIPS, Component.VOTE_REWARDS, Component.COMMISSION)
 
 
@@ -32,7 +35,7 @@ class OverAttribution:
     Attributes:
         validator_key: The validator; ``all`` of those that no rule names.
         component: The component.
-        attributed: Native units, or basis points where rates are compared.
+        attributed: Native units, rounded up, or basis points where rates are compared.
         available: The same unit.
         agreement_ids: Who takes part, ascending.
     """
@@ -74,41 +77,55 @@ def over_attributed_amounts(
 ) -> list[OverAttribution]:
     """Return where the raw amounts of a period are more than the component.
 
-    Top-ups are no attribution; lines of clients' own rewards are not of a validator's P&L.
+    Top-ups are no attribution; lines of clients' own rewards are not of a validator's P&L. A line
+    of all validators takes from each of them in proportion to its base.
 
     Args:
         lines: Of all agreements of one period.
         inputs: That they were computed from.
     """
-    taken: dict[tuple[str, Component], int] = defaultdict(int)
-    agreements: dict[tuple[str, Component], set[str]] = defaultdict(set)
+    taken: dict[_Place, Fraction] = defaultdict(Fraction)
+    agreements: dict[_Place, set[str]] = defaultdict(set)
     for line in lines:
-        is_counted = line.key.kind is LineKind.ATTRIBUTION and line.key.validator_key
-        if not is_counted or line.component is None or line.raw_native is None:
+        component = line.component
+        if line.key.kind is not LineKind.ATTRIBUTION or component is None:
             continue
-        place = (line.key.validator_key, line.component)
-        taken[place] += line.raw_native
-        agreements[place].add(line.key.agreement_id)
+        for validator, amount in _taken_from(line):
+            taken[validator, component] += amount
+            agreements[validator, component].add(line.key.agreement_id)
     return sorted(
         _beyond(taken, agreements, inputs), key=lambda one: (one.validator_key, one.component)
     )
 
 
+def _taken_from(line: CommissionLine) -> Iterator[tuple[str, Fraction]]:
+    """Yield what a line takes of each validator."""
+    if line.raw_native is None:
+        return
+    if line.key.validator_key:
+        yield line.key.validator_key, Fraction(line.raw_native)
+        return
+    positive = {validator: base for validator, base in line.parts if base > 0}
+    total = sum(positive.values(), Fraction())
+    for validator, base in positive.items():
+        yield validator, line.raw_native * base / total
+
+
 def _beyond(
-    taken: dict[tuple[str, Component], int],
-    agreements: dict[tuple[str, Component], set[str]],
+    taken: dict[_Place, Fraction],
+    agreements: dict[_Place, set[str]],
     inputs: PeriodInputs,
 ) -> Iterator[OverAttribution]:
     for validator in {key for key, _ in taken}:
         pnl = inputs.validators[validator]
         for component in (*_PARTS, Component.TOTAL):
             of = _PARTS + (Component.TOTAL,) if component is Component.TOTAL else (component,)
-            attributed = sum(taken.get((validator, part), 0) for part in of)
+            attributed = sum((taken.get((validator, part), Fraction()) for part in of), Fraction())
             available = pnl.amount(component, Basis.VALIDATOR_NET)
             if available is not None and attributed > max(available, 0):
                 names = {name for part in of for name in agreements.get((validator, part), ())}
                 yield OverAttribution(
-                    validator, component, attributed, available, tuple(sorted(names))
+                    validator, component, ceil(attributed), available, tuple(sorted(names))
                 )
 
 

@@ -102,6 +102,8 @@ class PeriodInputs:
         is_last_of_month: No later period of its type ends in the month.
         validators: P&L by validator key.
         stakes: Of clients; an account appears once.
+        first_of_month: Ordinal of the first period of its type that ends in the month; null: there
+            is none before this one.
     """
 
     chain_id: str
@@ -111,6 +113,7 @@ class PeriodInputs:
     is_last_of_month: bool
     validators: Mapping[str, ValidatorPnl]
     stakes: tuple[ClientStake, ...] = field(default=())
+    first_of_month: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse stakes that would be counted twice.
@@ -121,6 +124,11 @@ class PeriodInputs:
         counts = Counter(stake.staker_address for stake in self.stakes)
         if twice := sorted(address for address, count in counts.items() if count > 1):
             raise ValueError(f"period {self.period_id}: listed twice: {', '.join(twice)}")
+
+    @property
+    def month_start(self) -> int:
+        """Ordinal of the first period of the month."""
+        return self.ordinal if self.first_of_month is None else self.first_of_month
 
     @cached_property
     def stakes_of_partners(self) -> Mapping[str, Mapping[str, tuple[ClientStake, ...]]]:

@@ -127,7 +127,7 @@ def dry_run(
             inputs = read_inputs(cursor, place).inputs
             in_force = dict(read_terms(cursor, place).versions)
             in_force.pop(version.agreement_id, None)
-            others |= in_force
+            others |= {name: one for name, one in in_force.items() if one.holds(place.ordinal)}
             lines = compute_lines(version, inputs, history)
             history = history.after(place.month, lines)
             taken = _lines_of_others(cursor, place, inputs, in_force)

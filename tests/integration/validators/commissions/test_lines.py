@@ -237,19 +237,82 @@ def test_an_override_without_lines_is_carried_by_one_of_its_own(ledger: Ledger) 
     assert ledger.finals(850) == {"OVERRIDE": 77}
 
 
-def test_month_bounds_are_written_under_the_last_period_of_the_month(ledger: Ledger) -> None:
-    """Vector F1: lines of 0.03 and 0.01 SOL, a floor of 0.05 tops up 0.01."""
+def end_january_with(ledger: Ledger, last: int) -> None:
+    """Let the periods after one end in a later month."""
     end = JANUARY + timedelta(days=31) - timedelta(seconds=1)
     ledger.cursor.execute("set session_replication_role = replica")
     ledger.cursor.execute(
-        "update validators.canonical_periods set end_ts = %s where period_id = '851'", [end]
+        "update validators.canonical_periods set end_ts = %s where period_id = %s",
+        [end, str(last)],
     )
-    for period in range(852, 860):
+    for period in range(last + 1, 860):
         ledger.cursor.execute(
             "update validators.canonical_periods set end_ts = end_ts + interval '40 days' "
             "where period_id = %s", [str(period)],
         )  # fmt: skip
     ledger.cursor.execute("set session_replication_role = origin")
+
+
+def test_bounds_of_a_month_hold_for_an_agreement_that_ended_in_it(ledger: Ledger) -> None:
+    """The bound is written under the month's last period (validator §7.4)."""
+    end_january_with(ledger, 853)
+    floor = {"scope": "MONTH", "amount_native": "50000000"}
+    add_version(ledger.cursor, "A", {**RULE, "rate_bps": 10_000}, floors=[floor])
+    for period in range(850, 855):
+        add_validators(ledger.cursor, period, A=10_000_000)
+    ledger.compute(*range(850, 855))
+    assert ledger.finals(853) == {"A": 10_000_000, "FLOOR_TOPUP": 10_000_000}
+    ledger.cursor.execute("update governance.agreement_versions set effective_to_period = 853")
+    ledger.compute(853)
+    assert ledger.finals(853) == {"FLOOR_TOPUP": 20_000_000}
+    ledger.cursor.execute("update governance.agreement_versions set effective_to_period = 851")
+    ledger.lines(851, 852)
+    assert ledger.stale() == ["853", "854"]
+    ledger.lines(853, 854)
+    assert [ledger.finals(period) for period in range(850, 855)] == [
+        {"A": 10_000_000}, {}, {}, {"FLOOR_TOPUP": 40_000_000}, {},
+    ]  # fmt: skip
+    restate(ledger, 850, A=20_000_000)
+    ledger.pnl(850)
+    ledger.lines(850)
+    assert "853" in ledger.stale()
+    ledger.lines(853)
+    assert ledger.finals(853) == {"FLOOR_TOPUP": 30_000_000}
+
+
+def test_an_override_of_one_validator_and_component_leaves_the_other_lines(ledger: Ledger) -> None:
+    add_version(ledger.cursor, "A", RULE)
+    add_validators(ledger.cursor, 850, A=1000, B=2000)
+    first = add_override(ledger.cursor, "A", 850, 7, validator="A", component="EXEC_FEES")
+    second = add_override(ledger.cursor, "A", 850, 8, validator="C")
+    ledger.compute(850)
+    assert ledger.query(
+        "select line_kind, validator_key, final_amount_native, override_id::text, override_stale "
+        "from validators.partner_commission_lines where is_current order by 2"
+    ) == [
+        ("ATTRIBUTION", "A", 7, first, False),
+        ("ATTRIBUTION", "B", 100, None, None),
+        ("OVERRIDE", "C", 8, second, False),
+    ]
+    done = ledger.compute(850)["850"]
+    assert done.appended.written == 0
+
+
+def test_over_attribution_by_a_line_of_all_validators_is_found(ledger: Ledger) -> None:
+    """That of a rule whose tiers measure all validators together."""
+    tiers = [{"from_native": "0", "to_native": None, "rate_bps": 9000}]
+    summed = {**TIERED, "tiers": tiers, "tier_scope": "AGREEMENT"}
+    add_version(ledger.cursor, "A", summed)
+    add_version(ledger.cursor, "B", {**RULE, "rate_bps": 2000, "validators": ["A"]})
+    add_validators(ledger.cursor, 850, A=100, B=500)
+    with pytest.raises(PermanentFailure, match="EXEC_FEES of A: 110 of 100 by A, B"):
+        ledger.compute(850)
+    assert ledger.rows() == []
+
+
+def test_month_bounds_are_written_under_the_last_period_of_the_month(ledger: Ledger) -> None:
+    """Vector F1: lines of 0.03 and 0.01 SOL, a floor of 0.05 tops up 0.01."""
+    end_january_with(ledger, 851)
     floor = {"scope": "MONTH", "amount_native": "50000000"}
     add_version(ledger.cursor, "A", {**RULE, "rate_bps": 10_000}, floors=[floor])
     add_validators(ledger.cursor, 850, A=30_000_000)

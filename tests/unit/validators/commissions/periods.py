@@ -50,11 +50,14 @@ def period(
     *,
     month: str = "2025-01",
     is_last_of_month: bool = False,
+    first_of_month: int | None = None,
     stakes: tuple[ClientStake, ...] = (),
     **validators: ValidatorPnl,
 ) -> PeriodInputs:
     """Return a period of validators by key."""
-    return PeriodInputs(CHAIN, str(ordinal), ordinal, month, is_last_of_month, validators, stakes)
+    return PeriodInputs(
+        CHAIN, str(ordinal), ordinal, month, is_last_of_month, validators, stakes, first_of_month
+    )
 
 
 def fees(amount: int | None, **more: int | None) -> ValidatorPnl:

@@ -184,6 +184,65 @@ def test_bounds_of_a_month_come_last_and_only_in_its_last_period() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def month_bounds(**found: Any) -> dict[str, int | None]:
+    """Return the bound of the month by period."""
+    return {
+        name: line.final_native
+        for name, lines in found.items()
+        for line in lines
+        if line.key.rule_id == "month"
+    }
+
+
+def test_bounds_of_a_month_hold_for_an_agreement_that_ended_in_it() -> None:
+    bounded = version(
+        rule(rate_bps=10_000),
+        floors=[{"scope": "MONTH", "amount_native": 500}],
+        effective_to=851,
+    )
+    periods = [
+        period(850, ABC=fees(30)),
+        period(851, ABC=fees(70)),
+        period(852, is_last_of_month=True, first_of_month=850, ABC=fees(7)),
+        period(853, month="2025-02", is_last_of_month=True, ABC=fees(7)),
+    ]
+    found, _ = compute_range([bounded], periods, NOTHING_BEFORE)
+    assert month_bounds(**found) == {"852": 470}
+    assert sum(line.final_native or 0 for lines in found.values() for line in lines) == 500
+    assert [len(lines) for lines in found.values()] == [1, 0, 1, 0]
+
+
+def test_bounds_of_a_month_are_those_of_the_version_that_was_in_force_last_in_it() -> None:
+    first = version(
+        rule(rate_bps=10_000), caps=[{"scope": "MONTH", "amount_native": 1}], effective_to=851
+    )
+    second = version(
+        rule(rate_bps=10_000), caps=[{"scope": "MONTH", "amount_native": 60}],
+        version=2, effective_from=851, effective_to=852,
+    )  # fmt: skip
+    periods = [
+        period(850, ABC=fees(30)),
+        period(851, ABC=fees(70)),
+        period(852, is_last_of_month=True, first_of_month=850, ABC=fees(7)),
+    ]
+    found, _ = compute_range([first, second], periods, NOTHING_BEFORE)
+    assert month_bounds(**found) == {"852": -40}
+    assert found["852"][0].key.agreement_version == 2
+    open_ended = second.model_copy(update={"effective_to": None, "caps": ()})
+    found, _ = compute_range([first, open_ended], periods, NOTHING_BEFORE)
+    assert month_bounds(**found) == {}
+
+
+def test_a_guaranteed_floor_of_the_month_needs_no_line_of_the_ended_agreement() -> None:
+    floor = {"scope": "MONTH", "amount_native": 500, "guaranteed": True}
+    bounded = version(rule(validators=["elsewhere"]), floors=[floor], effective_to=851)
+    last = period(852, is_last_of_month=True, first_of_month=850, ABC=fees(7))
+    found, _ = compute_range([bounded], [last], NOTHING_BEFORE)
+    assert month_bounds(**found) == {"852": 500}
+    alone = dataclasses.replace(last, first_of_month=851)
+    assert compute_range([bounded], [alone], NOTHING_BEFORE)[0] == {"852": ()}
+
+
 def test_a_negative_base_pays_nothing_and_says_why() -> None:
     line = only(compute_lines(version(), period(ABC=fees(-5)), NOTHING_BEFORE))
     assert (line.final_native, line.reason_code, line.base) == (0, "NEGATIVE_BASE", -5)

@@ -80,6 +80,26 @@ def test_amounts_that_take_more_than_there_is_are_named() -> None:
     assert found == OverAttribution("ABC", Component.EXEC_FEES, 101, 100, ("A", "B"))
 
 
+def test_a_line_of_all_validators_takes_of_each_in_proportion_to_its_base() -> None:
+    whole = [{"from_native": 0, "to_native": None, "rate_bps": 6_000}]
+    summed = rule(tiers=whole, tier_scope="AGREEMENT")
+    inputs = period(ABC=fees(100, mev_tips_native=50), DEF=fees(300), GHI=fees(-50))
+    both = [
+        line
+        for terms in (of("A", summed), of("B", rule(rate_bps=4_000)))
+        for line in compute_lines(terms, inputs, History())
+    ]
+    assert over_attributed_amounts(both, inputs) == []
+    alone = [
+        line
+        for terms in (of("A", summed), of("B", rule(rate_bps=6_000, validators=["ABC"])))
+        for line in compute_lines(terms, inputs, History())
+    ]
+    (found,) = over_attributed_amounts(alone, inputs)
+    # 210 of 400 that are not negative: 52.5 of ABC, beside its 60
+    assert found == OverAttribution("ABC", Component.EXEC_FEES, 113, 100, ("A", "B"))
+
+
 def test_shares_of_parts_and_of_the_total_are_held_against_the_total() -> None:
     inputs = period(ABC=fees(100, mev_tips_native=50))
     lines = [
