@@ -14,8 +14,8 @@ from cdp_assets.errors import InvalidSourceResponse
 from cdp_assets.units import to_native
 from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import validate_by
-from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
 BPS_OF_PERCENT = 100

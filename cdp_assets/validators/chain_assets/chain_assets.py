@@ -190,7 +190,7 @@ def land_periods(
 
 def node_of(registry: Registry, chain: Chain) -> Provider:
     """Return the provider of a chain's head and periods."""
-    return registry.providers_for(chain.chain_id, "PERIODS", 2**62)[0]
+    return registry.providers_for(chain.chain_id, "PERIODS", None)[0]
 
 
 def _evaluate(

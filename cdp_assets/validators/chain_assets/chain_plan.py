@@ -52,7 +52,7 @@ class ChainPlan:
                 yield from _stale_periods(context, self.registry, chain, chosen)
 
     def _has_node(self, chain: Chain) -> bool:
-        providers = self.registry.providers_for(chain.chain_id, "PERIODS", 2**62)
+        providers = self.registry.providers_for(chain.chain_id, "PERIODS", None)
         return any(ChainSources().is_configured(provider) for provider in providers)
 
 

@@ -118,7 +118,7 @@ def _topic_steps(registry: Registry, chain: Chain, topic: _Topic) -> Iterator[Pe
         work=period_steps.fetch_step(data_type, topic.components),
         components=topic.components,
         group="validator_staging",
-        source=registry.providers_for(chain.chain_id, data_type, 2**62)[0].name,
+        source=registry.providers_for(chain.chain_id, data_type, None)[0].name,
         data_type=data_type,
     )
     sources = [staging, *(keys.staging(other) for other in sorted(reads_too))]

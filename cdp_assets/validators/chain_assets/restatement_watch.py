@@ -60,7 +60,7 @@ def watched_runs(
     keys, runs = ChainKeys(chain.key_name), list[ChainRun]()
     for topic in TOPICS:
         data_type = topic.writer.data_type
-        providers = registry.providers_for(chain.chain_id, data_type, 2**62)
+        providers = registry.providers_for(chain.chain_id, data_type, None)
         if not any(sources.is_configured(provider) for provider in providers):
             continue
         staging, table = keys.staging(data_type), keys.table(topic.writer.table.name)

@@ -190,8 +190,16 @@ class Registry(_Entry):
             f"unknown chain (known: {', '.join(c.chain_id for c in self.chains)})", key=chain_id
         )
 
-    def providers_for(self, chain_id: str, data_type: DataType, ordinal: int) -> list[Provider]:
-        """Return the providers of a period in order of priority; empty where none is declared."""
+    def providers_for(
+        self, chain_id: str, data_type: DataType, ordinal: int | None
+    ) -> list[Provider]:
+        """Return the providers of a period in order of priority; empty where none is declared.
+
+        Args:
+            chain_id: The chain.
+            data_type: The data type.
+            ordinal: Of the period; null: the newest one there will ever be.
+        """
         newest = self._priority(chain_id, data_type, ordinal)
         return [] if newest is None else self._named(chain_id, newest.providers)
 
@@ -200,12 +208,12 @@ class Registry(_Entry):
         newest = self._priority(chain_id, data_type, ordinal)
         return [] if newest is None else self._named(chain_id, newest.compared)
 
-    def _priority(self, chain_id: str, data_type: DataType, ordinal: int) -> Priority | None:
+    def _priority(self, chain_id: str, data_type: DataType, ordinal: int | None) -> Priority | None:
         declared = [
             entry
             for entry in self.priorities
             if (entry.chain_id, entry.data_type) == (chain_id, data_type)
-            and entry.from_period <= ordinal
+            and (ordinal is None or entry.from_period <= ordinal)
         ]
         return max(declared, key=lambda entry: entry.from_period, default=None)
 

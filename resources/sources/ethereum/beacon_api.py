@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from cdp_assets.errors import CdpError
 from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import Validator, validate_by
 from resources.sources.ethereum import beacon_responses as responses
 from resources.sources.ethereum.beacon_responses import (
@@ -26,7 +27,6 @@ from resources.sources.ethereum.beacon_responses import (
     Header,
     Payload,
 )
-from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure, TransientFailure
 from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import InvalidResponse
 from resources.sources.ethereum.beacon_responses import NeedsArchive
 from resources.sources.ethereum.ethereum_fields import address, hash32, member, quantity, records
 from resources.sources.solana.solana_responses import RpcResult, read_envelope, response_failure
-from resources.sources.solana.solana_rpc import Reply
 
 PROTOCOL = "json-rpc 2.0"
 _BLOCK, _RECEIPTS = "eth_getBlockByNumber", "eth_getBlockReceipts"

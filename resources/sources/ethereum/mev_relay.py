@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import validate_by
 from resources.sources.ethereum.ethereum_fields import (
     address,
@@ -22,7 +23,6 @@ from resources.sources.ethereum.ethereum_fields import (
     whole,
 )
 from resources.sources.json_api import parsed
-from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "relay/v1"
 LARGEST_PAGE = 200  # a relay refuses more with 400

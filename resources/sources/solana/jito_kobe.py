@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import validate_by
 from resources.sources.json_api import parsed, rows_of
-from resources.sources.solana.solana_rpc import Reply
 
 T = TypeVar("T")
 

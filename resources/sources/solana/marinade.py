@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cdp_assets.errors import InvalidSourceResponse
 from cdp_assets.units import SOL_DECIMALS
 from resources.http.http_client import HttpClient
+from resources.http.reply import Reply
 from resources.sources.json_api import JsonApi, native_of, parsed
-from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "v1"
 METRICS = ("rewards_mev", "rewards_inflation_est", "rewards_block")

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure, TransientFailure
-from resources.http.http_client import HttpClient, Request, RequestResult
-from resources.http.raw_response import RawResponse
+from resources.http.http_client import HttpClient, Request
+from resources.http.reply import Reply
 from resources.http.response_validation import InvalidResponse
 from resources.sources.solana.solana_responses import (
     Block,
@@ -49,35 +48,6 @@ _REWARDS_ONLY = {
     "rewards": True,
     "transactionDetails": "none",
 }
-
-
-@dataclass(frozen=True)
-class Reply(Generic[T]):
-    """The responses of a source and their value.
-
-    Attributes:
-        name: The request.
-        outcome: All responses as received, and the failure if none is usable.
-    """
-
-    name: str
-    outcome: RequestResult
-    _read: list[T]
-
-    @property
-    def responses(self) -> tuple[RawResponse, ...]:
-        """All responses received, for storing before :meth:`value` is called."""
-        return self.outcome.responses
-
-    def value(self) -> T:
-        """Return the value in the usable response.
-
-        Raises:
-            TransientFailure: No usable response within all tries.
-            PermanentFailure: Refused, or (``InvalidSourceResponse``) of a wrong shape.
-        """
-        self.outcome.usable()
-        return self._read[-1]
 
 
 class SolanaRpc:

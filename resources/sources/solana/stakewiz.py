@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from cdp_assets.errors import InvalidSourceResponse
 from resources.http.http_client import HttpClient
+from resources.http.reply import Reply
 from resources.sources.json_api import JsonApi, bps_of_percent, parsed, rows_of
-from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "v1"
 

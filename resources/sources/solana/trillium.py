@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from cdp_assets.errors import InvalidSourceResponse
 from cdp_assets.units import SOL_DECIMALS
 from resources.http.http_client import HttpClient
+from resources.http.reply import Reply
 from resources.sources.json_api import JsonApi, native_of, parsed, rows_of
-from resources.sources.solana.solana_rpc import Reply
 
 API_VERSION = "v1"
 

@@ -19,8 +19,8 @@ from cdp_assets.validators.chains.adapter import (
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
+from resources.http.reply import Reply
 from resources.sources.solana.marinade import API_VERSION, Marinade, NetworkTotal, read_totals
-from resources.sources.solana.solana_rpc import Reply
 
 EPOCHS = 200  # of one response; it is fetched once in a run, for all of its periods
 _METRICS = {
