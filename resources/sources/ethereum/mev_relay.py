@@ -1,14 +1,15 @@
 """Client of one MEV-Boost relay's data API: delivered payloads (validator §3.2).
 
 A relay reports at most 200 payloads at once, newest first, none above the slot ``cursor``; a walk
-is complete when a page is short or reaches below the first slot wanted. Scope: the walk over slots
-and the fields that are used; not here: which relays exist (settings), or which payload counts
-(``cdp_assets.validators.rules``).
+is complete when a page is short or reaches below the first slot wanted. A slot may have several
+payloads, so a full page may end inside a slot: the next one begins with that slot again, not below
+it as the page says. Scope: the walk over slots and the fields that are used; not here: which relays
+exist (settings), or which payload counts (``cdp_assets.validators.rules``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cdp_assets.errors import InvalidSourceResponse
@@ -65,27 +66,54 @@ class MevRelay:
             payloads = page.value()
             if len(payloads) < self.page_size:
                 return
-            cursor = min(payload.slot for payload in payloads) - 1
+            lowest = min(payload.slot for payload in payloads)
+            if lowest == cursor:  # a page of one slot: the next one would be the same
+                page = self.payloads_of(cursor)
+                yield page
+                page.value()
+                lowest -= 1
+            cursor = lowest
 
     def page(self, cursor: int) -> Reply[list[DeliveredPayload]]:
         """Fetch the newest payloads up to a slot, inclusive."""
-        values: list[list[DeliveredPayload]] = []
-        call = Request(
-            name=f"delivered:{cursor}",
-            path=_DELIVERED,
-            query={"cursor": str(cursor), "limit": str(self.page_size)},
-        )
 
-        def read(body: bytes) -> None:
-            found = read_delivered(body)
+        def validate(found: list[DeliveredPayload]) -> None:
             if len(found) > self.page_size:
                 raise InvalidSourceResponse(f"{len(found)} payloads, {self.page_size} requested")
             above = [payload.slot for payload in found if payload.slot > cursor]
             if above:
                 raise InvalidSourceResponse(f"slot {above[0]} is above the cursor {cursor}")
+
+        query = {"cursor": str(cursor), "limit": str(self.page_size)}
+        return self._fetch(f"delivered:{cursor}", query, validate)
+
+    def payloads_of(self, slot: int) -> Reply[list[DeliveredPayload]]:
+        """Fetch all payloads of one slot."""
+
+        def validate(found: list[DeliveredPayload]) -> None:
+            if any(payload.slot != slot for payload in found):
+                raise InvalidSourceResponse(f"payloads of other slots than {slot}")
+            if len(found) >= LARGEST_PAGE:
+                raise InvalidSourceResponse(f"slot {slot} has more payloads than a relay returns")
+
+        query = {"limit": str(LARGEST_PAGE), "slot": str(slot)}
+        return self._fetch(f"delivered:slot {slot}", query, validate)
+
+    def _fetch(
+        self,
+        name: str,
+        query: dict[str, str],
+        validate: Callable[[list[DeliveredPayload]], None],
+    ) -> Reply[list[DeliveredPayload]]:
+        values: list[list[DeliveredPayload]] = []
+
+        def read(body: bytes) -> None:
+            found = read_delivered(body)
+            validate(found)
             values.append(found)
 
-        return Reply(call.name, self.http.send(call, validate_by(read)), values)
+        call = Request(name=name, path=_DELIVERED, query=query)
+        return Reply(name, self.http.send(call, validate_by(read)), values)
 
 
 def read_delivered(body: bytes) -> list[DeliveredPayload]:

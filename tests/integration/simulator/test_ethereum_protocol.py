@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
@@ -119,6 +120,25 @@ def test_both_layers_relays_and_explorer_agree_on_every_block(services: Services
         flags.update(income.flags)
     assert flags <= {MISDIRECTED, PAYMENT_UNVERIFIED, RELAY_VALUE_MISMATCH}
     assert PAYMENT_UNVERIFIED in flags
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_a_slot_that_two_pages_share_keeps_all_its_payloads(
+    services: Services, simulator: SimulatorServer, page_size: int
+) -> None:
+    """The first relay has two payloads of some slots; a page may end between them."""
+    last = services.first_slot()
+    path = f"{simulator.url}/relay/{RELAYS[0]}"
+
+    def walked(size: int) -> set[DeliveredPayload]:
+        with HttpClient("simulated", path, policy=RetryPolicy(tries=1)) as http:
+            pages = MevRelay(http, page_size=size).walk(last - 149, last)
+            return {one for page in pages for one in page.value() if one.slot > last - 150}
+
+    everything = walked(200)
+    by_slot = Counter(one.slot for one in everything)
+    assert 2 in by_slot.values()
+    assert walked(page_size) == everything
 
 
 def test_a_relay_refuses_more_than_its_limit_and_slot_with_cursor(http: httpx.Client) -> None:

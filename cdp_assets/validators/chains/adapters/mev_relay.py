@@ -55,14 +55,14 @@ class MevRelays(Adapter):
 
         Parts name a relay by its place among the addresses, which may hold credentials.
         """
-        delivered, period = 0, request.period
+        delivered, period = set[tuple[int, str]](), request.period
         for place, relay in enumerate(self.relays):
             for page in relay.walk(period.start_slot, period.end_slot):
                 archive.store(page.responses)
-                delivered += len(page.value())
+                delivered |= {(one.slot, one.block_hash) for one in page.value()}
                 cursor = page.name.removeprefix("delivered:")
                 archive.name_part(f"delivered:{place}:{cursor}", page.responses)
-        return delivered
+        return len(delivered)
 
     @classmethod
     def read_mev(cls, stored: StoredFetch, context: ReadContext) -> Mapping[str, ObservedMev]:

@@ -24,7 +24,7 @@ from resources.sources.ethereum.beacon_responses import (
 )
 from resources.sources.ethereum.beaconchain import Beaconchain, read_blocks
 from resources.sources.ethereum.ethereum_rpc import EthereumRpc
-from resources.sources.ethereum.mev_relay import MevRelay, read_delivered
+from resources.sources.ethereum.mev_relay import LARGEST_PAGE, MevRelay, read_delivered
 
 ROOT, PARENT, HASH = ("0x" + digit * 64 for digit in "123")
 KEY, ADDRESS = "0x" + "ab" * 48, "0x" + "cd" * 20
@@ -176,37 +176,51 @@ def payload(slot: int, value: str = "1", **changes: Any) -> dict[str, Any]:
     }
 
 
-def relay_with(slots: list[int]) -> tuple[MevRelay, list[int]]:
-    """A relay with one payload in each slot, newest first, and the cursors it was sent."""
-    cursors: list[int] = []
+def relay_with(slots: list[int]) -> tuple[MevRelay, list[str]]:
+    """A relay with one payload for each slot named, newest first, and the queries it was sent."""
+    queries: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
-        cursor = int(request.url.params["cursor"])
-        cursors.append(cursor)
-        found = [slot for slot in sorted(slots, reverse=True) if slot <= cursor]
-        return httpx.Response(200, json=[payload(slot) for slot in found[:2]])
+        query = request.url.params
+        if "slot" in query:
+            queries.append(f"slot {query['slot']}")
+            found = [slot for slot in slots if slot == int(query["slot"])]
+        else:
+            queries.append(query["cursor"])
+            found = [slot for slot in sorted(slots, reverse=True) if slot <= int(query["cursor"])]
+        limit = int(query["limit"])
+        return httpx.Response(200, json=[payload(slot) for slot in found[:limit]])
 
-    return MevRelay(client(respond), page_size=2), cursors
+    return MevRelay(client(respond), page_size=2), queries
 
 
 @pytest.mark.parametrize(
-    ("slots", "cursors"),
+    ("slots", "queries"),
     [
-        ([], [20]),
-        ([12], [20]),
-        ([12, 15, 20], [20, 14]),
-        ([9, 12, 15, 20], [20, 14]),
-        ([3, 4, 12, 15], [20, 11]),
-        ([10, 11], [20]),
+        ([], ["20"]),
+        ([12], ["20"]),
+        ([12, 15, 20], ["20", "15", "12"]),
+        ([9, 12, 15, 20], ["20", "15", "12"]),
+        ([3, 4, 12, 15], ["20", "12"]),
+        ([10, 11], ["20", "10"]),
+        ([12, 12, 12, 15], ["20", "12", "slot 12", "11"]),
     ],
 )
 def test_a_walk_ends_at_a_short_page_or_below_the_window(
-    slots: list[int], cursors: list[int]
+    slots: list[int], queries: list[str]
 ) -> None:
     relay, sent = relay_with(slots)
-    found = [one.slot for page in relay.walk(10, 20) for one in page.value()]
-    assert [slot for slot in found if slot >= 10] == [s for s in sorted(slots)[::-1] if s >= 10]
-    assert sent == cursors
+    found = {one.slot for page in relay.walk(10, 20) for one in page.value()}
+    assert {slot for slot in found if slot >= 10} == {slot for slot in slots if slot >= 10}
+    assert sent == queries
+
+
+def test_a_slot_with_more_payloads_than_a_relay_returns_is_refused() -> None:
+    relay, _ = relay_with([12] * (LARGEST_PAGE + 1))
+    with pytest.raises(InvalidSourceResponse, match="slot 12 has more payloads"):
+        list(relay.walk(10, 12))
+    with pytest.raises(InvalidSourceResponse, match="payloads of other slots than 5"):
+        MevRelay(client(always([payload(4)]))).payloads_of(5).value()
 
 
 def test_a_relay_that_ignores_cursor_or_limit_is_refused() -> None:
