@@ -123,8 +123,13 @@ def canonical_text(document: Any) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def exact_text(document: Any) -> str:
+    """Return a document of :func:`parse_exact` as canonical text, reals with all their digits."""
+    return _write(document)
+
+
 def _write(node: Any) -> str:
-    if isinstance(node, _NumberText):
+    if isinstance(node, _NumberText | Decimal):
         return str(node)
     if isinstance(node, dict):
         members = (f"{_quote(name)}:{_write(node[name])}" for name in sorted(node))

@@ -33,11 +33,13 @@ class JsonApi:
         path: str,
         read: Callable[[bytes], T],
         query: Mapping[str, str] | None = None,
+        *,
+        accepted: frozenset[int] = frozenset(),
     ) -> Reply[T]:
         """Fetch a document; the response is stored before its value is read."""
         values: list[T] = []
         validate = validate_by(lambda got: values.append(read(got)))
-        call = Request(name=name, path=path, query=dict(query or {}))
+        call = Request(name=name, path=path, query=dict(query or {}), accepted=accepted)
         return Reply(name, self.http.send(call, validate), values)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from simulator.server.clock import SimulatedClock
 from simulator.server.faults import EDITS, FaultBook, FaultRule, edit_response
 from simulator.server.journal import Journal
 
@@ -58,6 +60,7 @@ class FaultDelivery:
         faults: The rules in force.
         journal: Where requests are counted.
         closing: Set when the server ends, so that nothing waits on.
+        clock: Moves on by a fault of that kind.
     """
 
     def __init__(
@@ -66,11 +69,13 @@ class FaultDelivery:
         faults: FaultBook,
         journal: Journal,
         closing: asyncio.Event,
+        clock: SimulatedClock,
     ) -> None:
         self._application = application
         self._faults = faults
         self._journal = journal
         self._closing = closing
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, correctly or with its fault."""
@@ -100,6 +105,9 @@ class FaultDelivery:
         if rule.kind == "drop":
             scope["extensions"][_TRANSPORT].abort()
             await receive()
+        elif rule.kind == "advance":
+            self._clock.set(self._clock.now + timedelta(seconds=rule.seconds))
+            await self._application(scope, _replay(body), send)
         elif rule.kind == "status":
             await _send_status(rule, send)
         elif rule.kind == "timeout":

@@ -21,6 +21,7 @@ Kind = Literal[
     "partial",
     "restated",
     "rpc_error",
+    "advance",
 ]
 EDITS = frozenset({"duplicate", "shifted", "partial", "restated", "rpc_error"})
 
@@ -37,6 +38,8 @@ class FaultRule:
             lost its first item and repeats its last, as when a new item arrives between two pages.
             ``partial``: the second half of each list is missing. ``restated``: ``add`` is added to
             every number called ``field``. ``rpc_error``: that JSON-RPC error with HTTP 200.
+            ``advance``: the simulated clock moves on by ``seconds`` before the response, as when an
+            epoch ends between two pages.
         path: Part of the path.
         method: The HTTP method.
         rpc_method: Part of a JSON-RPC method of the request.
@@ -45,7 +48,7 @@ class FaultRule:
         after: How many matching requests pass first.
         status: For ``status``.
         retry_after: Value of the Retry-After header, seconds or an HTTP date.
-        seconds: For ``timeout``.
+        seconds: For ``timeout`` and ``advance``.
         code: For ``rpc_error``.
         message: For ``rpc_error`` and ``status``.
         field: For ``restated``.

@@ -6,7 +6,8 @@ Scope: mounting the sources, and running the server in a thread; not here: the p
 Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{url}/cid-contact``
 (network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
 location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
-(files), ``{url}/solana`` (JSON-RPC), ``{url}/kobe``, ``{url}/beacon`` (Beacon API),
+(files), ``{url}/solana`` (JSON-RPC), ``{url}/kobe``, ``{url}/solana-beach``, ``{url}/stakewiz``,
+``{url}/trillium``, ``{url}/marinade``, ``{url}/beacon`` (Beacon API),
 ``{url}/ethereum`` (JSON-RPC), ``{url}/relay/{alpha,beta,gamma}`` (MEV-Boost relays),
 ``{url}/beaconchain`` (explorer), ``{url}/control``.
 """
@@ -36,7 +37,11 @@ from simulator.server.named_world import NamedWorld
 from simulator.server.world import World, create_world
 from simulator.solana.chain import Geometry
 from simulator.solana.kobe import Kobe
+from simulator.solana.marinade import Marinade
 from simulator.solana.node import SolanaNode
+from simulator.solana.solana_beach import SolanaBeach
+from simulator.solana.stakewiz import Stakewiz
+from simulator.solana.trillium import Trillium
 
 _START_SECONDS = 30.0
 
@@ -113,7 +118,11 @@ class SimulatorServer:
             raise
         application = NamedWorld(
             FaultDelivery(
-                self._application(), self.world.faults, self.world.journal, self._closing
+                self._application(),
+                self.world.faults,
+                self.world.journal,
+                self._closing,
+                self.world.clock,
             ),
             self._prefix,
         )
@@ -161,6 +170,10 @@ class SimulatorServer:
             Mount("/filscan", routes=self.world.filscan.routes()),
             Mount("/filspark", routes=self.world.filspark.routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
+            Mount("/solana-beach", routes=SolanaBeach(self.world.chain).routes()),
+            Mount("/stakewiz", routes=Stakewiz(self.world.chain).routes()),
+            Mount("/trillium", routes=Trillium(self.world.chain).routes()),
+            Mount("/marinade", routes=Marinade(self.world.chain).routes()),
             Mount("/beacon", routes=BeaconNode(self.world.ethereum).routes()),
             Mount("/relay", routes=Relays(self.world.ethereum).routes()),
             Mount("/beaconchain", routes=Explorer(self.world.ethereum).routes()),

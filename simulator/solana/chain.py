@@ -168,6 +168,13 @@ class SolanaChain:
             found = restate(found, change)
         return found
 
+    def known_epochs(self, count: int) -> list[int]:
+        """Return at most so many epochs that are over, the newest first."""
+        newest = range(self.epoch - 1, max(-1, self.epoch - 1 - count), -1)
+        if not self._loaded:
+            return list(newest)
+        return sorted((epoch for epoch in self._loaded if epoch < self.epoch), reverse=True)[:count]
+
     def is_uploaded(self, epoch: int) -> bool:
         """Return whether the MEV of an epoch is published: once the next one is over."""
         delays = [c.upload_at for c in self._effective(epoch) if c.upload_at is not None]

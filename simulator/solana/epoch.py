@@ -75,6 +75,17 @@ class EpochPlan:
         return sum(self.fee(index) for index in self._blocks(vote))
 
     @cached_property
+    def paid(self) -> dict[str, tuple[int, int]]:
+        """Return (blocks, lamports) of each identity that produced a block."""
+        found: dict[str, tuple[int, int]] = {}
+        for index in range(self.slots):
+            if not self.is_skipped(index):
+                leader = self.leader(index)
+                blocks, lamports = found.get(leader, (0, 0))
+                found[leader] = (blocks + 1, lamports + self.fee(index))
+        return found
+
+    @cached_property
     def schedule(self) -> dict[str, list[int]]:
         """Return slot indexes by identity, ascending."""
         found: dict[str, list[int]] = {}

@@ -1,7 +1,7 @@
-"""What validators and stakers earn in an epoch beside fees: MEV and inflation (validator §3.1).
+"""What validators and stakers earn in an epoch beside fees, and what voting costs (validator §3.1).
 
 Given amounts count; others follow from seed, epoch and validator. Scope: amounts; not here: the
-protocols that report them (``node``, ``kobe``).
+protocols that report them (``node``, ``kobe``, ``trillium``, ``marinade``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ STAKE_ACCOUNTS = 3  # of each validator that have a name; the first one is the o
 _SHARE_OF_ACCOUNT = 16  # each holds this part of the validator's stake
 _INFLATION_EPOCHS = 2_800  # an epoch pays about this part of the stake
 _BPS = 10_000
+VOTE_LAMPORTS = 5_000  # a vote is a transaction with one signature
+LAMPORTS_PER_SOL = 10**9
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,16 @@ def inflation_of(seed: int, epoch: int, validator: EpochValidator) -> int:
 def commission_of(seed: int, epoch: int, validator: EpochValidator) -> int:
     """Return what the vote account is paid: its percentage of the inflation, rounded down."""
     return inflation_of(seed, epoch, validator) * validator.commission // 100
+
+
+def votes_of(seed: int, epoch: int, validator: EpochValidator) -> int:
+    """Return the votes that a validator cast."""
+    return 0 if validator.delinquent else 300_000 + hashed(seed, "v", epoch, validator.vote) % 9_999
+
+
+def sol_of(lamports: int) -> float:
+    """Return lamports in SOL as services write them: a real."""
+    return lamports / LAMPORTS_PER_SOL
 
 
 def stake_accounts(validator: EpochValidator) -> list[StakeAccount]:

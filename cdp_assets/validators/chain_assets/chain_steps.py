@@ -106,7 +106,10 @@ def _topic_steps(registry: Registry, chain: Chain, topic: _Topic) -> Iterator[Pe
         data_type in adapter.reads_by_identity | adapter.fetches_by_identity for adapter in adapters
     )
     marks = [keys.mapping_changes] if data_type == "REWARDS" else []
-    before_fetch = [keys.identities] if fetches or chain.tracked_validators != "all" else []
+    served = [p.adapter_class for p in registry.compared_for(chain.chain_id, data_type, None)]
+    is_compared_by_key = any(data_type in adapter.fetches_by_identity for adapter in served)
+    needs_keys = fetches or is_compared_by_key or chain.tracked_validators != "all"
+    before_fetch = [keys.identities] if needs_keys else []
     others = {other for a in adapters for other in a.fetches_after.get(data_type, frozenset())}
     after = [keys.staging(other) for other in sorted(others)]
     reads_too = {other for a in adapters for other in a.reads_too.get(data_type, frozenset())}

@@ -26,6 +26,7 @@ from resources.http.http_client import HttpClient, Request
 from resources.http.raw_response import RawResponse
 
 DataType = Literal["FEES", "MEV", "REWARDS", "META", "PERIODS"]
+VOTE_COST = "VOTE_COST"  # an expense: nothing of ours is compared with it, P&L has it from here
 FETCHED: tuple[DataType, ...] = ("FEES", "MEV", "REWARDS", "META")  # for each period
 
 
@@ -129,8 +130,8 @@ class Alternate:
 
     Attributes:
         validator_key: The validator; null: the total of the network.
-        component: EXEC_FEES, MEV_TIPS (gross for validator and stakers), COMMISSION or
-            STAKE_REWARDS (gross inflation).
+        component: EXEC_FEES, MEV_TIPS (gross for validator and stakers), COMMISSION,
+            STAKE_REWARDS (gross inflation) or VOTE_COST.
         amount_native: In the smallest unit.
         is_estimate: The source estimates it; another threshold holds (validator §10).
     """

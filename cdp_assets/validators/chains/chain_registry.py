@@ -203,8 +203,10 @@ class Registry(_Entry):
         newest = self._priority(chain_id, data_type, ordinal)
         return [] if newest is None else self._named(chain_id, newest.providers)
 
-    def compared_for(self, chain_id: str, data_type: DataType, ordinal: int) -> list[Provider]:
-        """Return the providers of a period that are only compared."""
+    def compared_for(
+        self, chain_id: str, data_type: DataType, ordinal: int | None
+    ) -> list[Provider]:
+        """Return the providers of a period that are only compared; null period: the newest."""
         newest = self._priority(chain_id, data_type, ordinal)
         return [] if newest is None else self._named(chain_id, newest.compared)
 

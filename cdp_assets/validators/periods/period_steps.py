@@ -56,6 +56,7 @@ from cdp_assets.validators.storage.payload_store import (
 )
 
 Work = Callable[[WriteContext, ChainSources, str], PeriodResult]
+Content = list[tuple[str, str, bool]]  # of newest_content
 SKIPPED = PeriodResult(0, state=NOT_OBSERVED, is_skipped=True)
 
 
@@ -75,18 +76,25 @@ class _Fetch:
     data_type: DataType
     request: FetchRequest
 
-    def first_of(self, providers: Sequence[Provider], key: str) -> tuple[_Fetched, int]:
+    def first_of(
+        self, providers: Sequence[Provider], key: str, before: Content
+    ) -> tuple[_Fetched, int]:
         """Fetch from the first provider that responds, and publish; return also the payloads.
+
+        Args:
+            providers: In order of priority.
+            key: The staging asset.
+            before: What was stored before this fetch, compared sources included.
 
         Raises:
             CdpError: Of the last provider, if all of them fail.
         """
         for provider in providers[:-1]:
             try:
-                return self._published(provider, key)
+                return self._published(provider, key, before)
             except CdpError as error:
                 self.context.run.log.warning(f"{provider.name} failed, the next is used: {error}")
-        return self._published(providers[-1], key)
+        return self._published(providers[-1], key, before)
 
     def compared(self) -> int:
         """Fetch from the providers that are only compared; return the responses.
@@ -106,19 +114,19 @@ class _Fetch:
                 context.run.log.warning(f"{provider.name}, for comparison, failed: {error}")
         return requests
 
-    def _published(self, provider: Provider, key: str) -> tuple[_Fetched, int]:
+    def _published(self, provider: Provider, key: str, before: Content) -> tuple[_Fetched, int]:
         """Fetch and publish in the transaction that makes the fetch complete.
 
-        The version of the partition stays where the source returned what it had returned before,
-        so nothing below is rebuilt.
+        The version of the partition stays where every source, compared ones included, returned what
+        it had returned before, so nothing below is rebuilt.
         """
         run, period = self.context.run, self.request.period
-        before, counts = self._content(provider), list[int]()
+        was_published, counts = last_succeeded(self.connection, self._scope(provider)), list[int]()
 
         def publish(cursor: psycopg.Cursor) -> None:
             scope = self._scope(provider)
             counts.append(payload_count(cursor, scope.chain_id, scope.period_id, self.data_type))
-            is_same = before is not None and newest_content(self.connection, scope) == before
+            is_same = was_published and newest_content(self.connection, scope) == before
             run.publish(
                 cursor,
                 key,
@@ -130,14 +138,10 @@ class _Fetch:
 
         return self.from_provider(provider, publish), counts[-1]
 
-    def _content(self, provider: Provider) -> list[tuple[str, str, bool]] | None:
-        """Return what was last published; null where a fetch since then did not end well."""
-        scope = self._scope(provider)
-        return (
-            newest_content(self.connection, scope)
-            if last_succeeded(self.connection, scope)
-            else None
-        )
+    def content(self) -> Content:
+        """Return what is stored of the period: each provider's newest complete fetch."""
+        chain_id, period_id = self.context.chain.chain_id, self.request.period.period_id
+        return newest_content(self.connection, FetchScope(chain_id, period_id, self.data_type, ""))
 
     def _scope(self, provider: Provider) -> FetchScope:
         chain_id, period_id = self.context.chain.chain_id, self.request.period.period_id
@@ -189,8 +193,9 @@ def fetch_step(data_type: DataType, components: Sequence[Component]) -> Work:
                     run.publish(cursor, key, 0, key=period_id, state=NOT_OBSERVED)
                 return PeriodResult(0, state=NOT_OBSERVED)
             fetch = _Fetch(connection, context, sources, data_type, request)
+            before = fetch.content()
             compared = fetch.compared()
-            got, rows = fetch.first_of(providers, key)
+            got, rows = fetch.first_of(providers, key, before)
         return PeriodResult(
             rows, statistics={"requests": got.requests + compared, "entities": got.entities}
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cdp_assets.errors import TransientFailure
 from cdp_assets.units import counted
@@ -201,8 +201,11 @@ def fees_by_validator(
         validator = validator_of.get(identity)
         if validator is None:
             unattributed[identity] = by_identity[identity]
+        elif tracked(validator) and validator in attributed:
+            attributed[validator].add(by_identity[identity])
         elif tracked(validator):
-            attributed.setdefault(validator, FeeTotals()).add(by_identity[identity])
+            first = by_identity[identity]
+            attributed[validator] = replace(first, flags=set(first.flags))
     return ValidatorFees(attributed, unattributed)
 
 

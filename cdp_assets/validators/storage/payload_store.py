@@ -23,7 +23,7 @@ import psycopg
 from cdp_assets.core.ingestion.response_store import ResponseTable
 from cdp_assets.errors import CdpError
 from cdp_assets.validators.rules.source_priority import CONFIRMATION_GAP, Candidate
-from resources.http.raw_response import RawResponse
+from resources.http.raw_response import RawResponse, hash_response
 
 Role = Literal["answer", "part", "manifest"]
 PAYLOAD_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "cdp-staging-payload")
@@ -79,6 +79,34 @@ class Archive:
             self.requests += 1
             self.complete += 1 if response.is_complete else 0
             store_payload(self.connection, self.scope, self.run_id, response, role)
+
+    def store_cut(self, name: str, text: str, sources: Sequence[RawResponse]) -> None:
+        """Store what responses about many periods say of this one, as complete by itself.
+
+        The responses are stored as received with the period for which they were fetched, once; each
+        period of the range gets its own rows, copied without change. So a further fetch that says
+        the same of a period has the same content, whatever it says of others.
+
+        Args:
+            name: What is cut out.
+            text: JSON, by :func:`resources.codecs.exact_json.exact_text`, so that no digit is lost.
+            sources: The responses, at least one.
+        """
+        body = text.encode()
+        newest = max(sources, key=lambda one: one.fetched_at)
+        digest = hashlib.sha256(
+            "\n".join(sorted(one.request_fingerprint for one in sources)).encode()
+        ).hexdigest()
+        cut = RawResponse(
+            request_fingerprint=f"{name} {digest[:32]}",
+            http_status=newest.http_status,
+            provider_version=newest.provider_version,
+            fetched_at=newest.fetched_at,
+            body=body,
+            response_hash=hash_response(body, ()),
+            is_complete=True,
+        )
+        store_payload(self.connection, self.scope, self.run_id, cut, "answer")
 
     def promote(self, responses: Sequence[RawResponse]) -> None:
         """Make the last response of a call, stored as a part, complete by itself."""

@@ -18,9 +18,10 @@ from cdp_assets.validators.chains.adapter import (
     ReadContext,
 )
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.codecs.exact_json import exact_text
 from resources.http.http_client import Request
 from resources.http.reply import Reply
-from resources.sources.solana.marinade import API_VERSION, Marinade, NetworkTotal, read_totals
+from resources.sources.solana.marinade import API_VERSION, Marinade, Totals, read_totals
 
 EPOCHS = 200  # of one response; it is fetched once in a run, for all of its periods
 _METRICS = {
@@ -45,43 +46,42 @@ class MarinadeTotals(Adapter):
         self.marinade = Marinade(clients.http)
 
     def fetch(self, data_type: DataType, archive: Archive, request: FetchRequest) -> int:
-        """Store the response that has the epoch; it is requested once in a run.
+        """Store the total of an epoch, from a response with all of them, requested once in a run.
 
         Raises:
-            TransientFailure: The epoch is not in it (yet).
+            TransientFailure: The service failed, or has not published the epoch yet.
         """
-        reply = self._totals()
-        archive.store(reply.responses)
-        metric = _METRICS[data_type][0]
-        found = [
-            total
-            for total in reply.value()
-            if (total.metric, total.epoch) == (metric, request.period.ordinal)
-        ]
-        if not found:
+        metric, epoch = _METRICS[data_type][0], request.period.ordinal
+        reply = self._totals(archive)
+        entries = [entry for entry in reply.value()[metric] if entry[0] == epoch]
+        if not entries:
+            self.clients.memory.clear()  # another try asks again
             raise TransientFailure(
-                f"{metric} of this epoch is not published", key=request.period.period_id
+                f"{metric} of this epoch is not published",
+                key=request.period.period_id,
+                hint="it is fetched again automatically",
             )
-        archive.promote(reply.responses)
-        return len(found)
+        archive.store_cut(f"{metric}:{epoch}", exact_text({metric: entries}), reply.responses[-1:])
+        return len(entries)
 
-    def _totals(self) -> Reply[list[NetworkTotal]]:
-        memory = self.clients.memory
-        if "totals" not in memory:
-            reply = self.marinade.totals(EPOCHS)
-            if reply.outcome.failure is not None:
-                return reply
-            memory["totals"] = reply
-        stored = memory["totals"]
-        assert isinstance(stored, Reply)
-        return stored
+    def _totals(self, archive: Archive) -> Reply[Totals]:
+        """Return the totals of this run; they are fetched, and stored, with its first period."""
+        stored = self.clients.memory.get("totals")
+        if isinstance(stored, Reply):
+            return stored
+        reply = self.marinade.totals(EPOCHS)
+        archive.store(reply.responses)
+        reply.value()
+        self.clients.memory["totals"] = reply
+        return reply
 
     @classmethod
     def read_alternates(
         cls, data_type: DataType, stored: StoredFetch, context: ReadContext
     ) -> Iterator[Alternate]:
-        """Yield the total of the network in the epoch."""
+        """Yield the total of the network; a 0 counts once the service repeats it an hour later."""
         metric, component, is_estimate = _METRICS[data_type]
         for total in read_totals(stored.body()):
-            if (total.metric, total.epoch) == (metric, context.period.ordinal):
+            is_wanted = (total.metric, total.epoch) == (metric, context.period.ordinal)
+            if is_wanted and (total.amount or stored.winner.is_confirmed):
                 yield Alternate(None, component, total.amount, is_estimate)

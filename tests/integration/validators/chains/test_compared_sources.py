@@ -63,13 +63,15 @@ def published(station: Station) -> Iterator[Station]:
     server.server_close()
 
 
-def compared(station: Station) -> list[PublishedAmount]:
+def compared(station: Station, epoch: int = 933) -> list[PublishedAmount]:
+    """Return what is stored for comparison with an epoch."""
+    key = str(epoch)
     with (
-        partition_run(DirectRun(), station.warehouse, ["validators/x"], keys=["933"]) as run,
+        partition_run(DirectRun(), station.warehouse, ["validators/x"], keys=[key]) as run,
         run.connection() as connection,
         run.transaction(connection),
     ):
-        period = read_periods(connection, "solana-mainnet")["933"].period
+        period = read_periods(connection, "solana-mainnet")[key].period
         context = WriteContext(station.chain, station.registry, run)
         return published_amounts(connection, context, period)
 
