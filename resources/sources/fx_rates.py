@@ -20,10 +20,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from cdp_assets.errors import BadConfiguration, InvalidSourceResponse
+from cdp_assets.errors import BadConfiguration, CdpError, InvalidSourceResponse
 from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.http_client import HttpClient, Request
-from resources.http.response_validation import validate_by
+from resources.http.reply import Reply
+from resources.http.response_validation import InvalidResponse, validate_by
 
 READ_SECONDS = 30.0
 _COLUMNS = ("chain_id", "quote_ccy", "as_of", "price")
@@ -59,14 +60,24 @@ def read_price_file(path: Path) -> list[FxRate]:
     return read_prices(body)
 
 
-def fetch_prices(http: HttpClient) -> list[FxRate]:
-    """Return the prices of a web address.
+def fetch_prices(http: HttpClient) -> Reply[list[FxRate]]:
+    """Fetch the prices of a web address; store the responses before reading the value."""
+    values: list[list[FxRate]] = []
 
-    Raises:
-        CdpError: No usable response.
-    """
-    outcome = http.send(Request(name="prices", path=""), _validate)
-    return read_prices(outcome.usable().body)
+    def validate(status: int, body: bytes) -> CdpError | None:
+        def read(got: bytes) -> None:
+            values.append(read_prices(got))
+
+        if _is_json(body):
+            return validate_by(read)(status, body)
+        try:
+            read(body)
+        except InvalidSourceResponse as error:
+            return InvalidResponse(f"{error.key}: {error.message}" if error.key else error.message)
+        return None
+
+    call = Request(name="prices", path="")
+    return Reply(call.name, http.send(call, validate), values)
 
 
 def read_prices(body: bytes) -> list[FxRate]:
@@ -83,10 +94,6 @@ def read_prices(body: bytes) -> list[FxRate]:
                 f"two prices of one instant, {rate.as_of.isoformat()}", key=f"entry {number}"
             )
     return [found[key] for key in sorted(found)]
-
-
-def _validate(status: int, body: bytes) -> Any:
-    return None if not _is_json(body) else validate_by(read_prices)(status, body)
 
 
 def _is_json(body: bytes) -> bool:

@@ -7,7 +7,7 @@ Base URLs: ``{url}/url-finder`` (URL finder), ``{url}/lotus/v1`` (JSON-RPC), ``{
 (network indexer; its publishers are below ``/ipni`` and ``/ipni-provider``), ``{url}/ipinfo`` (IP
 location), ``{url}/filscan``, ``{url}/filspark``, ``{url}/github`` (REST), ``{url}/edition5``
 (files), ``{url}/solana`` (JSON-RPC), ``{url}/kobe``, ``{url}/solana-beach``, ``{url}/stakewiz``,
-``{url}/trillium``, ``{url}/marinade``, ``{url}/beacon`` (Beacon API),
+``{url}/trillium``, ``{url}/marinade``, ``{url}/fx-rates/prices``, ``{url}/beacon`` (Beacon API),
 ``{url}/ethereum`` (JSON-RPC), ``{url}/relay/{alpha,beta,gamma}`` (MEV-Boost relays),
 ``{url}/beaconchain`` (explorer), ``{url}/control``.
 """
@@ -31,6 +31,7 @@ from simulator.ethereum.chain import EthereumGeometry
 from simulator.ethereum.execution_node import ExecutionNode
 from simulator.ethereum.explorer import Explorer
 from simulator.ethereum.relays import Relays
+from simulator.providers.fx_rates import FxRates
 from simulator.server.control import Control
 from simulator.server.fault_delivery import FaultDelivery, OpenProtocol
 from simulator.server.named_world import NamedWorld
@@ -169,6 +170,7 @@ class SimulatorServer:
             Mount("/ipinfo", routes=self.world.ipinfo.routes()),
             Mount("/filscan", routes=self.world.filscan.routes()),
             Mount("/filspark", routes=self.world.filspark.routes()),
+            Mount("/fx-rates", routes=FxRates(self.world.chain.seed, self.world.clock).routes()),
             Mount("/kobe", routes=Kobe(self.world.chain).routes()),
             Mount("/solana-beach", routes=SolanaBeach(self.world.chain).routes()),
             Mount("/stakewiz", routes=Stakewiz(self.world.chain).routes()),

@@ -9,6 +9,7 @@ here: which price a period has (``pnl_step.read_price``), the document's shape
 # No postponed annotations here: the framework reads types from the signature.
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import psycopg
 from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
 from cdp_assets.core.dagster_compat import UnresolvedAssetJobDefinition
 from cdp_assets.core.ingestion.client_factory import Source
+from cdp_assets.core.ingestion.response_store import store_response
 from cdp_assets.core.planning.asset_facts import PLANNED_BY, SOURCE_SETTING
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.runs.run_failures import SOURCE_RETRIES
@@ -29,6 +31,7 @@ from resources.postgres.warehouse import Warehouse
 from resources.sources.fx_rates import READ_SECONDS, FxRate, fetch_prices, read_price_file
 
 CODE_VERSION = "1"
+RAW_SCHEMA = "raw_fx_rates"
 FX_JOB = "validator_prices_job"
 FX_CHECK = SqlCheck(
     "prices_not_in_future",
@@ -103,7 +106,7 @@ def write_fx_rates(
         ) as run,
         run.connection() as connection,
     ):
-        origin, rates = _prices(warehouse)
+        origin, rates = _prices(warehouse, connection, run.as_of.astimezone(UTC).date())
         with run.transaction(connection) as cursor:
             changed = _upsert(cursor, rates, origin)
             for chain in chains:
@@ -121,12 +124,18 @@ def write_fx_rates(
     return run, len(changed)
 
 
-def _prices(warehouse: Warehouse) -> tuple[str, list[FxRate]]:
+def _prices(
+    warehouse: Warehouse, connection: psycopg.Connection, day: date
+) -> tuple[str, list[FxRate]]:
+    """Return the prices and where they are from; a response is stored before it is read."""
     address = str(_SOURCE.url)
     if "://" not in address:
         return Path(address).name, read_price_file(Path(address))
     with _SOURCE.open(warehouse) as http:
-        return "web", fetch_prices(http)
+        reply = fetch_prices(http)
+    for response in reply.responses:
+        store_response(connection, RAW_SCHEMA, day, [reply.name], response)
+    return "web", reply.value()
 
 
 def _upsert(cursor: psycopg.Cursor, rates: Sequence[FxRate], origin: str) -> list[tuple[Any, ...]]:

@@ -10,13 +10,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.core.runs.partition_run import DirectRun
-from cdp_assets.errors import MissingUpstream
+from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, META, MEV, REWARDS
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.pnl.fx_rates_asset import write_fx_rates
+from cdp_assets.validators.pnl.pnl_checks import PNL_CHECKS
 from resources.postgres.warehouse import Warehouse
+from simulator.server.faults import FaultRule
+from simulator.server.http_server import SimulatorServer
 from tests.integration.validators.payments import (
     EPOCH,
     JANUARY,
@@ -155,6 +159,64 @@ def test_a_corrected_price_makes_its_period_stale_and_writes_a_version(
     ) == [("850",)]
     done = ledger.pnl(850, 851)
     assert [done[period].appended.changed for period in ("850", "851")] == [1, 0]
+
+
+def fetch_prices(ledger: Ledger, node: SimulatorServer) -> int:
+    """Land the prices of a web address; return how many changed."""
+    node.world.clock.set(JANUARY + timedelta(days=10))
+    publish_environment(
+        {"CDP_FX_SOURCE": f"{node.url}/fx-rates/prices", "CDP_HTTP_BACKOFF_SECONDS": "0"}
+    )
+    _, changed = write_fx_rates(DirectRun("fx"), Warehouse(url=ledger.dsn), ledger.registry.chains)
+    return changed
+
+
+def test_prices_over_http_are_stored_as_received_before_they_are_read(
+    ledger: Ledger, node: SimulatorServer
+) -> None:
+    stored = "select http_status, is_complete, body from raw_fx_rates.responses order by fetched_at"
+    node.world.faults.rules.append(
+        FaultRule("status", path="/fx-rates", status=429, retry_after=0, times=1)
+    )
+    assert fetch_prices(ledger, node) > 0
+    assert fetch_prices(ledger, node) == 0
+    assert {(status, done) for status, done, _ in ledger.query(stored)} == {
+        (429, False),
+        (200, True),
+    }
+    node.world.faults.rules.append(FaultRule("malformed", path="/fx-rates"))
+    before = ledger.query("select f::text from validators.fx_rates f order by 1")
+    with pytest.raises(TransientFailure, match="malformed JSON"):
+        fetch_prices(ledger, node)
+    assert ledger.query("select f::text from validators.fx_rates f order by 1") == before
+    bodies = [bytes(body) for status, done, body in ledger.query(stored) if status == 200]
+    assert sum(body.endswith(b",,") for body in bodies) == 1  # stored, and never read
+    assert sum(b'"rates"' in body for body in bodies) == 2
+
+
+def test_a_day_that_the_web_address_lacks_gives_null_and_a_red_check(
+    ledger: Ledger, node: SimulatorServer
+) -> None:
+    add_validators(ledger.cursor, 850, A=10**9)
+    node.world.faults.rules.append(FaultRule("partial", path="/fx-rates"))  # the newest days
+    assert fetch_prices(ledger, node) > 0
+    ledger.pnl(850)
+    fiat = "select price, total_revenue_fiat from validators.validator_pnl where is_current"
+    assert ledger.query(fiat) == [(None, None)]
+    check = next(one for one in PNL_CHECKS if one.name == "price_of_the_day_present")
+    parameters = {"chain": "solana-mainnet", "periods": ["850"], "has_prices": True}
+
+    def is_green() -> bool:
+        with psycopg.connect(ledger.dsn, autocommit=True) as connection:
+            return evaluate(connection, check, parameters).passed
+
+    assert not is_green()
+    node.world.faults.rules.clear()
+    fetch_prices(ledger, node)
+    ledger.pnl(850)
+    ((price, total),) = ledger.query(fiat)
+    assert price == total > 0
+    assert is_green()
 
 
 def test_i3_and_i4_in_the_database(ledger: Ledger) -> None:

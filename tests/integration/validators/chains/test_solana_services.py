@@ -11,8 +11,8 @@ from cdp_assets.errors import TransientFailure
 from cdp_assets.validators.ingestion.sources import ChainSources
 from simulator.server.faults import FaultRule
 from simulator.server.http_server import SimulatorServer
+from tests.integration.validators.chains.test_compared_sources import compared
 from tests.integration.validators.conftest import FIRST, Station, load_epoch, validator
-from tests.integration.validators.test_compared_sources import compared
 
 pytestmark = pytest.mark.integration
 SERVICES = ("solana_beach", "trillium", "marinade", "stakewiz")
