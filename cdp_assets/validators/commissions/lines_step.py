@@ -138,7 +138,7 @@ def write_lines(context: WriteContext, _: ChainSources, period_id: str) -> Perio
         )
         after = computed.facts()
         _mark_later(cursor, context, place, computed.terms, changed_agreements(before, after))
-        _count(cursor, context, place, computed, before)
+        _count(cursor, context, place, computed, before, after)
         record_inputs(cursor, keys.lines, period_id, digest)
         _publish(cursor, context, place, len(rows), state, is_changed=appended.written > 0)
     diff = diff_of(before, after)
@@ -323,12 +323,12 @@ def _count(
     place: PeriodPlace,
     computed: PeriodLines,
     before: Mapping[UUID, LineFacts],
+    after: Mapping[UUID, LineFacts],
 ) -> None:
     """Leave the number of new and changed lines by method in ``ops``, where metrics read it.
 
     Their reader sees no line (validator §14).
     """
-    after = computed.facts()
     counts = Counter(
         line.method.value
         for lines in computed.lines.values()

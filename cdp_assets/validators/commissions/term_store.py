@@ -53,19 +53,20 @@ select concat_ws('|', 'earlier', l.line_id, l.computation_version)
 from validators.partner_commission_lines l
 join validators.canonical_periods p
     on p.chain_id = l.chain_id and p.period_id = l.period_id and p.is_current
-join governance.agreement_versions v
-    on v.agreement_id = l.agreement_id and v.chain_id = l.chain_id
-    and v.effective_from_period <= %(ordinal)s
-    and (v.effective_to_period is null or v.effective_to_period > %(since)s)
+join (
+    -- materialized by its offset: the terms are searched once, not for every line
+    select agreement_id,
+        jsonb_path_exists(rules, '$[*] ? (@.tier_window == "LIFETIME")') as has_lifetime,
+        jsonb_path_exists(rules, '$[*] ? (@.tier_window == "MONTH")')
+            or jsonb_path_exists(floors || caps, '$[*] ? (@.scope == "MONTH")') as has_month
+    from governance.agreement_versions
+    where chain_id = %(chain)s and effective_from_period <= %(ordinal)s
+        and (effective_to_period is null or effective_to_period > %(since)s)
+    offset 0
+) v on v.agreement_id = l.agreement_id
 where l.chain_id = %(chain)s and p.period_type = %(type)s and p.period_ordinal < %(ordinal)s
     and l.is_current and l.line_kind <> 'ADJUSTMENT'
-    and (
-        jsonb_path_exists(v.rules, '$[*] ? (@.tier_window == "LIFETIME")')
-        or l.month = %(month)s and (
-            jsonb_path_exists(v.rules, '$[*] ? (@.tier_window == "MONTH")')
-            or jsonb_path_exists(v.floors || v.caps, '$[*] ? (@.scope == "MONTH")')
-        )
-    )
+    and (v.has_lifetime or v.has_month and l.month = %(month)s)
 """
 
 

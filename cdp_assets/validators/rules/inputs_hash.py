@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable
 
 InputRow = tuple[str, str, str]  # table, business key, version
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def inputs_hash(rows: Iterable[InputRow]) -> str:
     """Return the SHA-256 over the sorted list of table, key and version, as hexadecimal digits."""
-    text = json.dumps(sorted(rows), separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encoded(sorted(rows)).encode()).hexdigest()

@@ -26,6 +26,7 @@ from resources.postgres.warehouse import analyze_outgrown
 
 Value = int | Decimal | str | bool | datetime | uuid.UUID | tuple[str, ...] | Json | None
 VOID = "void"  # content hash of a tombstone; no SHA-256 has this form
+_encoded = json.JSONEncoder(separators=(",", ":")).encode  # built once: each row is hashed
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class VersionedRow:
         content = [*map(_text, self.values), sorted(self.quality_flags)]
         if form.is_content:
             content += map(_text, self.origin)
-        return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(_encoded(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -346,6 +347,10 @@ def _stored(value: Value) -> object:
 
 
 def _text(value: Value) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Decimal):
@@ -353,5 +358,5 @@ def _text(value: Value) -> str | None:
     if isinstance(value, Json):
         return canonical_text(value.obj)
     if isinstance(value, tuple):
-        return json.dumps(value, separators=(",", ":"))
-    return None if value is None else str(value)
+        return _encoded(value)
+    return str(value)

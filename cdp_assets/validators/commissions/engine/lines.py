@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from cdp_assets.validators.commissions.engine.agreement_terms import MONTH_RULE, Component, Method
 from cdp_assets.validators.commissions.engine.tiers import BandShare
@@ -52,7 +53,7 @@ class LineKey:
     component: str = ""
     statement_month: str = ""
 
-    @property
+    @cached_property
     def line_id(self) -> uuid.UUID:
         """Return the id: equal parts give an equal id, whatever else a line holds."""
         parts = [

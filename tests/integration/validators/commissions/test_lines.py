@@ -348,6 +348,29 @@ def test_clients_earn_by_their_accounts_and_a_mapping_makes_its_periods_stale(
     assert (ledger.finals(850), ledger.finals(851)) == ({"ABC": 50_000_000}, {})
 
 
+def test_stakes_are_read_again_only_where_a_mapping_or_a_reward_changed(ledger: Ledger) -> None:
+    key = ledger.keys.client_stakes
+    own = reward(850, "ABC", commission=0)
+    add_rows(ledger.cursor, REWARDS, 850, own, reward(850, "ABC", "S1", net=5, stake=250))
+    add_mapping(ledger.cursor, "XYZ", "S1", start=850)
+
+    def written() -> tuple[int, int, int, int]:
+        done = ledger.run(key, [850])["850"].appended
+        return done.new, done.changed, done.voided, done.unchanged
+
+    assert written() == (1, 0, 0, 0)
+    assert written() == (0, 0, 0, 1)
+    add_rows(ledger.cursor, REWARDS, 850, own, reward(850, "ABC", "S1", net=6, stake=250))
+    assert written() == (0, 1, 0, 0)
+    ledger.cursor.execute("update governance.client_mappings set to_period = 860")
+    assert written() == (0, 1, 0, 0)
+    ledger.cursor.execute(
+        "update governance.client_mappings set to_period = 850, from_period = 849"
+    )
+    assert written() == (0, 0, 1, 0)
+    assert written() == (0, 0, 0, 0)
+
+
 def test_computing_a_period_again_leaves_adjustments_of_statements_alone(ledger: Ledger) -> None:
     add_version(ledger.cursor, "A", RULE)
     add_validators(ledger.cursor, 850, A=1000)
