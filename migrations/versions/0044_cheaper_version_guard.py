@@ -8,7 +8,7 @@ now 0.16 s and 0.03 s. What it refuses and how it says so stay the same.
 from alembic import op
 
 revision = "0044"
-down_revision = "0039"
+down_revision = "0042"
 
 _GUARD = """
 create or replace function validators.refuse_value_change() returns trigger
