@@ -15,6 +15,7 @@ from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.chain_registry import Chain, load_registry
 from cdp_assets.validators.periods.period_plan import ordinal_key, register_periods
 from cdp_assets.validators.periods.period_table import known_plan
+from resources.batches import batches
 from resources.postgres.warehouse import Warehouse
 
 
@@ -68,9 +69,8 @@ def period_runs(
     register_periods(instance, chain, plan)
     number = ordinal_key(chain)
     inside = [key for key in plan.keys if number(first) <= number(key) < number(end)]
-    chunks = [
-        inside[start : start + LARGEST_RUN_PERIODS]
-        for start in range(0, len(inside), LARGEST_RUN_PERIODS)
-    ]
     key = dg.AssetKey(asset_key.split("/"))
-    return [PlannedRun(chain.chain_id, (key,), part[0], part[-1], len(part)) for part in chunks]
+    return [
+        PlannedRun(chain.chain_id, (key,), part[0], part[-1], len(part))
+        for part in batches(inside, LARGEST_RUN_PERIODS)
+    ]

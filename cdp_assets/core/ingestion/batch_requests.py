@@ -15,6 +15,7 @@ import psycopg
 
 from cdp_assets.core.ingestion.response_store import store_response
 from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure
+from resources.batches import batches
 from resources.codecs.addresses import BadAddress, actor_number
 from resources.http.circuit_breaker import CircuitOpen
 from resources.http.http_client import RequestResult
@@ -108,8 +109,7 @@ def request_in_batches(
     """
     result = BatchResult(has_response=set(entities) <= set(previously_failed))
     failed: deque[tuple[Sequence[str], CdpError]] = deque()
-    for first in range(0, len(entities), size):
-        batch = entities[first : first + size]
+    for batch in batches(entities, size):
         result.batches += 1
         failure, reasons = request(batch)
         result.failed |= reasons
@@ -124,9 +124,7 @@ def request_in_batches(
         if len(batch) == 1 or not result.has_response or isinstance(failure, CircuitOpen):
             result.failed |= dict.fromkeys(batch, failure.message)
             continue
-        size = max(1, len(batch) // _PARTS)
-        for first in range(0, len(batch), size):
-            part = batch[first : first + size]
+        for part in batches(batch, max(1, len(batch) // _PARTS)):
             failure, reasons = request(part)
             result.failed |= reasons
             if failure is not None:

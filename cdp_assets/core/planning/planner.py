@@ -36,6 +36,7 @@ from cdp_assets.core.runs.run_tags import (
 from cdp_assets.partitions import Window
 from cdp_assets.settings import get_settings
 from cdp_assets.units import counted
+from resources.batches import batches
 from resources.postgres.run_process import this_process
 from resources.postgres.warehouse import Warehouse
 
@@ -197,8 +198,7 @@ class Refresher:
                 partitions.window_of(group.definition, first)[0],
                 partitions.window_of(group.definition, last)[1],
             )
-            for start in range(0, len(inside), _LARGEST_RUN[grain]):
-                chunk = inside[start : start + _LARGEST_RUN[grain]]
+            for chunk in batches(inside, _LARGEST_RUN[grain]):
                 yield PlannedRun(group.name, group.keys, chunk[0], chunk[-1], len(chunk))
 
     def backfill_plan(self, asset_key: dg.AssetKey, window: Window) -> list[PlannedRun]:

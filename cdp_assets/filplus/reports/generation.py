@@ -43,6 +43,7 @@ from cdp_assets.filplus.reports.report_store import (
 )
 from cdp_assets.filplus.scoring.rules import MetricCode, RuleBook, RuleSet
 from cdp_assets.units import FILPLUS_START_HEIGHT
+from resources.batches import batches
 
 # Clients whose rows are in memory at once: some 18 KB each where a client has 45 provider rows.
 CLIENTS_PER_BATCH = 5_000
@@ -122,8 +123,7 @@ def generate_client_reports(
     common = load_common(connection, now, book)
     skipped: dict[str, str] = {}
     rows: Counter[str] = Counter()
-    for start in range(0, len(wanted), CLIENTS_PER_BATCH):
-        batch = wanted[start : start + CLIENTS_PER_BATCH]
+    for batch in batches(wanted, CLIENTS_PER_BATCH):
         loaded = load_clients(connection, batch, common)
         unknown = [client for client in batch if not loaded.parts[client].rows]
         skipped |= dict.fromkeys(unknown, "no row in the source's verified clients")

@@ -21,6 +21,7 @@ from cdp_assets.validators.agreements.agreement_store import (
     versions_of_agreement,
 )
 from cdp_assets.validators.commissions.engine.agreement_terms import MONTH_RULE
+from cdp_assets.validators.rules.nullable_amounts import int_or_none, sql_sum_or_null
 
 OVERRIDES: Final = "governance/overrides"
 
@@ -175,9 +176,8 @@ def _total_before(
 ) -> int | None:
     """Return the total that the author of an override sees; null: incomplete or not computed."""
     row = cursor.execute(
-        """
-        select case when bool_and(pre_override_amount_native is not null)
-            then sum(pre_override_amount_native) end
+        f"""
+        select {sql_sum_or_null("pre_override_amount_native")}
         from validators.partner_commission_lines
         where chain_id = %s and period_id = %s and agreement_id = %s and is_current
             and not is_void and line_kind not in ('ADJUSTMENT', 'OVERRIDE')
@@ -185,7 +185,7 @@ def _total_before(
         """,
         [chain_id, period_id, agreement_id, MONTH_RULE],
     ).fetchone()
-    return None if row is None or row[0] is None else int(row[0])
+    return None if row is None else int_or_none(row[0])
 
 
 def _next_id(cursor: psycopg.Cursor, agreement_id: str, chain_id: str, period_id: str) -> Any:

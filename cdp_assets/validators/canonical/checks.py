@@ -17,6 +17,9 @@ import psycopg
 from cdp_assets.clock import wall_clock
 from cdp_assets.core.checks.check_results import sample_rows
 from cdp_assets.core.checks.sql_check import SqlCheck, evaluate
+from cdp_assets.validators.canonical import canonical_tables
+from cdp_assets.validators.storage.manifest_parts import manifest_parts
+from cdp_assets.validators.storage.version_checks import one_current_row, payloads_are_stored
 
 
 def evaluate_periods(
@@ -78,40 +81,6 @@ def _check(
     return SqlCheck(name, table, meaning, broken, severity, is_blocking=is_blocking)
 
 
-def _one_current_row(table: str, key: str) -> SqlCheck:
-    return _check(
-        f"validators/{table}",
-        "one_current_row_per_key",
-        "No business key has two current rows, and each current row is the last of its versions.",
-        f"""
-        select period_id, concat_ws(' ', {key}) as sample
-        from validators.{table}
-        where chain_id = %(chain)s and period_id = any(%(periods)s)
-        group by chain_id, {key}
-        having count(*) filter (where is_current) <> 1
-            or max(version) filter (where is_current) <> max(version)
-            or count(*) <> max(version)
-        """,
-    )
-
-
-def _payloads_are_stored(table: str) -> SqlCheck:
-    return _check(
-        f"validators/{table}",
-        "payloads_are_stored",
-        "The response that each row was built from is in staging, so amounts can be explained.",
-        f"""
-        select period_id, validator_key || ' ' || source_payload_id as sample
-        from validators.{table} c
-        where chain_id = %(chain)s and period_id = any(%(periods)s) and is_current
-            and source_payload_id is not null
-            and not exists (
-                select from staging.staging_payloads s where s.payload_id = c.source_payload_id
-            )
-        """,
-    )
-
-
 def _no_provisional_zero(table: str) -> SqlCheck:
     return _check(
         f"validators/{table}",
@@ -151,11 +120,7 @@ def _fetch_complete(data_type: str) -> SqlCheck:
         union all
         select m.period_id, part ->> 'asked'
         from manifests m
-        cross join lateral jsonb_array_elements(m.raw_payload -> 'parts') part
-        left join staging.staging_payloads s
-            on s.data_type = '{data_type}' and s.chain_id = %(chain)s and s.period_id = m.period_id
-            and s.validator_key = '' and s.provider_name = m.provider_name
-            and s.response_hash = part ->> 'response_hash'
+        {manifest_parts("m", data_type=f"'{data_type}'", join="left join")}
         where s.is_complete is not true
         """,
     )
@@ -167,7 +132,7 @@ _IDENTITIES = "validators/canonical_validator_identities"
 _FEES = "validators/canonical_validator_fees"
 
 PERIOD_CHECKS = (
-    _one_current_row("canonical_periods", "period_id"),
+    one_current_row(canonical_tables.PERIODS),
     _check(
         _PERIODS,
         "periods_follow_each_other",
@@ -225,7 +190,7 @@ STAGING_MEV_CHECKS = (_fetch_complete("MEV"),)
 STAGING_REWARDS_CHECKS = (_fetch_complete("REWARDS"),)
 
 IDENTITY_CHECKS = (
-    _one_current_row("canonical_validator_identities", "period_id, validator_key, kind, value"),
+    one_current_row(canonical_tables.IDENTITIES),
     _check(
         _IDENTITIES,
         "identity_of_one_validator",
@@ -242,7 +207,7 @@ IDENTITY_CHECKS = (
 )
 
 # The responses of the fetches that the run built the periods' rows from; the run passes their ids.
-_WINNING_PARTS = """
+_WINNING_PARTS = f"""
     with winners as (
         select period_id, provider_name, raw_payload
         from staging.staging_payloads
@@ -251,16 +216,12 @@ _WINNING_PARTS = """
     parts as materialized (
         select w.period_id, part ->> 'asked' as asked, s.raw_payload
         from winners w
-        cross join lateral jsonb_array_elements(w.raw_payload -> 'parts') part
-        join staging.staging_payloads s
-            on s.data_type = 'FEES' and s.chain_id = %(chain)s and s.period_id = w.period_id
-            and s.validator_key = '' and s.provider_name = w.provider_name
-            and s.response_hash = part ->> 'response_hash'
+        {manifest_parts("w", data_type="'FEES'")}
     )
 """
 
 FEE_CHECKS = (
-    _one_current_row("canonical_validator_fees", "period_id, validator_key"),
+    one_current_row(canonical_tables.FEES),
     _check(
         _FEES,
         "fees_are_not_negative",
@@ -330,7 +291,7 @@ FEE_CHECKS = (
             )
         """,
     ),
-    _payloads_are_stored("canonical_validator_fees"),
+    payloads_are_stored(canonical_tables.FEES),
     _no_provisional_zero("canonical_validator_fees"),
     _check(
         _FEES,
@@ -368,7 +329,7 @@ _MEV = "validators/canonical_validator_mev"
 _REWARDS = "validators/canonical_stake_rewards"
 
 MEV_CHECKS = (
-    _one_current_row("canonical_validator_mev", "period_id, validator_key"),
+    one_current_row(canonical_tables.MEV),
     _check(
         _MEV,
         "share_within_gross",
@@ -381,12 +342,12 @@ MEV_CHECKS = (
             and total_mev_native > gross_mev_native
         """,
     ),
-    _payloads_are_stored("canonical_validator_mev"),
+    payloads_are_stored(canonical_tables.MEV),
     _no_provisional_zero("canonical_validator_mev"),
 )
 
 REWARD_CHECKS = (
-    _one_current_row("canonical_stake_rewards", "period_id, validator_key, staker_address"),
+    one_current_row(canonical_tables.REWARDS),
     _check(
         _REWARDS,
         "stakers_within_aggregate",
@@ -407,11 +368,11 @@ REWARD_CHECKS = (
             and (s.stake > a.stake_native or s.commission > a.commission_native + s.accounts)
         """,
     ),
-    _payloads_are_stored("canonical_stake_rewards"),
+    payloads_are_stored(canonical_tables.REWARDS),
     _no_provisional_zero("canonical_stake_rewards"),
 )
 
 META_CHECKS = (
-    _one_current_row("canonical_validator_meta", "period_id, validator_key"),
-    _payloads_are_stored("canonical_validator_meta"),
+    one_current_row(canonical_tables.META),
+    payloads_are_stored(canonical_tables.META),
 )

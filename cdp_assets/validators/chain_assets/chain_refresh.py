@@ -19,6 +19,7 @@ from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.ingestion.sources import ChainSources
 from cdp_assets.validators.periods.period_plan import PeriodPlan, lag_of, stale_periods
 from cdp_assets.validators.periods.period_step import PeriodStep
+from resources.batches import batches
 
 LARGEST_RUN_PERIODS = 100
 ANY_REASON = frozenset({"missing", "failed", "open", "upstream"})
@@ -147,7 +148,7 @@ def ranges_of(ordered: Sequence[str], sets: Mapping[str, tuple[str, ...]]) -> li
     """Return unbroken stretches of periods that need the same tables, ascending."""
     runs = []
     for assets, group in groupby(ordered, key=lambda period: sets[period]):
-        parts = _chunks(list(group)) if assets else []
+        parts = list(batches(list(group), LARGEST_RUN_PERIODS)) if assets else []
         runs += [ChainRun(assets, part[0], part[-1], len(part)) for part in parts]
     return runs
 
@@ -178,8 +179,3 @@ def observation_of(connection: psycopg.Connection, chain: Chain, period: str) ->
     row = connection.execute(_FURTHEST, [chain.chain_id, period]).fetchone()
     assert row is not None
     return Observation(bool(reasons & {"missing", "upstream"}), int(row[0]))
-
-
-def _chunks(stretch: list[str]) -> list[list[str]]:
-    step = LARGEST_RUN_PERIODS
-    return [stretch[start : start + step] for start in range(0, len(stretch), step)]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dagster as dg
 
 from cdp_assets.core.checks.sql_check import SqlCheck
-from cdp_assets.validators.pnl.pnl_checks import one_current_computation
+from cdp_assets.validators.commissions.line_table import LINES
+from cdp_assets.validators.storage.version_checks import one_current_row
 
 _WARN = dg.AssetCheckSeverity.WARN
 _LINES = "validators/partner_commission_lines"
@@ -18,7 +19,7 @@ _CURRENT = (
 )
 
 LINE_CHECKS = (
-    one_current_computation("partner_commission_lines", "period_id, line_id"),
+    one_current_row(LINES),
     SqlCheck(
         "attribution_within_component",
         _LINES,

@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
+
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
@@ -99,8 +101,8 @@ def facts_of_row(
     return LineFacts(
         agreement_id,
         base,
-        None if before_override is None else int(before_override),
-        None if final is None else int(final),
+        int_or_none(before_override),
+        int_or_none(final),
         is_of_month,
     )
 

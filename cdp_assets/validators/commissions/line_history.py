@@ -22,8 +22,8 @@ from cdp_assets.validators.commissions.engine.agreement_terms import (
 )
 from cdp_assets.validators.commissions.engine.compute_lines import History, MeasureKey
 from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
-from cdp_assets.validators.commissions.term_store import integer
 from cdp_assets.validators.periods.period_place import PeriodPlace
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 
 _EARLIER = """
 from validators.partner_commission_lines l
@@ -199,7 +199,7 @@ def _lines_of_month(
                 introducer_id="",
                 month=place.month,
                 base=None if is_attributable is None else Fraction(int(is_attributable)),
-                pre_override_native=integer(amount),
+                pre_override_native=int_or_none(amount),
             )
         )
     return found

@@ -27,6 +27,7 @@ from cdp_assets.validators.commissions.engine.period_inputs import (
 )
 from cdp_assets.validators.periods.period_place import PeriodPlace
 from cdp_assets.validators.rules.inputs_hash import InputRow
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.storage.computed_inputs import partition_hash
 
 ENGINE_VERSION = "2"  # a change computes every period again
@@ -234,7 +235,7 @@ def _read_overrides(
             override_id,
             int(amount),
             created,
-            integer(seen),
+            int_or_none(seen),
             validator_key=validator,
             component=component,
         )
@@ -262,7 +263,7 @@ def read_inputs(cursor: psycopg.Cursor, place: PeriodPlace) -> StoredInputs:
         [place.chain_id, place.period_id],
     )
     for validator, version, quality, *amounts in cursor:
-        validators[validator] = ValidatorPnl(*map(integer, amounts))
+        validators[validator] = ValidatorPnl(*map(int_or_none, amounts))
         pnl_rows[validator] = ("validator_pnl", f"{scope}|{validator}", str(version))
         flags[validator] = tuple(quality)
     stakes, stake_rows = _read_stakes(cursor, place)
@@ -298,14 +299,11 @@ def _read_stakes(
     stakes: list[ClientStake] = []
     rows: dict[tuple[str, str], list[InputRow]] = {}
     for client, introducer, validator, address, *amounts, version in cursor:
-        stakes.append(ClientStake(client, introducer, validator, address, *map(integer, amounts)))
+        stakes.append(
+            ClientStake(client, introducer, validator, address, *map(int_or_none, amounts))
+        )
         key = f"{place.chain_id}|{place.period_id}|{address}"
         rows.setdefault((introducer, validator), []).append(
             ("canonical_client_stakes", key, str(version))
         )
     return tuple(stakes), rows
-
-
-def integer(amount: Decimal | None) -> int | None:
-    """Return an amount as the engine takes it; null stays null."""
-    return None if amount is None else int(amount)

@@ -16,6 +16,7 @@ from cdp_assets.errors import BadConfiguration, CdpError
 from cdp_assets.validators.canonical.normalise import (
     MATERIALIZED,
     NOT_OBSERVED,
+    Normalised,
     TableWriter,
     WriteContext,
     never_materialized,
@@ -253,21 +254,21 @@ def stage_meta(context: WriteContext, sources: ChainSources, period_id: str) -> 
 
 def write_identities(context: WriteContext, _: ChainSources, period_id: str) -> PeriodResult:
     """Write a period's identities from its stored observations."""
-    with context.run.connection() as connection:
-        periods = read_periods(connection, context.chain.chain_id)
-        known = require_period(periods, period_id, context.keys.periods)
-        done = normalise_identities(
-            connection, context, known.period, is_running=is_running(periods, known)
-        )
-    return PeriodResult(done.row_count, done.appended, done.state)
+    return _write_observed(normalise_identities, context, period_id)
 
 
 def write_meta(context: WriteContext, _: ChainSources, period_id: str) -> PeriodResult:
     """Write rates, stake and state of a period's validators from its stored observations."""
+    return _write_observed(normalise_meta, context, period_id)
+
+
+def _write_observed(
+    normalise_table: Callable[..., Normalised], context: WriteContext, period_id: str
+) -> PeriodResult:
     with context.run.connection() as connection:
         periods = read_periods(connection, context.chain.chain_id)
         known = require_period(periods, period_id, context.keys.periods)
-        done = normalise_meta(
+        done = normalise_table(
             connection, context, known.period, is_running=is_running(periods, known)
         )
     return PeriodResult(done.row_count, done.appended, done.state)

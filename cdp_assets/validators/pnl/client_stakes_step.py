@@ -16,6 +16,7 @@ from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_table import KnownPeriod, read_periods, require_period
 from cdp_assets.validators.pnl.pnl_tables import CLIENT_STAKES
 from cdp_assets.validators.rules.inputs_hash import inputs_hash
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.storage.computed_inputs import (
     partition_hash,
     record_inputs,
@@ -107,7 +108,7 @@ def _as_version(chain_id: str, period_id: str, row: tuple[Any, ...]) -> Versione
             introducer,
             start,
             end,
-            *(None if amount is None else int(amount) for amount in amounts),
+            *map(int_or_none, amounts),
         ),
         origin=(inputs_hash(used), CODE_VERSION),
         quality_flags=tuple(flags),

@@ -9,33 +9,16 @@ from __future__ import annotations
 import dagster as dg
 
 from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.validators.pnl.pnl_tables import CLIENT_STAKES, PNL
+from cdp_assets.validators.storage.version_checks import one_current_row
 
 _WARN = dg.AssetCheckSeverity.WARN
 _PNL = "validators/validator_pnl"
 _CURRENT = "chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void"
 
 
-def one_current_computation(table: str, key: str) -> SqlCheck:
-    """Return the check that each key of a computed table has one current, newest version."""
-    return SqlCheck(
-        "one_current_row_per_key",
-        f"validators/{table}",
-        "No business key has two current rows, and each current row is the last of its versions.",
-        f"""
-        select period_id, concat_ws(' ', {key}) as sample
-        from validators.{table}
-        where chain_id = %(chain)s and period_id = any(%(periods)s)
-        group by chain_id, {key}
-        having count(*) filter (where is_current) <> 1
-            or max(computation_version) filter (where is_current) <> max(computation_version)
-            or count(*) <> max(computation_version)
-        """,
-        is_blocking=True,
-    )
-
-
 CLIENT_STAKE_CHECKS = (
-    one_current_computation("canonical_client_stakes", "period_id, staker_address"),
+    one_current_row(CLIENT_STAKES),
     SqlCheck(
         "introduced_stake_within_total",
         "validators/canonical_client_stakes",
@@ -54,7 +37,7 @@ CLIENT_STAKE_CHECKS = (
     ),
 )
 PNL_CHECKS = (
-    one_current_computation("validator_pnl", "period_id, validator_key"),
+    one_current_row(PNL),
     SqlCheck(
         "total_is_sum_of_components",
         _PNL,

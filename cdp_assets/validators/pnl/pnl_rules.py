@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from cdp_assets.validators.rules.inputs_hash import InputRow, inputs_hash
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.rules.quality_rules import PROVISIONAL_ZERO
 from cdp_assets.validators.rules.rounding import fiat_of
 
@@ -167,8 +168,7 @@ class Pnl:
 
 def total_of(components: Mapping[str, int | None]) -> int | None:
     """Return the sum of all components; null when one is missing."""
-    known = [amount for amount in components.values() if amount is not None]
-    return sum(known) if len(known) == len(components) else None
+    return sum_or_none(components.values())
 
 
 def compute_pnl(
@@ -240,12 +240,10 @@ def _vote_rewards(rows: ValidatorRows) -> int | None:
     if rows.operator_accounts is None:
         return None
     by_account = {row.staker_address: row for row in rows.rewards if row.is_final}
-    amounts = [
+    return sum_or_none(
         by_account[account].rewards_native if account in by_account else None
         for account in rows.operator_accounts
-    ]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
+    )
 
 
 def _commission(rows: ValidatorRows) -> int | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -41,6 +40,7 @@ from cdp_assets.validators.pnl.pnl_rules import (
 )
 from cdp_assets.validators.pnl.pnl_tables import PNL
 from cdp_assets.validators.rules.inputs_hash import InputRow
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.storage.computed_inputs import (
     partition_hash,
     record_inputs,
@@ -228,8 +228,8 @@ def _read(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> _Period:
                 source,
                 flags,
                 staker_address=account,
-                rewards_native=_integer(net),
-                commission_native=_integer(commission),
+                rewards_native=int_or_none(net),
+                commission_native=int_or_none(commission),
                 is_operator_owned=is_owned,
             )
         )
@@ -257,7 +257,7 @@ def _identified(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> frozen
 
 def _mev(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> dict[str, MevRow]:
     return {
-        validator: MevRow(source, flags, gross_native=_integer(gross), share_native=int(share))
+        validator: MevRow(source, flags, gross_native=int_or_none(gross), share_native=int(share))
         for validator, source, flags, (gross, share) in _current(
             cursor,
             "canonical_validator_mev",
@@ -271,7 +271,7 @@ def _mev(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> dict[str, Mev
 def _meta(cursor: psycopg.Cursor, chain_id: str, period_id: str) -> dict[str, MetaRow]:
     return {
         validator: MetaRow(
-            source, flags, is_mev_enabled=is_enabled, total_stake_native=_integer(stake)
+            source, flags, is_mev_enabled=is_enabled, total_stake_native=int_or_none(stake)
         )
         for validator, source, flags, (is_enabled, stake) in _current(
             cursor,
@@ -306,10 +306,6 @@ def _current(
         (row[0], (table, f"{chain_id}|{row[1]}", str(row[2])), tuple(row[3]), row[4:])
         for row in cursor
     ]
-
-
-def _integer(amount: Decimal | None) -> int | None:
-    return None if amount is None else int(amount)
 
 
 def _as_version(period_id: str, validator: str, pnl: Pnl) -> VersionedRow:

@@ -19,6 +19,7 @@ from cdp_assets.governance.approvals import void_approvals
 from cdp_assets.governance.change_job import Change
 from cdp_assets.validators.chains.chain_keys import ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.statements.adjustment_rows import write_adjustments
 from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.released_lines import differences_of_month
@@ -201,7 +202,7 @@ def _content(
 
 def _item(row: tuple[Any, ...]) -> Item:
     _, line_id, kind, period, validator, amount = row
-    return Item(line_id, kind, period, validator, None if amount is None else int(amount))
+    return Item(line_id, kind, period, validator, int_or_none(amount))
 
 
 def _partners_with_agreement(

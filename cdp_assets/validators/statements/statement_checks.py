@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdp_assets.core.checks.sql_check import SqlCheck
+from cdp_assets.validators.rules.nullable_amounts import sql_sum_or_null
 from cdp_assets.validators.statements.statement_store import STATEMENTS_KEY
 
 STATEMENT_CHECKS = (
@@ -10,15 +11,13 @@ STATEMENT_CHECKS = (
         name="total_is_sum_of_items",
         asset_key=STATEMENTS_KEY,
         meaning="total_native of each statement is the sum of its items, null where one is null.",
-        broken="""
+        broken=f"""
             select s.statement_id, s.month, s.total_native, i.total
             from validators.partner_commission_statements s
             left join lateral (
                 select
-                    case
-                        when bool_and(i.amount_native is not null) then sum(i.amount_native)
-                        when count(*) = 0 then 0
-                    end as total
+                    case when count(*) = 0 then 0 else {sql_sum_or_null("i.amount_native")} end
+                        as total
                 from validators.partner_statement_items i
                 where i.statement_id = s.statement_id
             ) i on true

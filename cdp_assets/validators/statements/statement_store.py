@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.statements.content_hash import Header, Item
 from cdp_assets.validators.statements.statement_totals import Totals
 from cdp_assets.validators.statements.states import Status
@@ -228,7 +229,7 @@ def items_of(cursor: psycopg.Cursor, statement_id: uuid.UUID) -> list[Item]:
         [statement_id],
     ).fetchall()
     return [
-        Item(line_id, kind, period, validator, _int(amount))
+        Item(line_id, kind, period, validator, int_or_none(amount))
         for line_id, kind, period, validator, amount in rows
     ]
 
@@ -264,12 +265,8 @@ def _replace_items(cursor: psycopg.Cursor, statement: Statement, items: Sequence
 
 def _statement(row: tuple[Any, ...]) -> Statement:
     known = dict(zip(_COLUMNS, row, strict=True))
-    known |= {"status": Status(known["status"]), "total_native": _int(known["total_native"])}
+    known |= {"status": Status(known["status"]), "total_native": int_or_none(known["total_native"])}
     return Statement(**known)
-
-
-def _int(amount: Decimal | None) -> int | None:
-    return None if amount is None else int(amount)
 
 
 def _text(amount: int | Decimal | None) -> str | None:

@@ -21,7 +21,9 @@ from cdp_assets.validators.canonical import canonical_tables
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.commissions import line_table
 from cdp_assets.validators.pnl import pnl_tables
+from cdp_assets.validators.storage.manifest_parts import manifest_parts
 from cdp_assets.validators.storage.payload_store import FetchScope
+from cdp_assets.validators.storage.version_checks import rows_without_payload
 from cdp_assets.validators.storage.versioned_append import VOID, VersionedRow, VersionedTable
 from cdp_assets.validators.verification.verified import Verified
 from resources.codecs.exact_json import content_hash, parse_exact
@@ -126,17 +128,12 @@ def verify_versions(connection: psycopg.Connection, table: VersionedTable) -> Ve
 
 def verify_payload_ids(connection: psycopg.Connection, table: VersionedTable) -> Verified:
     """Verify that each payload that a row was built from is in staging."""
-    statement = sql.SQL(
-        """
-        select concat_ws(' ', t.chain_id, t.period_id, t.source_payload_id)
-        from {} t
-        where t.source_payload_id is not null and not exists (
-            select from staging.staging_payloads s where s.payload_id = t.source_payload_id
-        )
+    statement = f"""
+        select concat_ws(' ', chain_id, period_id, source_payload_id)
+        from {rows_without_payload(table)} t
         order by 1
-        """
-    ).format(sql.Identifier(table.schema, table.name))
-    broken = (row[0] for row in connection.execute(statement))
+    """
+    broken = (row[0] for row in connection.execute(statement.encode()))
     return Verified.of(f"payloads of {table.name} are stored", _count(connection, table), broken)
 
 
@@ -197,20 +194,15 @@ def _as_written(value: Any, is_json: bool) -> Any:
 
 def verify_manifests(connection: psycopg.Connection) -> Verified:
     """Verify that each complete fetch has all responses that its manifest lists."""
-    rows = connection.execute(
-        """
+    listed = manifest_parts("m", data_type="m.data_type", chain_id="m.chain_id", join="left join")
+    statement = f"""
         select m.data_type, m.chain_id, m.period_id, part ->> 'asked', s.is_complete is true
         from staging.staging_payloads m
-        cross join lateral jsonb_array_elements(m.raw_payload -> 'parts') part
-        left join staging.staging_payloads s
-            on s.data_type = m.data_type and s.chain_id = m.chain_id
-            and s.period_id = m.period_id and s.validator_key = m.validator_key
-            and s.provider_name = m.provider_name
-            and s.response_hash = part ->> 'response_hash'
+        {listed}
         where m.role = 'manifest'
         order by 1, 2, 3, 4
-        """
-    ).fetchall()
+    """
+    rows = connection.execute(statement.encode()).fetchall()
     broken = (" ".join(map(str, row[:-1])) for row in rows if not row[-1])
     return Verified.of("responses listed by manifests are stored", len(rows), broken)
 

@@ -21,6 +21,7 @@ from cdp_assets.validators.chains.adapter import (
 )
 from cdp_assets.validators.chains.ethereum.fetch_blocks import read_proposals
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.batches import batches
 from resources.http.http_client import Request
 from resources.sources.ethereum.beaconchain import (
     API_VERSION,
@@ -61,8 +62,8 @@ class BeaconchainExplorer(Adapter):
             )
         with archive.connection.transaction():
             numbers = [one.block.number for one in read_proposals(stored)]
-        for place in range(0, len(numbers), self.explorer.batch_size):
-            reply = self.explorer.blocks(numbers[place : place + self.explorer.batch_size])
+        for batch in batches(numbers, self.explorer.batch_size):
+            reply = self.explorer.blocks(batch)
             archive.store(reply.responses)
             reply.value()
             archive.name_part(reply.name, reply.responses)

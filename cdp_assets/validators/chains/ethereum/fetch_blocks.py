@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cdp_assets.errors import InvalidSourceResponse, MissingUpstream
 from cdp_assets.validators.chains.ethereum.fetch_headers import FinalView
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.batches import batches
 from resources.sources.ethereum.beacon_responses import Header, Payload, read_block
 from resources.sources.ethereum.ethereum_rpc import EthereumRpc, ExecutionBlock, read_stored_blocks
 
@@ -43,8 +44,7 @@ def fetch_blocks(
             raise InvalidSourceResponse("block and header differ", key=f"slot {header.slot}")
         archive.name_part(reply.name, reply.responses)
         payloads.append(payload)
-    for place in range(0, len(payloads), rpc.batch_size):
-        batch = payloads[place : place + rpc.batch_size]
+    for batch in batches(payloads, rpc.batch_size):
         blocks = rpc.blocks([payload.block_number for payload in batch])
         archive.store(blocks.responses)
         for payload in batch:

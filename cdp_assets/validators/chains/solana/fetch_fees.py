@@ -11,7 +11,7 @@ canonical rows (``normalise``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from cdp_assets.errors import MissingUpstream, TransientFailure
@@ -19,6 +19,7 @@ from cdp_assets.units import counted
 from cdp_assets.validators.rules.fees_rules import EpochBlocks
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.batches import batches
 from resources.sources.solana.solana_responses import (
     SkippedSlot,
     read_envelope,
@@ -61,7 +62,7 @@ def fetch_fees(
     _check_closing(rpc, archive, epoch)
     slots = epoch.wanted_slots(wanted)
     paid = 0
-    for batch in _batches(slots, rpc.batch_size):
+    for batch in batches(slots, rpc.batch_size):
         reply = rpc.blocks(batch)
         archive.store(reply.responses)
         found = reply.value()
@@ -171,8 +172,3 @@ def _contradiction(epoch: EpochBlocks, skipped: SkippedSlot) -> TransientFailure
 def _ranges(period: Period) -> list[tuple[int, int]]:
     starts = range(period.start_slot, period.end_slot + 1, LARGEST_RANGE_SLOTS)
     return [(s, min(s + LARGEST_RANGE_SLOTS - 1, period.end_slot)) for s in starts]
-
-
-def _batches(slots: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for place in range(0, len(slots), size):
-        yield slots[place : place + size]

@@ -9,11 +9,12 @@ here: methods (``resources.sources.solana.solana_rpc``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cdp_assets.validators.rules.quality_rules import ESTIMATED
 from cdp_assets.validators.rules.reward_rules import ObservedReward, gross_of_net
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
+from resources.batches import batches
 from resources.sources.solana.solana_responses import InflationReward, StakeAccount, read_envelope
 from resources.sources.solana.solana_rpc import SolanaRpc, read_stake_accounts, rewards_of
 
@@ -43,12 +44,12 @@ def fetch_rewards(
         TransientFailure: The source failed, or still pays the rewards of the epoch (-32017).
         PermanentFailure: The source refused, or has no history of the epoch.
     """
-    for batch in [*_batches(votes, rpc.batch_size), *_batches(accounts, rpc.batch_size)]:
+    for batch in [*batches(votes, rpc.batch_size), *batches(accounts, rpc.batch_size)]:
         reply = rpc.inflation_rewards(epoch, batch)
         archive.store(reply.responses)
         reply.value()
         archive.name_part(reply.name, reply.responses)
-    for batch in _batches(accounts, rpc.batch_size):
+    for batch in batches(accounts, rpc.batch_size):
         found = rpc.stake_accounts(batch)
         archive.store(found.responses)
         found.value()
@@ -142,8 +143,3 @@ def _split(net: int, percent: int | None) -> tuple[int | None, int | None, set[s
         return None, None, set()
     gross, commission, is_exact = found
     return gross, commission, set() if is_exact else {ESTIMATED}
-
-
-def _batches(addresses: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for place in range(0, len(addresses), size):
-        yield addresses[place : place + size]

@@ -15,6 +15,7 @@ from cdp_assets.validators.commissions.engine.period_inputs import (
     PeriodInputs,
     ValidatorPnl,
 )
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 
 ZERO_DENOMINATOR = "ZERO_DENOMINATOR"  # no total stake: nothing is attributable (validator §1)
 INCOMPLETE = "INCOMPLETE"  # an amount or a stake that the base needs is missing (validator §6.3)
@@ -102,16 +103,10 @@ def _of_amount(key: str, amount: int | None) -> Attribution:
 
 
 def _of_accounts(key: str, client: str, amounts: list[int | None]) -> Attribution:
-    total = _sum(amounts)
+    total = sum_or_none(amounts)
     if total is None:
         return Attribution(key, client, None, reason_code=INCOMPLETE)
     return Attribution(key, client, Fraction(total))
-
-
-def _sum(amounts: list[int | None]) -> int | None:
-    """Return the sum; null when a part is missing."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def _by_stake(
@@ -119,7 +114,7 @@ def _by_stake(
 ) -> Attribution:
     amount = pnl.amount(rule.component, rule.base_basis)
     total = pnl.total_stake_native
-    introduced = _sum([account.stake_native for account in accounts])
+    introduced = sum_or_none([account.stake_native for account in accounts])
     if amount is None or total is None or introduced is None:
         return Attribution(key, client, None, introduced, total, INCOMPLETE)
     if total == 0:

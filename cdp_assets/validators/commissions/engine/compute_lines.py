@@ -35,6 +35,7 @@ from cdp_assets.validators.commissions.engine.lines import (
 )
 from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
 from cdp_assets.validators.commissions.engine.tiers import BandShare, band_shares
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.rules.rounding import BPS, round_down
 
 MeasureKey = tuple[str, str, str]  # rule, validator, client; empty for all of them
@@ -215,10 +216,8 @@ def _bounds(
     A sum with a missing part is unknown: its bounds are null, too.
     """
     floor, cap = version.floor(scope), version.cap(scope)
-    amounts = [line.pre_override_native for line in lines]
-    known = [amount for amount in amounts if amount is not None]
-    is_known = len(known) == len(amounts)
-    total = sum(known)
+    known_total = sum_or_none(line.pre_override_native for line in lines)
+    is_known, total = known_total is not None, known_total or 0
     found = []
     if floor is not None:
         is_attributable = any(line.base is not None and line.base > 0 for line in lines)

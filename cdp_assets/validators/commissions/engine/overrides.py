@@ -10,6 +10,7 @@ from datetime import datetime
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.commissions.engine.agreement_terms import Component
 from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.rules.rounding import split
 
 
@@ -67,9 +68,7 @@ def in_force(overrides: Iterable[Override]) -> tuple[Override, ...]:
 
 def total_before(lines: Iterable[CommissionLine], override: Override) -> int | None:
     """Return what an override replaces; null when a line is missing an input."""
-    amounts = [line.pre_override_native for line in lines if override.covers(line)]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
+    return sum_or_none(line.pre_override_native for line in lines if override.covers(line))
 
 
 def is_stale(override: Override, lines: Iterable[CommissionLine]) -> bool:

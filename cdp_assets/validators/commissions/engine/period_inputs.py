@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cdp_assets.validators.commissions.engine.agreement_terms import Basis, Component
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ class ValidatorPnl:
     @property
     def total_revenue_native(self) -> int | None:
         """Sum of the four parts (validator §6, I3); null when one is missing."""
-        parts = (
-            self.exec_fees_native,
-            self.mev_tips_native,
-            self.vote_rewards_native,
-            self.commission_native,
+        return sum_or_none(
+            (
+                self.exec_fees_native,
+                self.mev_tips_native,
+                self.vote_rewards_native,
+                self.commission_native,
+            )
         )
-        known = [part for part in parts if part is not None]
-        return sum(known) if len(known) == len(parts) else None
 
     def amount(self, component: Component, basis: Basis) -> int | None:
         """Return what a rule shares; null when it is missing.

@@ -29,6 +29,7 @@ from cdp_assets.validators.commissions.line_history import read_histories, windo
 from cdp_assets.validators.commissions.term_store import read_inputs, read_terms
 from cdp_assets.validators.periods.period_place import PeriodPlace, place_of
 from cdp_assets.validators.periods.period_table import read_periods
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 
 _DRY = "dry-run"
 
@@ -50,9 +51,7 @@ class DryPeriod:
     @property
     def total_native(self) -> int | None:
         """Sum of the lines; null when one is unknown."""
-        amounts = [line.final_native for line in self.lines]
-        known = [amount for amount in amounts if amount is not None]
-        return sum(known) if len(known) == len(amounts) else None
+        return sum_or_none(line.final_native for line in self.lines)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.units import counted
 from cdp_assets.validators.commissions.explanation.payload_places import places_of
+from cdp_assets.validators.storage.manifest_parts import manifest_parts
 from resources.codecs.exact_json import NotJson, parse_exact
 
 _LISTED_PLACES = 20  # of one response
@@ -54,7 +55,7 @@ _SOURCES = (
     ),
     _Source("canonical_validator_meta", "META", ("total_stake_native",)),
 )
-_RESPONSES = """
+_RESPONSES = f"""
 with winners as (
     select payload_id, provider_name, period_id, role, raw_payload, raw_body
     from staging.staging_payloads
@@ -64,11 +65,7 @@ select payload_id, role as asked, raw_body from winners where role <> 'manifest'
 union all
 select s.payload_id, part ->> 'asked', s.raw_body
 from winners w
-cross join lateral jsonb_array_elements(w.raw_payload -> 'parts') part
-join staging.staging_payloads s
-    on s.data_type = %(type)s and s.chain_id = %(chain)s and s.period_id = w.period_id
-    and s.validator_key = '' and s.provider_name = w.provider_name
-    and s.response_hash = part ->> 'response_hash'
+{manifest_parts("w", data_type="%(type)s")}
 where w.role = 'manifest' and exists (
     select from unnest(%(texts)s::text[]) t (name) where strpos(s.raw_payload::text, t.name) > 0
 )

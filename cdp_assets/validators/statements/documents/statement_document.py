@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from cdp_assets.validators.chains.chain_registry import Chain
+from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.statements.statement_store import Statement, find_statement
 
 ROUNDING_RULE = (
@@ -132,7 +133,7 @@ def read_document(
 
 def _line(*row: str | None) -> DocumentLine:
     line_id, kind, agreement, component, period, validator, adjusted, amount = row
-    native = None if amount is None else int(amount)
+    native = int_or_none(amount)
     return DocumentLine(
         str(line_id), str(kind), agreement, component, str(period), validator, adjusted, native
     )

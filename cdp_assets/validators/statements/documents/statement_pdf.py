@@ -17,6 +17,7 @@ from cdp_assets.validators.statements.documents.statement_document import (
     DocumentLine,
     StatementDocument,
 )
+from resources.batches import batches
 
 _FONT, _BOLD, _SIZE, _LEADING = "Courier", "Courier-Bold", 6.5, 9.0
 _WIDTH, _HEIGHT = landscape(A4)
@@ -40,7 +41,8 @@ def statement_pdf(document: StatementDocument) -> bytes:
     canvas.setSubject(f"content hash {statement.content_hash}")
     canvas.setAuthor("CDP")
     rows = (*_header(document), *_table(document), *_footer(document))
-    pages = _pages([(font, part) for font, text in rows for part in _wrapped(_in_latin_1(text))])
+    parts = [(font, part) for font, text in rows for part in _wrapped(_in_latin_1(text))]
+    pages = list(batches(parts, _LINES_PER_PAGE))
     for number, page in enumerate(pages, 1):
         _draw(canvas, page, f"{statement.content_hash}   page {number} of {len(pages)}")
     canvas.save()
@@ -107,11 +109,6 @@ def _footer(document: StatementDocument) -> Iterator[_Row]:
     else:
         yield _FONT, "Total in a currency: not known, a price of one of its periods is missing"
     yield from ((_FONT, text) for text in textwrap.wrap(ROUNDING_RULE, _LETTERS))
-
-
-def _pages(rows: Sequence[_Row]) -> list[Sequence[_Row]]:
-    starts = range(0, len(rows), _LINES_PER_PAGE)
-    return [rows[start : start + _LINES_PER_PAGE] for start in starts]
 
 
 def _draw(canvas: Canvas, rows: Sequence[_Row], foot: str) -> None:

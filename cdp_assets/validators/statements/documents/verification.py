@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.documents.merkle_proof import Sibling, is_proven
 from cdp_assets.validators.statements.documents.month_root import read_month_root
@@ -90,8 +91,7 @@ def _content_problems(statement: Statement, items: Sequence[Item]) -> list[str]:
     computed = content_hash(statement.header, items)
     if computed != statement.content_hash:
         problems.append(f"its items have the hash {computed}")
-    amounts = [item.amount_native for item in items]
-    total = None if None in amounts else sum(amount or 0 for amount in amounts)
+    total = sum_or_none(item.amount_native for item in items)
     if total != statement.total_native:
         problems.append(f"its items add up to {total}, not {statement.total_native}")
     return problems
