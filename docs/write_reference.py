@@ -19,6 +19,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import dagster as dg
 
 import query_layer.registry
+import query_layer.settings
 from cdp_assets import errors
 from cdp_assets.core.tables.contracts import Column, tables
 from cdp_assets.settings import (
@@ -325,6 +326,16 @@ def errors_block() -> str:
     return table(["Class", "Is a", "Tried again", "Meaning"], rows)
 
 
+def query_settings_block() -> str:
+    """Every setting of the query layer with its default and its help."""
+    rows = []
+    for setting in query_layer.settings.SETTINGS:
+        default = f"`{setting.default}`" if setting.default else "unset"
+        shown = "**must be set**" if setting.default is None else default
+        rows.append([f"`{setting.name}`", shown, setting.help])
+    return table(["Variable", "Default", "Meaning"], rows)
+
+
 def endpoints_block() -> str:
     """Every list endpoint of the query layer: its rows, columns and parameters."""
     parts = []
@@ -356,6 +367,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sensors": sensors_block,
     "errors": errors_block,
     "endpoints": endpoints_block,
+    "query_settings": query_settings_block,
 }
 
 

@@ -60,6 +60,7 @@ def serve(settings: Settings) -> None:
             log_config=None,
             access_log=False,  # it would log query strings
             server_header=False,
+            proxy_headers=False,  # it believes anybody on loopback; we believe named ones
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
         try:

@@ -14,7 +14,7 @@ from query_layer.http.error_handlers import add_error_handlers
 from query_layer.http.middleware import Gateway
 from query_layer.ops.service import Service
 from query_layer.registry import ASSETS, Asset
-from query_layer.routes import docs, health, storage_providers
+from query_layer.routes import docs, health, sign_in, storage_providers
 from query_layer.settings import Settings
 
 _DESCRIPTION = (
@@ -58,12 +58,12 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
-            Middleware(Gateway, settings=settings, hint_for=lambda path: write_hint(assets, path))
+            Middleware(Gateway, service=service, hint_for=lambda path: write_hint(assets, path))
         ],
     )
     app.state.service = service
     add_error_handlers(app, settings.public_url)
-    for router in (health.router, storage_providers.router, docs.router):
+    for router in (health.router, storage_providers.router, docs.router, sign_in.router):
         app.include_router(router)
     return app
 

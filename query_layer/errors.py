@@ -111,13 +111,21 @@ class ApiError(Exception):
         code: The catalogue's code.
         message: One sentence for the caller; never SQL, a stack or another tenant's identifier.
         details: What a program needs to handle it; JSON types only.
+        headers: Of the response, beside and before those of the catalogue.
     """
 
-    def __init__(self, code: Code, message: str, details: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = dict(details or {})
+        self.headers = dict(headers or {})
 
     @property
     def kind(self) -> ErrorKind:

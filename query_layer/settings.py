@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -26,8 +27,14 @@ from pydantic import (
     model_validator,
 )
 
+from query_layer.auth.roles import role_book
+
 PREFIX = "CDP_QUERY_"
-_SHARED = {"as_of": "CDP_AS_OF"}  # one clock for every process of the product
+# One clock and one environment for every process of the product.
+_SHARED = {"as_of": "CDP_AS_OF", "environment": "CDP_ENVIRONMENT"}
+DEVELOPMENT_ISSUER = "cdp-development"  # of tokens that `cdp token` prints
+OFF = "off"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Further names of a setting, of which the first that is set counts: those that all processes of the
 # product share, and those that existing deployments use.
 OTHER_NAMES = {"log_level": ("CDP_LOG_LEVEL", "LOG_LEVEL"), "port": ("PORT",)}
@@ -89,6 +96,78 @@ class Settings(BaseModel):
         description="Signs page cursors, 16 characters or more. Unset: a new one per start; "
         "set it where several processes serve.",
     )
+    environment: Literal["development", "production"] = Field(
+        "development",
+        description="Where this runs; production takes no token of a shared secret.",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        description="Processes that serve side by side; each gets its share of the rate limits, "
+        "unless these are stored in one place.",
+    )
+    anonymous: str = Field(
+        OFF,
+        description="`off`, or the scopes of callers without credential, separated by spaces "
+        "(cdp:read, catalog, export).",
+    )
+    anonymous_per_minute: int = Field(
+        30, ge=1, description="Requests per minute of an address without credential."
+    )
+    auth_database_url: SecretStr | None = Field(
+        None,
+        description="Warehouse with the role `cdp_auth`, which looks up users and keys; unset: no "
+        "credential is accepted.",
+    )
+    audit_database_url: SecretStr | None = Field(
+        None,
+        description="Warehouse with the role `cdp_audit`, which writes the access log; unset: data "
+        "of partners and validators is refused.",
+    )
+    token_jwks_url: str = Field(
+        "",
+        description="Key set (JWKS) of the identity provider, https; loopback may be http in "
+        "development. Empty: its tokens are not accepted.",
+    )
+    token_issuer: str = Field("", description="Issuer (`iss`) of the identity provider's tokens.")
+    token_audience: str = Field("cdp", description="Audience (`aud`) that tokens must name.")
+    token_secret: SecretStr | None = Field(
+        None,
+        description="Development only: verifies tokens of `cdp token`, 32 characters or more.",
+    )
+    allow_developers: Literal["on", "off"] = Field(
+        "off", description="Accept the role developer in production too."
+    )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may read, separated by commas; `*`: any, without "
+        "credentials; empty: none.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are "
+        "believed, separated by commas; empty: none.",
+    )
+    rate_limit_store: SecretStr | None = Field(
+        None,
+        description="Redis that counts requests for all processes (redis://…); unset: each "
+        "process counts its own.",
+    )
+    oidc_client_id: str = Field(
+        "", description="Client of the sign-in with the identity provider; empty: no such sign-in."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Secret of that client; unset: a public client, with PKCE alone."
+    )
+    session_idle_seconds: int = Field(
+        1_800, ge=60, description="A browser session ends after so long without a request."
+    )
+    export_deadline_seconds: float = Field(
+        60.0, gt=0, description="Longest export from first to last byte."
+    )
+    export_statement_timeout_ms: int = Field(
+        55_000, ge=1, description="Longest statement of an export."
+    )
     allow_writing_role: Literal["on", "off"] = Field(
         "off", description="Development only: start although the database role may write."
     )
@@ -99,9 +178,11 @@ class Settings(BaseModel):
         None, description="ISO instant, UTC, that pins the clock by which staleness is decided."
     )
 
-    @field_validator("database_url")
+    @field_validator("database_url", "auth_database_url", "audit_database_url")
     @classmethod
-    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         if not _is_address(value.get_secret_value(), ("postgresql", "postgres")):
             raise ValueError(
                 "must be an address such as postgresql://user:password@host:5432/database"
@@ -122,6 +203,44 @@ class Settings(BaseModel):
             raise ValueError("must have 16 characters or more")
         return value
 
+    @field_validator("token_secret")
+    @classmethod
+    def _is_as_long_as_its_hash(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("must have 32 characters or more")
+        return value
+
+    @field_validator("rate_limit_store")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_address(value.get_secret_value(), ("redis", "rediss")):
+            raise ValueError("must be an address such as redis://127.0.0.1:6379/0")
+        return value
+
+    @field_validator("anonymous")
+    @classmethod
+    def _is_public(cls, value: str) -> str:
+        public = role_book().public
+        if value != OFF and (not value.split() or not public.issuperset(value.split())):
+            raise ValueError(f"must be off, or some of: {', '.join(sorted(public))}")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        for origin in _members(value):
+            is_one = _is_address(origin, ("http", "https")) and origin.count("/") == 2
+            if origin != "*" and not is_one:
+                raise ValueError("must be `*`, or origins such as https://app.example.org")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for text in _members(value):
+            ip_network(text)
+        return value
+
     @field_validator("as_of")
     @classmethod
     def _in_utc(cls, value: datetime) -> datetime:
@@ -132,6 +251,44 @@ class Settings(BaseModel):
         if self.pool_min > self.pool_max:
             raise ValueError("CDP_QUERY_POOL_MIN is greater than CDP_QUERY_POOL_MAX")
         return self
+
+    @model_validator(mode="after")
+    def _sign_in_is_possible(self) -> Self:
+        is_production = self.environment == "production"
+        if self.token_secret is not None and is_production:
+            raise ValueError("CDP_QUERY_TOKEN_SECRET is for development: unset it in production")
+        if self.token_jwks_url:
+            parts = urlsplit(self.token_jwks_url)
+            is_local = parts.hostname in _LOOPBACK and not is_production
+            if not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+                raise ValueError("CDP_QUERY_TOKEN_JWKS_URL must be https")
+            if not self.token_issuer:
+                raise ValueError("CDP_QUERY_TOKEN_JWKS_URL needs CDP_QUERY_TOKEN_ISSUER")
+        if self.oidc_client_id and not self.token_jwks_url:
+            raise ValueError("CDP_QUERY_OIDC_CLIENT_ID needs CDP_QUERY_TOKEN_JWKS_URL")
+        accepts_tokens = self.token_jwks_url or self.token_secret is not None
+        if accepts_tokens and self.auth_database_url is None:
+            raise ValueError("tokens need CDP_QUERY_AUTH_DATABASE_URL, where their users are")
+        return self
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins whose pages may read."""
+        return frozenset(_members(self.cors_origins))
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks of proxies that are believed."""
+        return tuple(ip_network(text) for text in _members(self.trusted_proxies))
+
+    @property
+    def anonymous_scopes(self) -> frozenset[str] | None:
+        """Scopes of callers without credential; null: they are refused."""
+        return None if self.anonymous == OFF else frozenset(self.anonymous.split())
+
+
+def _members(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _is_address(text: str, schemes: tuple[str, ...]) -> bool:

@@ -29,6 +29,7 @@ from cdp_assets.cli.score_commands import add_score_commands
 from cdp_assets.cli.statement_commands import add_statement_commands
 from cdp_assets.cli.terminal import say as _say
 from cdp_assets.cli.terminal import show, show_failure
+from cdp_assets.cli.token_command import add_token_command
 from cdp_assets.cli.warehouse_commands import add_warehouse_commands, in_utc
 from cdp_assets.errors import BadConfiguration
 from cdp_assets.settings import Settings, get_settings, process_environment
@@ -54,6 +55,7 @@ app = typer.Typer(
 add_score_commands(app, _EXIT_CODES)
 add_job_command(app, _EXIT_CODES)
 add_audit_command(app, _EXIT_CODES)
+add_token_command(app, _EXIT_CODES)
 add_commission_commands(app, _EXIT_CODES)
 add_statement_commands(app, _EXIT_CODES)
 add_integrity_commands(app, _EXIT_CODES)
@@ -331,10 +333,12 @@ def _require_query_settings(settings: Settings) -> None:
     """Refuse settings that the query layer would refuse at its start."""
     from query_layer.settings import StartRefused, parse_settings
 
-    address = settings.query_database_url or SecretStr("postgresql://embedded/warehouse")
+    embedded = "postgresql://embedded/warehouse"
+    address = settings.query_database_url or SecretStr(embedded)
     ours = {"CDP_QUERY_DATABASE_URL": address.get_secret_value()}
+    derived = {} if settings.database_url else {"CDP_QUERY_AUTH_DATABASE_URL": embedded}
     try:
-        parse_settings(process_environment(ours))
+        parse_settings({**derived, **process_environment(ours)})
     except StartRefused as refusal:
         raise BadConfiguration(
             str(refusal), hint="set the named variables as docs/reference/query_layer.md says"

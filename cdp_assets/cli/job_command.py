@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cdp_assets.cli.api_key_secret import NewSecret, with_secret
 from cdp_assets.cli.terminal import say, show
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ def job(
     from resources.dbt_runner import make_manifest
 
     settings = get_settings()
-    given = _read(config)
+    given, secret = with_secret(name, _read(config))
     make_manifest()
     definition = _find(load_definitions(), name)
     given = _with_reason(definition, given, reason)
     with ended_on_failure(settings):
         start_world(settings, say)
         with open_session(settings, user=user, say=say) as session:
-            error = _launch(session.refresher.instance, definition, given, user, reason)
+            instance = session.refresher.instance
+            error = _launch(instance, definition, given, user, reason, secret)
     if error is not None:
         show(error, is_error=True)
         sys.exit(1)
@@ -120,23 +122,27 @@ def _launch(
     config: Mapping[str, Any],
     user: str,
     reason: str,
+    secret: NewSecret | None,
 ) -> str | None:
     """Execute the job here; print what its steps report; return why it failed, else null."""
     from cdp_assets.core.runs.job_launch import launch_job
     from cdp_assets.core.runs.run_failures import cause_of_run
 
     result = launch_job(instance, definition, config, user=user, reason=reason)
-    for line in _reported(result):
-        show(line)
+    reported = dict(_reported(result))
+    for label, text in reported.items():
+        show(f"{label}: {text}")
+    if secret is not None and result.success:
+        print(f"API key, shown this once: {secret.key(reported['key_id'])}", flush=True)
     say(f"{definition.name}: {'done' if result.success else 'FAILED'}, run {result.run_id}")
     return None if result.success else cause_of_run(result)
 
 
-def _reported(result: dg.JobExecutionResult) -> Iterator[str]:
-    """Yield a line per value that a step reported with its output."""
+def _reported(result: dg.JobExecutionResult) -> Iterator[tuple[str, str]]:
+    """Yield the label and the text of each value that a step reported with its output."""
     for event in result.all_events:
         if event.is_successful_output:
             for label, entry in event.step_output_data.metadata.items():
                 value = entry.value
                 text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-                yield f"{label}: {text}"
+                yield label, text

@@ -29,6 +29,12 @@ SOURCE_DATABASE = "dmob"
 _RELAYS = ("alpha", "beta", "gamma")  # of the simulated Ethereum chain
 _RECORD = "demo.json"
 _PINNED = ("CDP_AS_OF", "CDP_PARTITIONS_START")  # taken from the record; addresses are derived
+# A browser without a token reads the public part, from any page; no reader of a demo is throttled.
+_OPEN_QUERY_LAYER = {
+    "CDP_QUERY_ANONYMOUS": "cdp:read",
+    "CDP_QUERY_ANONYMOUS_PER_MINUTE": "6000",
+    "CDP_QUERY_CORS_ORIGINS": "*",
+}
 _COMPLETE, _OBSERVED, _WAREHOUSE = "complete", "periods_observed", "warehouse"
 
 
@@ -115,7 +121,7 @@ def demo_environment(settings: Settings) -> dict[str, str]:
         pinned["CDP_SCORING_RULES_FILE"] = str(rules)
     if prices.exists():
         pinned["CDP_FX_SOURCE"] = str(prices)
-    return {**pinned, **_source_addresses(settings)}
+    return {**pinned, **_OPEN_QUERY_LAYER, **_source_addresses(settings)}
 
 
 def rules_file(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, Instant
 from cdp_assets.governance.governance_ids import governance_id
 from cdp_assets.governance.introducer_job import require_introducer
+from cdp_assets.governance.organisation_job import require_organisation
 from cdp_assets.governance.people import Right, Role
 
 USERS: Final = "governance/users"
@@ -48,6 +49,9 @@ class UserForm(ChangeForm):
         max_length=254,
     )
     role: RoleName | None = Field(None, description="Role; needed to `make` a user.")
+    organisation: str | None = Field(
+        None, description="Name of the organisation that the user belongs to; null: none."
+    )
     introducer_id: str | None = Field(
         None, description="Partner that the user belongs to; only of the role partner."
     )
@@ -103,7 +107,7 @@ def change_user(change: Change, form: UserForm) -> dict[str, Any]:
 
 def _stored(change: Change, email: str) -> dict[str, Any] | None:
     cursor = change.cursor.execute(
-        f"select user_id, email, is_active, {', '.join(_FIELDS)} from governance.users "
+        f"select user_id, email, is_active, org_id, {', '.join(_FIELDS)} from governance.users "
         "where lower(email) = %s for update",
         [email],
     )
@@ -137,13 +141,18 @@ def _wanted(change: Change, form: UserForm, before: dict[str, Any] | None) -> di
     """Return the columns that the user has afterwards."""
     if form.action == "close":
         assert before is not None
-        return {**{column: before[column] for column in _FIELDS}, "is_active": False}
+        return {**{column: before[column] for column in (*_FIELDS, "org_id")}, "is_active": False}
     is_new = form.action == "make" or before is None
     wanted = {
         column: getattr(form, field) if is_new or form.has(field) else (before or {})[column]
         for column, field in _FIELDS.items()
     }
     wanted["role"] = wanted["role"] or (before or {}).get("role")
+    wanted["org_id"] = None if is_new else (before or {})["org_id"]
+    if form.organisation is not None:
+        wanted["org_id"] = require_organisation(change.cursor, form.organisation)
+    elif form.has("organisation"):
+        wanted["org_id"] = None
     if wanted["role"] == Role.AUDITOR:
         wanted["valid_from"] = wanted["valid_from"] or change.now
         limit = wanted["valid_from"] + timedelta(days=AUDITOR_DAYS)
@@ -175,7 +184,7 @@ def _require_consistent(change: Change, wanted: dict[str, Any]) -> None:
 
 
 def _save(change: Change, user_id: str, email: str, after: dict[str, Any]) -> None:
-    columns = [*_FIELDS, "is_active"]
+    columns = [*_FIELDS, "org_id", "is_active"]
     disabled_at = None if after["is_active"] else change.now
     change.cursor.execute(
         f"""

@@ -111,7 +111,7 @@ def _rights(settings: Settings) -> Iterator[Finding]:
 
 
 def _ports(settings: Settings, also: Sequence[Service]) -> Iterator[Finding]:
-    services = [*also, *dagster_services(settings), query_service(settings, "")]
+    services = [*also, *dagster_services(settings), query_service(settings, {})]
     wanted = needed_ports(settings, services)
     problems = port_problems(wanted)
     for name, port in wanted.items():

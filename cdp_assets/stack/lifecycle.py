@@ -26,7 +26,7 @@ from cdp_assets.stack.process_list import (
     write_workspace,
 )
 from cdp_assets.stack.processes import PORT_HINT, Service, Supervisor
-from cdp_assets.stack.query_login import allow_query_login
+from cdp_assets.stack.query_login import allow_query_logins, query_environment
 from resources.local.ports import require_free_ports
 from resources.local.state_files import UNFINISHED, locked, require_unlocked
 from resources.postgres.database_urls import embedded, start_servers
@@ -68,7 +68,7 @@ def start_stack(
     """
     lock, refusal = settings.state_dir / _UP_LOCK, "another `cdp up` is running here"
     require_unlocked(lock, refusal=refusal)
-    wanted = [*also, *dagster_services(settings), query_service(settings, "")]
+    wanted = [*also, *dagster_services(settings), query_service(settings, {})]
     # Before the lock, which creates the folder: a taken port leaves nothing behind.
     require_free_ports(needed_ports(settings, wanted), hint=PORT_HINT)
     with locked(lock, refusal=refusal):
@@ -81,11 +81,12 @@ def start_stack(
         with ended_on_failure(settings):
             found = start_servers(settings)
             migrate_warehouse(found.warehouse, say)
-            allow_query_login(settings, found)
+            allow_query_logins(settings, found)
             with open_instance(settings, found) as instance:
                 report_gone_runs(instance, Warehouse(), say)
             write_workspace(settings)
-            ours = [*dagster_services(settings), query_service(settings, found.query)]
+            login = query_environment(settings, found)
+            ours = [*dagster_services(settings), query_service(settings, login)]
             began = clock.wall_clock().timestamp()
             Supervisor(settings).start([*also, *ours], say)
             is_new = "code-server" not in running

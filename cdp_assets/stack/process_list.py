@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,15 +74,20 @@ def dagster_services(settings: Settings) -> list[Service]:
     ]
 
 
-def query_service(settings: Settings, query_url: str) -> Service:
-    """Return the query layer; only its process gets its database address."""
+def query_service(settings: Settings, login: Mapping[str, str]) -> Service:
+    """Return the query layer; only its process gets its database addresses and secrets.
+
+    Args:
+        settings: Its port.
+        login: As ``query_login.query_environment`` returns it; empty: only its port is needed.
+    """
     return Service(
         "query-layer",
         [sys.executable, "-m", "query_layer"],
         port=settings.query_port,
         ready_path="/health/live",
         environment={
-            "CDP_QUERY_DATABASE_URL": query_url,
+            **login,
             "CDP_QUERY_PORT": str(settings.query_port),
         },
     )

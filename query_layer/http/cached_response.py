@@ -18,7 +18,7 @@ from query_layer.http.negotiation import JSON, accepts_gzip, etag, holds
 
 _HEADERS = {
     "Cache-Control": "private, no-cache",  # store it, but revalidate before every use
-    "Vary": "Authorization, Accept, Accept-Encoding, X-No-Compression",
+    "Vary": "Authorization, Cookie, Accept, Accept-Encoding, X-No-Compression",
 }
 
 

@@ -41,7 +41,7 @@ def error_response(error: ApiError, public_url: str) -> Response:
         },
         "meta": None,
     }
-    headers = {"Cache-Control": "no-store", **error.kind.headers}
+    headers = {"Cache-Control": "no-store", **error.kind.headers, **error.headers}
     return Response(
         encode(envelope), status_code=error.kind.status, media_type=JSON, headers=headers
     )

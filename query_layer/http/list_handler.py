@@ -34,8 +34,7 @@ async def list_response(request: Request, asset: Asset) -> Response:
         ApiError: Any of the catalogue; authorisation is checked before anything else.
     """
     service: Service = request.app.state.service
-    claims = service.identify(request.headers)
-    claims.require(asset.scope)
+    claims = await service.authorise(request, asset)
     require_json(request)
     query = parse_list_query(asset, request.query_params.multi_items(), service.signer)
     base = f"{query.cache_key()}|{claims.fingerprint}"

@@ -1,4 +1,4 @@
-"""The one middleware: correlation id, limits, security headers and the access log line.
+"""The one middleware: correlation id, limits, caller, security headers and the access log line.
 
 Plain ASGI and only one, because three empty ``BaseHTTPMiddleware`` doubled the CPU of a request
 (query_layer.md §12, 10). Scope: what every request passes; not here: anything about one route.
@@ -12,19 +12,26 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from query_layer.auth.claims import ANONYMOUS, Claims, anonymous, caller
 from query_layer.errors import ApiError, Code
 from query_layer.http import correlation
+from query_layer.http.client_address import client_address, scheme
+from query_layer.http.cors import Cors, is_preflight
 from query_layer.http.error_handlers import ALLOWED_METHODS, error_response, log_cause, method_error
+from query_layer.http.rate_limits import RequestClass, class_of, too_many
 from query_layer.ops.logs import log_event
-from query_layer.settings import Settings
+from query_layer.ops.service import Service
 
 _SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# Addresses without data: the contract, and where a credential is obtained.
+_OPEN = frozenset(("/", "/docs", "/openapi.json", "/sign-in", "/sign-in/callback", "/sign-out"))
 _HSTS = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
@@ -33,15 +40,19 @@ class Gateway:
 
     Args:
         app: The application.
-        settings: Limits.
+        service: Settings, who is calling, and how much that caller may request.
         hint_for: Returns, for a path, the job to launch instead of writing to it.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, hint_for: Callable[[str], Mapping[str, Any]]
+        self, app: ASGIApp, service: Service, hint_for: Callable[[str], Mapping[str, Any]]
     ) -> None:
         self._app = app
-        self._settings = settings
+        self._service = service
+        self._settings = settings = service.settings
+        self._proxies = settings.proxies
+        self._cors = Cors(settings.origins)
+        self._stranger = anonymous(frozenset(), settings.anonymous_per_minute)
         self._hint_for = hint_for
         self._in_flight = 0
 
@@ -52,24 +63,33 @@ class Gateway:
             return
         headers = {key.decode("latin-1"): text.decode("latin-1") for key, text in scope["headers"]}
         token = correlation.current.set(correlation.choose(headers))
-        exchange = _Exchange(scope, send)
+        who = caller.set(ANONYMOUS)
+        exchange = _Exchange(scope, send, scheme(scope, headers, self._proxies))
+        exchange.added = self._cors.headers(headers)
         try:
             await self._serve(exchange, headers, receive)
         finally:
             exchange.log()
+            caller.reset(who)
             correlation.current.reset(token)
 
     async def _serve(
         self, exchange: _Exchange, headers: Mapping[str, str], receive: Receive
     ) -> None:
         cause: BaseException | None = None
+        kind = class_of(exchange.scope["path"])
         self._in_flight += 1
         try:
-            async with asyncio.timeout(self._settings.deadline_seconds):
+            async with asyncio.timeout(self._deadline(kind)):
                 self._require_uri_within_cap(exchange.scope)
                 await self._require_body_within_cap(headers, receive)
+                if is_preflight(exchange.method, headers):
+                    await self._answer_preflight(exchange, headers, receive)
+                    return
                 self._require_reading(exchange)
-                self._require_room(exchange.scope)
+                self._require_room(kind)
+                if kind is not RequestClass.HEALTH and exchange.method != "OPTIONS":
+                    await self._admit(exchange, headers, kind)
                 await self._app(exchange.scope, receive, exchange.send)
             return
         except ApiError as refused:
@@ -121,15 +141,84 @@ class Gateway:
         if exchange.method not in ALLOWED_METHODS:
             raise method_error(self._hint_for(exchange.scope["path"]))
 
-    def _require_room(self, scope: Scope) -> None:
+    def _require_room(self, kind: RequestClass) -> None:
         # Health is served under load too, or a supervisor would restart a busy process.
-        is_health = scope["path"].startswith("/health")
+        is_health = kind is RequestClass.HEALTH
         if self._in_flight > self._settings.max_in_flight and not is_health:
             raise ApiError(
                 Code.POOL_EXHAUSTED,
                 "Too many requests are being served; try again in a moment.",
                 {"max_in_flight": self._settings.max_in_flight},
             )
+
+    def _deadline(self, kind: RequestClass) -> float:
+        if kind is RequestClass.EXPORT:
+            return self._settings.export_deadline_seconds
+        return self._settings.deadline_seconds
+
+    async def _answer_preflight(
+        self, exchange: _Exchange, headers: Mapping[str, str], receive: Receive
+    ) -> None:
+        if "access-control-allow-origin" in exchange.added:
+            exchange.added |= self._cors.preflight(headers)
+        await Response(status_code=204)(exchange.scope, receive, exchange.send)
+
+    async def _admit(
+        self, exchange: _Exchange, headers: Mapping[str, str], kind: RequestClass
+    ) -> None:
+        """Find out who is calling, and count the request.
+
+        Raises:
+            ApiError: As of the credential, API_VERSION_PINNED or RATE_LIMIT_EXCEEDED.
+        """
+        path, address = (
+            exchange.scope["path"],
+            client_address(exchange.scope, headers, self._proxies),
+        )
+        exchange.state["address"] = address
+        claims = self._stranger
+        if path not in _OPEN:
+            try:
+                claims = await self._service.authenticator.identify(headers)
+                _require_version(claims, path)
+            except ApiError as refused:
+                await self._note_refusal(refused, exchange, address, kind)
+                raise
+        caller.set(claims)
+        allowance = await self._service.rate_limits.count(claims, address, kind)
+        exchange.added |= allowance.headers()
+        if not allowance.is_allowed:
+            raise too_many(allowance, kind)
+
+    async def _note_refusal(
+        self, refused: ApiError, exchange: _Exchange, address: str, kind: RequestClass
+    ) -> None:
+        """Count and record a refused credential; too many of one address are not recorded.
+
+        Raises:
+            ApiError: RATE_LIMIT_EXCEEDED.
+        """
+        if refused.kind.status not in (401, 403):
+            return
+        per_minute = self._settings.anonymous_per_minute
+        allowance = await self._service.rate_limits.count_refusal(address, per_minute)
+        if not allowance.is_allowed:
+            raise too_many(allowance, kind) from None
+        if refused.code is not Code.TOKEN_MISSING:
+            log_event(logging.WARNING, "auth.refused", code=refused.code)
+            await self._service.record_refusal(refused.code, exchange.scope["path"], address)
+
+
+def _require_version(claims: Claims, path: str) -> None:
+    """Raise API_VERSION_PINNED where the key is pinned to another version than the address has."""
+    version = path.split("/", 2)[1]
+    is_version = version[:1] == "v" and version[1:].isdecimal()
+    if claims.api_version and is_version and version != claims.api_version:
+        raise ApiError(
+            Code.API_VERSION_PINNED,
+            f"The API key is pinned to the version {claims.api_version}.",
+            {"api_version": claims.api_version},
+        )
 
 
 class _Exchange:
@@ -138,10 +227,13 @@ class _Exchange:
     ``HEAD`` is served as ``GET`` without the body, so that routes need not handle it.
     """
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, scheme: str) -> None:
         self.method: str = scope["method"]
+        self.added: dict[str, str] = {}
+        self._is_tls = scheme == "https"
         self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
         self.state: dict[str, Any] = self.scope.setdefault("state", {})
+        self.state["is_tls"] = self._is_tls
         self.status: int | None = None
         self._send = send
         self._bytes = 0
@@ -174,11 +266,17 @@ class _Exchange:
         )
 
     def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        present = {name for name, _ in headers}
+        present = {name: text for name, text in headers}
         ours = {correlation.HEADER.lower(): correlation.current.get(), **_SECURITY_HEADERS}
-        if self.scope.get("scheme") == "https":
+        if self._is_tls:
             ours[_HSTS[0]] = _HSTS[1]
-        ours["cache-control"] = "no-store"
+        ours |= {"cache-control": "no-store", **self.added}
+        if "vary" in self.added and b"vary" in present:
+            joined = f"{present[b'vary'].decode()}, {self.added['vary']}"
+            headers = [
+                *(pair for pair in headers if pair[0] != b"vary"),
+                (b"vary", joined.encode()),
+            ]
         added = [(name.encode(), text.encode()) for name, text in ours.items()]
         return [*headers, *(pair for pair in added if pair[0] not in present)]
 

@@ -13,8 +13,22 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 
-from query_layer.auth.claims import ANONYMOUS, Claims
+import httpx
+from starlette.requests import Request
+
+from query_layer.auth.access_log import AccessLog
+from query_layer.auth.accounts import Accounts
+from query_layer.auth.authenticator import Authenticator
+from query_layer.auth.claims import ANONYMOUS, Claims, caller
+from query_layer.auth.key_set import KeySet
+from query_layer.auth.roles import role_book
+from query_layer.auth.sessions import Sessions
+from query_layer.auth.side_login import SideLogin
+from query_layer.auth.sign_in import SignIn
+from query_layer.auth.tokens import TokenVerifier
+from query_layer.errors import ApiError, Code
 from query_layer.http.cached_response import CachedPage
+from query_layer.http.rate_limits import RateLimits, RequestClass, class_of
 from query_layer.ops import clock
 from query_layer.ops.logs import log_event
 from query_layer.read.cache import ResponseCache
@@ -36,7 +50,16 @@ class Service:
         self.cache: ResponseCache[CachedPage] = ResponseCache(
             settings.cache_bytes, settings.cache_entries
         )
-        self.signer = CursorSigner(_cursor_secret(settings))
+        secret = _cursor_secret(settings)
+        self.signer = CursorSigner(secret)
+        self._outside = httpx.AsyncClient(follow_redirects=False)
+        self._auth_login = SideLogin(settings.auth_database_url, "CDP_QUERY_AUTH_DATABASE_URL")
+        self._audit_login = SideLogin(settings.audit_database_url, "CDP_QUERY_AUDIT_DATABASE_URL")
+        self.sessions = Sessions(secret, settings.session_idle_seconds)
+        self.sign_in = SignIn(settings, secret, self._outside)
+        self.authenticator = self._authenticator()
+        self.access_log = AccessLog(self._audit_login)
+        self.rate_limits = RateLimits(settings)
         self._started = time.monotonic()
         self._polling: asyncio.Task[None] | None = None
 
@@ -49,8 +72,10 @@ class Service:
         await self.database.open()
         try:
             await require_reader(self.database, self.settings)
+            await self._auth_login.open()
+            await self._audit_login.open()
         except BaseException:
-            await self.database.close()
+            await self._close()
             raise
         await self.versions.poll_or_log()
         self._polling = asyncio.create_task(self.versions.run())
@@ -63,12 +88,45 @@ class Service:
         self._polling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._polling
-        await self.database.close()
+        await self._close()
         log_event(logging.INFO, "service.stopped")
 
-    def identify(self, headers: Mapping[str, str]) -> Claims:
-        """Return the caller. Until sign-in exists, every caller is anonymous."""
-        return ANONYMOUS
+    async def _close(self) -> None:
+        await self.database.close()
+        await self._auth_login.close()
+        await self._audit_login.close()
+        await self._outside.aclose()
+
+    def _authenticator(self) -> Authenticator:
+        settings, book = self.settings, role_book()
+        url = settings.token_jwks_url
+        verifier = TokenVerifier(settings, KeySet(url, self._outside) if url else None)
+        return Authenticator(settings, book, Accounts(self._auth_login), verifier, self.sessions)
+
+    async def authorise(self, request: Request, asset: Asset) -> Claims:
+        """Return the caller if it may read an asset; its access is recorded where that counts.
+
+        Raises:
+            ApiError: TOKEN_MISSING, SCOPE_DENIED or API_KEY_PRODUCT_DENIED; DATABASE_UNAVAILABLE
+                where the access cannot be recorded.
+        """
+        claims = caller.get()
+        claims.require(asset.scope)
+        claims.require_group(asset.key.partition("/")[0])
+        if asset.scope in role_book().recorded:
+            path = request.url.path
+            is_export = class_of(path) is RequestClass.EXPORT
+            action = "EXPORT_ROWS" if is_export else "READ_ROWS"
+            address = request.state.address
+            await self.access_log.record(claims, action, path, asset.key, address, self.now())
+        return claims
+
+    async def record_refusal(self, code: Code, path: str, address: str) -> None:
+        """Record a refused credential, if there is an access log; nothing depends on the row."""
+        if self._audit_login.is_on:
+            action = f"REFUSE_{code}"
+            with contextlib.suppress(ApiError):
+                await self.access_log.record(ANONYMOUS, action, path, "", address, self.now())
 
     def now(self) -> datetime:
         """Return the clock by which staleness is decided."""

@@ -9,6 +9,7 @@ removal of one server on loopback; not here: which server the product uses
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 import shutil
@@ -84,8 +85,14 @@ class EmbeddedServer:
 
     def dsn(self, database: str, *, user: str = "postgres") -> str:
         """Return the address of a database on this server."""
-        password = self.api_ro_password if user == "api_ro" else self.password
+        password = self.password if user == "postgres" else self.password_of(user)
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def password_of(self, role: str) -> str:
+        """Return the password of a role of ours; all but ``api_ro``'s follow from the server's."""
+        if role == "api_ro":
+            return self.api_ro_password
+        return hmac.new(self.password.encode(), role.encode(), hashlib.sha256).hexdigest()
 
 
 class EmbeddedPostgres:

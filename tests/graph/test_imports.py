@@ -42,6 +42,7 @@ OWN_SCHEMAS = {"staging", "intermediate", "api_v1", "query_layer", "ops"}
 MEETING_POINTS = {
     "definitions.py",
     "cli/app.py",
+    "cli/token_command.py",
     "demo/demo.py",
     "demo/partners.py",
     "demo/source.py",

@@ -27,9 +27,10 @@ def anyio_backend() -> str:
 def database_with_mart(server: EmbeddedServer, template: str) -> Iterator[Mart]:
     """Create a migrated database, let api_ro log in, drop it afterwards."""
     for owner in fresh_database(server, template):
-        reader = server.dsn(owner.rpartition("/")[2], user="api_ro")
-        mart = Mart(owner, reader)
-        mart.let_reader_in(server.api_ro_password)
+        name = owner.rpartition("/")[2]
+        roles = ("api_ro", "cdp_auth", "cdp_audit")
+        mart = Mart(owner, *(server.dsn(name, user=role) for role in roles))
+        mart.let_in(server)
         yield mart
 
 

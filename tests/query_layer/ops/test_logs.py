@@ -89,13 +89,22 @@ async def test_the_line_tells_how_the_answer_was_come_by(lines: Lines, client: C
 async def test_neither_values_nor_credentials_are_logged(lines: Lines, client: Client) -> None:
     await client.http.get(
         "/v1/storage-providers/planted-path?provider=planted-value&token=planted-token",
-        headers={"Authorization": "Bearer planted-bearer", "Cookie": "planted-cookie"},
+        headers={"Cookie": "cdp-session=planted-cookie"},
     )
+    await client.http.get(PATH, headers={"Authorization": "Bearer planted-bearer"})
+    await client.http.get(PATH, headers={"Authorization": "Bearer cdp_planted_key"})
     await client.get(provider="planted-value")
     assert "planted" not in lines.text
-    assert [line["context"]["route"] for line in lines.of("api.request")] == [None, PATH]
+    assert [line["context"]["route"] for line in lines.of("api.request")] == [
+        None,
+        None,
+        None,
+        PATH,
+    ]
     assert [line["context"]["error_code"] for line in lines.of("api.request")] == [
         "RESOURCE_NOT_FOUND",
+        "TOKEN_INVALID",
+        "API_KEY_INVALID",
         "VALIDATION_FAILED",
     ]
 
