@@ -103,6 +103,10 @@ class Service:
         verifier = TokenVerifier(settings, KeySet(url, self._outside) if url else None)
         return Authenticator(settings, book, Accounts(self._auth_login), verifier, self.sessions)
 
+    def identify(self, headers: Mapping[str, str]) -> Claims:
+        """Return the caller, whom the middleware found; for an asset, see ``authorise``."""
+        return caller.get()
+
     async def authorise(self, request: Request, asset: Asset) -> Claims:
         """Return the caller if it may read an asset; its access is recorded where that counts.
 

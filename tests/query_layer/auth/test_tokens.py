@@ -233,8 +233,8 @@ async def test_a_suspended_organisation_is_refused(people: Mart) -> None:
 async def test_an_auditor_has_a_token_of_ninety_days_at_most(people: Mart) -> None:
     now = int(time.time())
     async with probing(people) as client:
-        await claims_of(client, bearer(token("auditor", exp=now + 90 * 86_400)))
-        long = bearer(token("auditor", exp=now + 90 * 86_400 + 1))
+        await claims_of(client, bearer(token("auditor", iat=now, exp=now + 90 * 86_400)))
+        long = bearer(token("auditor", iat=now, exp=now + 90 * 86_400 + 1))
         assert await refusal(client, long) == (401, "TOKEN_INVALID")
 
 
