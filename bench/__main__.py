@@ -130,6 +130,19 @@ def measure(metrics: dict[str, Any], sizes: Sizes, place: Place, parts: Collecti
                 agreements=sizes.validators // 5,
             )
         _drop(place.admin, "recomputation")
+        metrics["chain_backfill"] = {}
+        for size in (sizes.backfill_epochs // 4, sizes.backfill_epochs):
+            with _phase(metrics, f"backfill of {size} epochs"):
+                metrics["chain_backfill"][str(size)] = _child(
+                    "bench.chain_backfill",
+                    {},
+                    admin=place.admin,
+                    template=place.template,
+                    epochs=size,
+                    validators=sizes.validators,
+                    agreements=sizes.validators // 5,
+                )
+            _drop(place.admin, f"backfill_{size}")
     if "history" in parts:
         metrics["history"] = {}
         for name in ("off", "on", "floor"):

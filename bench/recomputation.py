@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -24,13 +25,13 @@ from resources.postgres.warehouse import Warehouse
 
 CHAIN = "solana-mainnet"
 FIRST = 850
+# Two versions of P&L and lines: those of the first computation, and those of the restated one.
+WRITTEN = ("validators.validator_pnl", "validators.partner_commission_lines")
 _VERSION = (
     "version, is_current, recorded_at, source_provider, normalized_at, config_hash, content_hash"
 )
 _VALUES = "1, true, '2026-01-01Z', 'bench', '2026-01-01Z', 'c', 'h'"
 _EACH = "generate_series(1, %(validators)s) v, generate_series(%(first)s::int, %(last)s::int) p"
-# Five validators of each agreement share fees, one rule of four has tiers over its lifetime, and
-# one in four partners earns by the stake of ten accounts.
 _WORLD = f"""
 insert into validators.canonical_periods (chain_id, period_id, period_ordinal, period_type,
     start_slot, end_slot, start_ts, end_ts, status, {_VERSION})
@@ -55,9 +56,14 @@ insert into validators.canonical_stake_rewards (chain_id, period_id, validator_k
 select %(chain)s, p::text, 'V' || v, '', 240394314937, false, {_VALUES} from {_EACH};
 insert into validators.canonical_stake_rewards (chain_id, period_id, validator_key, staker_address,
     rewards_native, commission_native, stake_native, is_operator_owned, {_VERSION})
-select %(chain)s, p::text, 'V' || (a / 2 + 1), 'S' || a, 500000000, 35000000, 333333333333, false,
-    {_VALUES}
-from generate_series(0, %(accounts)s - 1) a, generate_series(%(first)s::int, %(last)s::int) p;
+select %(chain)s, p::text, 'V' || ((a.place - 1) / 2 + 1), a.address, 500000000, 35000000,
+    333333333333, false, {_VALUES}
+from unnest(%(accounts)s::text[]) with ordinality a (address, place),
+    generate_series(%(first)s::int, %(last)s::int) p;
+"""
+# Five validators of each agreement share fees, one rule of four has tiers over its lifetime, and
+# each partner earns by the stake of its accounts.
+_AGREEMENTS = """
 insert into governance.introducers (introducer_id, name, is_active, created_at)
 select md5('I' || i)::uuid, 'Partner ' || i, true, '2026-01-01Z'
 from generate_series(1, %(agreements)s) i;
@@ -73,8 +79,8 @@ select 'A' || i, 1, %(chain)s, 'EPOCH', %(first)s, jsonb_build_array(
     jsonb_build_object('rule_id', 'fees', 'method', 'FIXED_SHARE', 'component', 'EXEC_FEES',
         'validators', (select jsonb_agg('V' || (i * 5 - n)) from generate_series(0, 4) n))
     || case when i %% 4 = 0 then jsonb_build_object('tier_window', 'LIFETIME', 'tiers',
-        '[{{"from_native": 0, "to_native": 1000000000000, "rate_bps": 500}},
-          {{"from_native": 1000000000000, "to_native": null, "rate_bps": 750}}]'::jsonb)
+        '[{"from_native": 0, "to_native": 1000000000000, "rate_bps": 500},
+          {"from_native": 1000000000000, "to_native": null, "rate_bps": 750}]'::jsonb)
         else jsonb_build_object('rate_bps', 500) end,
     jsonb_build_object('rule_id', 'stake', 'method', 'STAKE_WEIGHT', 'component', 'COMMISSION',
         'rate_bps', 1250, 'validators',
@@ -85,13 +91,16 @@ join governance.range_numbers r on r.kind = 'agreement' and r.owner = 'A' || i;
 insert into governance.clients (client_id, name, created_at)
 select 'C' || i, 'Client ' || i, '2026-01-01Z' from generate_series(1, %(agreements)s) i;
 insert into governance.range_numbers (kind, owner, chain_id)
-select 'account', 'S' || a, %(chain)s from generate_series(0, %(accounts)s - 1) a;
+select 'account', address, %(chain)s from unnest(%(accounts)s::text[]) address;
 insert into governance.client_mappings (mapping_id, client_id, introducer_id, chain_id,
     staker_address, from_period, range_number, created_at, created_by)
-select md5('S' || a)::uuid, 'C' || (a / 10 + 1), md5('I' || (a / 10 + 1))::uuid, %(chain)s,
-    'S' || a, %(first)s, r.range_number, '2026-01-01Z', 'bench'
-from generate_series(0, %(accounts)s - 1) a
-join governance.range_numbers r on r.kind = 'account' and r.owner = 'S' || a;
+select md5(address)::uuid, 'C' || partner, md5('I' || partner)::uuid, %(chain)s,
+    address, %(first)s, r.range_number, '2026-01-01Z', 'bench'
+from unnest(%(accounts)s::text[]) with ordinality a (address, place)
+cross join lateral (
+    select (place - 1) * %(agreements)s / cardinality(%(accounts)s::text[]) + 1
+) p (partner)
+join governance.range_numbers r on r.kind = 'account' and r.owner = address;
 """
 _RESTATED = """
 with closed as (
@@ -130,21 +139,61 @@ def measure(
         ).fetchone()
         assert row is not None
         found["lines"] = row[0]
+        found["copy_seconds"] = copy_seconds(connection, WRITTEN)
     return {**found, "peak_mb": peak_mb()}
 
 
+def copy_seconds(connection: psycopg.Connection, tables: Sequence[str]) -> float:
+    """Return the seconds of a plain COPY of all rows of tables into tables without an index."""
+    seconds = 0.0
+    for place, table in enumerate(tables):
+        source, target = sql.SQL(table), sql.Identifier(f"floor_{place}")  # type: ignore[arg-type]
+        connection.execute(sql.SQL("create table {} (like {})").format(target, source))
+        started = time.perf_counter()
+        with (
+            psycopg.connect(connection.info.dsn, password=connection.info.password) as other,
+            other.cursor().copy(sql.SQL("copy (select * from {}) to stdout").format(source)) as out,
+            connection.cursor().copy(sql.SQL("copy {} from stdin").format(target)) as into,
+        ):
+            for block in out:
+                into.write(block)
+        seconds += time.perf_counter() - started
+    return round(seconds, 2)
+
+
 def _fill(connection: psycopg.Connection, periods: int, validators: int, agreements: int) -> None:
+    accounts = [f"S{number}" for number in range(agreements * 10)]
     values = {
         "chain": CHAIN,
         "first": FIRST,
         "last": FIRST + periods - 1,
         "validators": validators,
-        "agreements": agreements,
-        "accounts": agreements * 10,
+        "accounts": accounts,
     }
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(sql.SQL(_WORLD), values)  # type: ignore[arg-type]
+        add_agreements(connection, agreements, accounts)
         cursor.execute("analyze")
+
+
+def add_agreements(
+    connection: psycopg.Connection, agreements: int, accounts: Sequence[str]
+) -> None:
+    """Add an agreement for each five of the validators ``V1``, ``V2`` …, each of one partner.
+
+    Args:
+        connection: Of the warehouse.
+        agreements: How many.
+        accounts: Stake accounts, the same number for each partner in the order of partners.
+    """
+    values = {
+        "chain": CHAIN,
+        "first": FIRST,
+        "agreements": agreements,
+        "accounts": list(accounts),
+    }
+    with psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(sql.SQL(_AGREEMENTS), values)  # type: ignore[arg-type]
 
 
 def _timed(url: str, registry: Registry, periods: int) -> dict[str, Any]:

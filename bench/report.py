@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.chain_report import backfill_heads, backfill_rows, chain_bars, recomputation_rows
 from bench.from_empty_report import (
     HEADS,
     floors,
@@ -46,7 +47,7 @@ def bars(metrics: Mapping[str, Any]) -> list[Bar]:
     if "reports" in metrics:
         found += _report_bars(metrics["reports"])
     if "validators" in metrics:
-        found += _recomputation_bars(metrics["validators"])
+        found += [Bar(*one) for one in chain_bars(metrics)]
     if "landing" in metrics:
         found += _landing_bars(metrics["landing"])
     if "starts" in metrics:
@@ -84,12 +85,24 @@ def render(metrics: Mapping[str, Any]) -> str:
         parts.append("### A long history from empty\n\n" + _history(metrics["history"]))
     if "reports" in metrics:
         parts.append("### Reports\n\n" + _reports(metrics["reports"]))
+    if "validators" in metrics:
+        parts.append("### Validators\n\n" + _validators(metrics))
     if "landing" in metrics:
         parts.append("### Landing\n\n" + _landing(metrics["landing"]))
     if "starts" in metrics:
         parts.append("### Process start\n\n" + _starts(metrics["starts"]))
     parts.append("### Duration of the bench\n\n" + _phases(metrics["phases"]))
     return "\n\n".join(parts) + "\n"
+
+
+def _validators(metrics: Mapping[str, Any]) -> str:
+    heads = ("recomputation", "seconds", "CPU s of its process", "versions written")
+    return "\n\n".join(
+        [
+            _table(backfill_heads(metrics), backfill_rows(metrics)),
+            _table(heads, recomputation_rows(metrics["validators"])),
+        ]
+    )
 
 
 def _history(history: Mapping[str, Any]) -> str:
@@ -189,14 +202,6 @@ def _landing_bars(landing: Mapping[str, Any]) -> list[Bar]:
         _at_least("stage step ÷ bare COPY pipe", landing["stage_ratio"], 0.80),
         _at_least("full sync ÷ bare COPY pipe", landing["full_ratio"], 0.25),
         _at_most("peak memory of landing, MB", landing["peak_mb"], 200),
-    ]
-
-
-def _recomputation_bars(found: Mapping[str, Any]) -> list[Bar]:
-    about = f"recomputation of 10 periods, {found['lines']:,} lines"
-    return [
-        _at_most(f"{about}, everything restated, s", found["restated"]["seconds"], 10),
-        _at_most(f"{about}, nothing changed, s", found["unchanged"]["seconds"], 2),
     ]
 
 

@@ -30,6 +30,7 @@ class Sizes:
         pairs: Pairs of client and provider; null: as the calibration gives.
         report_allocators: Allocators of the report part, each with ``report_clients`` clients.
         validators: Validators of the part validators; an agreement for each five of them.
+        backfill_epochs: Epochs of the backfill of a chain; a quarter of them shows its memory.
         history_weeks: Weeks that are loaded from empty, with ``history_deals`` deals.
     """
 
@@ -49,6 +50,7 @@ class Sizes:
     report_allocators: int = 100
     report_clients: int = 500
     validators: int = 1_000
+    backfill_epochs: int = 100
     history_weeks: int = 121
     history_deals: int = 200_000
 
@@ -88,6 +90,7 @@ def first_week(start: datetime) -> datetime:
 SMALL = Sizes(
     landing_rows=20_000,
     validators=20,
+    backfill_epochs=8,
     landing_rounds=1,
     deals=(20_000,),
     hourly_deals=60,

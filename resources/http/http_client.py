@@ -10,10 +10,12 @@ fingerprint or log line contains an address or credential.
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from types import TracebackType
 
 import httpx
@@ -139,12 +141,14 @@ class HttpClient:
         self._secrets = secrets_of(self._url, secrets)
         for name in ("httpx", "httpcore.connection", "httpcore.http11"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses with tokens
+        is_outside = self._url.host not in _LOOPBACK
         self._client = httpx.Client(
             headers={"user-agent": "cdp", "accept": "application/json", **secrets},
             timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS),
             transport=transport,
             follow_redirects=follow_redirects,
-            trust_env=self._url.host not in _LOOPBACK,
+            trust_env=is_outside,
+            verify=_certificates(is_outside),
         )
 
     def send(self, call: Request, validate: Validator = require_json) -> RequestResult:
@@ -341,6 +345,12 @@ class _Tries:
     was_sent: bool = False
     failure: CdpError | None = None
     unreported_seconds: float | None = None
+
+
+@cache
+def _certificates(is_outside: bool) -> ssl.SSLContext:
+    """Return the trusted certificates, read once: a run opens a client for each period."""
+    return httpx.create_ssl_context(trust_env=is_outside)
 
 
 def _is_down(failure: CdpError | None) -> bool:

@@ -16,7 +16,12 @@ from starlette.routing import Route
 
 from simulator.randomness import hashed
 from simulator.solana.chain import SolanaChain
-from simulator.solana.income import commission_of, net_reward_of, stake_accounts
+from simulator.solana.income import (
+    StakeAccount,
+    commission_of,
+    net_reward_of,
+    stake_accounts,
+)
 from simulator.solana.keys import solana_key
 from simulator.solana.validators import EpochValidator
 
@@ -37,6 +42,9 @@ class SolanaNode:
 
     def __init__(self, chain: SolanaChain) -> None:
         self._chain = chain
+        # Of the epoch, and of the present, that were last asked for: a batch asks for one of them.
+        self._paid_in: tuple[object, dict[str, tuple[int, int]]] = (None, {})
+        self._delegated: tuple[object, dict[str, StakeAccount]] = (None, {})
         self._methods: dict[str, Callable[[list[Any]], Any]] = {
             "getEpochInfo": self._epoch_info,
             "getEpochSchedule": self._epoch_schedule,
@@ -230,25 +238,24 @@ class SolanaNode:
 
     def _paid(self, epoch: int) -> dict[str, tuple[int, int]]:
         """Return (lamports, percent of commission) of every account that an epoch paid."""
+        validators = self._chain.validators(epoch)
+        if self._paid_in[0] == (epoch, validators):
+            return self._paid_in[1]
         paid = {}
-        for one in self._chain.validators(epoch):
+        for one in validators:
             paid[one.vote] = commission_of(self._chain.seed, epoch, one), one.commission
             net = net_reward_of(self._chain.seed, epoch, one)
             for account in stake_accounts(one):
                 paid[account.address] = net, one.commission
+        self._paid_in = (epoch, validators), paid
         return paid
 
     def _account_info(self, parameters: list[Any]) -> dict[str, Any]:
         address = parameters[0] if parameters else None
         if not isinstance(address, str):
             raise RpcError(-32602, "Invalid params: an address is expected.")
-        known = {
-            account.address: account
-            for one in self._chain.present_validators()
-            for account in stake_accounts(one)
-        }
         value: dict[str, Any] | None = None
-        if (account := known.get(address)) is not None:
+        if (account := self._stake_accounts().get(address)) is not None:
             delegation = {
                 "activationEpoch": "0",
                 "deactivationEpoch": str(2**64 - 1),
@@ -258,6 +265,14 @@ class SolanaNode:
             info = {"stake": {"delegation": delegation}}
             value = {"data": {"parsed": {"info": info, "type": "delegated"}}}
         return {"context": {"slot": self._chain.head}, "value": value}
+
+    def _stake_accounts(self) -> dict[str, StakeAccount]:
+        """Return the stake accounts of the present validators by address."""
+        present = self._chain.present_validators()
+        if self._delegated[0] != present:
+            accounts = (account for one in present for account in stake_accounts(one))
+            self._delegated = present, {account.address: account for account in accounts}
+        return self._delegated[1]
 
     def _vote_accounts(self, parameters: list[Any]) -> dict[str, Any]:
         wanted = _options(parameters, 0).get("votePubkey")

@@ -91,6 +91,7 @@ class PartitionRun:
         launched_by: Who launched the run.
         as_of: The clock when the inputs were last read.
         record: What is written into ``ops.runs`` when the run ends.
+        keeps_connections: Connections stay open for the next work of the run.
         versions: Versions of the inputs as last read.
     """
 
@@ -103,9 +104,11 @@ class PartitionRun:
     launched_by: str
     as_of: datetime
     record: RunRecord
+    keeps_connections: bool = False
     versions: dict[str, int] = field(default_factory=dict)
     _written: dict[str, Written] = field(default_factory=dict)
     _updated: dict[str, int] = field(default_factory=dict)
+    _open: list[psycopg.Connection] = field(default_factory=list)
 
     @property
     def run_id(self) -> str:
@@ -124,10 +127,22 @@ class PartitionRun:
         The clock and the versions of the inputs are read first: a change that commits later counts
         as newer than what this run read, and the next run picks it up.
         """
-        with self.warehouse.connect(autocommit=True, application=application) as connection:
+        connection = (
+            self._open.pop()
+            if self._open
+            else self.warehouse.connect(autocommit=True, application=application)
+        )
+        try:
             self.as_of = clock.now()
             self.read_inputs(connection)
             yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self.keeps_connections:
+            self._open.append(connection)
+        else:
+            connection.close()
 
     @contextmanager
     def transaction(
@@ -257,6 +272,11 @@ class PartitionRun:
         """Record the rows written; what the run recorded by itself stays."""
         self.record.rows_by_asset = {**self._written, **self.record.rows_by_asset}
 
+    def disconnect(self) -> None:
+        """Close the connections that were kept."""
+        while self._open:
+            self._open.pop().close()
+
 
 @contextmanager
 def partition_run(
@@ -271,6 +291,7 @@ def partition_run(
     code_version: str = "",
     source: str | None = None,
     also_locked: Sequence[str] = (),
+    keeps_connections: bool = False,
 ) -> Iterator[PartitionRun]:
     """Run a block under the locks of its tables, recorded in ``ops.runs``.
 
@@ -288,6 +309,7 @@ def partition_run(
         code_version: Of the code that builds the rows; empty where dbt publishes them.
         source: The outside source that is queried: one run at a time.
         also_locked: Tables of which rows are written, too, but which other runs publish.
+        keeps_connections: A run of many small pieces of work opens a connection once.
 
     Raises:
         dagster.Failure: For every error inside, with cause and hint; a :class:`DirectRun` raises
@@ -320,8 +342,12 @@ def partition_run(
                 user,
                 clock.now(),
                 record,
+                keeps_connections,
             )
-            yield run
+            try:
+                yield run
+            finally:
+                run.disconnect()
             run.close()
 
 

@@ -81,6 +81,7 @@ def run_periods(
                 inputs=inputs,
                 code_version=code_version,
                 source=source,
+                keeps_connections=True,
             ) as run,
         ):
             for place, key in enumerate(_left_over(context, warehouse, asset_key, keys), 1):
