@@ -13,7 +13,7 @@ from tests.integration.catalogue import catalogue
 from tests.integration.postgres_15 import postgres_15
 
 pytestmark = pytest.mark.integration
-RELEASES = Path(__file__).parents[2] / "releases"  # one dump each, by its newest migration
+RELEASES = Path(__file__).parents[2] / "released_schemas"  # pg_dump of each, by newest migration
 
 
 def test_postgres_15_and_18_get_the_same_catalogue(shared_ready_dsn: str) -> None:
