@@ -79,7 +79,14 @@ select
         select concat_ws(' of ', count(*) filter (where quality = 'COMPLETE'), count(*))
         from validators.validator_pnl
         where is_current and not is_void
-    )
+    ),
+    (
+        select coalesce(min(format('%s of %s lacks %s', period_id, chain_id,
+            array_to_string(missing_components, ', '))), 'none')
+        from validators.validator_pnl
+        where is_current and not is_void and quality = 'INCOMPLETE'
+    ),
+    count(*) filter (where final_amount_native is null)
 from validators.partner_commission_lines
 where is_current and not is_void
 """
@@ -93,7 +100,8 @@ def findings(connection: psycopg.Connection) -> list[str]:
     unsampled, example = _row(connection, _WITHOUT_SAMPLES)
     fell, whose, versions = _row(connection, _FALLS)
     (late,) = _row(connection, _LATE)
-    partners, released, adjusted, amount, by_hand, complete = _row(connection, _COMMISSIONS)
+    partners, released, adjusted, amount, by_hand, *rest = _row(connection, _COMMISSIONS)
+    complete, incomplete, unknown = rest
     return [
         f"allocators   {compliant} compliant, {between} between, {non_compliant} non-compliant: "
         f"{best}, {least}",
@@ -106,7 +114,8 @@ def findings(connection: psycopg.Connection) -> list[str]:
         f"{example}: null, not 0",
         f"partners     {partners}, statements: {released} lamports; {counted(adjusted, 'line')} "
         f"corrected by {amount} in the next month; {counted(by_hand, 'line')} set by hand",
-        f"P&L          of validators, complete rows: {complete}; what is missing is null, not 0",
+        f"P&L          of validators, complete rows: {complete}; incomplete: {incomplete}, so "
+        f"{counted(unknown, 'commission line')} of it is null, not 0",
         f"late         {counted(late, 'hour')} with deals that arrived after the hour was built",
     ]
 

@@ -114,13 +114,13 @@ class Kobe:
     def _uploaded(self, epoch: int) -> list[EpochValidator]:
         if not self._chain.is_uploaded(epoch):
             return []
-        running = [one for one in self._chain.validators(epoch) if one.runs_jito]
+        running = [v for v in self._chain.validators(epoch) if v.runs_jito and v.has_mev_row]
         return sorted(running, key=lambda one: one.vote)
 
     def _validator(self, validator: EpochValidator, epoch: int) -> dict[str, Any]:
         """Return one validator in the service's form: with the identity that it used last."""
         runs = validator.runs_jito and validator.vote != self._chain.rest.vote
-        uploaded = runs and self._chain.is_uploaded(epoch)
+        uploaded = runs and validator.has_mev_row and self._chain.is_uploaded(epoch)
         return {
             "identity_account": validator.identities[-1] if validator.identities else None,
             "vote_account": validator.vote,

@@ -16,6 +16,7 @@ from simulator.solana.keys import solana_key
 GROUP = 4  # the chain gives leaders four slots in a row
 _IDENTITY_EPOCHS = 16  # one validator takes a new identity every so many epochs
 _FAIL_OVER_EPOCHS, _FAIL_OVER_REST = 24, 5  # another one runs under two identities in these
+_NO_ROW_EPOCHS, _NO_ROW_REST = 64, 51  # the source of MEV lacks one validator in these
 _BIG_STAKE = 13_799_465_812_129_627  # lamports, real (epoch 796), above 2^53
 
 
@@ -34,6 +35,7 @@ class EpochValidator:
         mev: Lamports of MEV for it and its stakers; null = not given: from seed and epoch.
         mev_commission_bps: Its share of that.
         runs_jito: Whether it runs the MEV client; without it there is no row.
+        has_mev_row: Whether the complete rewards list it, though it runs the client.
         has_own_leaf: Whether the tree has a leaf with its own share.
         inflation: Lamports of inflation for it and its stakers; null = as mev.
     """
@@ -48,6 +50,7 @@ class EpochValidator:
     mev: int | None = None
     mev_commission_bps: int = 800
     runs_jito: bool = True
+    has_mev_row: bool = True
     has_own_leaf: bool = True
     inflation: int | None = None
 
@@ -87,8 +90,9 @@ def generated_validators(seed: int, epoch: int, slots_per_epoch: int) -> list[Ep
     """Return the handful of validators of the default chain in an epoch, by number.
 
     Number 2 changes its identity every 16 epochs; number 3 runs under two identities in every
-    twelfth epoch (5, 17, 29 …); number 5 is delinquent; number 6 never leads. Depends on the epoch
-    alone, so a server that starts with a later clock has the same history.
+    twelfth epoch (5, 17, 29 …); number 5 is delinquent; number 6 never leads. In every 64th epoch
+    (51, 115 …) the published MEV lacks number 2. All of it depends on the epoch alone, so a server
+    that starts with a later clock has the same history.
     """
     generation = epoch // _IDENTITY_EPOCHS
     failed_over = epoch % _FAIL_OVER_EPOCHS == _FAIL_OVER_REST
@@ -110,6 +114,7 @@ def generated_validators(seed: int, epoch: int, slots_per_epoch: int) -> list[Ep
             delinquent=number == 5,
             mev_commission_bps=(800, 1_000, 0, 5, 10_000, 800)[number - 1],
             runs_jito=number != 4,
+            has_mev_row=not (number == 2 and epoch % _NO_ROW_EPOCHS == _NO_ROW_REST),
         )
         for number, (stake, weight, labels) in enumerate(facts, start=1)
     ]
