@@ -91,7 +91,7 @@ class Actor:
 
     @property
     def is_bootstrap(self) -> bool:
-        """Return whether there is no user yet, so that nobody could have the right."""
+        """Return whether no user exists yet, so that no one could have the right."""
         return self.role == BOOTSTRAP
 
     @property

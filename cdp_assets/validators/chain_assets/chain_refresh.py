@@ -65,7 +65,7 @@ def stale_runs(
     Each run is a range of periods that need the same tables: those that are stale, and everything
     below them. A table waits for the finality lag of its own components. A period with a complete
     stored fetch is rebuilt from it: only what was never fetched, or failed, is fetched (432,000
-    slots of a real epoch). A table whose sources have no address is left out.
+    slots of a real epoch). A table whose sources have no address is skipped.
 
     Args:
         connection: Of the warehouse.
@@ -73,7 +73,7 @@ def stale_runs(
         chain: The chain.
         plan: Its periods.
         sources: Know which providers have an address.
-        reasons: Those of ``stale_periods`` that count; what is below another one is left out.
+        reasons: Those of ``stale_periods`` that count; what is below another one is skipped.
         with_running: Include what is built for the running period.
         only: Assets that are built; null: all.
     """

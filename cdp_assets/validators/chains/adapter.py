@@ -126,7 +126,7 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Alternate:
-    """What a second source says of an amount; compared, never booked.
+    """An amount as a second source reports it; compared, never booked.
 
     Attributes:
         validator_key: The validator; null: the total of the network.

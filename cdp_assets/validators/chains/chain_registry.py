@@ -71,8 +71,8 @@ class Chain(_Entry):
         protocol: Name of its family, shown to people; adapters know what it means.
         slot_ranges: The periods of a chain whose type is SLOT_RANGE.
         dual_approval: Statements of this chain need two different approvers.
-        operator_stake_accounts: Stake accounts of the operator by validator; a validator that the
-            map leaves out owns none; null: undeclared, so its own rewards are unknown.
+        operator_stake_accounts: Stake accounts of the operator by validator; a validator that
+            is not in the map owns none; null: undeclared, so its own rewards are unknown.
         expected_fee_recipients: Addresses that a validator's blocks may pay to, by validator; the
             key `all` is for every validator without an entry of its own. A validator without any
             is undeclared: no payment of its blocks can be called misdirected.

@@ -4,7 +4,7 @@ Agreements, overrides, client mappings and prices are in no partition of a chain
 gives the affected periods a new version under a key of its own in ``ops`` (``ChainKeys``:
 ``term_changes``, ``mapping_changes``, ``price_changes``), which a step names among its inputs, so
 that exactly those periods are stale. Triggers set the marks of everything in ``governance``
-(migration 38), whoever changes it. Scope: marks that runs set; not here: which periods are stale
+(migration 38), for every writer. Scope: marks that runs set; not here: which periods are stale
 (``period_plan``).
 """
 

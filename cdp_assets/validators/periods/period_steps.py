@@ -1,7 +1,7 @@
 """The work for one period of one asset: fetch and publish, or normalise and publish.
 
 Plain functions within a run, called alike by Dagster's assets and tests. A source whose address is
-not set is left out: the log and the metadata say so, and nothing is published. Scope: the steps of
+not set is skipped: log and metadata record that, and nothing is published. Scope: the steps of
 one period; not here: iterating over the keys of a run (``period_runner``), or the rules.
 """
 
@@ -304,7 +304,7 @@ def _configured(
 def _say_left_out(context: WriteContext, sources: ChainSources, provider: Provider) -> None:
     if sources.is_first_mention(provider):
         variable = provider.address_variable
-        context.run.log.info(f"{provider.name} is left out: {variable} is not set")
+        context.run.log.info(f"{provider.name} is skipped: {variable} is not set")
 
 
 def _request(

@@ -31,7 +31,9 @@ class Acknowledgement(BaseModel):
         pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
     )
     note: str = Field(
-        description="What was found out; shown beside the finding.", min_length=10, max_length=500
+        description="Result of the investigation; shown beside the finding.",
+        min_length=10,
+        max_length=500,
     )
 
 

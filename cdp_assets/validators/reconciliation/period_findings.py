@@ -27,7 +27,7 @@ Own = Mapping[str, Mapping[str, int]]  # amount by component and validator
 
 @dataclass(frozen=True)
 class PublishedAmount:
-    """What another source says of an amount.
+    """An amount as another source reports it.
 
     Attributes:
         provider: The source.

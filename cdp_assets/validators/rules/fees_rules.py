@@ -133,9 +133,9 @@ class EpochBlocks:
         parent = block.parent_slot if block.parent_slot >= start else None
         if parent != expected:
             raise TransientFailure(
-                f"a partial response: block {block.slot} follows slot {block.parent_slot}, the "
-                "list "
-                f"of produced slots says {expected if before >= 0 else 'an earlier epoch'}",
+                f"a partial response: block {block.slot} follows slot {block.parent_slot}, but the "
+                "previous slot in the list of produced slots is "
+                f"{expected if before >= 0 else 'in an earlier epoch'}",
                 key=self.period.period_id,
                 hint="fetch again, or from another node",
             )

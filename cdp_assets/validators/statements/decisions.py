@@ -156,7 +156,7 @@ def pay(decision: Decision, transaction_id: str | None) -> Statement:
     status = decision.move(Action.PAY)
     if not (transaction_id or "").strip():
         raise PermanentFailure(
-            "a payment names its transaction",
+            "a payment needs its transaction",
             key="transaction_id",
             hint="give transaction_id, as the chain or the bank has it",
         )
@@ -243,7 +243,7 @@ def _require_approvals(decision: Decision) -> None:
     if len(given) < needed:
         _refuse(
             decision,
-            [f"approvals of people who may act: {len(given)} of {needed}"],
+            [f"valid approvals: {len(given)} of {needed}"],
             "void it, draft it again and let other people approve it",
         )
 

@@ -115,7 +115,7 @@ def build_statement_jobs(registry: Registry) -> list[dg.JobDefinition]:
 
 
 def change_statement(change: Change, registry: Registry, form: StatementForm) -> dict[str, Any]:
-    """Do what a form says; return the state of the statement and the partner's balance.
+    """Carry out a form; return the state of the statement and the partner's balance.
 
     Raises:
         PermanentFailure: Its status, its periods or the person do not allow it.

@@ -81,11 +81,11 @@ class Archive:
             store_payload(self.connection, self.scope, self.run_id, response, role)
 
     def store_cut(self, name: str, text: str, sources: Sequence[RawResponse]) -> None:
-        """Store what responses about many periods say of this one, as complete by itself.
+        """Store the part about this period of responses about many, as complete by itself.
 
         The responses are stored as received with the period for which they were fetched, once; each
-        period of the range gets its own rows, copied without change. So a further fetch that says
-        the same of a period has the same content, whatever it says of others.
+        period of the range gets its own rows, copied without change. So a further fetch with the
+        same values of a period has the same content, even where other periods changed.
 
         Args:
             name: What is cut out.

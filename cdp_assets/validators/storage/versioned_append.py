@@ -31,7 +31,7 @@ _encoded = json.JSONEncoder(separators=(",", ":")).encode  # built once: each ro
 
 @dataclass(frozen=True)
 class TableForm:
-    """Which columns say what a row was built from.
+    """Columns that record what a row was built from.
 
     Attributes:
         version: Number of the version.
@@ -91,7 +91,7 @@ class VersionedRow:
     Attributes:
         key: Business key without the chain.
         values: Amounts as int in the chain's smallest unit; null where not known.
-        origin: What it was built from, as the table's form says; of a canonical row the provider
+        origin: What it was built from, as in the table's form; of a canonical row the provider
             and the id of its response, null for a row that needs none.
         quality_flags: Part of the content: a flag that goes away gives a new version.
     """

@@ -36,13 +36,13 @@ class Reach:
 
     @property
     def is_good(self) -> bool:
-        """Return whether nothing is wrong; a source without address is left out."""
+        """Return whether nothing is wrong; a source without address is skipped."""
         return self.milliseconds is None or self.cause is None
 
     def line(self) -> str:
         """Return the line of the command."""
         if self.milliseconds is None:
-            return f"{self.chain_id} {self.provider}: left out, {self.cause}"
+            return f"{self.chain_id} {self.provider}: skipped, {self.cause}"
         after = f"{self.chain_id} {self.provider}: {self.milliseconds:,} ms"
         return after if self.cause is None else f"{after}, {self.cause}"
 

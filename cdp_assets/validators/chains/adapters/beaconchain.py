@@ -73,7 +73,7 @@ class BeaconchainExplorer(Adapter):
     def read_alternates(
         cls, data_type: DataType, stored: StoredFetch, context: ReadContext
     ) -> Iterator[Alternate]:
-        """Yield fees and MEV by validator, whoever received them."""
+        """Yield fees and MEV by validator, for any recipient."""
         key_of = context.values("index")
         sums: dict[tuple[str, str], int] = {}
         for _, body in stored.parts("explorer_blocks"):

@@ -55,7 +55,7 @@ class MarinadeTotals(Adapter):
         reply = self._totals(archive)
         entries = [entry for entry in reply.value()[metric] if entry[0] == epoch]
         if not entries:
-            self.clients.memory.clear()  # another try asks again
+            self.clients.memory.clear()  # another try requests it again
             raise TransientFailure(
                 f"{metric} of this epoch is not published",
                 key=request.period.period_id,

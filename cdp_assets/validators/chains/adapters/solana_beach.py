@@ -85,7 +85,7 @@ class SolanaBeachHistory(Adapter):
             )
         cluster = self._history(archive, _CLUSTER, epoch)
         if epoch not in cluster.rows:
-            self.clients.memory.clear()  # another try asks again
+            self.clients.memory.clear()  # another try requests it again
             raise TransientFailure(
                 "the service does not list this epoch yet",
                 key=request.period.period_id,

@@ -57,7 +57,7 @@ class StakewizMeta(Adapter):
 
     @classmethod
     def read_meta(cls, stored: StoredFetch, context: ReadContext) -> Sequence[ObservedValidator]:
-        """Read rates and versions; stake is left to sources with whole lamports."""
+        """Read rates and versions; stake comes from sources in lamports."""
         return [
             ObservedValidator(
                 one.vote,

@@ -56,7 +56,7 @@ class TrilliumRewards(Adapter):
         self.trillium = Trillium(clients.http)
 
     def fetch(self, data_type: DataType, archive: Archive, request: FetchRequest) -> int:
-        """Store what the response about an epoch says of one data type.
+        """Store the part of an epoch's response that is about one data type.
 
         Raises:
             TransientFailure: The service failed, or has not published this yet.

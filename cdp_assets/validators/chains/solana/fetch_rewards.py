@@ -1,10 +1,10 @@
 """Fetch an epoch's inflation rewards from a node, and read them back from storage (validator §3.1).
 
 The vote accounts of the epoch give the validators' commissions; the stake accounts of the operator,
-and those of clients, give what these accounts were paid. A node reports a delegation at present
-only: where it began after the epoch, the reward says nothing about this validator, and where it may
-have changed since, the row is flagged. Scope: the order of requests, and rows from responses; not
-here: methods (``resources.sources.solana.solana_rpc``).
+and those of clients, give what these accounts were paid. A node reports only the present
+delegation: where it began after the epoch, the reward is not attributed to this validator; where it
+may have changed since, the row is flagged. Scope: the order of requests, and rows from responses;
+not here: methods (``resources.sources.solana.solana_rpc``).
 """
 
 from __future__ import annotations

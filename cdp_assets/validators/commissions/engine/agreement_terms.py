@@ -91,7 +91,7 @@ def _bps(value: Any) -> Any:
 
 Native = Annotated[int, BeforeValidator(_integer), Field(ge=0)]
 Bps = Annotated[int, BeforeValidator(_bps), Field(ge=0, le=BPS)]
-MONTH_RULE = "month"  # in place of a rule's id: tells apart the lines of month and period bounds
+MONTH_RULE = "month"  # rule id of the lines of month bounds; those of period bounds have none
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^|]+$")]  # a bar separates parts of line ids
 
 

@@ -1,4 +1,4 @@
-"""Whether a statement is what its hash says, and how it is proven to belong to its month (§9.3).
+"""Verify a statement against its hash, and its membership in its month by a proof (§9.3, §15).
 
 Scope: comparing stored items, or the rows of an exported CSV, with the hash; not here: printing.
 """

@@ -29,7 +29,7 @@ def test_a_source_that_responds_is_good_and_one_without_address_is_left_out(
     assert node.cause is None
     assert node.milliseconds is not None
     assert (relay.is_good, relay.milliseconds) == (True, None)
-    assert relay.line().endswith("mev_relay: left out, CDP_MEV_RELAY_URLS is not set")
+    assert relay.line().endswith("mev_relay: skipped, CDP_MEV_RELAY_URLS is not set")
     assert station.node.world.journal.as_json()["rpc"] == {"getEpochInfo": 1}
 
 

@@ -331,7 +331,7 @@ def test_a_paid_statement_is_not_void_and_a_payment_names_its_transaction(
     earned: StatementWorld,
 ) -> None:
     earned.release()
-    with pytest.raises(PermanentFailure, match="names its transaction"):
+    with pytest.raises(PermanentFailure, match="needs its transaction"):
         earned.do("pay", transaction_id=" ")
     earned.do("pay", transaction_id="tx")
     with pytest.raises(PermanentFailure, match="PAID"):
