@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.query_layer.auth.people import (
-    NOW, add_key, add_organisation, add_people, bearer, token, user_id,
+    NOW,
+    add_key,
+    add_organisation,
+    add_people,
+    bearer,
+    token,
+    user_id,
 )  # fmt: skip
 from tests.query_layer.auth.signed_in import probed, probing
 from tests.query_layer.client import error_of
