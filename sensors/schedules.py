@@ -29,6 +29,7 @@ from cdp_assets.filplus.jobs import (
     REGISTRIES_JOB,
     WEEKLY_JOB,
 )
+from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.governance.audit_verification import AUDIT_JOB
 from cdp_assets.quality.daily_checks import QUALITY_JOB
 from cdp_assets.settings import get_settings
@@ -107,12 +108,12 @@ def _filplus_schedules(schedule: Build) -> list[dg.ScheduleDefinition]:
         ),
         schedule(
             "client_report_daily_schedule", CLIENT_REPORT_JOB, "0 1 * * *",
-            _day_tick_of("client_report_daily_schedule"),
+            _reports_tick_of("client_report_daily_schedule"),
             "One o'clock each day: the reports of clients, which those of allocators read.",
         ),
         schedule(
             "allocator_report_daily_schedule", ALLOCATOR_REPORT_JOB, "0 6 * * *",
-            _day_tick_of("allocator_report_daily_schedule"),
+            _reports_tick_of("allocator_report_daily_schedule"),
             "Six o'clock each day: the reports and scores of allocators, then the alerts.",
         ),
         schedule(
@@ -206,6 +207,19 @@ def _day_tick_of(name: str) -> Tick:
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         running = partitions.floor_day(_moment(context))
         return _range(partitions.days, running, running, name)
+
+    return tick
+
+
+def _reports_tick_of(name: str) -> Tick:
+    """Return the tick of a job of reports; it waits until all of their sources have an address."""
+
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        keys = {dg.AssetKey(table.key.split("/")) for table in (*CLIENT_TABLES, *ALLOCATOR_TABLES)}
+        missing = missing_settings(context.repository_def.asset_graph, keys, get_settings())
+        if missing:
+            return dg.SkipReason(f"{' and '.join(sorted(set(missing.values())))} is not set")
+        return _day_tick_of(name)(context)
 
     return tick
 

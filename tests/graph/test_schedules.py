@@ -38,9 +38,14 @@ NAMES = (
 )
 
 
+REPORT_SOURCES = ("CDP_GITHUB_API_URL", "CDP_CID_CONTACT_URL", "CDP_URL_FINDER_API_URL")
+
+
 def _tick(defs: dg.Definitions, name: str, moment: datetime) -> dg.RunRequest:
     if "registries" in name:
         publish_environment({"CDP_GITHUB_API_URL": "https://github.invalid"})
+    if "report_daily" in name:
+        publish_environment({variable: "https://source.invalid" for variable in REPORT_SOURCES})
     if "prices" in name:
         publish_environment({"CDP_FX_SOURCE": "prices.csv"})
     context = dg.build_schedule_context(
@@ -199,6 +204,19 @@ def test_the_registries_tick_asks_for_what_has_a_named_source(
         return
     (request,) = tick.run_requests or []
     assert {key.path[-1] for key in request.asset_selection or []} == expected
+
+
+@pytest.mark.parametrize("name", ["client_report", "allocator_report"])
+def test_reports_wait_until_each_of_their_sources_has_an_address(
+    defs: dg.Definitions, name: str
+) -> None:
+    publish_environment({"CDP_GITHUB_API_URL": "https://github.invalid"})
+    context = dg.build_schedule_context(
+        scheduled_execution_time=MONDAY, repository_def=defs.get_repository_def()
+    )
+    tick = defs.resolve_schedule_def(f"{name}_daily_schedule").evaluate_tick(context)
+    assert not tick.run_requests
+    assert "CDP_CID_CONTACT_URL is not set" in str(tick.skip_message)
 
 
 def test_every_asset_that_is_made_is_asked_for_by_a_schedule_or_a_sensor(

@@ -20,7 +20,8 @@ TRACKS_CHANGED_HOURS = "tracks_changed_hours"
 PLANNED_BY = "planned_by"
 # A landing that has to be filled before what reads it is built: those tables would be empty.
 REQUIRED_LANDING = "required_landing"
-# Field of the settings with the address of its source; unset: a refresh skips the asset.
+# Fields of the settings with the addresses of its sources, separated by commas; where one is
+# unset, a refresh skips the asset.
 SOURCE_SETTING = "source_setting"
 # The landing whose version tags every run: everything else starts from it.
 TAGS_RUNS = "tags_runs"
@@ -29,6 +30,12 @@ TAGS_RUNS = "tags_runs"
 def has_fact(graph: dg.AssetGraph, key: dg.AssetKey, fact: str) -> bool:
     """Return whether the metadata of an asset sets a fact; an asset of elsewhere sets none."""
     return graph.has(key) and bool(graph.get(key).metadata.get(fact))
+
+
+def source_settings(graph: dg.AssetGraph, key: dg.AssetKey) -> tuple[str, ...]:
+    """Return the fields of the settings that an asset needs; empty: none."""
+    listed = graph.get(key).metadata.get(SOURCE_SETTING) or ""
+    return tuple(name.strip() for name in str(listed).split(",") if name.strip())
 
 
 def keys_with(graph: dg.AssetGraph, fact: str) -> list[dg.AssetKey]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 import dagster as dg
 import psycopg
 
-from cdp_assets.core.planning.asset_facts import REQUIRED_LANDING, SOURCE_SETTING, keys_with
+from cdp_assets.core.planning.asset_facts import REQUIRED_LANDING, keys_with, source_settings
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.settings import Settings, require_source, variable_name
 from cdp_assets.units import counted
@@ -24,12 +24,12 @@ from cdp_assets.units import counted
 def missing_settings(
     graph: dg.AssetGraph, keys: Collection[dg.AssetKey], settings: Settings
 ) -> dict[dg.AssetKey, str]:
-    """Return the assets whose source is not named, each with the variable that would name it."""
+    """Return the assets with a source that is not named, each with the first such variable."""
     found = {}
     for key in keys:
-        field = graph.get(key).metadata.get(SOURCE_SETTING)
-        if field is not None and getattr(settings, field) is None:
-            found[key] = variable_name(field)
+        missing = [one for one in source_settings(graph, key) if getattr(settings, one) is None]
+        if missing:
+            found[key] = variable_name(missing[0])
     return found
 
 
@@ -123,7 +123,7 @@ def require_buildable(
 
 def _advice(graph: dg.AssetGraph, settings: Settings, landing: str, hint: str) -> str:
     """Return how to land a table; a hint counts only where its source has an address."""
-    field = str(graph.get(dg.AssetKey(landing.split("/"))).metadata[SOURCE_SETTING])
+    field = source_settings(graph, dg.AssetKey(landing.split("/")))[0]
     if getattr(settings, field):
         return hint
     return f"set {variable_name(field)}, then `cdp refresh`"

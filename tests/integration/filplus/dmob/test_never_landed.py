@@ -20,6 +20,7 @@ from cdp_assets.core.planning.planner import Refresher
 from cdp_assets.core.runs.run_tags import range_tags
 from cdp_assets.errors import BadConfiguration, MissingUpstream
 from cdp_assets.filplus.jobs import DAILY_JOB, ENTITIES_JOB, HOURLY_JOB, WEEKLY_JOB
+from cdp_assets.filplus.reports.report_tables import ALLOCATOR_TABLES, CLIENT_TABLES
 from cdp_assets.settings import get_settings, publish_environment
 from cdp_assets.stack import status
 from resources.postgres.warehouse import Warehouse
@@ -248,3 +249,20 @@ def test_what_lacks_a_landing_is_not_due_and_the_status_says_why(
     lines = list(status._stale(get_settings()))
     assert any(line.startswith(f"stale        {HOURS}: ") for line in lines)
     assert not any("skipped" in line for line in lines)
+
+
+def test_reports_are_skipped_while_one_of_their_sources_has_no_address(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, ready_dsn: str, said: list[str]
+) -> None:
+    """With GitHub alone the run of reports was launched, and refused for want of IPNI's tables."""
+    refresher = Refresher(
+        definitions, instance, Warehouse(url=ready_dsn), as_of=clock.now(), user="ann",
+        progress=said.append,
+    )  # fmt: skip
+    address = "http://127.0.0.1:1"
+    reports = {dg.AssetKey(t.key.split("/")) for t in (*CLIENT_TABLES, *ALLOCATOR_TABLES)}
+    publish_environment({"CDP_GITHUB_API_URL": address, "CDP_URL_FINDER_API_URL": address})
+    assert not reports & refresher.select([])
+    assert any("because CDP_CID_CONTACT_URL is not set" in line for line in said)
+    publish_environment({"CDP_CID_CONTACT_URL": address})
+    assert reports <= refresher.select([])
