@@ -240,6 +240,21 @@ def ranked_fetches(
     ]
 
 
+def newest_fetch(
+    connection: psycopg.Connection,
+    context: WriteContext,
+    period: Period,
+    data_type: DataType,
+    provider: str,
+) -> StoredFetch | None:
+    """Return the newest complete fetch of one provider, compared ones included; null: none."""
+    chain_id, period_id = context.chain.chain_id, period.period_id
+    with connection.cursor() as cursor:
+        found = candidates(cursor, chain_id, period_id, data_type)
+    scope = FetchScope(chain_id, period_id, data_type, provider)
+    return next((StoredFetch(connection, scope, one) for one in rank(found, [provider])), None)
+
+
 def read_context(
     connection: psycopg.Connection,
     context: WriteContext,

@@ -26,7 +26,6 @@ from resources.http.http_client import HttpClient, Request
 from resources.http.raw_response import RawResponse
 
 DataType = Literal["FEES", "MEV", "REWARDS", "META", "PERIODS"]
-VOTE_COST = "VOTE_COST"  # an expense: nothing of ours is compared with it, P&L has it from here
 FETCHED: tuple[DataType, ...] = ("FEES", "MEV", "REWARDS", "META")  # for each period
 
 
@@ -130,8 +129,8 @@ class Alternate:
 
     Attributes:
         validator_key: The validator; null: the total of the network.
-        component: EXEC_FEES, MEV_TIPS (gross for validator and stakers), COMMISSION,
-            STAKE_REWARDS (gross inflation) or VOTE_COST.
+        component: EXEC_FEES, MEV_TIPS (gross for validator and stakers), COMMISSION or
+            STAKE_REWARDS (gross inflation).
         amount_native: In the smallest unit.
         is_estimate: The source estimates it; another threshold holds (validator §10).
     """
@@ -161,6 +160,7 @@ class Adapter:
         fetches_after: For a data type, others whose stored fetch its own one uses, if there is one.
         probes: The cheapest request of its address (key ``""``) and of each further one, by which
             `cdp doctor --sources` sees whether it responds.
+        vote_costs_in: The data type whose fetch also says what votes cost; null: none does.
         look_back_periods: How many periods before its own say something about a period's
             identities, because block leaders are drawn that early.
     """
@@ -177,6 +177,7 @@ class Adapter:
     fetches_after: ClassVar[Mapping[DataType, frozenset[DataType]]] = {}
     probes: ClassVar[Mapping[str, Request]] = {}
     look_back_periods: ClassVar[int] = 0
+    vote_costs_in: ClassVar[DataType | None] = None
 
     def __init_subclass__(cls) -> None:
         """Register a subclass by its name.
@@ -261,3 +262,8 @@ class Adapter:
     ) -> Iterator[Alternate]:
         """Yield amounts for comparison; none unless overridden."""
         yield from ()
+
+    @classmethod
+    def read_vote_costs(cls, stored: StoredFetch, context: ReadContext) -> Mapping[str, int]:
+        """Read what each validator paid for its votes; an expense, so nothing is compared."""
+        return {}

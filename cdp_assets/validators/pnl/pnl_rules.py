@@ -107,6 +107,7 @@ class ValidatorRows:
         meta: Of the period.
         operator_accounts: Stake accounts that ``chains.yaml`` declares as the operator's; empty:
             declared to own none; null: undeclared.
+        vote_cost: What its votes cost in native units; null: no source says it.
     """
 
     fees: FeesRow | None = None
@@ -115,6 +116,7 @@ class ValidatorRows:
     rewards: tuple[RewardsRow, ...] = ()
     meta: MetaRow | None = None
     operator_accounts: tuple[str, ...] | None = None
+    vote_cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,8 @@ class Pnl:
     Attributes:
         components: Amount by component.
         gross_mev_native: MEV before it is shared with stakers.
-        vote_cost_native: Cost of votes; null: no source.
-        network_fees_native: Fees that the operator pays to networks; null: no source.
+        vote_cost_native: Cost of votes; null: no source says it.
+        network_fees_native: Fees that the operator pays to networks; null: no source has them.
         total_stake_native: Active stake at the period's start.
         price: Of the period's last day; null: none.
         total_fiat: Total revenue at that price.
@@ -192,13 +194,15 @@ def compute_pnl(
     }
     components = {name: amount if name in final else None for name, amount in amounts.items()}
     total = total_of(components)
-    net = _net(total)
+    net = _net(total, rows.vote_cost)
     used = [rows.fees, rows.mev, rows.meta, *rows.rewards]
     sources = [row.source for row in used if row is not None]
+    if rows.vote_cost is not None:
+        sources.append(("vote_cost", "", str(rows.vote_cost)))
     return Pnl(
         components=components,
         gross_mev_native=_gross_mev(rows) if MEV_TIPS in final else None,
-        vote_cost_native=None,
+        vote_cost_native=rows.vote_cost,
         network_fees_native=None,
         total_stake_native=None if rows.meta is None else rows.meta.total_stake_native,
         price=price,

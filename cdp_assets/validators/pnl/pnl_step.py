@@ -39,6 +39,7 @@ from cdp_assets.validators.pnl.pnl_rules import (
     compute_pnl,
 )
 from cdp_assets.validators.pnl.pnl_tables import PNL
+from cdp_assets.validators.pnl.vote_costs import VoteCosts, read_vote_costs
 from cdp_assets.validators.rules.inputs_hash import InputRow
 from cdp_assets.validators.rules.nullable_amounts import int_or_none
 from cdp_assets.validators.storage.computed_inputs import (
@@ -89,7 +90,7 @@ class _Period:
         """Return every validator that anything is known of but its meta data, ascending."""
         return sorted({*self.identified, *self.fees, *self.mev, *self.rewards})
 
-    def rows_of(self, validator: str, chain: Chain) -> ValidatorRows:
+    def rows_of(self, validator: str, chain: Chain, costs: VoteCosts) -> ValidatorRows:
         """Return what is known of one validator."""
         declared = chain.operator_stake_accounts
         return ValidatorRows(
@@ -99,6 +100,7 @@ class _Period:
             rewards=self.rewards.get(validator, ()),
             meta=self.meta.get(validator),
             operator_accounts=None if declared is None else tuple(declared.get(validator, ())),
+            vote_cost=costs.by_validator.get(validator),
         )
 
 
@@ -116,7 +118,8 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
         known = require_period(periods, period_id, context.keys.periods)
         past_lag = _past_lag(chain, plan_of(periods), period_id)
         price = read_price(cursor, chain.chain_id, known)
-        digest = _digest(cursor, context, period_id, past_lag, price)
+        costs = read_vote_costs(connection, context, known.period)
+        digest = _digest(cursor, context, period_id, past_lag, price, costs)
         is_final = len(past_lag) == len(COMPONENTS)
         held = unchanged_rows(cursor, key, period_id, digest)
         if held:
@@ -132,7 +135,7 @@ def write_pnl(context: WriteContext, _: ChainSources, period_id: str) -> PeriodR
             (
                 validator,
                 compute_pnl(
-                    found.rows_of(validator, chain),
+                    found.rows_of(validator, chain, costs),
                     past_lag=past_lag,
                     decimals=chain.native_decimals,
                     price=price,
@@ -164,9 +167,11 @@ def _digest(
     period_id: str,
     past_lag: Sequence[str],
     price: Price | None,
+    costs: VoteCosts,
 ) -> str:
     """Return the hash of everything that a period's P&L is computed from."""
     facts = [CODE_VERSION, context.stamp.config_hash, *past_lag, price and price.source]
+    facts += [costs.payload_id] if costs.payload_id else []
     parameters = {"chain": context.chain.chain_id, "period": period_id}
     return partition_hash(cursor, _INPUT_ROWS, parameters, facts)
 

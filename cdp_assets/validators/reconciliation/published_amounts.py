@@ -6,17 +6,18 @@ beside them. Scope: finding and reading the fetches; not here: any protocol (``c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 
-from cdp_assets.validators.canonical.normalise import WriteContext, read_context, read_identities
+from cdp_assets.validators.canonical.normalise import (
+    WriteContext,
+    newest_fetch,
+    read_context,
+    read_identities,
+)
 from cdp_assets.validators.chains.adapter import FETCHED, DataType
 from cdp_assets.validators.chains.chain_registry import Provider
 from cdp_assets.validators.reconciliation.period_findings import PublishedAmount
 from cdp_assets.validators.rules.period_rules import Period
-from cdp_assets.validators.rules.source_priority import rank
-from cdp_assets.validators.storage.payload_store import FetchScope, StoredFetch, candidates
 
 
 def published_amounts(
@@ -39,7 +40,7 @@ def published_amounts(
         )
         for data_type in FETCHED
         for provider in _providers(context, data_type, period)
-        for stored in _newest(connection, context, period, data_type, provider)
+        if (stored := newest_fetch(connection, context, period, data_type, provider.name))
         for one in provider.adapter_class.read_alternates(data_type, stored, reading)
     ]
 
@@ -51,19 +52,3 @@ def _providers(context: WriteContext, data_type: DataType, period: Period) -> li
         *registry.providers_for(chain_id, data_type, period.ordinal),
         *registry.compared_for(chain_id, data_type, period.ordinal),
     ]
-
-
-def _newest(
-    connection: psycopg.Connection,
-    context: WriteContext,
-    period: Period,
-    data_type: DataType,
-    provider: Provider,
-) -> Iterator[StoredFetch]:
-    """Yield the newest complete fetch of a provider, if there is one."""
-    chain_id, period_id = context.chain.chain_id, period.period_id
-    with connection.cursor() as cursor:
-        found = candidates(cursor, chain_id, period_id, data_type)
-    for winner in rank(found, [provider.name])[:1]:
-        scope = FetchScope(chain_id, period_id, data_type, provider.name)
-        yield StoredFetch(connection, scope, winner)

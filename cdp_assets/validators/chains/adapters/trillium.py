@@ -13,7 +13,6 @@ from typing import ClassVar
 
 from cdp_assets.errors import TransientFailure
 from cdp_assets.validators.chains.adapter import (
-    VOTE_COST,
     Adapter,
     Alternate,
     Clients,
@@ -47,6 +46,7 @@ class TrilliumRewards(Adapter):
     name = "trillium"
     version = API_VERSION
     data_types: ClassVar[frozenset[DataType]] = frozenset({"FEES", "MEV", "REWARDS"})
+    vote_costs_in: ClassVar[DataType | None] = "FEES"
     probes: ClassVar[Mapping[str, Request]] = {
         "": Request("probe", path="/epoch_data/842"),
     }
@@ -96,7 +96,7 @@ class TrilliumRewards(Adapter):
     def read_alternates(
         cls, data_type: DataType, stored: StoredFetch, context: ReadContext
     ) -> Iterator[Alternate]:
-        """Yield one component of each validator, and with FEES what its votes cost.
+        """Yield one component of each validator.
 
         Amounts that are all 0 count once the service repeats them an hour later.
         """
@@ -107,7 +107,12 @@ class TrilliumRewards(Adapter):
             for vote, amount in amounts:
                 if amount is not None:
                     yield Alternate(vote, component, amount)
-        if data_type == "FEES":
-            for one in found:
-                if one.vote_cost is not None:
-                    yield Alternate(one.vote, VOTE_COST, one.vote_cost)
+
+    @classmethod
+    def read_vote_costs(cls, stored: StoredFetch, context: ReadContext) -> Mapping[str, int]:
+        """Read what votes cost, of each validator for which the service says it."""
+        return {
+            one.vote: one.vote_cost
+            for one in read_rewards(stored.body())
+            if one.vote_cost is not None and context.tracks(one.vote)
+        }

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from cdp_assets.errors import TransientFailure
+from cdp_assets.validators.ingestion.request_counts import requests_of_range
 from cdp_assets.validators.ingestion.sources import ChainSources
 from simulator.server.faults import FaultRule
 from simulator.server.http_server import SimulatorServer
+from simulator.solana import income
 from tests.integration.validators.chains.test_compared_sources import compared
 from tests.integration.validators.conftest import FIRST, Station, load_epoch, validator
 
@@ -381,3 +383,80 @@ def test_a_service_of_the_present_is_never_asked_for_the_past(services: Station)
     loaded(services)
     services.stage_meta(933)
     assert requests(services, "/stakewiz/") == 0
+
+
+# Requests of a range ----------------------------------------------------------------------------
+
+
+def test_a_range_takes_no_more_requests_than_the_batches_of_its_sources(services: Station) -> None:
+    """Blocks and accounts go in batches of 100; what covers many periods is fetched once."""
+    services.periods()
+    periods = ["930", "931"]
+    for period in periods:
+        services.stage_meta(int(period))
+        services.write_identities(int(period))
+    known = services.query(
+        "select kind, count(distinct value) from validators.canonical_validator_identities "
+        "group by 1 order by 1"
+    )
+    identities, votes = (count for _, count in known)
+    services.node.world.journal.clear()
+    for data_type in ("fees", "mev", "rewards"):
+        for period in periods:
+            services.do(getattr(services.keys, f"staging_{data_type}"), period)
+    with services.warehouse.connect(autocommit=True) as connection:
+        found = requests_of_range(connection, "solana-mainnet", periods)
+    sent = {(one.data_type, one.provider): one.requests for one in found if one.data_type != "META"}
+    count, batch = len(periods), 100
+    plans = [services.node.world.chain.plan(int(period)) for period in periods]
+    blocks = max(sum(count for count, _ in plan.paid.values()) for plan in plans)
+    assert blocks < batch
+    assert sent == {
+        ("FEES", "solana_rpc"): count * (4 + 1),  # schedule, slots, what follows, and one batch
+        ("FEES", "solana_beach"): 1 + identities,  # of the cluster and by identity, once
+        ("FEES", "trillium"): count,
+        ("FEES", "marinade"): 1,
+        ("MEV", "jito_kobe"): count * 3,  # rewards, own leaves, the network's total
+        ("MEV", "trillium"): 0,
+        ("MEV", "marinade"): 0,
+        ("REWARDS", "solana_rpc"): count * -(-votes // batch),
+        ("REWARDS", "trillium"): 0,
+        ("REWARDS", "marinade"): 0,
+    }
+    assert sum(sent.values()) == services.node.world.journal.paths.total()
+
+
+# Costs of votes ---------------------------------------------------------------------------------
+
+
+def test_the_cost_of_votes_is_an_expense_and_no_part_of_revenue(services: Station) -> None:
+    votes = (
+        "select vote_cost_native, total_revenue_native - net_profit_native, total_revenue_native "
+    )
+    rows = votes + "from validators.validator_pnl where is_current order by validator_key"
+    loaded(services)
+    address = services.addresses.pop("CDP_TRILLIUM_URL")
+    services.configure(CDP_TRILLIUM_URL="")
+    for key in (services.keys.staging_meta, services.keys.meta):
+        services.do(key, 933)
+    for table in ("fees", "mev", "rewards"):
+        services.do(getattr(services.keys, f"staging_{table}"), 933)
+        services.do(getattr(services.keys, table), 933)
+    services.do(services.keys.pnl, 933)
+    before = services.query(rows)
+    assert [row[0] for row in before] == [None, None]
+    services.addresses["CDP_TRILLIUM_URL"] = address
+    services.configure()
+    new_run(services)
+    stage(services, "fees")
+    services.do(services.keys.pnl, 933)
+    chain = services.node.world.chain
+    expected = [
+        income.votes_of(chain.seed, 933, one) * income.VOTE_LAMPORTS
+        for one in chain.validators(933)
+    ]
+    after = services.query(rows)
+    assert [row[0] for row in after] == [row[1] for row in after] == expected
+    assert [row[2] for row in after] == [row[2] for row in before]
+    services.do(services.keys.pnl, 933)
+    assert services.query("select max(computation_version) from validators.validator_pnl") == [(2,)]
