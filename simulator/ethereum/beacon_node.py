@@ -208,7 +208,7 @@ class BeaconNode:
         return [one for one in everyone if wanted & {str(one.index), one.pubkey}]
 
     def _envelope(self, slot: int, data: Any, *, is_reward: bool = False) -> dict[str, Any]:
-        found: dict[str, Any] = {"execution_optimistic": False}
+        found: dict[str, Any] = {"execution_optimistic": self._chain.limits.is_optimistic}
         if not (is_reward and self._chain.limits.omits_finalized):
             found["finalized"] = self._chain.epoch_of(slot) <= self._chain.finalized_epoch
         return {**found, "data": data}

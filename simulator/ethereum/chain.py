@@ -76,12 +76,14 @@ class NodeLimits:
         blocks_from: First slot with a block; a node reports earlier ones as "not found".
         omits_finalized: Rewards come without ``finalized``, as from one client until 2026.
         finality_epochs: Epochs between the head and what is finalized.
+        is_optimistic: The beacon node has not verified the execution payloads yet.
     """
 
     states_from: int = 0
     blocks_from: int = 0
     omits_finalized: bool = False
     finality_epochs: int = _FINALITY_EPOCHS
+    is_optimistic: bool = False
 
 
 class EthereumChain:

@@ -135,6 +135,20 @@ PERSISTENT: list[Any] = [
         FaultRule("rpc_error", rpc_method="getLeaderSchedule", code=-32602, message="invalid"),
         PermanentFailure, "-32602", "FAILED", id="the question is refused",
     ),
+    *(
+        pytest.param(
+            FaultRule("rpc_error", body=ONE_BLOCK, code=code, message="no"),
+            TransientFailure, str(code), "PARTIAL", id=f"{code} may pass",
+        )
+        for code in (-32004, -32014, -32016)
+    ),
+    *(
+        pytest.param(
+            FaultRule("rpc_error", body=ONE_BLOCK, code=code, message="no"),
+            PermanentFailure, str(code), "PARTIAL", id=f"{code} does not pass",
+        )
+        for code in (-32010, -32011, -32015, -32018, -32019)
+    ),
 ]  # fmt: skip
 
 

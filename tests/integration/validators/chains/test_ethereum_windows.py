@@ -8,7 +8,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from cdp_assets.errors import PermanentFailure, TransientFailure
+from cdp_assets.errors import (
+    CdpError,
+    InvalidSourceResponse,
+    PermanentFailure,
+    TransientFailure,
+)
 from cdp_assets.validators.canonical.normalise import read_identities
 from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.chains.adapter import Alternate, ReadContext
@@ -364,12 +369,73 @@ def test_without_relays_fees_are_left_out_and_no_run_fails(again: EthereumStatio
         assert again.do(key, WITHOUT_BLOCKS).is_skipped
 
 
+@pytest.mark.parametrize(
+    ("rule", "kind", "words"),
+    [
+        pytest.param(
+            FaultRule("status", path="/beacon/eth/v2/beacon/blocks", status=503),
+            TransientFailure, "returned 503", id="the beacon node is syncing",
+        ),
+        pytest.param(
+            FaultRule("partial", rpc_method="eth_getBlockReceipts"),
+            InvalidSourceResponse, "not its transactions'", id="half the receipts",
+        ),
+        pytest.param(
+            FaultRule("rpc_error", rpc_method="eth_getBlockByNumber", code=-32000,
+                      message="missing trie node"),
+            NeedsArchive, "NEEDS_ARCHIVE", id="the execution node has pruned the block",
+        ),
+        pytest.param(
+            FaultRule("status", path="/headers/", status=404, message="no such host"),
+            PermanentFailure, "not the source's own 'not known'", id="a 404 of another form",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_node_stores_no_window(
+    again: EthereumStation, rule: FaultRule, kind: type[CdpError], words: str
+) -> None:
+    for key in (again.keys.staging_meta, again.keys.identities):
+        again.do(key, WITHOUT_BLOCKS)
+    again.node.world.faults.rules.append(rule)
+    with pytest.raises(kind, match=words):
+        again.do(again.keys.staging_fees, WITHOUT_BLOCKS)
+    again.node.world.faults.rules.clear()
+    assert again.query(
+        "select count(*) from staging.staging_fees where period_id = %s and role = 'manifest'",
+        str(WITHOUT_BLOCKS),
+    ) == [(0,)]
+
+
+def test_an_explorer_that_fails_is_recorded_and_changes_no_row(again: EthereumStation) -> None:
+    again.node.world.faults.rules.append(FaultRule("partial", path="/beaconchain"))
+    again.do(again.keys.staging_mev, WINDOW)
+    again.node.world.faults.rules.clear()
+    ((status, message),) = again.query(
+        "select status, error_message from ops.ingestion_runs where period_id = %s "
+        "and provider_name = 'beaconchain' order by completed_at desc limit 1",
+        str(WINDOW),
+    )
+    assert status == "FAILED"
+    assert "a partial response: block" in message
+    assert again.do(again.keys.mev, WINDOW).appended.written == 0
+
+
 def test_what_is_not_final_is_fetched_later(again: EthereumStation) -> None:
     again.do(again.keys.staging_meta, WITHOUT_BLOCKS)
     again.node.world.ethereum.load({"limits": {"finality_epochs": 1_000}})
     again.do(again.keys.identities, WITHOUT_BLOCKS)
     with pytest.raises(TransientFailure, match="has finalized epoch"):
         again.do(again.keys.staging_rewards, WITHOUT_BLOCKS)
+
+
+def test_a_node_that_has_not_verified_the_payloads_is_asked_again_later(
+    again: EthereumStation,
+) -> None:
+    for key in (again.keys.staging_meta, again.keys.identities):
+        again.do(key, WITHOUT_BLOCKS)
+    again.node.world.ethereum.load({"limits": {"is_optimistic": True}})
+    with pytest.raises(TransientFailure, match="not finalized yet"):
+        again.do(again.keys.staging_fees, WITHOUT_BLOCKS)
 
 
 def test_a_late_payload_of_a_relay_turns_misdirected_fees_into_mev(again: EthereumStation) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdp_assets.errors import TransientFailure
+from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.validators.ingestion.request_counts import requests_of_range
 from cdp_assets.validators.ingestion.sources import ChainSources
 from simulator.server.faults import FaultRule
@@ -274,6 +274,32 @@ def test_every_service_is_tried_again(services: Station, path: str, status: int)
     )
     services.fees(933)
     assert [run[0] for run in failures(services, path[1:].replace("-", "_"))] == ["SUCCESS"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        pytest.param(
+            FaultRule("status", path="/validator_rewards", status=404, message="not found"),
+            "not uploaded yet", id="404 before the upload",
+        ),
+        pytest.param(
+            FaultRule("partial", path="/kobe/validator_rewards"), "shifted in each of 3 walks",
+            id="fewer rows than announced",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_mev_service_is_no_mev_of_zero(
+    services: Station, rule: FaultRule, words: str
+) -> None:
+    loaded(services)
+    services.addresses.pop("CDP_TRILLIUM_URL")
+    services.configure(CDP_TRILLIUM_URL="")
+    services.node.world.faults.rules.append(rule)
+    with pytest.raises(TransientFailure, match=words):
+        services.do(services.keys.staging_mev, 933)
+    with pytest.raises(MissingUpstream, match="no complete fetch is stored"):
+        services.do(services.keys.mev, 933)
 
 
 # Trillium and Marinade --------------------------------------------------------------------------
