@@ -94,6 +94,36 @@ def test_a_backfill_is_launched_with_the_mouse_and_replaces_its_hours(
     assert written == deleted > 0
 
 
+VALIDATORS = "/assets/validators/solana_mainnet"
+
+
+def test_an_incomplete_period_is_seen_in_the_ui(demo: Demo, browser: webdriver.Chrome) -> None:
+    for group in ("validator_staging", "validator_canonical", "validator_pnl", "commissions"):
+        browser.get(demo.url("UI", "/asset-groups"))
+        _wait_for(browser, group)
+    browser.get(demo.url("UI", f"{VALIDATORS}/validator_pnl?view=partitions&partition=1011"))
+    _wait_for(browser, "validators_incomplete")
+    _keep(demo, browser, "incomplete_period")
+    check = "checkDetail=every_component_is_known"
+    browser.get(demo.url("UI", f"{VALIDATORS}/validator_pnl?view=checks&{check}"))
+    _wait_for(browser, "a missing one makes its lines incomplete")
+    _wait_for(browser, "Failed")
+    _keep(demo, browser, "check_of_an_incomplete_period")
+    lines = f"{VALIDATORS}/partner_commission_lines?view=partitions&partition=1011"
+    browser.get(demo.url("UI", lines))
+    _wait_for(browser, "lines_incomplete")
+    _keep(demo, browser, "lines_of_an_incomplete_period")
+
+
+@pytest.mark.parametrize("job", ["statement_job", "override_job"])
+def test_the_launchpad_names_what_a_config_lacks(
+    demo: Demo, browser: webdriver.Chrome, job: str
+) -> None:
+    browser.get(demo.url("UI", f"/locations/cdp/jobs/{job}/playground"))
+    _wait_for(browser, "Missing required config entries")
+    _keep(demo, browser, f"launchpad_{job}")
+
+
 def _runs(demo: Demo) -> list[tuple[int, str, int, int]]:
     server = json.loads((demo.state / "postgres.json").read_text())
     with psycopg.connect(

@@ -14,6 +14,13 @@ from cdp_assets.validators.storage.version_checks import one_current_row
 
 _WARN = dg.AssetCheckSeverity.WARN
 _PNL = "validators/validator_pnl"
+# The newest result of a check is what the UI shows: it must not pass because the last run was over
+# other periods than the incomplete ones. Bounded, so that its cost does not grow with the history.
+_NEWEST_PERIODS = """
+    select period_id from validators.canonical_periods
+    where chain_id = %(chain)s and is_current and not is_void
+    order by period_ordinal desc limit 30
+"""
 _CURRENT = "chain_id = %(chain)s and period_id = any(%(periods)s) and is_current and not is_void"
 
 
@@ -82,12 +89,18 @@ PNL_CHECKS = (
     SqlCheck(
         "every_component_is_known",
         _PNL,
-        "Every validator has all components; a missing one makes its lines incomplete.",
+        "Every validator has all components, in the run's periods and the newest 30 of the chain; "
+        "a missing one makes its lines incomplete.",
         f"""
         select period_id, validator_key || ' lacks ' || array_to_string(missing_components, ', ')
             as sample
         from validators.validator_pnl
-        where {_CURRENT} and quality = 'INCOMPLETE'
+        where chain_id = %(chain)s and is_current and not is_void and quality = 'INCOMPLETE'
+            and period_id in (
+                select unnest(%(periods)s::text[])
+                union all
+                ({_NEWEST_PERIODS})
+            )
         """,
         _WARN,
     ),
