@@ -323,16 +323,16 @@ def _end_session(_manager: object, connection: Any) -> None:
         own.execute("select pg_terminate_backend(%s, 5000)", [connection.handle.get_backend_pid()])
 
 
-def _in_process(
-    arguments: Sequence[str], folder: Path, log: Log, database: str
-) -> list[NodeResult]:
+@lru_cache(maxsize=1)
+def _leave_out_what_nobody_reads() -> None:
+    """Replace, once per process, steps of dbt that cost more than a build and change nothing."""
     from dbt.adapters.postgres.connections import PostgresConnectionManager
     from dbt.adapters.postgres.impl import PostgresAdapter
-    from dbt.cli.main import dbtRunner
     from dbt.compilation import Linker
+    from dbt.graph.selector_methods import QualifiedNameSelectorMethod
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
-    from dbt_common.events.base_types import EventMsg
+    from dbt_common.events.event_manager import EventManager
 
     # On every call, dbt searches the whole path for plugins of its own, describes the whole graph
     # for a file that nothing reads, and reads which view depends on which table, for drops by
@@ -347,6 +347,33 @@ def _in_process(
         lambda: "dbt.adapters.postgres.impl"
     )
     PostgresConnectionManager.cancel = _end_session  # type: ignore[method-assign]
+    # On every call, dbt compares each selected name with the path of each node, three times.
+    QualifiedNameSelectorMethod.search = _nodes_of_name  # type: ignore[method-assign]
+    # dbt describes each of its steps as a protobuf message; `forward` reads warnings and errors.
+    fire_any = EventManager.fire_event
+
+    def fire(manager: Any, e: Any, level: Any = None, *more: Any, **named: Any) -> None:
+        if (level or e.level_tag()).value in ("warn", "error"):
+            fire_any(manager, e, level, *more, **named)
+
+    EventManager.fire_event = fire  # type: ignore[method-assign]
+
+
+def _nodes_of_name(method: Any, included: Any, name: str) -> Iterator[str]:
+    """Yield the nodes of a name: what is selected here are whole names, without wildcards."""
+    for unique_id in included:
+        node = method.manifest.nodes.get(unique_id)
+        if node is not None and node.fqn[-1] == name:
+            yield unique_id
+
+
+def _in_process(
+    arguments: Sequence[str], folder: Path, log: Log, database: str
+) -> list[NodeResult]:
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+
+    _leave_out_what_nobody_reads()
 
     def forward(event: EventMsg) -> None:
         if event.info.name == "MainStackTrace":
