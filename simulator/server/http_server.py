@@ -18,7 +18,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from types import TracebackType
 
@@ -45,6 +45,36 @@ from simulator.solana.stakewiz import Stakewiz
 from simulator.solana.trillium import Trillium
 
 _START_SECONDS = 30.0
+_TICK_SECONDS = 0.1  # uvicorn's own: every tenth renews the header `Date`
+_CLOSING_SECONDS = 0.002
+
+
+class _PromptServer(uvicorn.Server):
+    """A server that ends when it is told to: uvicorn's own sleeps 100 ms twice before it does."""
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def main_loop(self) -> None:
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or [])):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(_CLOSING_SECONDS)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
 
 
 class SimulatorServer:
@@ -137,7 +167,7 @@ class SimulatorServer:
             access_log=False,
             timeout_graceful_shutdown=5,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _PromptServer(config, self._closing)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="simulator", daemon=True
         )
@@ -150,8 +180,8 @@ class SimulatorServer:
         """End the server; pending responses are dropped. A second call does nothing."""
         if self._server is None or self._thread is None or self._loop is None:
             return
-        self._loop.call_soon_threadsafe(self._closing.set)
         self._server.should_exit = True
+        self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
         self._server = None
 
