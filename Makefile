@@ -38,7 +38,7 @@ test: setup ## All tests except long and page tests, then the coverage check; ro
 		echo "Postgres 15 cannot be installed here: the tests that need it are skipped"; }
 	@$(CDP) manifest
 	@rm -f .coverage.json
-	@$(VENV)/bin/python -m slipcover -m pytest $(FAST_TESTS); \
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m slipcover -m pytest $(FAST_TESTS); \
 		ended=$$?; $(VENV)/bin/python -m tests.coverage_figures && exit $$ended
 
 test-long: setup ## Tests of a minute or more each: a small bench, a source that changes over many ticks.

@@ -19,8 +19,10 @@ from cdp_assets.settings import get_settings, publish_environment
 from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServer, create_database
 from resources.postgres.migrator import migrate
 
-# Where the minutes are: what is not named comes after these.
-_LONGEST_FIRST = ("tests/e2e", "tests/integration/filplus")
+# Where the minutes are: what is not named, files of a second each, comes after these.
+_LONGEST_FIRST = ("tests/e2e", "tests/integration/filplus", "tests/integration", "tests/query_layer")
+# It heals the deals that a demo lets arrive late; after the others it would let some arrive again.
+_FIRST_OF_DEMO = "tests/e2e/test_tutorial"
 _ROOM_IN_MEMORY = 4 * 2**30  # several times what all sessions of a run fill at once
 # No bound in seconds for an example of Hypothesis: what is slow is the machine, or the measurement
 # of coverage, which stops a process for a moment to remove probes.
@@ -66,10 +68,14 @@ def _uses_demo(item: pytest.Item) -> bool:
     return "demo" in getattr(item, "fixturenames", ())
 
 
-def _rank(item: pytest.Item) -> tuple[bool, int]:
+def _rank(item: pytest.Item) -> tuple[bool, bool, int]:
     file = item.path.as_posix()
     place = [number for number, folder in enumerate(_LONGEST_FIRST) if folder in file]
-    return not _uses_demo(item), place[0] if place else len(_LONGEST_FIRST)
+    return (
+        not _uses_demo(item),
+        _FIRST_OF_DEMO not in file,
+        place[0] if place else len(_LONGEST_FIRST),
+    )
 
 
 @pytest.fixture(scope="session")

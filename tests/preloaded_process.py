@@ -96,6 +96,7 @@ def _run_command(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    sys.dont_write_bytecode = bool(environment.get("PYTHONDONTWRITEBYTECODE"))
     sys.argv = ["cdp", *arguments]
     paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:0] = paths

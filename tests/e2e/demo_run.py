@@ -57,6 +57,7 @@ def state_environment(state: Path, clone: Path | None = None) -> dict[str, str]:
         "CDP_STATE_DIR": str(state),
         "PATH": f"{CDP.parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "200",
+        "PYTHONDONTWRITEBYTECODE": "",  # each process of a clone would compile the product anew
         **dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True)),
     }
     if clone is not None:

@@ -65,13 +65,6 @@ _ASSETS = """
   }}}
 }}
 """.replace("LABELS", _LABELS)
-_LOGS = """
-query ($id: ID!, $after: String) {
-  logsForRun(runId: $id, afterCursor: $after) {
-    ... on EventConnection {events {__typename ... on MessageEvent {message}} cursor hasMore}
-  }
-}
-"""
 _INSTIGATORS = """
 {repositoriesOrError {... on RepositoryConnection {nodes {
   schedules {name defaultStatus executionTimezone scheduleState {status}}
@@ -114,18 +107,6 @@ def ask_every_storage(demo: Demo) -> None:
 def made_assets(demo: Demo) -> list[dict[str, Any]]:
     """Return what the UI knows of every asset that is made: definition, newest event, checks."""
     return [node for node in ask(demo, _ASSETS)["assetNodes"] if node["isMaterializable"]]
-
-
-def events(demo: Demo, run_id: str) -> list[dict[str, Any]]:
-    """Return every event of a run's log: its type and message."""
-    found: list[dict[str, Any]] = []
-    after: str | None = None
-    while True:
-        page = ask(demo, _LOGS, id=run_id, after=after)["logsForRun"]
-        found += page["events"]
-        if not page["hasMore"]:
-            return found
-        after = page["cursor"]
 
 
 def launch_backfill(demo: Demo, asset_key: str, partitions: Sequence[str]) -> str:

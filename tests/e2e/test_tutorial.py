@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +15,7 @@ from resources.postgres.embedded_postgres import EmbeddedServer
 from simulator.dmob.mutations import mutate
 from tests.e2e.conftest import Demo
 from tests.e2e.demo_run import Finished, cdp, run
+from tests.e2e.shell_commands import preloaded_cdp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -55,9 +55,10 @@ def run_block(demo: Demo, command: str) -> Finished:
     for part, usual in (("UI", "3000"), ("QUERY", "8000")):
         command = command.replace(f":{usual}", f":{demo.environment[f'CDP_{part}_PORT']}")
     server = json.loads((demo.state / "postgres.json").read_text())
-    path = f"{demo.environment['PATH']}{os.pathsep}{Path(server['binaries'])}"
     script = f"cd '{demo.clone}'\n{command}"
-    return run(["bash", "-euo", "pipefail", "-c", script], {**demo.environment, "PATH": path})
+    with preloaded_cdp() as programs:
+        path = os.pathsep.join([str(programs), demo.environment["PATH"], server["binaries"]])
+        return run(["bash", "-euo", "pipefail", "-c", script], {**demo.environment, "PATH": path})
 
 
 def let_deals_arrive_late(demo: Demo) -> None:

@@ -29,6 +29,7 @@ class Station:
 
     warehouse: Warehouse
     simulator: SimulatorServer
+    instance: dg.DagsterInstance
 
     def at(self, instant: datetime) -> None:
         """Put both clocks on an instant."""
@@ -54,6 +55,7 @@ class Station:
         return dg.materialize(
             [asset],
             resources={"warehouse": self.warehouse, **resources},
+            instance=self.instance,
             tags=tags,
             raise_on_error=False,
         )
@@ -92,8 +94,15 @@ def _runs_try_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
 
 
+@pytest.fixture(scope="session")
+def one_instance() -> Iterator[dg.DagsterInstance]:
+    """An instance in memory: making one takes as long as a run without it."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
 @pytest.fixture
-def station(warehouse: Warehouse) -> Iterator[Station]:
+def station(warehouse: Warehouse, one_instance: dg.DagsterInstance) -> Iterator[Station]:
     """A warehouse and a world at noon; calls try twice without waiting."""
     with SimulatorServer(seed=11, as_of=NOW) as simulator:
         publish_environment(
@@ -111,6 +120,7 @@ def station(warehouse: Warehouse) -> Iterator[Station]:
                 "CDP_SOURCE_REQUESTS_PER_SECOND": "10000",
             }
         )
-        there = Station(warehouse, simulator)
+        one_instance.wipe()
+        there = Station(warehouse, simulator, one_instance)
         there.at(NOW)
         yield there
