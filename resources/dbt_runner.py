@@ -348,7 +348,7 @@ def _leave_out_what_nobody_reads() -> None:
     )
     PostgresConnectionManager.cancel = _end_session  # type: ignore[method-assign]
     # On every call, dbt compares each selected name with the path of each node, three times.
-    QualifiedNameSelectorMethod.search = _nodes_of_name  # type: ignore[method-assign]
+    QualifiedNameSelectorMethod.search = _nodes_of_name  # type: ignore[method-assign, assignment]
     # dbt describes each of its steps as a protobuf message; `forward` reads warnings and errors.
     fire_any = EventManager.fire_event
 
@@ -356,7 +356,7 @@ def _leave_out_what_nobody_reads() -> None:
         if (level or e.level_tag()).value in ("warn", "error"):
             fire_any(manager, e, level, *more, **named)
 
-    EventManager.fire_event = fire  # type: ignore[method-assign]
+    EventManager.fire_event = fire  # type: ignore[method-assign, assignment]
 
 
 def _nodes_of_name(method: Any, included: Any, name: str) -> Iterator[str]:

@@ -20,7 +20,12 @@ from resources.postgres.embedded_postgres import EmbeddedPostgres, EmbeddedServe
 from resources.postgres.migrator import migrate
 
 # Where the minutes are: what is not named, files of a second each, comes after these.
-_LONGEST_FIRST = ("tests/e2e", "tests/integration/filplus", "tests/integration", "tests/query_layer")
+_LONGEST_FIRST = (
+    "tests/e2e",
+    "tests/integration/filplus",
+    "tests/integration",
+    "tests/query_layer",
+)
 # It heals the deals that a demo lets arrive late; after the others it would let some arrive again.
 _FIRST_OF_DEMO = "tests/e2e/test_tutorial"
 _ROOM_IN_MEMORY = 4 * 2**30  # several times what all sessions of a run fill at once

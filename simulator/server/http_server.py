@@ -64,7 +64,9 @@ class _PromptServer(uvicorn.Server):
                 await asyncio.wait_for(self._closing.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listener in (*self.servers, *(sockets or [])):
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
