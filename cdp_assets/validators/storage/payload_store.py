@@ -80,8 +80,10 @@ class Archive:
             self.complete += 1 if response.is_complete else 0
             store_payload(self.connection, self.scope, self.run_id, response, role)
 
-    def store_cut(self, name: str, text: str, sources: Sequence[RawResponse]) -> None:
-        """Store the part about this period of responses about many, as complete by itself.
+    def store_cut(
+        self, name: str, text: str, sources: Sequence[RawResponse], role: Role = "answer"
+    ) -> RawResponse:
+        """Store what responses about many periods say of this one.
 
         The responses are stored as received with the period for which they were fetched, once; each
         period of the range gets its own rows, copied without change. So a further fetch with the
@@ -91,6 +93,7 @@ class Archive:
             name: What is cut out.
             text: JSON, by :func:`resources.codecs.exact_json.exact_text`, so that no digit is lost.
             sources: The responses, at least one.
+            role: As a part it counts once the fetch names it.
         """
         body = text.encode()
         newest = max(sources, key=lambda one: one.fetched_at)
@@ -106,7 +109,8 @@ class Archive:
             response_hash=hash_response(body, ()),
             is_complete=True,
         )
-        store_payload(self.connection, self.scope, self.run_id, cut, "answer")
+        store_payload(self.connection, self.scope, self.run_id, cut, role)
+        return cut
 
     def promote(self, responses: Sequence[RawResponse]) -> None:
         """Make the last response of a call, stored as a part, complete by itself."""

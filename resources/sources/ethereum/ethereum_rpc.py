@@ -15,14 +15,16 @@ from typing import Any
 
 from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure, TransientFailure
 from resources.http.http_client import HttpClient, Request
+from resources.http.rate_limit import rate_limit_of
 from resources.http.reply import Reply
 from resources.http.response_validation import InvalidResponse
 from resources.sources.ethereum.beacon_responses import NeedsArchive
 from resources.sources.ethereum.ethereum_fields import address, hash32, member, quantity, records
-from resources.sources.solana.solana_responses import RpcResult, read_envelope, response_failure
+from resources.sources.json_rpc import RpcResult, read_envelope, response_failure
 
 PROTOCOL = "json-rpc 2.0"
 _BLOCK, _RECEIPTS = "eth_getBlockByNumber", "eth_getBlockReceipts"
+_TRANSIENT_CODES = frozenset({-32002, -32005})  # EIP-1474: resource unavailable, limit exceeded
 _PRUNED = re.compile(r"prun|missing trie node|histor|not available", re.IGNORECASE)
 
 
@@ -92,9 +94,7 @@ class EthereumRpc:
                 members = read_envelope(got)
             except InvalidSourceResponse as error:
                 return TransientFailure(error.message)
-            failure = response_failure(members, ids)
-            if isinstance(failure, PermanentFailure) and _PRUNED.search(failure.message):
-                return NeedsArchive(failure.message)
+            failure = response_failure(members, ids, _failure_of)
             if failure is not None:
                 return failure
             try:
@@ -128,6 +128,21 @@ def read_blocks(members: Iterable[RpcResult]) -> dict[int, ExecutionBlock]:
         number: _block(number, results[f"{_BLOCK}:{number}"], results[f"{_RECEIPTS}:{number}"])
         for number in sorted(numbers)
     }
+
+
+def _failure_of(member: RpcResult) -> CdpError | None:
+    """Classify the error of one member; null for a result."""
+    if member.code is None:
+        return None
+    limit = rate_limit_of({"code": member.code, "message": member.message})
+    if limit is not None:
+        return limit
+    text = f"error {member.code}: {member.message}"
+    if _PRUNED.search(member.message):
+        return NeedsArchive(text)
+    if member.code in _TRANSIENT_CODES:
+        return TransientFailure(text)
+    return PermanentFailure(text, hint="look the code up in the node's documentation")
 
 
 def _calls_of(number: int) -> list[dict[str, Any]]:

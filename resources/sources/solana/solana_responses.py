@@ -1,9 +1,9 @@
 """Typed reading of Solana JSON-RPC responses, from the bytes that were stored (validator §3.1).
 
-Scope: the envelope, the codes and the fields that are used, each checked; not here: sending
-(``resources.sources.solana.solana_rpc``) or the meaning of the numbers for a period
-(``cdp_assets.validators``). All amounts are lamports as int; a real number or a text in place of an
-integer is refused.
+Scope: the codes and the fields that are used, each checked; not here: the envelope
+(``resources.sources.json_rpc``), sending (``resources.sources.solana.solana_rpc``), or the meaning
+of the numbers for a period (``cdp_assets.validators``). All amounts are lamports as int; a real
+number or a text in place of an integer is refused.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure, TransientFailure
 from cdp_assets.units import counted
-from resources.codecs.exact_json import NotJson, parse_exact
 from resources.http.rate_limit import rate_limit_of
+from resources.sources.json_rpc import RpcResult
 
 TRANSIENT_CODES = {  # validator §3: codes that a later try may not return
     -32004: "the block is not available yet",
@@ -34,19 +34,8 @@ _PERMANENT_HINTS = {
     -32602: "the node refuses the parameters: check for a change of its protocol",
 }
 _OTHER_HINT = "look the code up in the node's documentation"
-RATE_LIMITED = 429  # the code of every error that reports a rate limit, whatever its own is
 U64_MAX = 2**64 - 1
 LEADER_REWARD = "Fee"
-
-
-@dataclass(frozen=True, slots=True)
-class RpcResult:
-    """One member of a response: a result, or an error code with its text."""
-
-    id: str
-    result: Any
-    code: int | None = None
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,64 +134,6 @@ class SkippedSlot:
 
     slot: int
     code: int
-
-
-def read_envelope(body: bytes) -> list[RpcResult]:
-    """Return the members of a single or batch response, in the order received.
-
-    Raises:
-        InvalidSourceResponse: Not the shape of JSON-RPC 2.0.
-    """
-    try:
-        document = parse_exact(body)
-    except NotJson as error:
-        raise InvalidSourceResponse(f"malformed JSON ({error})") from None
-    members = document if isinstance(document, list) else [document]
-    return [_read_member(member) for member in members]
-
-
-def _read_member(member: Any) -> RpcResult:
-    if not isinstance(member, dict):
-        raise InvalidSourceResponse("the response is no JSON-RPC object")
-    error = member.get("error")
-    identifier = "" if member.get("id") is None else str(member["id"])
-    if error is not None:
-        return _read_error(identifier, error)
-    if "result" not in member:
-        raise InvalidSourceResponse("the response has neither result nor error")
-    return RpcResult(identifier, member["result"])
-
-
-def _read_error(identifier: str, error: Any) -> RpcResult:
-    code = error.get("code") if isinstance(error, dict) else None
-    message = error.get("message", "") if isinstance(error, dict) else error
-    if rate_limit_of(error) is not None:  # a gateway before the node may use any wording
-        code = RATE_LIMITED
-    if type(code) is not int:
-        raise InvalidSourceResponse("the error of the response has no code")
-    return RpcResult(identifier, None, code, str(message)[:300])
-
-
-def response_failure(members: Sequence[RpcResult], requested: Sequence[str]) -> CdpError | None:
-    """Return why a response does not complete its requests; null when it does.
-
-    A skipped slot completes its request. The response must hold exactly the ids requested.
-    """
-    failures = [f for f in map(failure_of, members) if f is not None]
-    for failure in failures:
-        if isinstance(failure, PermanentFailure):
-            return failure
-    if failures:
-        return failures[0]
-    got = sorted(member.id for member in members)
-    if got != sorted(requested):
-        missing = sorted(set(requested) - set(got))
-        return TransientFailure(
-            f"a partial response: {counted(len(got), 'member')}"
-            f" for {counted(len(requested), 'request')}, "
-            f"missing {', '.join(missing[:3]) or 'none'}"
-        )
-    return None
 
 
 def failure_of(member: RpcResult) -> CdpError | None:

@@ -16,17 +16,17 @@ from cdp_assets.errors import CdpError, InvalidSourceResponse, PermanentFailure,
 from resources.http.http_client import HttpClient, Request
 from resources.http.reply import Reply
 from resources.http.response_validation import InvalidResponse
+from resources.sources.json_rpc import RpcResult, read_envelope, response_failure
 from resources.sources.solana.solana_responses import (
     Block,
     EpochInfo,
     EpochSchedule,
     InflationReward,
-    RpcResult,
     SkippedSlot,
     StakeAccount,
     VoteAccount,
+    failure_of,
     read_block,
-    read_envelope,
     read_epoch_info,
     read_epoch_schedule,
     read_inflation_rewards,
@@ -34,7 +34,6 @@ from resources.sources.solana.solana_responses import (
     read_slots,
     read_stake_account,
     read_vote_accounts,
-    response_failure,
 )
 
 T = TypeVar("T")
@@ -168,7 +167,7 @@ class SolanaRpc:
                 members = read_envelope(got)
             except InvalidSourceResponse as error:
                 return TransientFailure(error.message)
-            failure = response_failure(members, ids)
+            failure = response_failure(members, ids, failure_of)
             if failure is not None:
                 return failure
             try:

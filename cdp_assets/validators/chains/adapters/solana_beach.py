@@ -36,6 +36,7 @@ from resources.sources.solana.solana_beach import (
 SPARE_EPOCHS = 2  # rows beyond the wanted one, so that a walk sees it passed in one page
 WALKS = 3  # through histories that change meanwhile, before the fetch is left to a later run
 _CLUSTER = None
+_PART = "block_rewards"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class SolanaBeachHistory(Adapter):
         }
         histories = [cluster, *found.values()]
         sources = [response for one in histories for response in one.responses]
-        archive.store_cut(f"block_rewards:{epoch}", canonical_text(document), sources)
+        cut = archive.store_cut(f"{_PART}:{epoch}", canonical_text(document), sources, role="part")
+        archive.name_part(f"{_PART}:{epoch}", [cut])  # a source of fees has a manifest
         return len(identities)
 
     @classmethod
@@ -164,7 +166,8 @@ class SolanaBeachHistory(Adapter):
 
 def _rows(stored: StoredFetch) -> tuple[EpochRewards, dict[str, EpochRewards]]:
     """Read a stored cut: the network's row, and that of each identity."""
-    document = parsed(stored.body())
+    ((_, body),) = stored.parts(_PART)
+    document = parsed(body)
     if not isinstance(document, dict) or not {"network", "identities"} <= set(document):
         raise InvalidSourceResponse("the stored rewards have another shape")
     identities: Mapping[str, Mapping[str, Any]] = document["identities"]

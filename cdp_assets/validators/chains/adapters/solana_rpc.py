@@ -30,7 +30,8 @@ from cdp_assets.validators.rules.period_rules import ChainHead, Period, PeriodEd
 from cdp_assets.validators.rules.reward_rules import ObservedReward
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.http.http_client import Request
-from resources.sources.solana.solana_responses import VoteAccount, read_envelope, read_vote_accounts
+from resources.sources.json_rpc import read_envelope
+from resources.sources.solana.solana_responses import VoteAccount, read_vote_accounts
 from resources.sources.solana.solana_rpc import PROTOCOL, SolanaRpc
 
 

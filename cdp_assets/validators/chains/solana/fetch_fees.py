@@ -20,9 +20,9 @@ from cdp_assets.validators.rules.fees_rules import EpochBlocks
 from cdp_assets.validators.rules.period_rules import Period
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.batches import batches
+from resources.sources.json_rpc import read_envelope
 from resources.sources.solana.solana_responses import (
     SkippedSlot,
-    read_envelope,
     read_leader_schedule,
     read_slots,
 )

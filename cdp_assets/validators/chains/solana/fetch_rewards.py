@@ -15,7 +15,8 @@ from cdp_assets.validators.rules.quality_rules import ESTIMATED
 from cdp_assets.validators.rules.reward_rules import ObservedReward, gross_of_net
 from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.batches import batches
-from resources.sources.solana.solana_responses import InflationReward, StakeAccount, read_envelope
+from resources.sources.json_rpc import read_envelope
+from resources.sources.solana.solana_responses import InflationReward, StakeAccount
 from resources.sources.solana.solana_rpc import SolanaRpc, read_stake_accounts, rewards_of
 
 STAKE_OF_PRESENT = "STAKE_OF_PRESENT"  # the stake is that of the fetch, not of the epoch's start

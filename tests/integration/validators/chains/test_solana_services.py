@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.errors import MissingUpstream, TransientFailure
+from cdp_assets.validators.canonical.checks import FEE_CHECKS, STAGING_FEES_CHECKS
 from cdp_assets.validators.ingestion.request_counts import requests_of_range
 from cdp_assets.validators.ingestion.sources import ChainSources
 from simulator.server.faults import FaultRule
@@ -103,7 +105,8 @@ def test_fees_by_identity_are_those_of_the_validator_and_of_the_network(services
         "select role, count(*), bool_and(is_complete) from staging.staging_fees "
         "where provider_name = 'solana_beach' group by 1 order by 1"
     )
-    assert stored == [("answer", 1, True), ("part", 3, True)]  # the cluster and two identities
+    # Of the cluster and of two identities, and what they say of the epoch.
+    assert stored == [("manifest", 1, True), ("part", 3 + 1, True)]
 
 
 def test_histories_are_fetched_once_in_a_run_and_cut_into_its_periods(services: Station) -> None:
@@ -198,6 +201,16 @@ def test_a_second_source_of_fees_takes_the_place_of_a_node_that_fails(services: 
         ("A", 7_000_001, of_a, of_a, None, ["FALLBACK_SOURCE"]),
         ("B", 999, blocks["id-B"][0], blocks["id-B"][0], None, ["FALLBACK_SOURCE"]),
     ]
+    parameters = {
+        "chain": "solana-mainnet", "periods": ["933"], "winners": [], "tracks_all": True,
+    }  # fmt: skip
+    with services.warehouse.connect(autocommit=True) as connection:
+        failed = [
+            check.name
+            for check in (*STAGING_FEES_CHECKS, *FEE_CHECKS)
+            if check.is_blocking and not evaluate(connection, check, parameters).passed
+        ]
+    assert failed == []
 
 
 # Failure modes of all: stored, reported, and never a number ------------------------------------

@@ -9,7 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from cdp_assets.errors import InvalidSourceResponse, PermanentFailure, TransientFailure
+from cdp_assets.errors import (
+    CdpError,
+    InvalidSourceResponse,
+    PermanentFailure,
+    SourceUnavailable,
+    TransientFailure,
+)
 from resources.http.http_client import HttpClient
 from resources.http.response_validation import EndpointNotFound
 from resources.http.retry import RetryPolicy
@@ -285,6 +291,28 @@ def test_blocks_come_with_their_receipts_in_one_batch() -> None:
 def test_receipts_of_another_block_are_refused(wrong: list[dict[str, Any]]) -> None:
     with pytest.raises(InvalidSourceResponse):
         EthereumRpc(client(always(wrong))).blocks([7]).value()
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (-32004, "method not supported", PermanentFailure),  # of Solana's nodes: not available yet
+        (-32601, "method not found", PermanentFailure),
+        (-32000, "missing trie node", NeedsArchive),
+        (-32005, "limit exceeded", SourceUnavailable),
+        (-32002, "resource not available", NeedsArchive),
+        (-32002, "busy", TransientFailure),
+    ],
+)
+def test_codes_mean_what_ethereum_says(code: int, message: str, kind: type[CdpError]) -> None:
+    """Half of them mean something else at a node of Solana, whose client shares the envelope."""
+    error = {"code": code, "message": message}
+    answer = [
+        {"jsonrpc": "2.0", "id": f"{method}:7", "error": error}
+        for method in ("eth_getBlockByNumber", "eth_getBlockReceipts")
+    ]
+    with pytest.raises(kind):
+        EthereumRpc(client(always(answer))).blocks([7]).value()
 
 
 def test_a_block_that_the_node_lacks_is_not_empty() -> None:

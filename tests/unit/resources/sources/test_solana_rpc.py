@@ -17,13 +17,12 @@ from cdp_assets.errors import (
 )
 from resources.http.http_client import HttpClient
 from resources.http.retry import RetryPolicy
+from resources.sources.json_rpc import RpcResult, read_envelope
 from resources.sources.solana.solana_responses import (
     Block,
     EpochSchedule,
-    RpcResult,
     SkippedSlot,
     failure_of,
-    read_envelope,
     read_leader_schedule,
     read_slots,
     read_vote_accounts,
