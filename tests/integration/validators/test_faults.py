@@ -21,7 +21,7 @@ from resources.postgres.embedded_postgres import EmbeddedServer
 from simulator.server.faults import FaultRule
 from simulator.server.http_server import SimulatorServer
 from tests.conftest import fresh_database
-from tests.integration.validators.conftest import Station, load_epoch, validator
+from tests.integration.validators.conftest import Station, load_epoch, shorten, validator
 
 ONE_BLOCK = '"getBlock"'  # in the body of a request for blocks, but not of one for their list
 
@@ -261,6 +261,52 @@ def test_a_slot_that_the_node_calls_skipped_is_confirmed_before_it_counts(
     ):
         fetched.stage_fees(933)
     assert fetched.node.world.journal.rpc["getBlocks"] >= 2
+
+
+def skip(station: Station, index: int, code: int) -> None:
+    """Let the node say that a listed slot was skipped, and list it no longer."""
+    slot = 933 * 96 + index
+    station.node.world.faults.rules += [
+        FaultRule("rpc_error", body=f'"getBlock:{slot}"', code=code, message="skipped"),
+        FaultRule("partial", body=f'"getBlocks:{slot}..{slot}"'),
+    ]
+
+
+def one_block_at_once(station: Station) -> None:
+    providers = [
+        one.model_copy(update={"batch_size": 1, "requests_per_10_seconds": 100_000})
+        for one in station.registry.providers
+    ]
+    station.registry = station.registry.model_copy(update={"providers": providers})
+
+
+@pytest.mark.parametrize("code", [-32007, -32009])
+def test_a_skipped_slot_that_is_listed_no_longer_is_empty(station: Station, code: int) -> None:
+    station.registry = shorten(station.registry, tracked_validators=["A"], first_period=930)
+    load_epoch(station.node, [validator("A", 1_000_003, slots=8), validator("B", 999, slots=48)])
+    station.observed_and_ended(933)
+    one_block_at_once(station)
+    plan = station.node.world.chain.plan(933)
+    produced = [index for index in range(96) if not plan.is_skipped(index)]
+    index = next(  # the block after it is not fetched, as its leader is not tracked
+        at
+        for at, after in zip(produced, produced[1:], strict=False)
+        if (plan.leader(at), plan.leader(after) == "id-A") == ("id-A", False)
+    )
+    skip(station, index, code)
+    station.fees(933)
+    ((_, fees, _, blocks, slots, _),) = station.current_fees(933)
+    assert (fees, blocks, slots) == (1_000_003 - plan.fee(index), plan.paid["id-A"][0] - 1, 8)
+
+
+def test_a_last_slot_that_a_later_block_follows_was_not_skipped(station: Station) -> None:
+    load_epoch(station.node, [validator("A", 1_000_003, slots=96)])
+    station.observed_and_ended(933)
+    one_block_at_once(station)
+    plan = station.node.world.chain.plan(933)
+    skip(station, max(index for index in range(96) if not plan.is_skipped(index)), -32007)
+    with pytest.raises(TransientFailure, match="the first block after the period follows slot"):
+        station.stage_fees(933)
 
 
 def test_a_node_that_has_not_gone_on_cannot_prove_the_end(station: Station) -> None:

@@ -22,6 +22,7 @@ from cdp_assets.validators.storage.payload_store import Archive, StoredFetch
 from resources.batches import batches
 from resources.sources.json_rpc import read_envelope
 from resources.sources.solana.solana_responses import (
+    Block,
     SkippedSlot,
     read_leader_schedule,
     read_slots,
@@ -59,7 +60,8 @@ def fetch_fees(
     archive.name_part(schedule.name, schedule.responses)
     for start, end in _ranges(period):
         _fetch_produced(rpc, archive, epoch, start, end)
-    _check_closing(rpc, archive, epoch)
+    closing = _fetch_closing(rpc, archive, epoch)
+    _check_closing(epoch, closing)
     slots = epoch.wanted_slots(wanted)
     paid = 0
     for batch in batches(slots, rpc.batch_size):
@@ -69,6 +71,7 @@ def fetch_fees(
         for block in (found[slot] for slot in batch):
             if isinstance(block, SkippedSlot):
                 _confirm_skipped(rpc, archive, epoch, block)
+                _check_closing(epoch, closing)
             else:
                 epoch.check_parent(block)
                 paid += 1 if block.fee_rewards else 0
@@ -118,11 +121,11 @@ def _fetch_produced(
     archive.name_part(reply.name, reply.responses)
 
 
-def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None:
-    """Prove that the list of produced slots reaches the epoch's end.
+def _fetch_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> Block:
+    """Return the first block after the epoch, whose parent is the last one inside.
 
-    The first block after the epoch names its parent, the last one inside. These two responses are
-    stored as evidence but are no part of the fetch: they may change while the chain goes on.
+    The two responses are stored as evidence but are no part of the fetch: they may change while
+    the chain goes on.
     """
     after, later = epoch.period.end_slot + 1, list[int]()
     for width in CLOSING_LOOKS_SLOTS:
@@ -142,7 +145,12 @@ def _check_closing(rpc: SolanaRpc, archive: Archive, epoch: EpochBlocks) -> None
     block = reply.value()[later[0]]
     if isinstance(block, SkippedSlot):
         raise _contradiction(epoch, block)
-    last, parent = epoch.last_produced(), block.parent_slot
+    return block
+
+
+def _check_closing(epoch: EpochBlocks, closing: Block) -> None:
+    """Prove that the list of produced slots reaches the epoch's end."""
+    last, parent = epoch.last_produced(), closing.parent_slot
     if parent != last and (parent >= epoch.period.start_slot or last is not None):
         raise TransientFailure(
             f"a partial response: the first block after the period follows slot {parent}, the list "
