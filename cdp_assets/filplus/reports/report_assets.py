@@ -62,8 +62,8 @@ def build_report_assets(known: Collection[dg.AssetKey]) -> list[dg.AssetsDefinit
     return [_reports(_CLIENTS, inputs), _reports(_ALLOCATORS, [*inputs, *clients]), _alerts()]
 
 
-# GitHub has editions, audits and bookkeeping of the registry; without the others a report would say
-# that every provider reports nothing to IPNI, or that none was tested.
+# Of reports. GitHub has editions, audits and bookkeeping of the registry; without the others a
+# report would say that every provider reports nothing to IPNI, or that none was tested.
 _SOURCES = "github_api_url, cid_contact_url, url_finder_api_url"
 
 
@@ -94,7 +94,7 @@ def report_spec(
             "tier": "1",
         },
         metadata={
-            SOURCE_SETTING: _SOURCES,
+            SOURCE_SETTING: _SOURCES if is_issued else "github_api_url",
             "reads": reads or _READS,
             # Past days are never stale: their inputs show the present.
             **({"present_only": True, "observed": table.key} if cadence == "daily" else {}),

