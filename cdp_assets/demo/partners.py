@@ -115,7 +115,7 @@ def _people() -> list[Launch]:
         Launch(
             "user_job",
             by,
-            {"action": "create", "email": email, "role": role},
+            {"action": "make", "email": email, "role": role},
             f"{role} of the demo",
             f"select from governance.users where email = '{email}'",
         )
@@ -126,7 +126,7 @@ def _people() -> list[Launch]:
         Launch(
             "introducer_job",
             ADMIN,
-            {"action": "create", "introducer_id": introducer, "name": name},
+            {"action": "make", "introducer_id": introducer, "name": name},
             f"partner {name}",
             f"select from governance.introducers where introducer_id = '{introducer}'",
         )

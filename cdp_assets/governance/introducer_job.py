@@ -25,16 +25,14 @@ _COLUMNS: Final = ("name", "legal_entity", "contact_email")
 class IntroducerForm(ChangeForm):
     """What happens to one partner; `change` leaves fields as they are that are not given."""
 
-    action: Literal["create", "change", "close"] = Field(
-        description="`create` adds a partner or opens a closed one again, `change` changes one, "
+    action: Literal["make", "change", "close"] = Field(
+        description="`make` adds a partner or opens a closed one again, `change` changes one, "
         "`close` ends new business with it."
     )
     introducer_id: str | None = Field(
-        None, description="UUID of the partner; optional with `create`."
+        None, description="UUID of the partner; optional with `make`."
     )
-    name: str | None = Field(
-        None, description="Name; required to `create` a partner.", min_length=1
-    )
+    name: str | None = Field(None, description="Name; required to `make` a partner.", min_length=1)
     legal_entity: str | None = Field(None, description="Name of the legal entity; null: unknown.")
     contact_email: str | None = Field(
         None, description="Address for statements; null: none.", pattern=r"^[^@\s]+@[^@\s]+$"
@@ -50,12 +48,12 @@ def change_introducer(change: Change, form: IntroducerForm) -> dict[str, Any]:
     introducer_id = _id_of(form)
     before = _stored(change.cursor, introducer_id)
     is_open = before is not None and before["is_active"]
-    if (form.action == "create") is is_open:
+    if (form.action == "make") is is_open:
         state = "exists already" if is_open else "is closed" if before else "does not exist"
         raise PermanentFailure(
             f"the partner {state}",
             key=str(introducer_id),
-            hint=f"use the action {'change' if is_open else 'create'}",
+            hint=f"use the action {'change' if is_open else 'make'}",
         )
     after = _wanted(form, before)
     change.cursor.execute(
@@ -95,8 +93,8 @@ def require_introducer(cursor: psycopg.Cursor, introducer_id: str) -> None:
 def _id_of(form: IntroducerForm) -> UUID:
     if form.introducer_id is not None:
         return _parse(form.introducer_id)
-    if form.action != "create" or form.name is None:
-        missing = "name" if form.action == "create" else "introducer_id"
+    if form.action != "make" or form.name is None:
+        missing = "name" if form.action == "make" else "introducer_id"
         raise PermanentFailure("is missing", key=missing, hint="name the partner")
     return governance_id("introducer", form.name)
 
@@ -136,6 +134,6 @@ introducer_job = build_change_job(
     right=Right.MANAGE_AGREEMENTS,
     locks=[INTRODUCERS],
     description="Add, change or close a partner who brings clients. The run tag `user` is your "
-    'e-mail address. Example: `{"action": "create", "name": "Example Partners", "contact_email": '
+    'e-mail address. Example: `{"action": "make", "name": "Example Partners", "contact_email": '
     '"statements@example.org", "reason": "new partner from June on"}`.',
 )

@@ -20,13 +20,13 @@ from cdp_assets.governance.people import Right
 
 ORGANISATIONS: Final = "governance/organisations"
 _COLUMNS: Final = ("plan", "read_per_minute", "is_active")
-_VERBS: Final = {"create": "CREATE", "change": "UPDATE", "suspend": "SUSPEND", "resume": "RESUME"}
+_VERBS: Final = {"make": "CREATE", "change": "UPDATE", "suspend": "SUSPEND", "resume": "RESUME"}
 
 
 class OrganisationForm(ChangeForm):
     """What happens to one organisation; `change` leaves fields as they are that are not given."""
 
-    action: Literal["create", "change", "suspend", "resume"] = Field(
+    action: Literal["make", "change", "suspend", "resume"] = Field(
         description="`suspend` refuses all credentials of its users and keys until `resume`."
     )
     name: str = Field(description="Name, unique.", min_length=1, max_length=200)
@@ -46,9 +46,9 @@ def change_organisation(change: Change, form: OrganisationForm) -> dict[str, Any
     """
     org_id = organisation_id(form.name)
     before = _stored(change.cursor, org_id)
-    if (form.action == "create") is (before is not None):
+    if (form.action == "make") is (before is not None):
         state = "exists already" if before else "does not exist"
-        action = "change" if before else "create"
+        action = "change" if before else "make"
         raise PermanentFailure(
             f"the organisation {state}", key=form.name, hint=f"use the action {action}"
         )
@@ -112,6 +112,6 @@ organisation_job = build_change_job(
     locks=[ORGANISATIONS],
     description="Add, change, suspend or resume an organisation, whose plan sets how much its "
     "users and keys may request. The run tag `user` is your e-mail address. Example: "
-    '`{"action": "create", "name": "Example Ltd", "plan": "professional", "reason": '
+    '`{"action": "make", "name": "Example Ltd", "plan": "professional", "reason": '
     '"signed on the first of June"}`.',
 )

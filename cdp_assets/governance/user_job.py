@@ -39,8 +39,8 @@ RoleName = Literal[
 class UserForm(ChangeForm):
     """What happens to one user; `change` leaves fields as they are that are not given."""
 
-    action: Literal["create", "change", "close"] = Field(
-        description="`create` adds a user or opens a closed one again, `change` changes one, "
+    action: Literal["make", "change", "close"] = Field(
+        description="`make` adds a user or opens a closed one again, `change` changes one, "
         "`close` ends its rights."
     )
     email: str = Field(
@@ -48,7 +48,7 @@ class UserForm(ChangeForm):
         pattern=r"^[^@\s]+@[^@\s]+$",
         max_length=254,
     )
-    role: RoleName | None = Field(None, description="Role; required to `create` a user.")
+    role: RoleName | None = Field(None, description="Role; required to `make` a user.")
     organisation: str | None = Field(
         None, description="Name of the organisation that the user belongs to; null: none."
     )
@@ -121,20 +121,20 @@ def _stored(change: Change, email: str) -> dict[str, Any] | None:
 def _require_possible(
     change: Change, form: UserForm, email: str, before: dict[str, Any] | None
 ) -> None:
-    if change.actor.is_bootstrap and (form.action, form.role) != ("create", "admin"):
+    if change.actor.is_bootstrap and (form.action, form.role) != ("make", "admin"):
         raise PermanentFailure(
             "there is no user yet, and the first one must be an admin",
             key="role",
-            hint="launch it with the action create and the role admin",
+            hint="launch it with the action make and the role admin",
         )
-    if form.action == "create":
+    if form.action == "make":
         if before is not None and before["is_active"]:
             raise PermanentFailure("is a user already", key=email, hint="use the action change")
         if form.role is None:
             raise PermanentFailure("a new user needs a role", key="role", hint="name the role")
     elif before is None or not before["is_active"]:
         state = "no user" if before is None else "closed"
-        raise PermanentFailure(f"is {state}", key=email, hint="use the action create")
+        raise PermanentFailure(f"is {state}", key=email, hint="use the action make")
 
 
 def _wanted(change: Change, form: UserForm, before: dict[str, Any] | None) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _wanted(change: Change, form: UserForm, before: dict[str, Any] | None) -> di
     if form.action == "close":
         assert before is not None
         return {**{column: before[column] for column in (*_FIELDS, "org_id")}, "is_active": False}
-    is_new = form.action == "create" or before is None
+    is_new = form.action == "make" or before is None
     wanted = {
         column: getattr(form, field) if is_new or form.has(field) else (before or {})[column]
         for column, field in _FIELDS.items()
@@ -243,6 +243,6 @@ user_job = build_change_job(
     locks=[USERS],
     description="Add, change or close a user; only an admin may, and the first user of all, an "
     "admin, is added by anybody. The run tag `user` is your e-mail address. Example: "
-    '`{"action": "create", "email": "ann@example.org", "role": "finance", "chains": '
+    '`{"action": "make", "email": "ann@example.org", "role": "finance", "chains": '
     '["solana-mainnet"], "reason": "joins the finance team"}`.',
 )

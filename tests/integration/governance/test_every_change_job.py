@@ -69,7 +69,7 @@ def test_cdp_job_waits_and_ends_with_0_1_or_2(
     instance: dg.DagsterInstance, cdp: Cdp, tmp_path: Path, ready_dsn: str
 ) -> None:
     path = tmp_path / "user.yaml"
-    path.write_text("action: create\nemail: ann@example.org\nrole: admin\n")
+    path.write_text("action: make\nemail: ann@example.org\nrole: admin\n")
     arguments = ("job", "user_job", "--user", "root", "--reason", "the first admin")
     code, out, _ = cdp(*arguments, "--config", str(path))
     assert code == 0
@@ -79,7 +79,7 @@ def test_cdp_job_waits_and_ends_with_0_1_or_2(
     code, _, err = cdp(*arguments, "--config", str(path))
     assert code == 1
     assert err.splitlines()[-1].startswith("cdp: root: is not a known user. Hint: ")
-    path.write_text("action: create\nemail: ann@example.org\nrole: king\n")
+    path.write_text("action: make\nemail: ann@example.org\nrole: king\n")
     code, _, err = cdp(*arguments, "--config", str(path))
     assert code == 2
     assert "role not in enum type" in " ".join(err.replace("│", " ").split())

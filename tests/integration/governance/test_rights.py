@@ -89,7 +89,7 @@ def test_who_is_unknown_closed_or_out_of_time_has_no_right(people: PeopleWorld) 
 
 def test_a_job_refuses_a_user_without_the_right_and_writes_nothing(people: PeopleWorld) -> None:
     for user in (email_of("ops"), "zed@example.org", None):
-        result = people.launch(introducer_job, user, action="create", name="New")
+        result = people.launch(introducer_job, user, action="make", name="New")
         assert refusal(result)
     assert people.rows("select count(*) from governance.introducers") == [(1,)]
     assert people.actions() == []

@@ -18,11 +18,11 @@ from tests.integration.governance.people_world import (
 
 pytestmark = pytest.mark.integration
 ADMIN = email_of("admin")
-MAKE: dict[str, Any] = {"action": "create", "email": "Cleo@Example.org", "role": "finance"}
+MAKE: dict[str, Any] = {"action": "make", "email": "Cleo@Example.org", "role": "finance"}
 
 
 def test_the_first_user_is_an_admin_whom_anybody_adds_once(nobody: PeopleWorld) -> None:
-    first = {"action": "create", "email": "ann@example.org", "role": "admin"}
+    first = {"action": "make", "email": "ann@example.org", "role": "admin"}
     assert done(nobody.launch(user_job, "root on the machine", **first))["role"] == "admin"
     assert nobody.rows(
         "select action, actor_id, identity_proof, schema_version, entity_name from audit.log"
@@ -59,7 +59,7 @@ def test_an_admin_adds_changes_closes_and_opens_a_user_again(people: PeopleWorld
 
 
 def test_an_auditor_has_ninety_days(people: PeopleWorld) -> None:
-    auditor = {"action": "create", "email": "aud@example.org", "role": "auditor"}
+    auditor = {"action": "make", "email": "aud@example.org", "role": "auditor"}
     done(people.launch(user_job, ADMIN, **auditor))
     assert people.rows(
         "select (valid_until - valid_from) = '90 days' from governance.users "

@@ -37,7 +37,7 @@ MAPPINGS = """
 
 
 def _add_other_partner(people: PeopleWorld) -> None:
-    done(people.launch(introducer_job, FINANCE, action="create", introducer_id=OTHER_ID, name="O"))
+    done(people.launch(introducer_job, FINANCE, action="make", introducer_id=OTHER_ID, name="O"))
 
 
 def test_a_mapping_of_a_closed_period_needs_two_people(people: PeopleWorld) -> None:
