@@ -37,7 +37,7 @@ from tests.integration.governance.people_world import PeopleWorld, done, email_o
 pytestmark = pytest.mark.integration
 ADMIN = email_of("admin")
 HASH = hashlib.sha256(b"a secret").hexdigest()
-ORG: dict[str, Any] = {"action": "create", "name": "Example Ltd", "plan": "professional"}
+ORG: dict[str, Any] = {"action": "make", "name": "Example Ltd", "plan": "professional"}
 KEY: dict[str, Any] = {
     "email": email_of("finance"), "organisation": "example ltd", "label": "nightly",
     "secret_sha256": HASH,
