@@ -15,7 +15,7 @@ from tests.query_layer.auth.people import (
 )  # fmt: skip
 from tests.query_layer.auth.signed_in import probed, probing
 from tests.query_layer.client import error_of
-from tests.query_layer.warehouse import Mart
+from tests.query_layer.warehouse import PATH, Mart, Provider
 
 pytestmark = pytest.mark.anyio
 _ROWS = """
@@ -76,3 +76,21 @@ async def test_without_the_login_partner_data_is_refused(people: Mart) -> None:
         assert error_of(refused)["code"] == "DATABASE_UNAVAILABLE"
         wrong = await probed(client, bearer("no.token.atall"))
         assert error_of(wrong)["code"] == "TOKEN_INVALID"
+
+
+async def test_what_one_caller_has_cached_is_not_another_s(people: Mart) -> None:
+    """Pitfall 9: a cache key without the caller leaks between tenants."""
+    people.write_week([Provider("f01")])
+    async with probing(people) as client:
+        await client.service.versions.poll()
+        first = await client.http.get(PATH, headers=bearer(token("finance")))
+        same = bearer(token("finance", jti="2")) | {"If-None-Match": first.headers["etag"]}
+        assert (await client.http.get(PATH, headers=same)).status_code == 304
+        for other in (bearer(token("viewer")), {}):
+            tagged = other | {"If-None-Match": first.headers["etag"]}
+            answer = await client.http.get(PATH, headers=tagged)
+            assert (answer.status_code, answer.json()["data"]) == (200, first.json()["data"])
+            assert answer.headers["etag"] != first.headers["etag"]
+        narrower = bearer(token("finance", allowed_chain_ids=[]))
+        answer = await client.http.get(PATH, headers=narrower)
+        assert answer.headers["etag"] != first.headers["etag"]
