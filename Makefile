@@ -9,7 +9,7 @@ POSTGRES_15 := /usr/lib/postgresql/15/bin/postgres
 STAMP := $(VENV)/.set-up
 FAST_TESTS := -m "not pages and not long" -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help setup demo test test-long test-pages lint check up down status diff doctor bench wheel clean
+.PHONY: help setup demo test test-long test-pages mutation lint check up down status diff doctor bench wheel clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ test: setup ## All tests except long and page tests, then the coverage check; ro
 	@rm -f .coverage.json
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m slipcover -m pytest $(FAST_TESTS); \
 		ended=$$?; $(VENV)/bin/python -m tests.coverage_figures && exit $$ended
+
+mutation: setup ## Change the engine of commissions place by place: a test must fail; branches covered.
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --system-certs --require-hashes -r tests/mutation/requirements.lock
+	@$(VENV)/bin/python -m tests.mutation
 
 test-long: setup ## Tests of a minute or more each: a small bench, a source that changes over many ticks.
 	@$(VENV)/bin/python -m pytest -m long

@@ -32,6 +32,8 @@ _ROOM_IN_MEMORY = 4 * 2**30  # several times what all sessions of a run fill at 
 # No bound in seconds for an example of Hypothesis: what is slow is the machine, or the measurement
 # of coverage, which stops a process for a moment to remove probes.
 settings.register_profile("cdp", deadline=None)
+# `make mutation` compares the runs of one test, so its examples are the same ones every time.
+settings.register_profile("mutation", deadline=None, derandomize=True, database=None)
 settings.load_profile("cdp")
 SHARED_DATA = Path(os.environ.get("CDP_TEST_SHARED_DIR", "../shared")).resolve() / "data"
 

@@ -131,11 +131,11 @@ class EpochBlocks:
         before = self._produced.rfind(1, 0, block.slot - start)
         expected = start + before if before >= 0 else None
         parent = block.parent_slot if block.parent_slot >= start else None
+        listed = "in an earlier epoch" if expected is None else expected
         if parent != expected:
             raise TransientFailure(
                 f"a partial response: block {block.slot} follows slot {block.parent_slot}, but the "
-                "previous slot in the list of produced slots is "
-                f"{expected if before >= 0 else 'in an earlier epoch'}",
+                f"previous slot in the list of produced slots is {listed}",
                 key=self.period.period_id,
                 hint="fetch again, or from another node",
             )

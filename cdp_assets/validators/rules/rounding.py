@@ -5,6 +5,7 @@ Plain functions of integers, fractions and decimals; nothing passes through a fl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
@@ -17,7 +18,7 @@ _PRECISION = 120  # digits; the least that validator §1 allows
 
 def round_down(exact: Fraction) -> int:
     """Return an amount in native units, rounded toward zero."""
-    return exact.numerator // exact.denominator if exact >= 0 else -(-exact // 1)
+    return math.trunc(exact)
 
 
 def split(amount: int, weights: Mapping[str, int]) -> dict[str, int]:

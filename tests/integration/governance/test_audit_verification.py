@@ -102,7 +102,7 @@ FORGERIES = {
 }
 
 
-def test_a_log_that_is_not_what_was_written_stays_broken_until_it_is_put_right(
+def test_i16_a_log_that_is_not_what_was_written_stays_broken_until_it_is_put_right(
     log: psycopg.Connection,
 ) -> None:
     log.execute("create table kept as select * from audit.log")

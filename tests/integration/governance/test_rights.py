@@ -47,14 +47,6 @@ def test_every_role_has_the_rights_of_the_table_and_no_other(people: PeopleWorld
                 assert f"has the role {role}, which has no right to" in str(refused)
 
 
-def test_the_table_is_that_of_the_specification() -> None:
-    """validator §12: users by admin alone; money by admin and finance; recompute by ops, too."""
-    holders = {right: {role for role in Role if right in RIGHTS_OF_ROLE[role]} for right in Right}
-    assert holders.pop(Right.MANAGE_USERS) == {Role.ADMIN}
-    assert holders.pop(Right.RECOMPUTE) == {Role.ADMIN, Role.FINANCE, Role.OPS}
-    assert all(roles == {Role.ADMIN, Role.FINANCE} for roles in holders.values())
-
-
 def test_in_production_an_unproven_identity_approves_and_releases_nothing(
     people: PeopleWorld,
 ) -> None:

@@ -119,7 +119,7 @@ _WITH_VALIDATOR = {
 }  # fmt: skip
 
 
-def test_what_two_partners_see_is_disjoint(reader: psycopg.Connection, rows: Rows) -> None:
+def test_i15_what_two_partners_see_is_disjoint(reader: psycopg.Connection, rows: Rows) -> None:
     of_p, of_q = (seen(reader, Claims.of(person), rows) for person in PARTNERS)
     shared = {table for table in rows if of_p[table] & of_q[table]}  # type: ignore[operator]
     assert shared == OF_THE_CHAIN

@@ -7,6 +7,7 @@ Scope: form and consistency of one version; not here: other agreements (``over_a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -69,9 +70,8 @@ class TierScope(StrEnum):
 
 def _integer(value: Any) -> Any:
     """Take an integer, or digits as amounts are written in JSON; no float, no boolean."""
-    if isinstance(value, str) and value.removeprefix("-").isascii():
-        digits = value.removeprefix("-")
-        return int(value) if digits.isdigit() else value
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("must be a whole number of the smallest unit")
     return value
@@ -89,6 +89,7 @@ def _bps(value: Any) -> Any:
     return int(exact)
 
 
+_DIGITS = re.compile(r"-?[0-9]+")
 Native = Annotated[int, BeforeValidator(_integer), Field(ge=0)]
 Bps = Annotated[int, BeforeValidator(_bps), Field(ge=0, le=BPS)]
 MONTH_RULE = "month"  # rule id of the lines of month bounds; those of period bounds have none
@@ -232,7 +233,7 @@ class AgreementVersion(_Terms):
     period_type: Name
     effective_from: int
     effective_to: int | None = None
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...]
     floors: tuple[Floor, ...] = ()
     caps: tuple[Cap, ...] = ()
 
@@ -241,6 +242,8 @@ class AgreementVersion(_Terms):
         """Refuse what cannot be computed or would be read in two ways."""
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise ValueError("effective_to: must come after effective_from")
+        if not self.rules:
+            raise ValueError("rules: give at least one")
         rule_ids = [rule.rule_id for rule in self.rules]
         _check_distinct(rule_ids, "rules: rule_id")
         if MONTH_RULE in rule_ids:

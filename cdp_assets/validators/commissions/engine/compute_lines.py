@@ -201,7 +201,7 @@ def _bound_line(rule: Rule, raw: int, *, is_attributable: bool) -> tuple[int, in
         added = max(rule.floor_native - raw, 0)
     taken = 0
     if rule.cap_native is not None:
-        taken = min(rule.cap_native - raw - added, 0)
+        taken = min(rule.cap_native - raw, 0)  # what a floor adds never reaches above a cap
     return added, taken
 
 
@@ -225,7 +225,6 @@ def _bounds(
         if not is_known or (missing > 0 and (is_attributable or floor.guaranteed)):
             added = missing if is_known else None
             found.append(_bound(version, inputs, scope, LineKind.FLOOR_TOPUP, added))
-            total += added or 0
     if cap is not None and (not is_known or total > cap.amount_native):
         taken = cap.amount_native - total if is_known else None
         found.append(_bound(version, inputs, scope, LineKind.CAP_REDUCTION, taken))

@@ -150,4 +150,4 @@ def _highest_rate(
 def _takes(rule: Rule, validator: str | None, component: Component) -> bool:
     if rule.component not in (component, Component.TOTAL):
         return False
-    return rule.validators == "all" if validator is None else rule.covers(validator)
+    return rule.validators == "all" or validator in rule.validators

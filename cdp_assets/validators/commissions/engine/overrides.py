@@ -125,9 +125,7 @@ def apply_overrides(
 def _shares(lines: Iterable[CommissionLine], override: Override) -> dict[str, int]:
     """Return what lines with an amount above 0 get, by line; empty: no line has one."""
     weights = {
-        str(line.line_id): line.pre_override_native
-        for line in lines
-        if line.pre_override_native and line.pre_override_native > 0
+        str(line.line_id): amount for line in lines if (amount := line.pre_override_native or 0) > 0
     }
     return split(override.amount_native, weights) if weights else {}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import pytest
@@ -75,30 +74,6 @@ def test_lines_are_written_with_their_base_rate_and_inputs(ledger: Ledger) -> No
     assert ledger.query("select label, row_count from ops.record_counts") == [("FIXED_SHARE", 2)]
 
 
-def test_i4_computing_again_writes_nothing_and_keeps_the_version(ledger: Ledger) -> None:
-    add_version(ledger.cursor, "A", RULE, TIERED | {"rule_id": "r2", "tiers": BANDS[:0] or [
-        {"from_native": 0, "to_native": None, "rate_bps": 10}]})  # fmt: skip
-    add_mapping(ledger.cursor, "X", "S1")
-    for period in (850, 851):
-        add_validators(ledger.cursor, period, A=1000, B=7)
-        add_rows(
-            ledger.cursor, REWARDS, period,
-            *(reward(period, name, commission=0) for name in "AB"),
-            reward(period, "A", "S1", net=5, commission=1, stake=100),
-        )  # fmt: skip
-    ledger.compute(850, 851)
-    before = ledger.rows()
-    versions = "select asset_key, version from ops.asset_version order by 1"
-    published = ledger.query(versions)
-    done = ledger.compute(850, 851)
-    assert {period: result.appended.written for period, result in done.items()} == {
-        "850": 0, "851": 0,
-    }  # fmt: skip
-    assert ledger.rows() == before
-    assert ledger.query(versions) == published
-    assert ledger.stale() == []
-
-
 def test_windows_add_up_over_stored_lines_in_the_order_of_periods(ledger: Ledger) -> None:
     add_version(ledger.cursor, "A", TIERED | {"tier_window": "LIFETIME"})
     for period, amount in ((850, 80), (851, 50), (852, 500)):
@@ -112,30 +87,6 @@ def test_windows_add_up_over_stored_lines_in_the_order_of_periods(ledger: Ledger
     )
     assert tiers["measured_before"] == "130"
     assert [band["part"] for band in tiers["bands"]] == ["370", "130"]
-
-
-def test_i6_a_range_equals_its_periods_computed_one_by_one(ledger: Ledger) -> None:
-    add_version(ledger.cursor, "A", TIERED | {"tier_window": "MONTH", "tier_scope": "AGREEMENT"})
-    for period in range(850, 855):
-        add_validators(ledger.cursor, period, A=70 + period, B=33)
-    content = (
-        "select period_id, final_amount_native, tiers, inputs_hash, content_hash "
-        "from validators.partner_commission_lines where is_current order by 1"
-    )
-    ledger.compute(*range(850, 855))
-    together = ledger.query(content)
-    assert len(together) == 5
-    with ledger.cursor.connection.transaction():
-        for period in range(850, 855):
-            ledger.cursor.execute("set local session_replication_role = replica")
-            ledger.cursor.execute(
-                "delete from validators.partner_commission_lines where period_id = %s",
-                [str(period)],
-            )
-        ledger.cursor.execute("delete from ops.computed_inputs")
-    for period in range(850, 855):
-        ledger.compute(period)
-    assert ledger.query(content) == together
 
 
 def test_a_restatement_computes_the_rest_of_its_window_in_the_same_run(ledger: Ledger) -> None:
@@ -392,21 +343,6 @@ def test_computing_a_period_again_leaves_adjustments_of_statements_alone(ledger:
     done = ledger.compute(850)["850"]
     assert (done.appended.changed, done.appended.voided) == (1, 0)
     assert ledger.finals(850) == {"A": 100, "ADJUSTMENT": -7}
-
-
-def test_i9_versions_are_never_fewer_and_as_of_never_changes(ledger: Ledger) -> None:
-    add_version(ledger.cursor, "A", RULE)
-    add_validators(ledger.cursor, 850, A=1000, B=2000)
-    ledger.compute(850)
-    as_of = "select l::text from validators.partner_commission_lines_as_of(%s) l order by line_id"
-    then = NOW + timedelta(minutes=1)
-    values: list[Any] = [row[0].split(",")[:3] for row in ledger.query(as_of, then)]
-    count = len(ledger.rows())
-    publish_environment({"CDP_AS_OF": (NOW + timedelta(hours=1)).isoformat()})
-    restate(ledger, 850, A=3000)  # B is gone
-    ledger.compute(850)
-    assert len(ledger.rows()) > count
-    assert [row[0].split(",")[:3] for row in ledger.query(as_of, then)] == values
 
 
 def test_an_ended_agreement_keeps_what_it_earned(ledger: Ledger) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp_assets.validators.commissions.engine.adjustments import Released, adjustments
+from cdp_assets.validators.commissions.engine.adjustments import (
+    Released,
+    adjustment_key,
+    adjustments,
+)
 from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 from tests.unit.validators.commissions.test_engine import VECTORS
 
@@ -63,6 +68,44 @@ def test_adjustments_of_lines_without_a_rule_have_ids_of_their_own() -> None:
     released = {key.line_id: Released(key, "p", 1) for key in keys}
     found = adjustments(released, {}, "2025-02")
     assert len({one.line_id for one in found}) == len(keys)
+
+
+def test_each_line_is_adjusted_by_itself_and_all_of_it_is_said() -> None:
+    keys = [dataclasses.replace(KEY, validator_key=name) for name in "ABCD"]
+    released = {key.line_id: Released(key, f"p{n}", 10) for n, key in enumerate(keys)}
+    finals = {
+        key.line_id: line(amount, key) for key, amount in zip(keys, (10, None, 12, 7), strict=True)
+    }
+    found = adjustments(released, finals, "2025-02")
+    assert sorted(found, key=lambda one: one.key.validator_key) == [
+        CommissionLine(
+            key=dataclasses.replace(key, kind=LineKind.ADJUSTMENT, statement_month="2025-02"),
+            introducer_id=partner,
+            month="2025-02",
+            raw_native=amount,
+            pre_override_native=amount,
+        )
+        for key, partner, amount in ((keys[2], "p2", 2), (keys[3], "p3", -3))
+    ]
+    assert [one.line_id for one in found] == sorted(one.line_id for one in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_id", "expected"),
+    [
+        (LineKind.ATTRIBUTION, "r1", "r1"),
+        (LineKind.OVERRIDE, "", "OVERRIDE"),
+        (LineKind.FLOOR_TOPUP, "", "FLOOR_TOPUP"),
+        (LineKind.CAP_REDUCTION, "month", "CAP_REDUCTION:month"),
+    ],
+)
+def test_the_rule_of_an_adjustment_tells_the_kind_of_a_line_without_one(
+    kind: LineKind, rule_id: str, expected: str
+) -> None:
+    key = dataclasses.replace(KEY, kind=kind, rule_id=rule_id)
+    assert adjustment_key(key, "2025-02") == dataclasses.replace(
+        key, kind=LineKind.ADJUSTMENT, rule_id=expected, statement_month="2025-02"
+    )
 
 
 @given(st.integers(0, 2**80), st.lists(st.integers(0, 2**80), max_size=6))

@@ -341,7 +341,7 @@ def test_a_new_version_goes_on_with_the_measure_of_the_old_one() -> None:
     assert history.lifetime == {("r1", "ABC", ""): Fraction(130 * 10**9)}
 
 
-def test_no_amount_passes_through_a_float() -> None:
+def test_i14_no_amount_passes_through_a_float() -> None:
     for amount in (2**53 + 1, 2**256 - 1):
         line = only(
             compute_lines(version(rule(rate_bps=10_000)), period(ABC=fees(amount)), NOTHING_BEFORE)

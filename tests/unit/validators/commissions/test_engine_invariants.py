@@ -11,9 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_assets.validators.commissions.engine.compute_lines import compute_lines, compute_range
+from cdp_assets.validators.commissions.engine.over_attribution import (
+    over_attributed_amounts,
+    over_attributed_rates,
+)
 from cdp_assets.validators.commissions.engine.period_inputs import PeriodInputs
 from tests.unit.validators.commissions.periods import (
     NOTHING_BEFORE,
+    PARTNER,
     account,
     fees,
     finals,
@@ -183,3 +188,50 @@ def test_i12_disjoint_partners_at_a_hundred_percent_take_no_more_than_there_is(
         paid += only(compute_lines(terms, inputs, NOTHING_BEFORE)).final_native or 0
     exact = Fraction(amount * sum(stakes), total)
     assert 0 <= exact - paid < len(stakes)
+
+
+_shares = st.tuples(
+    st.sampled_from(["FIXED_SHARE", "STAKE_WEIGHT"]),
+    st.sampled_from(["EXEC_FEES", "COMMISSION", "TOTAL"]),
+    st.sampled_from(["VALIDATOR", "AGREEMENT"]),
+    st.integers(0, 7_000),
+    st.sampled_from([PARTNER, "another"]),
+)
+
+
+@given(
+    st.lists(_shares, min_size=1, max_size=4),
+    st.dictionaries(
+        st.sampled_from(["ABC", "DEF", "GHI"]), st.tuples(_amounts, _amounts), min_size=1
+    ),
+    st.integers(0, 10**6),
+)
+def test_i1_what_rates_allow_never_takes_more_than_there_is(
+    shares: list[tuple[str, str, str, int, str]], parts: dict[str, tuple[int, int]], stake: int
+) -> None:
+    versions = [
+        version(
+            rule(
+                method=method,
+                component=component,
+                tiers=[{"from_native": 0, "to_native": None, "rate_bps": rate}],
+                tier_scope=scope,
+            ),
+            agreement_id=f"A{number}",
+            introducer_id=partner,
+        )
+        for number, (method, component, scope, rate, partner) in enumerate(shares)
+    ]
+    pnl = {
+        key: fees(fee, commission_native=commission, total_stake_native=10**6)
+        for key, (fee, commission) in parts.items()
+    }
+    mapped = tuple(account("c", key, stake) for key in parts)
+    inputs = period(stakes=mapped, **pnl)
+    lines = [line for terms in versions for line in compute_lines(terms, inputs, NOTHING_BEFORE)]
+    found = over_attributed_amounts(lines, inputs)
+    # A total may be less than its parts where a part is negative: that the amounts alone show.
+    if not over_attributed_rates(versions) and min(min(both) for both in parts.values()) >= 0:
+        assert found == []
+    for one in found:
+        assert one.attributed > one.available

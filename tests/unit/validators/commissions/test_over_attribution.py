@@ -131,3 +131,91 @@ def test_a_negative_or_missing_component_has_nothing_to_give() -> None:
     inputs = period(ABC=fees(-5), DEF=fees(None))
     lines = compute_lines(of("A", rule()), inputs, History())
     assert over_attributed_amounts(lines, inputs) == []
+
+
+def test_rules_about_something_else_do_not_end_the_sum() -> None:
+    found = over_attributed_rates(
+        [
+            of("A", rule(component="MEV_TIPS", rate_bps=1), rule(rule_id="r2", rate_bps=6_000)),
+            of("B", rule(component="MEV_TIPS", rate_bps=1), rule(rule_id="r2", rate_bps=4_001)),
+        ]
+    )
+    assert places(found) == {("all", "EXEC_FEES"): 10_001}
+
+
+def test_lines_of_no_one_validator_are_not_counted_and_do_not_end_the_sum() -> None:
+    validators = {name: fees(100) for name in "ABCDEFGHIJ"}
+    inputs = period(**validators, K=fees(None))
+    terms = of(
+        "A",
+        rule(rate_bps=10_000),
+        rule(rule_id="r2", rate_bps=10_000, component="TOTAL"),
+        rule(rule_id="r3", tiers=BANDS, tier_scope="AGREEMENT"),
+    )
+    lines = compute_lines(terms, inputs, History())
+    by_kind = sorted(lines, key=lambda line: (line.key.validator_key, line.key.rule_id))
+    for ordered in (by_kind, by_kind[::-1]):
+        assert over_attributed_amounts(ordered, inputs) == [
+            OverAttribution(name, Component.TOTAL, 200, 100, ("A",)) for name in "ABCDEFGHIJ"
+        ]
+
+
+def test_one_unit_of_nothing_is_too_much_and_all_of_one_unit_is_not() -> None:
+    (line,) = compute_lines(of("A", rule(rate_bps=10_000)), period(V=fees(1)), History())
+    assert over_attributed_amounts([line], period(V=fees(1))) == []
+    for there_is in (0, -5):
+        found = over_attributed_amounts([line], period(V=fees(there_is)))
+        assert found == [
+            OverAttribution("V", component, 1, there_is, ("A",))
+            for component in (Component.EXEC_FEES, Component.TOTAL)
+        ]
+
+
+def test_what_is_over_attributed_is_in_the_order_of_validators_and_components() -> None:
+    terms = of(
+        "A",
+        *(
+            rule(rule_id=f"{part}{n}", component=part, rate_bps=10_000)
+            for part in ("EXEC_FEES", "MEV_TIPS", "COMMISSION")
+            for n in (1, 2)
+        ),
+    )
+    inputs = period(
+        **{name: fees(1, mev_tips_native=1, commission_native=1) for name in "hgfedcba"}
+    )
+    found = over_attributed_amounts(compute_lines(terms, inputs, History()), inputs)
+    assert [(one.validator_key, one.component.value) for one in found] == [
+        (name, part)
+        for name in "abcdefgh"
+        for part in ("COMMISSION", "EXEC_FEES", "MEV_TIPS", "TOTAL")
+    ]
+
+
+def test_bounds_are_no_attribution_wherever_they_are_in_the_list() -> None:
+    inputs = period(V=fees(100))
+    terms = version(rule(rate_bps=1), floors=[{"scope": "PERIOD", "amount_native": 500}])
+    lines = compute_lines(terms, inputs, History())
+    over = compute_lines(of("B", rule(rate_bps=10_000)), inputs, History())
+    assert over_attributed_amounts(lines, inputs) == []
+    for ordered in ([*lines, *over, *over], [*over, *over, *lines]):
+        found = over_attributed_amounts(ordered, inputs)
+        assert {(one.component, one.attributed) for one in found} == {
+            (Component.EXEC_FEES, 200), (Component.TOTAL, 200),
+        }  # fmt: skip
+
+
+def test_a_line_of_all_validators_takes_of_those_with_a_base_alone() -> None:
+    inputs = period(A=fees(1), B=fees(0), D=fees(1))
+    terms = of(
+        "A",
+        rule(
+            tiers=[{"from_native": 0, "to_native": None, "rate_bps": 10_000}],
+            tier_scope="AGREEMENT",
+        ),
+    )
+    lines = compute_lines(terms, inputs, History())
+    other = compute_lines(of("B", rule(rate_bps=10_000)), inputs, History())
+    found = over_attributed_amounts([*lines, *other], inputs)
+    assert {(one.validator_key, one.agreement_ids) for one in found} == {
+        ("A", ("A", "B")), ("D", ("A", "B")),
+    }  # fmt: skip

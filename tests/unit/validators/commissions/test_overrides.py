@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
-from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKind
+from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
 from cdp_assets.validators.commissions.engine.overrides import (
     Override,
     apply_overrides,
@@ -19,7 +19,14 @@ from cdp_assets.validators.commissions.engine.overrides import (
     is_stale,
     total_before,
 )
-from tests.unit.validators.commissions.periods import fees, period, rule, version
+from tests.unit.validators.commissions.periods import (
+    CHAIN,
+    PARTNER,
+    fees,
+    period,
+    rule,
+    version,
+)
 from tests.unit.validators.commissions.test_engine import VECTORS
 
 NOON = datetime(2025, 1, 20, 12, tzinfo=UTC)
@@ -75,6 +82,32 @@ def test_without_an_amount_a_line_of_its_own_carries_it_until_it_is_revoked() ->
     assert apply_overrides(spread, [override(9)]) == spread
 
 
+def test_the_line_that_carries_it_is_one_of_the_same_agreement_version_and_period() -> None:
+    lines = lines_of(0, version=3)
+    (own,) = [
+        line for line in apply_overrides(lines, [override(9)]) if line.key.kind is LineKind.OVERRIDE
+    ]
+    assert own == CommissionLine(
+        key=LineKey("A", 3, CHAIN, "850", LineKind.OVERRIDE),
+        introducer_id=PARTNER,
+        month="2025-01",
+        raw_native=0,
+        pre_override_native=0,
+        override_native=9,
+        override_id="O0",
+    )
+
+
+def test_a_line_of_one_unit_takes_part_and_lines_keep_the_order_of_their_ids() -> None:
+    spread = apply_overrides(lines_of(1, 0, 1), [override(8)])
+    assert {line.key.validator_key: line.final_native for line in spread} == {
+        "V0": 4, "V1": 0, "V2": 4,
+    }  # fmt: skip
+    assert {line.override_id for line in spread} == {"O0"}
+    ids = [line.line_id for line in apply_overrides(lines_of(0, 0, 0), [override(8)])]
+    assert ids == sorted(ids)
+
+
 def test_bounds_of_a_month_are_outside_of_it() -> None:
     terms = version(rule(rate_bps=10_000), floors=[{"scope": "MONTH", "amount_native": 100}])
     inputs = period(850, is_last_of_month=True, ABC=fees(40))
@@ -101,8 +134,12 @@ def test_the_newest_that_was_not_revoked_counts_ties_to_the_larger_id() -> None:
 
 
 def test_a_period_without_lines_cannot_be_overridden() -> None:
-    with pytest.raises(PermanentFailure, match="no line in the period"):
+    with pytest.raises(PermanentFailure) as refused:
         apply_overrides([], [override(1)])
+    assert str(refused.value) == (
+        "O0: the agreement has no line in the period, so nothing can be overridden. "
+        "Hint: choose a period within the agreement's range"
+    )
     assert apply_overrides([], []) == ()
 
 

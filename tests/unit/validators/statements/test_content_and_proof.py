@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 import pytest
@@ -39,6 +40,8 @@ def test_items_are_in_the_order_of_their_ids_and_amounts_keep_every_digit() -> N
     assert content_hash(HEADER, [ITEM, other]) == content_hash(HEADER, [other, ITEM])
     assert f'"amount_native":"{2**70}","kind":"FLOOR_TOPUP"' in content_of(HEADER, [other])
     assert '"validator_key":null' in content_of(HEADER, [other])
+    unknown = dataclasses.replace(ITEM, amount_native=None)
+    assert '"amount_native":null' in content_of(HEADER, [unknown])
 
 
 def test_m1_root_and_proof() -> None:
@@ -57,7 +60,8 @@ def test_every_statement_is_proven_and_no_other(contents: list[bytes]) -> None:
 
 
 def test_what_is_not_there_has_no_root_and_no_proof() -> None:
-    with pytest.raises(ValueError, match="without released statements"):
+    with pytest.raises(ValueError, match="^a month without released statements has no root$"):
         merkle_root([])
-    with pytest.raises(IndexError, match="none is number 1"):
-        proof_of([S1], 1)
+    for index in (1, -1):
+        with pytest.raises(IndexError, match=f"^there are 1 statements, none is number {index}$"):
+            proof_of([S1], index)

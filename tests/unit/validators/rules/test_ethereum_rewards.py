@@ -127,3 +127,22 @@ def test_a_real_pool_is_shared_by_duties_as_in_vector_c6(shared_data: Path) -> N
     for pool in (4_293_062_933_050_936_290, 4_293_062_933_050_936_292):
         for name, operator in frame["operators"].items():
             assert float(pool * weights[name] // total) == float(operator["distributed"])
+
+
+def test_rewards_add_up_over_epochs_and_blocks() -> None:
+    found = window(3)
+    for epoch in (10, 11, 12):
+        found.add_attestations(epoch, [attested(3, 1, 2, 4, 8, 16)])
+        found.add_sync_rewards({3: 5, 99: 7})
+        found.add_proposal(BlockReward(3, 7))
+        found.add_proposal(BlockReward(99, 1_000))
+    assert found.by_index == {3: ConsensusRewards(93, 15, 21, 3)}
+
+
+def test_a_partial_response_names_its_epoch_and_what_to_do() -> None:
+    with pytest.raises(TransientFailure) as refused:
+        window(9, 3, 4).add_attestations(11, [attested(4, 1, 1, 1, 0, 0)])
+    assert str(refused.value) == (
+        "epoch 11: a partial response: no attestation reward of 2 active validators, first 3. "
+        "Hint: fetch again, or from another node"
+    )

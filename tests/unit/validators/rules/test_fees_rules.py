@@ -71,15 +71,32 @@ def test_a_later_answer_about_the_same_slots_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "schedule",
+    ("schedule", "said"),
     [
-        pytest.param({"alice": [0, 1, 2, 3], "bob": [4, 5]}, id="two slots without a leader"),
-        pytest.param({**SCHEDULE, "dora": [8]}, id="a slot behind the end"),
+        pytest.param(
+            {"alice": [0, 1, 2, 3], "bob": [4, 5]}, "leaves 2 of 8", id="two without a leader"
+        ),
+        pytest.param(
+            {**SCHEDULE, "dora": [8]},
+            "^the leader schedule names slot index 8 of 8$",
+            id="a slot behind the end",
+        ),
     ],
 )
-def test_a_schedule_that_does_not_fit_its_epoch_is_partial(schedule: dict[str, list[int]]) -> None:
-    with pytest.raises(TransientFailure, match="leader schedule"):
+def test_a_schedule_that_does_not_fit_its_epoch_is_partial(
+    schedule: dict[str, list[int]], said: str
+) -> None:
+    with pytest.raises(TransientFailure, match=said):
         EpochBlocks(PERIOD, schedule)
+
+
+def test_a_partial_schedule_names_its_epoch_and_what_to_do() -> None:
+    with pytest.raises(TransientFailure) as refused:
+        EpochBlocks(PERIOD, {"alice": [0, 1, 2, 3], "bob": [4, 5]})
+    assert str(refused.value) == (
+        "5: a partial response: the leader schedule leaves 2 of 8 slots open. "
+        "Hint: fetch again, or from another node"
+    )
 
 
 @pytest.mark.parametrize(("slot", "parent"), [(40, 39), (41, 40), (43, 41), (44, 43), (46, 45)])
@@ -113,8 +130,50 @@ def test_the_first_block_of_all_is_its_own_parent() -> None:
 
 
 def test_slots_outside_the_epoch_are_an_error_of_ours() -> None:
-    with pytest.raises(ValueError, match="not inside"):
-        epoch().record_produced(40, 48, [])
+    for start, end in ((40, 48), (39, 47)):
+        with pytest.raises(ValueError, match=f"^{start}..{end} is not inside epoch 5$"):
+            epoch().record_produced(start, end, [])
+
+
+def test_an_answer_about_some_slots_leaves_the_others_as_they_were() -> None:
+    found = epoch()
+    found.record_produced(42, 44, [43])
+    assert [slot for slot in range(40, 48) if found.is_produced(slot)] == [40, 41, 43, 45, 46]
+    found.record_produced(40, 40, [])
+    assert [slot for slot in range(40, 48) if found.is_produced(slot)] == [41, 43, 45, 46]
+
+
+def test_the_last_produced_slot_may_be_the_first_or_none() -> None:
+    found = EpochBlocks(PERIOD, SCHEDULE)
+    assert found.last_produced() is None
+    found.record_produced(40, 47, [40])
+    assert found.last_produced() == 40
+
+
+@pytest.mark.parametrize(
+    ("slot", "parent", "listed"),
+    [(40, 41, "in an earlier epoch"), (41, 39, "40"), (44, 41, "43")],
+)
+def test_a_contradiction_names_both_slots_and_what_to_do(
+    slot: int, parent: int, listed: str
+) -> None:
+    with pytest.raises(TransientFailure) as refused:
+        epoch().check_parent(block(slot, 1, "x", parent))
+    assert str(refused.value) == (
+        f"5: a partial response: block {slot} follows slot {parent}, but the previous slot "
+        f"in the list of produced slots is {listed}. Hint: fetch again, or from another node"
+    )
+
+
+def test_parts_of_fees_add_up_where_they_are_known() -> None:
+    sums = FeeTotals(1, base_fees_native=2, priority_fees_native=3, flags={"X"})
+    sums.add(FeeTotals(10, base_fees_native=20, priority_fees_native=30, flags={"Y"}))
+    assert sums == FeeTotals(11, base_fees_native=22, priority_fees_native=33, flags={"X", "Y"})
+    sums.add(FeeTotals(100, leader_slots=None))
+    assert (sums.base_fees_native, sums.priority_fees_native, sums.leader_slots) == (22, 33, 0)
+    unknown = FeeTotals(leader_slots=None)
+    unknown.add(FeeTotals(leader_slots=None))
+    assert unknown == FeeTotals(leader_slots=None)
 
 
 def test_two_identities_of_one_validator_are_summed() -> None:

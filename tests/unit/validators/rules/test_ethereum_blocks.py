@@ -21,6 +21,7 @@ from cdp_assets.validators.rules.ethereum_blocks import (
     RECIPIENT_UNDECLARED,
     RELAY_VALUE_MISMATCH,
     TRACED,
+    BlockIncome,
     ValidatorBlocks,
     block_income,
     canonical_payloads,
@@ -55,15 +56,13 @@ def payment(value: int, receiver: str = OURS, sender: str = BUILDER) -> Transact
 
 def test_a_vanilla_block_pays_priority_fees_as_in_vector_p4() -> None:
     income = block_income(5, block(), (), EXPECTED)
-    assert (income.priority_fees, income.mev, income.misdirected) == (192_000_000_000_000, 0, 0)
-    assert (income.is_mev, income.flags) == (False, ())
+    assert income == BlockIncome(5, 192_000_000_000_000, 0, 0, is_mev=False)
 
 
 def test_a_delivered_payload_pays_mev_and_no_fees_as_in_vector_p5() -> None:
     value = 38_256_216_383_786_968
     found = block_income(5, block(BUILDER, payment(value)), (claim(value),), EXPECTED)
-    assert (found.priority_fees, found.mev, found.misdirected) == (0, value, 0)
-    assert (found.is_mev, found.flags) == (True, ())
+    assert found == BlockIncome(5, 0, value, 0, is_mev=True)
 
 
 def test_the_amount_paid_counts_where_a_relay_claims_another_one() -> None:
@@ -113,8 +112,8 @@ def test_traced_transfers_are_mev_beside_the_fees() -> None:
 
 
 def test_a_price_below_the_base_fee_is_refused() -> None:
-    with pytest.raises(InvalidSourceResponse, match="less than the base fee"):
-        priority_fees(10, receipts((1, 9)))
+    with pytest.raises(InvalidSourceResponse, match="^transaction t1 pays less than the base fee$"):
+        priority_fees(10, receipts((1, 10), (1, 9)))
 
 
 @given(

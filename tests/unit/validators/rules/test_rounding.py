@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -51,6 +51,16 @@ def test_r5_a_price_is_stored_with_eight_decimals_and_a_document_rounds_once() -
 
 def test_amounts_round_toward_zero() -> None:
     assert [round_down(Fraction(n, 2)) for n in (-3, -1, 0, 1, 3)] == [-1, 0, 0, 0, 1]
+
+
+def test_prices_are_rounded_half_even_whatever_the_context_of_the_caller_is() -> None:
+    with localcontext() as context:
+        context.rounding, context.prec = ROUND_UP, 5
+        assert fiat_total(Decimal("123456789.125")) == Decimal("123456789.12")
+        assert fiat_total(Decimal("0.135")) == Decimal("0.14")
+        assert fiat_of(2**70 + 1, 9, Decimal("0.1")) == Decimal("118059162071.74113034")
+        assert fiat_of(5, 9, Decimal(1)) == Decimal("0E-8")
+        assert str(exact_fiat_of(2**256 - 1, 0, Decimal(1))) == str(2**256 - 1)
 
 
 @given(

@@ -63,3 +63,19 @@ def test_untracked_validators_are_left_out_and_rows_are_in_total_order() -> None
         IdentityRow("w", "identity", "j"),
         IdentityRow("w", "vote", "w"),
     ]
+
+
+def test_an_unknown_stake_is_less_than_the_smallest_known_one() -> None:
+    unknown = ObservedValidator("a", (("vote", "a"), ("identity", "i")))
+    assert ("b", "identity", "i") in rows(("now", [unknown, account("b", "i", 1)]))
+
+
+def test_an_address_that_receives_fees_may_belong_to_many() -> None:
+    shared = [
+        ObservedValidator(name, (("index", name), ("fee_recipient", "0xaa")), total_stake=1)
+        for name in ("7", "8")
+    ]
+    assert [key for key in rows(("now", shared)) if key[1] == "fee_recipient"] == [
+        ("7", "fee_recipient", "0xaa"),
+        ("8", "fee_recipient", "0xaa"),
+    ]
