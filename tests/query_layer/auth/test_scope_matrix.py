@@ -118,7 +118,8 @@ def scopes_of(person: str) -> set[str]:
 async def serving(mart: Mart) -> Any:
     """Run the service over the rights world, without limits that a matrix would meet."""
     mart.run("update governance.plans set read_per_minute = 1000000")
-    async with running(mart.settings(CDP_AS_OF=NOW.isoformat())) as client:
+    settings = mart.settings(CDP_AS_OF=NOW.isoformat())
+    async with running(settings, getattr(registry, "ROUTES", registry.ASSETS)) as client:
         yield client
 
 
