@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,18 @@ from query_layer.settings import Settings
 
 _WINDOW_SECONDS = 60
 _RETRY_STORE_SECONDS = 5.0
+_SWEEP_SECONDS = 10.0
+
+
+class _NeverDue(threading.Timer):
+    """A timer that the library takes for one under way, so that it starts none."""
+
+    def __init__(self) -> None:
+        super().__init__(0, lambda: None)
+
+    def is_alive(self) -> bool:
+        """Return that it need not be started."""
+        return True
 
 
 class RequestClass(StrEnum):
@@ -81,7 +94,12 @@ class RateLimits:
 
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._store = MemoryStorage()
+        # Its own timer looks at every caller a hundred times a second, in a thread of its own.
+        self._store.timer.cancel()
+        self._store.timer = _NeverDue()
+        self._memory = SlidingWindowCounterRateLimiter(self._store)
+        self._swept_at = monotonic()
         self._workers = settings.workers
         self._shared = None
         self._shared_failed_at: float | None = None
@@ -122,9 +140,21 @@ class RateLimits:
             else:
                 self._shared_failed_at = None
                 return _allowance(is_allowed, item, stats)
+        self._forget_idle_callers()
         item = _item(max(1, per_minute // self._workers))
         is_allowed = self._memory.hit(item, kind, caller)
         return _allowance(is_allowed, item, self._memory.get_window_stats(item, kind, caller))
+
+    def _forget_idle_callers(self) -> None:
+        """Drop counters that have expired, now and then: each is read by its own caller alone."""
+        now = self._monotonic()
+        if now - self._swept_at < _SWEEP_SECONDS:
+            return
+        self._swept_at = now
+        instant = wall_clock().timestamp()
+        for key, expires_at in list(self._store.expirations.items()):
+            if expires_at <= instant:
+                self._store.clear(key)
 
     def _is_shared_tried(self) -> bool:
         failed = self._shared_failed_at

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from query_layer.auth.claims import anonymous
+from query_layer.http.rate_limits import RateLimits, RequestClass
 from query_layer.settings import StartRefused
 from tests.query_layer.auth.people import add_key, add_organisation, add_people, bearer, token
 from tests.query_layer.auth.signed_in import probed, probing
@@ -121,3 +126,24 @@ async def test_refused_credentials_of_an_address_are_counted(quiet_mart: Mart) -
         "where action like 'REFUSE%%' group by 1, 2, 3, 4"
     )
     assert ("REFUSE_TOKEN_INVALID", "anonymous", PATH, "127.0.0.1", 3) in rows
+
+
+async def test_idle_callers_are_forgotten_without_a_thread(
+    quiet_mart: Mart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    limits = RateLimits(quiet_mart.settings(), lambda: clock[0])
+    before = threading.active_count()
+    callers = anonymous(frozenset(), 10)
+    for number in range(50):
+        await limits.count(callers, f"192.0.2.{number}", RequestClass.READ)
+    assert len(limits._store.expirations) == 50
+    assert threading.active_count() <= before
+    later = time.time() + 121
+    monkeypatch.setattr("limits.storage.memory.time.time", lambda: later)
+    monkeypatch.setattr(
+        "query_layer.http.rate_limits.wall_clock", lambda: datetime.fromtimestamp(later, UTC)
+    )
+    clock[0] = 11
+    await limits.count(callers, "198.51.100.1", RequestClass.READ)
+    assert len(limits._store.expirations) == 1
