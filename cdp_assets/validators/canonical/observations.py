@@ -25,7 +25,7 @@ from cdp_assets.validators.canonical.normalise import (
     record_provenance,
 )
 from cdp_assets.validators.rules.identity_rules import ObservedValidator, identity_rows
-from cdp_assets.validators.rules.period_rules import Period
+from cdp_assets.validators.rules.period_rules import Period, period_before
 from cdp_assets.validators.rules.quality_rules import FALLBACK_SOURCE
 from cdp_assets.validators.rules.source_priority import Candidate
 from cdp_assets.validators.storage.versioned_append import (
@@ -147,16 +147,9 @@ def _observations_with_look_back(
     """
     found: list[_Observation] = []
     for back in range(look_back_of(context) + 1):
-        ordinal = period.ordinal - back
-        if ordinal < 0:
+        if period.ordinal < back:
             break
-        earlier = Period(
-            period.period_type,
-            period.period_id if back == 0 else str(ordinal),
-            ordinal,
-            period.start_slot,
-            period.end_slot,
-        )
+        earlier = period_before(period, back) if back else period
         observed = _observations(connection, context, earlier)
         if back == 0 and not observed:
             return []

@@ -58,6 +58,7 @@ def watched_runs(
         as_of: The present. The last try counts, whether it succeeded or not.
     """
     keys, runs = ChainKeys(chain.key_name), list[ChainRun]()
+    final = plan.eligible(max(chain.finality_lag_periods.values()))
     for topic in TOPICS:
         data_type = topic.writer.data_type
         providers = registry.providers_for(chain.chain_id, data_type, None)
@@ -75,21 +76,27 @@ def watched_runs(
             },
         ).fetchall()
         zeros = _provisional_zeros(connection, chain, topic.writer.table.name)
-        wanted = _wanted(eligible, dict(last), zeros, chain.restatement_watch_periods, as_of)
+        watched = watched_periods(eligible, final, chain.restatement_watch_periods)
+        wanted = _wanted(watched, dict(last), zeros, as_of)
         assets = (staging, table)
         runs += ranges_of(plan.keys, {p: assets if p in wanted else () for p in plan.keys})
     return runs
 
 
+def watched_periods(eligible: Sequence[str], final: Sequence[str], count: int) -> set[str]:
+    """Return the periods that are watched closely: the newest FINAL ones, and those before that.
+
+    A period whose other components are not past their lag yet is not FINAL, so it takes the place
+    of none of them.
+    """
+    older = set(final[:-count] if count else final)
+    return set(eligible) - older
+
+
 def _wanted(
-    eligible: Sequence[str],
-    last: dict[str, datetime],
-    zeros: Iterable[str],
-    watch_periods: int,
-    as_of: datetime,
+    watched: set[str], last: dict[str, datetime], zeros: Iterable[str], as_of: datetime
 ) -> set[str]:
     """Return the periods whose last fetch is long enough ago."""
-    watched = set(eligible[-watch_periods:]) if watch_periods else set()
     unconfirmed = set(zeros)
 
     def gap(period: str) -> timedelta:

@@ -130,9 +130,11 @@ def since_previous_period(
             from validators.canonical_periods p
             join validators.canonical_periods n
                 on n.chain_id = p.chain_id and n.period_type = p.period_type
-                and n.period_ordinal = p.period_ordinal + 1 and n.is_current and not n.is_void
+                and n.period_ordinal > p.period_ordinal and n.is_current and not n.is_void
             where n.chain_id = %(chain)s and n.period_id = %(period)s and p.is_current
                 and not p.is_void
+            order by p.period_ordinal desc
+            limit 1
         )
         select scope, validator_key, old, old_slots, new, new_slots
         from ({" union all ".join(map(_per_slot, PER_LEADER_SLOT))}) s

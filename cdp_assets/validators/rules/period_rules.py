@@ -140,6 +140,19 @@ def block_window(ordinal: int, slots_per_epoch: int = ETH_SLOTS_PER_EPOCH) -> Pe
     return Period("BLOCK_WINDOW", str(ordinal), ordinal, ordinal * slots, (ordinal + 1) * slots - 1)
 
 
+def period_before(period: Period, back: int) -> Period:
+    """Return the epoch or window that is some periods earlier, of the same length.
+
+    Raises:
+        ValueError: Slot ranges follow from no rule.
+    """
+    if period.period_type == "SLOT_RANGE":
+        raise ValueError(f"no rule gives the slot range before {period.period_id}")
+    ordinal, length = period.ordinal - back, period.end_slot - period.start_slot + 1
+    start = period.start_slot - back * length
+    return Period(period.period_type, str(ordinal), ordinal, start, start + length - 1)
+
+
 def slot_range(period_id: str) -> Period:
     """Read an explicit range such as ``9235680-9437279``; it is ordered by its first slot.
 

@@ -201,17 +201,36 @@ def test_an_unknown_amount_is_compared_with_nothing(connection: psycopg.Connecti
     assert reports(connection, "check") == []
 
 
+def add_period(connection: psycopg.Connection, period: str, kind: str, ordinal: int) -> None:
+    connection.execute(
+        "insert into validators.canonical_periods (chain_id, period_id, period_ordinal, "
+        "period_type, start_slot, end_slot, status, version, is_current, recorded_at, "
+        "source_provider, normalized_at, config_hash, content_hash) values "
+        "(%s, %s, %s, %s, %s, %s, 'FINAL', 1, true, %s, 'x', %s, 'c', 'h')",
+        [CHAIN, period, ordinal, kind, ordinal, ordinal, NOW, NOW],
+    )
+
+
+def test_the_previous_slot_range_is_the_one_before_whatever_lies_between(
+    connection: psycopg.Connection,
+) -> None:
+    """Ranges are ordered by their first slot, so their ordinals do not follow each other."""
+    for period in ("0-99", "300-399", "500-599"):
+        add_period(connection, period, "SLOT_RANGE", int(period.split("-")[0]))
+    add_period(connection, "499", "EPOCH", 499)
+    for period, amount in (("0-99", 900), ("300-399", 100), ("499", 900), ("500-599", 10)):
+        append(connection, FEES, period, [("v", amount, 1, None, None, 1, 1)])
+    reconcile(connection, "500-599")
+    assert reports(connection, "validator_key", "check", "old", "new", "severity") == [
+        ("v", "period_over_period", 100, 10, "WARNING")
+    ]
+
+
 def test_income_is_compared_with_the_previous_period_per_leader_slot(
     connection: psycopg.Connection,
 ) -> None:
-    for period, ordinal in (("99", 99), ("100", 100)):
-        connection.execute(
-            "insert into validators.canonical_periods (chain_id, period_id, period_ordinal, "
-            "period_type, start_slot, end_slot, status, version, is_current, recorded_at, "
-            "source_provider, normalized_at, config_hash, content_hash) values "
-            "(%s, %s, %s, 'EPOCH', %s, %s, 'FINAL', 1, true, %s, 'x', %s, 'c', 'h')",
-            [CHAIN, period, ordinal, ordinal, ordinal, NOW, NOW],
-        )
+    for ordinal in (99, 100):
+        add_period(connection, str(ordinal), "EPOCH", ordinal)
     fees = [("more slots", 400, 4, None, None, 4, 4), ("dearer", 100, 1, None, None, 1, 3)]
     append(connection, FEES, "99", [*fees, ("idle", 0, 0, None, None, 0, 0)])
     fees = [("more slots", 800, 8, None, None, 8, 8), ("dearer", 50, 1, None, None, 1, 1)]

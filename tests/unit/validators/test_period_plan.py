@@ -18,6 +18,7 @@ from cdp_assets.core.dagster_compat import (
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.partitions import KEY_PATTERN
 from cdp_assets.validators.chain_assets.chain_refresh import ChainRun, Observation
+from cdp_assets.validators.chain_assets.restatement_watch import watched_periods
 from cdp_assets.validators.chains.chain_keys import REGISTRY_KEY, ChainKeys
 from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.periods.period_plan import (
@@ -48,6 +49,15 @@ def head(epoch: int, index: int = 0, first: int = 98) -> ChainHead:
         Period("EPOCH", str(n), n, 100 * n, 100 * n + 99) for n in range(first, epoch + 1)
     )
     return ChainHead(epoch * 100 + index, periods)
+
+
+def test_a_period_that_is_not_final_takes_the_place_of_no_watched_one() -> None:
+    """Fees may be fetched one epoch later, but an epoch is FINAL two later."""
+    eligible = ["98", "99", "100", "101", "102"]
+    assert watched_periods(eligible, eligible[:-1], 2) == {"100", "101", "102"}
+    assert watched_periods(eligible, eligible[:-1], 0) == {"102"}
+    assert watched_periods(eligible, eligible, 10) == set(eligible)
+    assert watched_periods([], [], 10) == set()
 
 
 def added(result: dg.SensorResult) -> list[str]:

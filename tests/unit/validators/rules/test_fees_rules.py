@@ -185,6 +185,19 @@ def test_two_identities_of_one_validator_are_summed() -> None:
     assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, flags={COLLECTOR_DIFFERS})}
 
 
+def test_what_is_unknown_of_one_identity_is_unknown_of_the_sum() -> None:
+    known = FeeTotals(5, 1, 1, 2, base_fees_native=3, priority_fees_native=2)
+    unknown = FeeTotals(7, 2, 2, None)
+    sums = [
+        fees_by_validator(found, {"a": "v", "b": "v"}, lambda _: True).by_validator["v"]
+        for found in ({"a": known, "b": unknown}, {"a": unknown, "b": known}, {"a": known})
+    ]
+    parts = [(s.leader_slots, s.base_fees_native, s.priority_fees_native) for s in sums]
+    assert parts == [(None, None, None), (None, None, None), (2, 3, 2)]
+    assert [s.total_fees_native for s in sums] == [12, 12, 5]
+    assert known.total_fees_native == 5
+
+
 def test_an_identity_without_validator_is_kept_apart_and_counts_in_the_total() -> None:
     by_identity = {"known": FeeTotals(5, 1, 1, 1), "unknown": FeeTotals(7, 1, 1, 1)}
     fees = fees_by_validator(by_identity, {"known": "v"}, lambda _: True)

@@ -17,6 +17,7 @@ from cdp_assets.validators.rules.period_rules import (
     block_window,
     epoch_period,
     ordinal_of,
+    period_before,
     slot_range,
     slots_in_epoch,
     status_of,
@@ -78,6 +79,12 @@ def test_normal_epochs_follow_the_schedules_own_fields() -> None:
     """validator §2: the formula uses the fields of the schedule, not constants."""
     odd = EpochSchedule(10, 10, False, 2, 1_000)
     assert [epoch_period(n, odd).start_slot for n in (2, 3)] == [1_000, 1_010]
+
+def test_an_earlier_period_has_earlier_slots() -> None:
+    assert period_before(epoch_period(850, MAINNET), 2) == epoch_period(848, MAINNET)
+    assert period_before(block_window(1282), 1) == block_window(1281)
+    with pytest.raises(ValueError, match="no rule gives the slot range"):
+        period_before(slot_range("9235680-9437279"), 1)
 
 
 def test_a_window_is_7200_slots_from_genesis() -> None:
