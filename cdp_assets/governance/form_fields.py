@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+_LAST_PERIOD = 10**12  # of ranges that must not overlap (spec README, "Servers and settings")
+_SLOT_RANGE = re.compile(r"[0-9]+-[0-9]+")
 
 
 class ChangeForm(BaseModel):
@@ -33,6 +37,16 @@ def _digits(value: Any) -> Any:
     return value
 
 
+def _period_number(value: Any) -> Any:
+    """Take the number of a period, or the id of a slot range, which begins with it."""
+    if isinstance(value, str) and _SLOT_RANGE.fullmatch(value):
+        return value
+    number = _digits(value)
+    if not 0 <= number <= _LAST_PERIOD:
+        raise ValueError(f"must be at least 0 and at most {_LAST_PERIOD}")
+    return number
+
+
 def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -40,6 +54,7 @@ def _as_text(value: Any) -> Any:
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
 # Written as a number or as digits: a browser's YAML reader cuts large numbers.
 WholeNumber = Annotated[int | str, BeforeValidator(_digits)]
-Ordinal = Annotated[WholeNumber, Field(ge=0, le=10**12)]
+# `850`, or `9235680-9437279` where periods are slot ranges.
+PeriodNumber = Annotated[int | str, BeforeValidator(_period_number)]
 # `850` and `"850"` are the same period.
 Key = Annotated[str | int, BeforeValidator(_as_text)]

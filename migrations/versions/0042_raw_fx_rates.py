@@ -5,7 +5,7 @@ from alembic import op
 from migrations.grants import default_privilege, grant
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0040"
 
 RESPONSES = """
 create table raw_fx_rates.responses (

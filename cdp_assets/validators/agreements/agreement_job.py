@@ -14,7 +14,7 @@ from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
-from cdp_assets.governance.form_fields import ChangeForm, Ordinal
+from cdp_assets.governance.form_fields import ChangeForm, PeriodNumber
 from cdp_assets.governance.introducer_job import require_introducer
 from cdp_assets.governance.people import Right
 from cdp_assets.validators.agreements.agreement_store import (
@@ -30,7 +30,13 @@ from cdp_assets.validators.agreements.agreement_store import (
     versions_of_agreement,
 )
 from cdp_assets.validators.agreements.closed_changes import apply_or_approve
-from cdp_assets.validators.agreements.period_ranges import require_chain, require_range
+from cdp_assets.validators.agreements.known_validators import require_known_validators
+from cdp_assets.validators.agreements.period_ranges import (
+    require_chain,
+    require_number,
+    require_range,
+    require_type,
+)
 from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
 from cdp_assets.validators.commissions.engine.over_attribution import (
     OVER_ATTRIBUTION,
@@ -58,13 +64,13 @@ class AgreementForm(ChangeForm):
     period_type: Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"] | None = Field(
         None, description="What a period is; null: the chain's main type."
     )
-    effective_from_period: Ordinal | None = Field(
-        None, description="Number of the version's first period."
+    effective_from_period: PeriodNumber | None = Field(
+        None, description="Number of the version's first period, or its slot range."
     )
-    effective_to_period: Ordinal | None = Field(
+    effective_to_period: PeriodNumber | None = Field(
         None,
-        description="Number of the period after the last one; null: open. Of `suspend` and `end`: "
-        "null is the period after the last one that has ended.",
+        description="Number of the period after the last one, or its slot range; null: open. Of "
+        "`suspend` and `end`: null is the period after the last one that has ended.",
     )
     rules: list[dict[str, Any]] | None = Field(
         None, description="Rules of the version (docs/how-to/people-and-agreements.md)."
@@ -108,7 +114,7 @@ def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
     require_introducer(change.cursor, form.introducer_id)
     name = form.name or form.agreement_id
     agreement = Agreement(form.agreement_id, form.introducer_id, name, "ACTIVE")
-    version = _version(form, agreement, 1)
+    version = _version(change, form, agreement, 1)
 
     def write() -> None:
         add_agreement(change.cursor, agreement, change.now, change.actor.audit_id)
@@ -121,7 +127,7 @@ def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
 
 def _new_version(change: Change, form: AgreementForm, agreement: Agreement) -> dict[str, Any]:
     stored = versions_of_agreement(change.cursor, form.agreement_id)
-    version = _version(form, agreement, len(stored) + 1)
+    version = _version(change, form, agreement, len(stored) + 1)
 
     def write() -> None:
         ended = end_versions(
@@ -189,7 +195,9 @@ def _ends(
     given = form.effective_to_period
     newest = {one.chain_id: one for one in stored if form.chain_id in (None, one.chain_id)}
     ends = {
-        chain_id: _next_period(change, one) if given is None else int(given)
+        chain_id: _next_period(change, one)
+        if given is None
+        else require_number(given, one.period_type, "effective_to_period")
         for chain_id, one in sorted(newest.items())
     }
     for one in stored:
@@ -215,19 +223,17 @@ def _write(
     return {**done, "result": apply_or_approve(change, resource, firsts, agreed, write)}
 
 
-def _version(form: AgreementForm, agreement: Agreement, number: int) -> AgreementVersion:
+def _version(
+    change: Change, form: AgreementForm, agreement: Agreement, number: int
+) -> AgreementVersion:
     if form.chain_id is None:
         raise PermanentFailure("is missing", key="chain_id", hint="name the chain")
     chain = require_chain(form.chain_id)
-    period_type = form.period_type or chain.main_period_type
-    if period_type not in chain.period_types:
-        raise PermanentFailure(
-            f"{chain.chain_id} has the types {', '.join(chain.period_types)}",
-            key="period_type",
-            hint="name one of them",
-        )
-    start = require_range(form.effective_from_period, form.effective_to_period, _RANGE)  # type: ignore[arg-type]
-    return parse_version(
+    period_type = require_type(chain, form.period_type)
+    start, end = require_range(
+        form.effective_from_period, form.effective_to_period, period_type, _RANGE
+    )
+    version = parse_version(
         {
             "agreement_id": form.agreement_id,
             "version": number,
@@ -235,12 +241,17 @@ def _version(form: AgreementForm, agreement: Agreement, number: int) -> Agreemen
             "chain_id": form.chain_id,
             "period_type": period_type,
             "effective_from": start,
-            "effective_to": form.effective_to_period,
+            "effective_to": end,
             "rules": form.rules or [],
             "floors": form.floors or [],
             "caps": form.caps or [],
         }
     )
+    for place, rule in enumerate(version.rules):
+        if rule.validators != "all":
+            field = f"rules.{place}.validators"
+            require_known_validators(change.cursor, chain, rule.validators, field)
+    return version
 
 
 def _save(change: Change, version: AgreementVersion) -> None:

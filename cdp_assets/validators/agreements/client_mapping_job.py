@@ -15,7 +15,7 @@ from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
-from cdp_assets.governance.form_fields import ChangeForm, Ordinal
+from cdp_assets.governance.form_fields import ChangeForm, PeriodNumber
 from cdp_assets.governance.governance_ids import governance_id
 from cdp_assets.governance.introducer_job import require_introducer
 from cdp_assets.governance.people import Right
@@ -24,8 +24,12 @@ from cdp_assets.validators.agreements.period_ranges import (
     range_number,
     refused_by_field,
     require_chain,
+    require_number,
     require_range,
+    require_type,
 )
+from cdp_assets.validators.chains.chain_registry import Chain
+from cdp_assets.validators.rules.period_rules import PeriodType
 
 CLIENT_MAPPINGS: Final = "governance/client_mappings"
 
@@ -47,11 +51,16 @@ class ClientMappingForm(ChangeForm):
     )
     chain_id: str = Field(description="Chain, such as solana-mainnet.")
     staker_address: str = Field(description="Stake account of the client.", min_length=1)
-    from_period: Ordinal | None = Field(
-        None, description="Number of the first period; needed to `create` a mapping."
+    period_type: Literal["EPOCH", "BLOCK_WINDOW", "SLOT_RANGE"] | None = Field(
+        None, description="What a period is; null: the chain's main type."
     )
-    to_period: Ordinal | None = Field(
-        None, description="Number of the period after the last one; null: open."
+    from_period: PeriodNumber | None = Field(
+        None,
+        description="Number of the first period, or its slot range; needed to `create` a mapping.",
+    )
+    to_period: PeriodNumber | None = Field(
+        None,
+        description="Number of the period after the last one, or its slot range; null: open.",
     )
 
 
@@ -61,36 +70,53 @@ def change_client_mapping(change: Change, form: ClientMappingForm) -> dict[str, 
     Raises:
         PermanentFailure: It overlaps another one, a field is missing, or nothing is there to end.
     """
-    require_chain(form.chain_id)
-    return _create(change, form) if form.action == "create" else _end(change, form)
+    chain = require_chain(form.chain_id)
+    period_type = require_type(chain, form.period_type)
+    act = _create if form.action == "create" else _end
+    return act(change, form, chain, period_type)
 
 
-def _create(change: Change, form: ClientMappingForm) -> dict[str, Any]:
-    start = require_range(form.from_period, form.to_period, ("from_period", "to_period"))  # type: ignore[arg-type]
+def _create(
+    change: Change, form: ClientMappingForm, chain: Chain, period_type: PeriodType
+) -> dict[str, Any]:
+    fields = ("from_period", "to_period")
+    start, end = require_range(form.from_period, form.to_period, period_type, fields)
     if form.introducer_id is None:
         raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
     require_introducer(change.cursor, form.introducer_id)
-    mapping_id = governance_id(
-        "client_mapping", form.client_id, form.chain_id, form.staker_address, start
-    )
-    after = {**_key(form), "introducer_id": form.introducer_id, "from_period": start}
-    after["to_period"] = form.to_period
+    owner = _owner(form, chain, period_type)
+    mapping_id = governance_id("client_mapping", form.client_id, form.chain_id, owner, start)
+    after = {
+        **_key(form, period_type),
+        "introducer_id": form.introducer_id,
+        "from_period": start,
+        "to_period": end,
+    }
 
     def write() -> None:
         _add_client(change, form)
-        _insert(change, form, mapping_id, start)
+        number = range_number(change.cursor, "account", owner, form.chain_id)
+        _insert(change, form, mapping_id, period_type, (start, end), number)
         change.audit("CREATE_CLIENT_MAPPING", "client_mapping", mapping_id, None, after)
 
     return _write(change, form, mapping_id, start, after, write)
 
 
-def _insert(change: Change, form: ClientMappingForm, mapping_id: UUID, start: int) -> None:
+def _insert(
+    change: Change,
+    form: ClientMappingForm,
+    mapping_id: UUID,
+    period_type: PeriodType,
+    periods: tuple[int, int | None],
+    number: int,
+) -> None:
     with refused_by_field():
         change.cursor.execute(
             """
             insert into governance.client_mappings (mapping_id, client_id, introducer_id, chain_id,
-                staker_address, from_period, to_period, range_number, created_at, created_by)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                staker_address, period_type, from_period, to_period, range_number, created_at,
+                created_by)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 mapping_id,
@@ -98,9 +124,9 @@ def _insert(change: Change, form: ClientMappingForm, mapping_id: UUID, start: in
                 form.introducer_id,
                 form.chain_id,
                 form.staker_address,
-                start,
-                form.to_period,
-                range_number(change.cursor, "account", form.staker_address, form.chain_id),
+                period_type,
+                *periods,
+                number,
                 change.now,
                 change.actor.audit_id,
             ],
@@ -132,19 +158,22 @@ def _add_client(change: Change, form: ClientMappingForm) -> None:
         change.audit("CREATE_CLIENT", "client", form.client_id, None, {"name": name}, name=name)
 
 
-def _end(change: Change, form: ClientMappingForm) -> dict[str, Any]:
+def _end(
+    change: Change, form: ClientMappingForm, _: Chain, period_type: PeriodType
+) -> dict[str, Any]:
     if form.to_period is None:
         raise PermanentFailure(
             "is missing", key="to_period", hint="give the period after the last one"
         )
+    end = require_number(form.to_period, period_type, "to_period")
     row = change.cursor.execute(
         """
         select mapping_id, to_period from governance.client_mappings
-        where client_id = %s and chain_id = %s and staker_address = %s
+        where client_id = %s and chain_id = %s and staker_address = %s and period_type = %s
             and from_period < %s and coalesce(to_period > %s, true)
         for update
         """,
-        [form.client_id, form.chain_id, form.staker_address, form.to_period, form.to_period],
+        [form.client_id, form.chain_id, form.staker_address, period_type, end, end],
     ).fetchone()
     if row is None:
         raise PermanentFailure(
@@ -153,20 +182,28 @@ def _end(change: Change, form: ClientMappingForm) -> dict[str, Any]:
             hint="look it up in governance.client_mappings",
         )
     mapping_id, before = row[0], {"to_period": row[1]}
-    after = {**_key(form), "to_period": form.to_period}
+    after = {**_key(form, period_type), "to_period": end}
 
     def write() -> None:
         change.cursor.execute(
             "update governance.client_mappings set to_period = %s where mapping_id = %s",
-            [form.to_period, mapping_id],
+            [end, mapping_id],
         )
         change.audit("END_CLIENT_MAPPING", "client_mapping", mapping_id, before, after)
 
-    return _write(change, form, mapping_id, int(form.to_period), after, write)
+    return _write(change, form, mapping_id, end, after, write)
 
 
-def _key(form: ClientMappingForm) -> dict[str, Any]:
+def _owner(form: ClientMappingForm, chain: Chain, period_type: PeriodType) -> str:
+    """Return whose ranges must not overlap; numbers of another period type say nothing of them."""
+    if period_type == chain.main_period_type:
+        return form.staker_address
+    return f"{form.staker_address}|{period_type}"
+
+
+def _key(form: ClientMappingForm, period_type: PeriodType) -> dict[str, Any]:
     return {
+        "period_type": period_type,
         "client_id": form.client_id,
         "chain_id": form.chain_id,
         "staker_address": form.staker_address,

@@ -15,6 +15,7 @@ from psycopg import errors
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.validators.chains.chain_registry import Chain, load_registry
+from cdp_assets.validators.rules.period_rules import PeriodType, slot_range
 
 # Field and hint of a refusal, by the constraint that refused.
 _MAPPED = (
@@ -88,18 +89,67 @@ def require_chain(chain_id: str) -> Chain:
     return load_registry().chain(chain_id)
 
 
-def require_range(start: int | None, end: int | None, names: tuple[str, str]) -> int:
-    """Return the start of a half-open range of ordinals.
+def require_type(chain: Chain, given: PeriodType | None) -> PeriodType:
+    """Return the type of the periods that a form counts; null: the chain's main type.
 
     Raises:
-        PermanentFailure: The start is missing, or the end is not after it; names the field.
+        PermanentFailure: The chain has no periods of the type.
+    """
+    if given is None:
+        return chain.main_period_type
+    if given not in chain.period_types:
+        raise PermanentFailure(
+            f"{chain.chain_id} has the types {', '.join(chain.period_types)}",
+            key="period_type",
+            hint="name one of them",
+        )
+    return given
+
+
+def require_number(value: int | str, period_type: str, field: str) -> int:
+    """Return the ordinal of a period from its number, or from its id where it is a slot range.
+
+    Raises:
+        PermanentFailure: It is no period of the type; names the field.
+    """
+    if isinstance(value, int):
+        return value
+    if period_type != "SLOT_RANGE":
+        raise PermanentFailure(
+            f"{value} is a slot range; the periods are of type {period_type}",
+            key=field,
+            hint="give the number of the period",
+        )
+    try:
+        return slot_range(value).ordinal
+    except ValueError as refused:
+        raise PermanentFailure(
+            str(refused), key=field, hint="give first and last slot, or the first slot alone"
+        ) from None
+
+
+def require_range(
+    start: int | str | None,
+    end: int | str | None,
+    period_type: str,
+    names: tuple[str, str],
+) -> tuple[int, int | None]:
+    """Return a half-open range of ordinals; a null end is open.
+
+    Raises:
+        PermanentFailure: The start is missing, the end is not after it, or one of them is no period
+            of the type; names the field.
     """
     if start is None:
         raise PermanentFailure("is missing", key=names[0], hint="give the first period")
-    if end is not None and end <= start:
+    first = require_number(start, period_type, names[0])
+    if end is None:
+        return first, None
+    past = require_number(end, period_type, names[1])
+    if past <= first:
         raise PermanentFailure(
             f"{end} is not after {names[0]} {start}",
             key=names[1],
             hint="the end is the period after the last one; leave it out for an open range",
         )
-    return start
+    return first, past

@@ -44,7 +44,7 @@ from cdp_assets.validators.periods.period_table import (
     require_eligible,
     require_period,
 )
-from cdp_assets.validators.rules.period_rules import Period
+from cdp_assets.validators.rules.period_rules import Period, period_before
 from cdp_assets.validators.storage.payload_store import (
     FetchScope,
     candidates,
@@ -329,7 +329,7 @@ def _request(
         chain.tracks,
         chain.tracked_validators == "all",
         chain.operator_stake_accounts,
-        mapped_accounts(connection, chain.chain_id, period.ordinal),
+        mapped_accounts(connection, chain.chain_id, period),
         _tracked(context),
         lambda other: next(iter(ranked_fetches(connection, context, period, other)), None),
     )
@@ -385,18 +385,14 @@ def _fetch_history(
     """Fetch an ended period from each source with history that was not fetched yet."""
     requests, is_observed = 0, _is_stored(connection, context, period, None)
     back = 0 if is_observed else look_back_of(context)
-    for ordinal in range(max(0, period.ordinal - back), period.ordinal + 1):
-        one = period if ordinal == period.ordinal else _earlier(period, ordinal)
+    for places in range(min(back, period.ordinal), -1, -1):
+        one = period_before(period, places) if places else period
         if one is not period and _is_stored(connection, context, one, None):
             continue
         for provider in _meta_providers(context, sources, one, of_present=False):
             if not _is_stored(connection, context, one, provider.name):
                 requests += _fetch_meta(context, sources, connection, provider, one)
     return requests
-
-
-def _earlier(period: Period, ordinal: int) -> Period:
-    return Period(period.period_type, str(ordinal), ordinal, period.start_slot, period.end_slot)
 
 
 def _meta_providers(

@@ -35,7 +35,7 @@ from governance.client_mappings m
 left join validators.canonical_stake_rewards r
     on r.chain_id = m.chain_id and r.period_id = %(period)s
     and r.staker_address = m.staker_address and r.is_current and not r.is_void
-where m.chain_id = %(chain)s and m.from_period <= %(ordinal)s
+where m.chain_id = %(chain)s and m.period_type = %(type)s and m.from_period <= %(ordinal)s
     and (m.to_period is null or m.to_period > %(ordinal)s)
 """
 _INPUT_ROWS: LiteralString = f"""
@@ -91,7 +91,12 @@ def write_client_stakes(context: WriteContext, _: ChainSources, period_id: str) 
 
 def _parameters(chain: Chain, known: KnownPeriod) -> dict[str, object]:
     period = known.period
-    return {"chain": chain.chain_id, "period": period.period_id, "ordinal": period.ordinal}
+    return {
+        "chain": chain.chain_id,
+        "period": period.period_id,
+        "type": period.period_type,
+        "ordinal": period.ordinal,
+    }
 
 
 def _as_version(chain_id: str, period_id: str, row: tuple[Any, ...]) -> VersionedRow:

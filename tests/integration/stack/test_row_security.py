@@ -21,7 +21,13 @@ PARTNERS = ("partner_p", "partner_q")
 OF_THE_CHAIN = {"validators.chain_registry", "validators.canonical_periods", "validators.fx_rates"}
 COVERAGE = [
     f"governance.ctx_{covered}"
-    for covered in ("ranges", "accounts_of_periods", "validators_of_periods", "periods")
+    for covered in (
+        "ranges",
+        "accounts_of_periods",
+        "validators_of_periods",
+        "periods",
+        "released_statements",
+    )
 ]
 _SCOPED = """
 select n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity
@@ -114,7 +120,9 @@ _WITH_VALIDATOR = {
     "validators.canonical_validator_mev", "validators.canonical_validator_meta",
     "validators.canonical_stake_rewards", "validators.canonical_client_stakes",
     "validators.validator_pnl", "validators.partner_commission_lines",
-    "validators.partner_statement_items", "validators.reconciliation_reports",
+    # The total of a statement is a sum over validators.
+    "validators.partner_statement_items", "validators.partner_commission_statements",
+    "validators.reconciliation_reports",
     "staging.staging_payloads", "governance.overrides",
 }  # fmt: skip
 
@@ -288,6 +296,42 @@ def test_what_an_agreement_covers_is_known_to_users_of_the_partner_alone(
         for person in ("partner_q", "ops"):
             with session(reader, own._replace(user_id=str(USERS[person]))):
                 assert not reader.execute(statement).fetchall()
+
+
+def test_a_partner_limited_to_a_validator_sees_its_released_items_and_no_total(
+    reader: psycopg.Connection, rows: Rows
+) -> None:
+    claims = Claims.of("partner_p")._replace(validators='["v1"]')
+    with session(reader, claims):
+        items, statements = (
+            reader.execute(f"select count(*) from validators.{table}".encode()).fetchone()
+            for table in ("partner_statement_items", "partner_commission_statements")
+        )
+    assert (items, statements) == ((2,), (0,))
+    found = seen(reader, claims._replace(validators='["v2"]'), rows)
+    assert not found["validators.partner_statement_items"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["override_amount_native", "override_reason", "override_user_id", "override_timestamp",
+     "override_stale"],
+)  # fmt: skip
+def test_who_overrode_a_line_and_why_is_no_column_of_analysts(dsn: str, column: str) -> None:
+    table = "validators.partner_commission_lines"
+    with psycopg.connect(dsn) as owner:
+        privilege = "select has_column_privilege(%s, %s, %s, 'select')"
+        for role, may in (("analyst", False), ("api_ro", True)):
+            assert owner.execute(privilege, [role, table, column]).fetchone() == (may,)
+        for shown in ("final_amount_native", "override_id", "line_id"):
+            assert owner.execute(privilege, ["analyst", table, shown]).fetchone() == (True,)
+
+
+@pytest.mark.parametrize("role", ["api_ro", "metrics"])
+def test_the_counts_of_verifications_are_readable(dsn: str, role: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(f"set role {role}".encode())
+        connection.execute("select entries, is_unbroken from ops.audit_verifications")
 
 
 def test_an_analyst_sees_only_by_claims_of_their_own(

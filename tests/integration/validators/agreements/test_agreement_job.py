@@ -12,6 +12,7 @@ from cdp_assets.validators.agreements.agreement_job import (
     change_agreement,
 )
 from cdp_assets.validators.agreements.agreement_store import versions_from
+from cdp_assets.validators.canonical.canonical_tables import IDENTITIES
 from tests.integration.governance.people_world import (
     PARTNER_ID,
     PeopleWorld,
@@ -19,6 +20,7 @@ from tests.integration.governance.people_world import (
     email_of,
     refusal,
 )
+from tests.integration.validators.payments import add_rows, identity
 
 pytestmark = pytest.mark.integration
 FINANCE, ADMIN = email_of("finance"), email_of("admin")
@@ -169,6 +171,19 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("a bar", {"agreement_id": "A|B"}, "agreement_id: 'A|B' is not allowed"),
     ("never made", {**NEXT, "effective_from_period": 850}, "agreement_id: there is no agreement A"),
 ]
+
+
+def test_a_validator_that_is_unknown_on_the_chain_is_refused_with_the_field(
+    people: PeopleWorld,
+) -> None:
+    named = {**NEW, "rules": [RULE, {**RULE, "rule_id": "r2", "validators": ["vote1", "voteX"]}]}
+    with people.connection.cursor() as cursor:
+        add_rows(cursor, IDENTITIES, 850, identity(850, "vote1"), identity(850, "vote2"))
+    refused = people.refusal_of(change_agreement, AgreementForm, FINANCE, named)
+    assert "rules.1.validators: solana-mainnet has no validator voteX; the closest" in refused
+    assert people.rows(STATUS) == []
+    named["rules"] = [{**RULE, "validators": ["vote1", "vote2"]}]
+    done(people.launch(agreement_job, FINANCE, **named))
 
 
 def test_terms_that_do_not_hold_together_are_refused_with_the_field(people: PeopleWorld) -> None:
