@@ -22,7 +22,6 @@ from cdp_assets.validators.agreements.agreement_store import (
     require_agreement,
     versions_of_agreement,
 )
-from cdp_assets.validators.rules.nullable_amounts import int_or_none, sql_sum_or_null
 from cdp_assets.validators.agreements.known_validators import require_known_validators
 from cdp_assets.validators.agreements.period_ranges import require_chain
 from cdp_assets.validators.chains.chain_keys import ChainKeys
@@ -32,6 +31,7 @@ from cdp_assets.validators.commissions.engine.agreement_terms import (
     Rule,
     TierScope,
 )
+from cdp_assets.validators.rules.nullable_amounts import int_or_none, sql_sum_or_null
 
 OVERRIDES: Final = "governance/overrides"
 

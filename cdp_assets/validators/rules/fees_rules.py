@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from cdp_assets.errors import TransientFailure
 from cdp_assets.units import counted
+from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.rules.period_rules import Period
 from resources.sources.solana.solana_responses import Block, SkippedSlot
 
@@ -45,10 +46,10 @@ class FeeTotals:
         self.total_fees_native += other.total_fees_native
         self.fee_count += other.fee_count
         self.blocks_produced += other.blocks_produced
-        self.leader_slots = _sum_known(self.leader_slots, other.leader_slots)
-        self.base_fees_native = _sum_known(self.base_fees_native, other.base_fees_native)
-        self.priority_fees_native = _sum_known(
-            self.priority_fees_native, other.priority_fees_native
+        self.leader_slots = sum_or_none((self.leader_slots, other.leader_slots))
+        self.base_fees_native = sum_or_none((self.base_fees_native, other.base_fees_native))
+        self.priority_fees_native = sum_or_none(
+            (self.priority_fees_native, other.priority_fees_native)
         )
         self.flags |= other.flags
 
@@ -207,8 +208,3 @@ def fees_by_validator(
             first = by_identity[identity]
             attributed[validator] = replace(first, flags=set(first.flags))
     return ValidatorFees(attributed, unattributed)
-
-
-def _sum_known(first: int | None, second: int | None) -> int | None:
-    known = [amount for amount in (first, second) if amount is not None]
-    return sum(known) if known else None
