@@ -24,11 +24,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import dagster as dg
 import psycopg
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from cdp_assets.core.runs.in_process_runs import QUIET
 from cdp_assets.core.runs.launch_forms import launch_fields, read_form
@@ -47,7 +47,7 @@ MIN_REASON = 10
 class Reasoned(BaseModel):
     """The field that every change has."""
 
-    reason: str = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
         description="Why; stored in the audit log; 10 to 500 characters.",
         min_length=MIN_REASON,
         max_length=500,

@@ -140,8 +140,8 @@ class Rule(_Terms):
     base_basis: Basis = Basis.VALIDATOR_NET
     rate_bps: Bps | None = None
     tiers: tuple[Tier, ...] = ()
-    validators: Literal["all"] | tuple[Name, ...] = "all"
-    clients: Literal["all"] | tuple[Name, ...] = "all"
+    validators: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
+    clients: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
     floor_native: Native | None = None
     cap_native: Native | None = None
     guaranteed: bool = False
@@ -160,6 +160,8 @@ class Rule(_Terms):
             raise ValueError("tiers: tier_window and tier_scope need tiers")
         if self.component is Component.STAKE_REWARDS and self.method is not Method.CLIENT_REVENUE:
             raise ValueError("component: STAKE_REWARDS is defined only for CLIENT_REVENUE")
+        if self.clients != "all" and self.method is not Method.CLIENT_REVENUE:
+            raise ValueError("clients: a list is defined only for CLIENT_REVENUE")
         if self.base_basis is Basis.GROSS and self.component is not Component.MEV_TIPS:
             raise ValueError("base_basis: GROSS is defined only for MEV_TIPS")
         if self.base_basis is Basis.NET and self.component is not Component.TOTAL:
@@ -204,10 +206,17 @@ class Floor(_Terms):
 
 
 class Cap(_Terms):
-    """Most sum of an agreement's lines of a period or month."""
+    """Most sum of an agreement's lines of a period or month.
+
+    Attributes:
+        scope: Of what.
+        amount_native: The sum.
+        guaranteed: Never: a cap takes what is above it in any case.
+    """
 
     scope: BoundScope
     amount_native: Native
+    guaranteed: Literal[False] = False
 
 
 class AgreementVersion(_Terms):

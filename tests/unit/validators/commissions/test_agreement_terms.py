@@ -38,6 +38,12 @@ def bands(*edges: tuple[Any, Any]) -> dict[str, Any]:
         ([rule(component="STAKE_REWARDS")], {}, "component: STAKE_REWARDS is defined only for"),
         ([rule(base_basis="GROSS")], {}, "base_basis: GROSS is defined only for MEV_TIPS"),
         ([rule(base_basis="NET")], {}, "base_basis: NET is defined only for TOTAL"),
+        ([rule(clients=["c"])], {}, "rules.0: clients: a list is defined only for CLIENT_REVENUE"),
+        ([rule(method="STAKE_WEIGHT", clients=["c"])], {}, "clients: a list is defined only for"),
+        ([rule(validators=[])], {}, "rules.0.validators"),
+        ([rule(method="CLIENT_REVENUE", clients=[])], {}, "rules.0.clients"),
+        ([rule()], {"caps": [{"scope": "MONTH", "amount_native": 1, "guaranteed": True}]},
+         "caps.0.guaranteed"),
         ([rule(floor_native=5, cap_native=4)], {}, "floor_native: the floor of 5 is above the cap"),
         ([rule(floor_native=1.0)], {}, "rules.0.floor_native: must be a whole number"),
         ([rule(floor_native=True)], {}, "rules.0.floor_native: must be a whole number"),
@@ -142,7 +148,7 @@ def test_amounts_may_be_digits_and_rates_whole_decimals() -> None:
 
 def test_a_version_is_read_back_from_what_is_stored() -> None:
     written = version(
-        rule(tiers=BANDS, validators=["ABC"], clients=["c"]),
+        rule(method="CLIENT_REVENUE", tiers=BANDS, validators=["ABC"], clients=["c"]),
         floors=[{"scope": "PERIOD", "amount_native": 2**80}],
     )
     stored = written.model_dump(mode="json")
@@ -154,7 +160,7 @@ def test_a_version_is_read_back_from_what_is_stored() -> None:
 def test_floors_and_caps_of_different_scopes_do_not_meet() -> None:
     read = version(
         floors=[{"scope": "PERIOD", "amount_native": 6}],
-        caps=[{"scope": "MONTH", "amount_native": 5}],
+        caps=[{"scope": "MONTH", "amount_native": 5, "guaranteed": False}],
     )
     assert read.cap(BoundScope.MONTH) == read.caps[0]
 
