@@ -27,8 +27,18 @@ WITHOUT_VIEW = {
     "validators.partner_statement_items": "exports show them; they have no asset yet",
     "validators.canonical_provenance": "payloads that a period was made from: internal",
 }
-# Columns that a view does not serve: the application names people.
-UNSERVED = {"allocator_client_bookkeeping": {"bookkeeping_info"}}
+# Columns that a view does not serve: the application names people, and so does an override, whose
+# partner sees the final amount alone.
+UNSERVED = {
+    "allocator_client_bookkeeping": {"bookkeeping_info"},
+    "partner_commission_lines": {
+        "override_amount_native",
+        "override_reason",
+        "override_stale",
+        "override_timestamp",
+        "override_user_id",
+    },
+}
 # Names of new views that tables of the live platform have otherwise: one name per quantity.
 RENAMED = {
     "allocator_id": "allocator",
