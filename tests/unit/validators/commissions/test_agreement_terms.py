@@ -132,7 +132,7 @@ def test_the_edges_of_what_holds_together() -> None:
 
 def test_what_a_rule_covers() -> None:
     (everything,) = version(rule()).rules
-    (some,) = version(rule(validators=["V"], clients=["c"])).rules
+    (some,) = version(rule(method="CLIENT_REVENUE", validators=["V"], clients=["c"])).rules
     assert [everything.covers("V"), everything.covers_client("c")] == [True, True]
     assert [some.covers(key) for key in "VW"] == [True, False]
     assert [some.covers_client(key) for key in "cd"] == [True, False]

@@ -165,12 +165,13 @@ def test_a_contradiction_names_both_slots_and_what_to_do(
     )
 
 
-def test_parts_of_fees_add_up_where_they_are_known() -> None:
+def test_parts_of_fees_add_up_until_one_is_unknown() -> None:
     sums = FeeTotals(1, base_fees_native=2, priority_fees_native=3, flags={"X"})
     sums.add(FeeTotals(10, base_fees_native=20, priority_fees_native=30, flags={"Y"}))
     assert sums == FeeTotals(11, base_fees_native=22, priority_fees_native=33, flags={"X", "Y"})
     sums.add(FeeTotals(100, leader_slots=None))
-    assert (sums.base_fees_native, sums.priority_fees_native, sums.leader_slots) == (22, 33, 0)
+    parts = (sums.base_fees_native, sums.priority_fees_native, sums.leader_slots)
+    assert (sums.total_fees_native, *parts) == (111, None, None, None)
     unknown = FeeTotals(leader_slots=None)
     unknown.add(FeeTotals(leader_slots=None))
     assert unknown == FeeTotals(leader_slots=None)

@@ -80,6 +80,7 @@ def test_normal_epochs_follow_the_schedules_own_fields() -> None:
     odd = EpochSchedule(10, 10, False, 2, 1_000)
     assert [epoch_period(n, odd).start_slot for n in (2, 3)] == [1_000, 1_010]
 
+
 def test_an_earlier_period_has_earlier_slots() -> None:
     assert period_before(epoch_period(850, MAINNET), 2) == epoch_period(848, MAINNET)
     assert period_before(block_window(1282), 1) == block_window(1281)
