@@ -2,12 +2,14 @@
 
 README and the pages of ``docs/reference`` hold blocks between ``<!-- begin NAME -->`` and
 ``<!-- end NAME -->``; this fills them and leaves the rest alone, and writes the list of names of
-``tests/graph``. Tests compare every block and the list with what is there. Scope: turning
-definitions into text; not here: explanations, which are written by hand around the blocks.
+``tests/graph`` and the query layer's ``openapi.json``. Tests compare all of it with what is there.
+Scope: turning definitions into text; not here: explanations, which are written by hand around the
+blocks.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +20,6 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import dagster as dg
 
-import query_layer.registry
-import query_layer.settings
 from cdp_assets import errors
 from cdp_assets.core.tables.contracts import Column, tables
 from cdp_assets.settings import (
@@ -32,8 +32,12 @@ from cdp_assets.settings import (
     WebUrl,
     variable_name,
 )
-from query_layer.read.list_query import list_parameters
-from query_layer.registry import ASSETS
+from query_layer.app import create_app
+from query_layer.http.contract_changes import COMMITTED, updated
+from query_layer.read.list_query import list_filters
+from query_layer.registry import ROUTES
+from query_layer.registry.route import Route
+from query_layer.settings import SETTINGS, parse_settings
 from resources.dbt_runner import make_manifest
 
 PAGES = (
@@ -66,15 +70,6 @@ _ADDRESSES = {
     SecretWebUrl: "web address, secret",
     SecretWebUrls: "web addresses, secret",
     FolderOrWebUrl: "folder or web address",
-}
-_JSON_FORMS = {
-    "text": "text",
-    "integer": "number",
-    "bytes": "string of digits",
-    "ratio": "number",
-    "boolean": "true or false",
-    "date": "`YYYY-MM-DD`",
-    "timestamp": "ISO 8601, `Z`",
 }
 _KINDS = {
     "SecretStr": "secret text",
@@ -329,7 +324,7 @@ def errors_block() -> str:
 def query_settings_block() -> str:
     """Every setting of the query layer with its default and its help."""
     rows = []
-    for setting in query_layer.settings.SETTINGS:
+    for setting in SETTINGS:
         default = f"`{setting.default}`" if setting.default else "unset"
         shown = "**must be set**" if setting.default is None else default
         rows.append([f"`{setting.name}`", shown, setting.help])
@@ -337,24 +332,38 @@ def query_settings_block() -> str:
 
 
 def endpoints_block() -> str:
-    """Every list endpoint of the query layer: its rows, columns and parameters."""
-    parts = []
-    for asset in ASSETS.values():
-        week = " of the requested week" if asset.partition else ""
-        rows = [[f"`{c.name}`", _json_form(c), c.description] for c in asset.columns]
-        parameters = [[f"`{p.name}`", p.description] for p in list_parameters(asset)]
-        parts += [
-            f"## `GET {asset.path}`",
-            f"Rows{week} from `{asset.view}`, in the order of `{asset.sorts[0]}`.",
-            table(["Column", "JSON", "Meaning"], rows),
-            table(["Parameter", "Meaning"], parameters),
+    """Every route of the query layer's registry, those of all assets apart."""
+    named = [r for r in ROUTES if not r.path.startswith("/v1/assets/")]
+    of_assets = [r for r in ROUTES if r.path.startswith("/v1/assets/")]
+    return "\n\n".join(
+        [
+            "## Routes",
+            table(["Path", "Returns", "Rows of", "Scope", "Parameters", "Order"], _routes(named)),
+            "## Rows of an asset",
+            table(
+                ["Path", "Returns", "Rows of", "Scope", "Parameters", "Order"], _routes(of_assets)
+            ),
         ]
-    return "\n\n".join(parts)
+    )
 
 
-def _json_form(column: query_layer.registry.Column) -> str:
-    form = _JSON_FORMS[column.kind]
-    return f"{form} or null" if column.nullable else form
+def _routes(routes: Sequence[Route]) -> list[list[str]]:
+    return [
+        [
+            f"`{r.path}`",
+            r.title if not r.path.startswith("/v1/assets/") else r.asset.description.split(". ")[0],
+            f"`{r.asset.view}`",
+            f"`{r.asset.scope}`",
+            ", ".join(f"`{name}`" for name in _own_parameters(r)) or "none",
+            "one row" if r.single else ", ".join(f"`{sort}`" for sort in r.sorts),
+        ]
+        for r in routes
+    ]
+
+
+def _own_parameters(route: Route) -> list[str]:
+    partition = [route.partition_name] if route.partition else []
+    return [*partition, *(f.name for f in list_filters(route))]
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -384,11 +393,24 @@ def names(defs: dg.Definitions) -> str:
     return "\n".join(sorted(lines)) + "\n"
 
 
+def _written(page: Path, before: str) -> str:
+    if page == NAMES:
+        return names(_definitions())
+    return contract(before) if page == COMMITTED else filled(before)
+
+
+def contract(committed: str) -> str:
+    """Return the query layer's OpenAPI document; one that breaks clients is refused."""
+    settings = parse_settings({"CDP_QUERY_DATABASE_URL": "postgresql://nobody@nowhere/x"})
+    current = json.loads(json.dumps(create_app(settings).openapi()))
+    return updated(json.loads(committed), current)
+
+
 def main() -> int:
-    """Fill the blocks of every page and write the list of names; report which files changed."""
-    for page in (*PAGES, NAMES):
+    """Fill the blocks of every page, write names and contract; report which files changed."""
+    for page in (*PAGES, NAMES, COMMITTED):
         before = page.read_text()
-        after = names(_definitions()) if page == NAMES else filled(before)
+        after = _written(page, before)
         if after != before:
             page.write_text(after)
             print(f"{page.name} written")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from query_layer import API_VERSION
+from query_layer.http.dispatch import RouteTree
 from query_layer.http.error_handlers import add_error_handlers
 from query_layer.http.middleware import Gateway
+from query_layer.http.openapi import document
 from query_layer.ops.service import Service
-from query_layer.registry import ASSETS, Asset
-from query_layer.routes import docs, health, sign_in, storage_providers
+from query_layer.registry import ROUTES
+from query_layer.registry.route import Route
+from query_layer.routes import catalog, docs, health, sign_in
 from query_layer.settings import Settings
 
 _DESCRIPTION = (
@@ -31,14 +35,15 @@ _TELEMETRY: Any = {
 }
 
 
-def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> FastAPI:
+def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
     """Return the application; its lifespan starts and stops the service.
 
     Args:
         settings: Read once, by the caller.
-        assets: The registry; tests pass their own.
+        routes: Those of the registry; tests pass their own.
     """
-    service = Service(settings, assets)
+    service = Service(settings, list(dict.fromkeys(route.asset for route in routes)))
+    tree = RouteTree(routes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,19 +63,23 @@ def create_app(settings: Settings, assets: Mapping[str, Asset] = ASSETS) -> Fast
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
-            Middleware(Gateway, service=service, hint_for=lambda path: write_hint(assets, path))
+            Middleware(Gateway, service=service, hint_for=lambda path: write_hint(tree, path))
         ],
     )
     app.state.service = service
     add_error_handlers(app, settings.public_url)
-    for router in (health.router, storage_providers.router, docs.router, sign_in.router):
+    app.router.routes.append(tree)
+    for router in (health.router, catalog.router, docs.router, sign_in.router):
         app.include_router(router)
+    described = app.openapi
+    app.openapi = cache(lambda: document(described(), routes))  # type: ignore[method-assign]
     return app
 
 
-def write_hint(assets: Mapping[str, Asset], path: str) -> dict[str, str]:
+def write_hint(tree: RouteTree, path: str) -> dict[str, str]:
     """Return the job and the command that change the data of a path."""
-    asset = next((asset for asset in assets.values() if asset.path == path), None)
-    if asset is None:
+    found = tree.find(path)
+    if found is None:
         return {"command": "cdp refresh"}
+    asset = found[0].asset
     return {"job": asset.job, "command": f"cdp refresh --select {asset.key}"}

@@ -3,31 +3,40 @@
     omitted: columns that the view does not have.
     added: columns added after the first release of the view, which come last: a column, or "column as name" for
         one that also has its older name until the next release.
-    as_of: SQL of `data_as_of` if it comes from another table; ages: the relation with that of each chain. -#}
-{% macro api_view(table, renamed=[], omitted=[], added=[], as_of=none, ages=none) -%}
-    {{- config(meta={"view_of": {"renamed": renamed, "omitted": omitted, "added": added}}) -}}
+    as_of: SQL of `data_as_of` if it comes from another table; ages: the relation with that of each chain.
+    periods: the table of periods, for ordinal and times of each row's period; the view's YAML describes them. -#}
+{% macro api_view(table, renamed=[], omitted=[], added=[], as_of=none, ages=none, periods=none) -%}
+    {%- set joined = ["period_ordinal", "period_start", "period_end"] if periods else [] -%}
+    {{- config(meta={"view_of": {"renamed": renamed, "omitted": omitted, "added": added, "joined": joined}}) -}}
     {%- if not execute -%} {{ return("select 1") }} {%- endif -%}
     {%- set columns = cdp.declared_table(table).columns -%}
-    {%- set names, items, at_the_end = {}, [], [] -%}
+    {%- set names, items, at_the_end, is_joined = {}, [], [], ages or periods -%}
     {%- for item in renamed -%}
         {%- do names.update({item.split(" as ")[0]: item.split(" as ")[1]}) -%}
     {%- endfor -%}
     {%- for item in added -%}
-        {%- do at_the_end.append(cdp.as_served(columns[item.split(" as ")[0]], item.split(" as ")[-1], ages)) -%}
+        {%- do at_the_end.append(cdp.as_served(columns[item.split(" as ")[0]], item.split(" as ")[-1], is_joined)) -%}
     {%- endfor -%}
     {%- for column in columns.values() if column.name not in omitted + added + ["data_as_of"] -%}
-        {%- do items.append(cdp.as_served(column, names.get(column.name, column.name), ages)) -%}
+        {%- do items.append(cdp.as_served(column, names.get(column.name, column.name), is_joined)) -%}
     {%- endfor -%}
     {%- if ages -%} {%- do items.append("a.data_as_of") -%}
     {%- elif as_of -%} {%- do items.append(as_of ~ " as data_as_of") -%}
     {%- elif "data_as_of" in columns -%} {%- do items.append(cdp.as_served(columns["data_as_of"], "data_as_of")) -%}
     {%- else -%} {%- do items.append(cdp.data_as_of(table.identifier, table.schema) ~ " as data_as_of") -%}
     {%- endif -%}
+    {%- if periods -%}
+        {%- do at_the_end.extend(["p.period_ordinal", "p.start_ts as period_start", "p.end_ts as period_end"]) -%}
+    {%- endif -%}
 select
     {{ (items + at_the_end) | join(",\n    ") }}
 from {{ table }}
-    {%- if ages %} t
+    {%- if is_joined %} t{% endif -%}
+    {%- if ages %}
 left join {{ ages }} a on a.chain_id = t.chain_id
+    {%- endif -%}
+    {%- if periods %}
+left join {{ periods }} p on p.chain_id = t.chain_id and p.period_id = t.period_id and p.is_current
     {%- endif -%}
 {%- endmacro %}
 

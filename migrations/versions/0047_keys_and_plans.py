@@ -10,7 +10,7 @@ from sqlalchemy import text
 from migrations.grants import grant, present, revoke
 
 revision = "0047"
-down_revision = "0044"
+down_revision = "0045"
 
 TABLES = """
 create table governance.plans (

@@ -7,6 +7,7 @@ Scope: from bytes to a response, 304 included; not here: building the bytes
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ class CachedPage:
     """A page as it is stored in the cache.
 
     Attributes:
-        key: Cache key with the data version in it; null where no version is known.
+        key: Cache key with the data version in it; null for a page that is not cached.
         version: Data version of the rows; null where none is known.
         body: JSON.
     """
@@ -40,6 +41,11 @@ class CachedPage:
     def gzipped(self) -> bytes | None:
         """The body compressed, when first requested; null where it is too small to gain."""
         return compress(self.body)
+
+    @cached_property
+    def tagged(self) -> str:
+        """What the tag is made of: the key, or the bytes of a page without one."""
+        return self.key or hashlib.blake2b(self.body, digest_size=16).hexdigest()
 
     @property
     def size(self) -> int:
@@ -59,7 +65,7 @@ def not_modified(tag: str) -> Response:
 
 def full(page: CachedPage, headers: Mapping[str, str]) -> Response:
     """Return 200 in the form that the caller accepts, or 304 where it has that already."""
-    if page.key is not None and (tag := matching_etag(page.key, headers)):
+    if tag := matching_etag(page.tagged, headers):
         return not_modified(tag)
     encoding, body = "identity", page.body
     if accepts_gzip(headers) and page.gzipped is not None:
@@ -67,6 +73,5 @@ def full(page: CachedPage, headers: Mapping[str, str]) -> Response:
     response = Response(body, media_type=JSON, headers=_HEADERS)
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
-    if page.key is not None:
-        response.headers["ETag"] = etag(page.key, encoding)
+    response.headers["ETag"] = etag(page.tagged, encoding)
     return response

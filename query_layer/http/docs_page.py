@@ -32,7 +32,7 @@ def docs_page(openapi: Mapping[str, Any]) -> str:
     """Return the page of an OpenAPI document; every error code is an anchor."""
     title = escape(openapi["info"]["title"])
     operations = "".join(
-        _operation(path, operation)
+        _operation(openapi, path, operation)
         for path, methods in openapi["paths"].items()
         for operation in methods.values()
     )
@@ -52,8 +52,12 @@ def docs_page(openapi: Mapping[str, Any]) -> str:
     )
 
 
-def _operation(path: str, operation: Mapping[str, Any]) -> str:
-    rows = "".join(_parameter(parameter) for parameter in operation.get("parameters", ()))
+def _operation(openapi: Mapping[str, Any], path: str, operation: Mapping[str, Any]) -> str:
+    shared = openapi["components"].get("parameters", {})
+    rows = "".join(
+        _parameter(shared[p["$ref"].rpartition("/")[2]] if "$ref" in p else p)
+        for p in operation.get("parameters", ())
+    )
     table = (
         "<table><tr><th>Parameter</th><th>Example</th><th>Meaning</th></tr>" + rows + "</table>"
         if rows

@@ -2,8 +2,9 @@
 
 A key names route, parameters, data version, staleness and identity, so an entry is never outdated
 or another caller's. The version is read in the snapshot of the rows; the polled version only
-decides whether to look in the cache. Scope: that order; not here: HTTP forms
-(``query_layer.http.cached_response``).
+decides whether to look in the cache. Rows that row security chooses by facts without a version
+(agreements, users) are read for every request; their tag is that of their bytes. Scope: that order;
+not here: HTTP forms (``query_layer.http.cached_response``).
 """
 
 from __future__ import annotations
@@ -22,25 +23,46 @@ from query_layer.http.negotiation import accepts_json
 from query_layer.ops.service import Service
 from query_layer.read.database import Reader
 from query_layer.read.list_query import ListQuery, parse_list_query
-from query_layer.read.page_reader import load_page
+from query_layer.read.page_reader import load_response
+from query_layer.read.statements import statement
 from query_layer.read.versions import AssetStatus
-from query_layer.registry import Asset
+from query_layer.registry.asset import Asset
+from query_layer.registry.route import Deprecation, Route
 
 
-async def list_response(request: Request, asset: Asset) -> Response:
-    """Return one page of an asset.
+async def route_response(request: Request, route: Route) -> Response:
+    """Return one page of a route, or its row.
 
     Raises:
         ApiError: Any of the catalogue; authorisation is checked before anything else.
     """
     service: Service = request.app.state.service
-    claims = await service.authorise(request, asset)
+    claims = await service.authorise(request, route.asset)
     require_json(request)
-    query = parse_list_query(asset, request.query_params.multi_items(), service.signer)
+    query = parse_list_query(
+        route.as_seen_by(claims.role),
+        request.path_params,
+        request.query_params.multi_items(),
+        service.signer,
+    )
+    response = await _response(request, service, claims, query)
+    if route.deprecation is not None:
+        request.state.deprecated = True
+        response.headers.update(_notice(route.deprecation))
+    return response
+
+
+async def _response(
+    request: Request, service: Service, claims: Claims, query: ListQuery
+) -> Response:
+    asset = query.route.asset
     base = f"{query.cache_key()}|{claims.fingerprint}"
-    status = service.versions.trusted(asset.key)
-    if status is None or query.if_version not in (None, status.version):
-        page = await service.cache.single_flight(base, _builder(service, claims, query, base))
+    build = _builder(service, claims, query, base)
+    status = None if asset.is_row_scoped else service.versions.trusted(asset.reads)
+    if asset.is_row_scoped:
+        page = await build()
+    elif status is None or query.if_version not in (None, status.version):
+        page = await service.cache.single_flight(base, build)
     else:
         key = _versioned(base, status, service.now())
         if tag := matching_etag(key, request.headers):
@@ -48,9 +70,7 @@ async def list_response(request: Request, asset: Asset) -> Response:
             return not_modified(tag)
         cached = service.cache.get(key)
         request.state.cache = "miss" if cached is None else "hit"
-        page = cached or await service.cache.single_flight(
-            key, _builder(service, claims, query, base)
-        )
+        page = cached or await service.cache.single_flight(key, build)
     if query.if_version not in (None, page.version):
         raise ApiError(
             Code.DATA_VERSION_CHANGED,
@@ -74,10 +94,11 @@ def _builder(
     service: Service, claims: Claims, query: ListQuery, base: str
 ) -> Callable[[], Awaitable[CachedPage]]:
     async def load(reader: Reader) -> CachedPage:
-        status = await service.versions.read(reader, query.asset.key)
+        status = await _status(service, reader, query.route.asset)
         now = service.now()
-        body = encode(await load_page(reader, query, status, service.signer, now))
-        key = None if status.version is None else _versioned(base, status, now)
+        body = encode(await load_response(reader, query, status, service.signer, now))
+        is_versioned = status.version is not None and not query.route.asset.is_row_scoped
+        key = _versioned(base, status, now) if is_versioned else None
         return CachedPage(key=key, version=status.version, body=body)
 
     async def build() -> CachedPage:
@@ -89,6 +110,22 @@ def _builder(
     return build
 
 
+async def _status(service: Service, reader: Reader, asset: Asset) -> AssetStatus:
+    if asset.reads and not asset.is_row_scoped:
+        return await service.versions.read(reader, asset.reads)
+    [row] = await reader.fetch(statement("scoped_status"), asset.key)
+    return AssetStatus(**dict(row))
+
+
 def _versioned(base: str, status: AssetStatus, now: datetime) -> str:
     stale = status.is_stale(now)
     return f"{base}|{status.version}|{status.materialized_at}|{status.data_as_of}|{stale}"
+
+
+def _notice(deprecation: Deprecation) -> dict[str, str]:
+    """Return the headers of a route that is being replaced (RFC 9745, RFC 8594)."""
+    return {
+        "Deprecation": f"@{int(deprecation.since.timestamp())}",
+        "Sunset": f"{deprecation.sunset:%a, %d %b %Y %H:%M:%S} GMT",
+        "Link": f'<{deprecation.successor}>; rel="successor-version"',
+    }

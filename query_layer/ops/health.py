@@ -126,7 +126,7 @@ async def _versions_are_recent(service: Service) -> str | None:
 
 
 async def _views_exist(service: Service) -> str | None:
-    wanted = sorted({asset.view for asset in service.assets.values()})
+    wanted = sorted({asset.view for asset in service.assets})
 
     async def look(reader: Reader) -> list[str]:
         return [row["view"] for row in await reader.fetch(statement("absent_views"), wanted)]

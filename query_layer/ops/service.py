@@ -10,7 +10,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import httpx
@@ -35,18 +35,20 @@ from query_layer.read.cache import ResponseCache
 from query_layer.read.database import Database, require_reader
 from query_layer.read.paging import CursorSigner
 from query_layer.read.versions import VersionWatch
-from query_layer.registry import Asset
+from query_layer.registry.asset import Asset
 from query_layer.settings import Settings
 
 
 class Service:
     """Pool, versions, cache and signer of one process."""
 
-    def __init__(self, settings: Settings, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, settings: Settings, assets: Sequence[Asset]) -> None:
         self.settings = settings
         self.assets = assets
         self.database = Database(settings)
-        self.versions = VersionWatch(self.database, list(assets), settings.version_poll_seconds)
+        self.versions = VersionWatch(
+            self.database, _versioned_keys(assets), settings.version_poll_seconds
+        )
         self.cache: ResponseCache[CachedPage] = ResponseCache(
             settings.cache_bytes, settings.cache_entries
         )
@@ -139,6 +141,11 @@ class Service:
     def uptime_seconds(self) -> float:
         """Return the seconds since this process created its service."""
         return time.monotonic() - self._started
+
+
+def _versioned_keys(assets: Sequence[Asset]) -> list[str]:
+    """Return the keys of the assets whose versions responses depend on."""
+    return sorted({key for asset in assets if not asset.is_row_scoped for key in asset.reads})
 
 
 def _cursor_secret(settings: Settings) -> bytes:

@@ -8,15 +8,16 @@ cursors; not here: SQL (``query_layer.read.statements``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from itsdangerous import BadData, Signer, base64_decode, base64_encode
 
 from query_layer.errors import ApiError, Code
-from query_layer.registry import Kind
+from query_layer.registry.column import Kind
 
 DEFAULT_LIMIT = 50  # spec README "One path, one answer" (b)
 MAX_LIMIT = 1_000
@@ -37,7 +38,7 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
     binding: str
     partition: str | None
     version: int | None
-    after: list[str | int | float]
+    after: list[str | int | float | bool | None]
 
 
 def binding(parts: Sequence[Any]) -> str:
@@ -72,11 +73,17 @@ class CursorSigner:
         return msgspec.json.decode(payload, type=Cursor)
 
 
-def restore(values: Sequence[str | int | float], kinds: Sequence[Kind]) -> list[Any]:
-    """Return a cursor's values in the database's types: JSON has no days and no instants."""
-    readers = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat}
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "decimal": Decimal,
+}
+
+
+def restore(values: Sequence[str | int | float | bool | None], kinds: Sequence[Kind]) -> list[Any]:
+    """Return a cursor's values in the database's types: JSON has no days, instants or decimals."""
     return [
-        readers[kind](str(value)) if kind in readers else value
+        _READERS[kind](str(value)) if kind in _READERS and value is not None else value
         for value, kind in zip(values, kinds, strict=True)
     ]
 

@@ -12,13 +12,17 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from query_layer.errors import ApiError, Code
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile(r"[0-9]{1,18}")  # below 2^63
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
+_FLAGS = {"true": True, "false": False}
 _SHOWN = 64  # characters of a caller's own text that an error repeats
 
 
@@ -79,6 +83,33 @@ def choice_parameter(name: str, choices: Sequence[str], description: str) -> Par
         return text
 
     schema = {"type": "string", "enum": list(choices), "example": choices[0]}
+    return Parameter(name, description, schema, parse)
+
+
+def flag_parameter(name: str, description: str) -> Parameter:
+    """Declare true or false."""
+
+    def parse(text: str) -> bool:
+        if text not in _FLAGS:
+            raise ValueError("must be true or false")
+        return _FLAGS[text]
+
+    return Parameter(name, description, {"type": "boolean", "example": "true"}, parse)
+
+
+def instant_parameter(name: str, description: str) -> Parameter:
+    """Declare an instant with its zone, or a day, which is its first instant in UTC."""
+
+    def parse(text: str) -> datetime:
+        if not _INSTANT.fullmatch(text):
+            raise ValueError("must be YYYY-MM-DD, or an instant such as 2026-11-02T00:00:00Z")
+        try:
+            read = datetime.fromisoformat(text)
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValueError("is not an instant of the calendar") from None
+
+    schema = {"type": "string", "pattern": f"^{_INSTANT.pattern}$", "example": "2026-11-02"}
     return Parameter(name, description, schema, parse)
 
 

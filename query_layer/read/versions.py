@@ -11,26 +11,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from query_layer.auth.claims import ANONYMOUS
 from query_layer.ops.logs import describe_exception, log_event
 from query_layer.read.database import Database, Reader
 from query_layer.read.statements import statement
 
+T = TypeVar("T", datetime, int)
 TRUST_SECONDS = 5.0  # with an older poll, nothing is served from the cache
 REFRESH_SECONDS = 60.0  # freshness policies change with a migration, without a new version
 
 
 @dataclass(frozen=True)
 class AssetStatus:
-    """The status of one asset in ``ops``.
+    """The status of one asset in ``ops``, or of several that a view reads.
 
     Attributes:
-        asset_key: ``schema/table``.
+        asset_key: ``schema/table``; of several, the first.
         version: Data version; null when no writer ever published one.
         materialized_at: When that version was written, UTC.
         data_as_of: Clock of the newest good rows, UTC; null when not recorded.
@@ -59,6 +60,27 @@ class AssetStatus:
         }
 
 
+def combined(statuses: Sequence[AssetStatus]) -> AssetStatus:
+    """Return the status of a view that reads several assets.
+
+    Its version grows with each of theirs; its rows are as old as the oldest of them.
+    """
+    first, *others = statuses
+    if not others:
+        return first
+    return AssetStatus(
+        asset_key=first.asset_key,
+        version=sum(s.version or 0 for s in statuses) or None,
+        materialized_at=max(_known(s.materialized_at for s in statuses), default=None),
+        data_as_of=min(_known(s.data_as_of for s in statuses), default=None),
+        max_age_seconds=min(_known(s.max_age_seconds for s in statuses), default=None),
+    )
+
+
+def _known(values: Iterable[T | None]) -> list[T]:
+    return [value for value in values if value is not None]
+
+
 class VersionWatch:
     """The last known status of every registered asset."""
 
@@ -82,12 +104,13 @@ class VersionWatch:
         """Return the seconds since the last good poll; infinite before the first."""
         return _age(self._polled_at, self._monotonic())
 
-    def trusted(self, asset_key: str) -> AssetStatus | None:
+    def trusted(self, asset_keys: Sequence[str]) -> AssetStatus | None:
         """Return the status if it has a version and is recent enough for the cache."""
-        status = self._statuses.get(asset_key)
-        if status is None or status.version is None or self.age_seconds() > TRUST_SECONDS:
+        statuses = [self._statuses.get(key) for key in asset_keys]
+        known = [s for s in statuses if s is not None and s.version is not None]
+        if not known or len(known) < len(statuses) or self.age_seconds() > TRUST_SECONDS:
             return None
-        return status
+        return combined(known)
 
     async def poll(self) -> None:
         """Read all versions, and the full status of those assets whose version changed."""
@@ -112,17 +135,23 @@ class VersionWatch:
         if is_full:
             self._refreshed_at = self._polled_at
 
-    async def read(self, reader: Reader, asset_key: str) -> AssetStatus:
-        """Return the status in the reader's snapshot, and remember it if it is newer."""
-        rows = await reader.fetch(statement("asset_versions"), [asset_key])
-        mark = (rows[0]["version"], rows[0]["materialized_at"]) if rows else (None, None)
-        known = self._statuses.get(asset_key)
-        if known is not None and _mark(known) == mark:
-            return known
-        [status] = await _fetch_statuses(reader, [asset_key])
-        if known is None or (status.version or 0) > (known.version or 0):
-            self._statuses[asset_key] = status
-        return status
+    async def read(self, reader: Reader, asset_keys: Sequence[str]) -> AssetStatus:
+        """Return the status of assets in a transaction's snapshot, and remember it.
+
+        What is known already is not read again: only the versions are, by their index.
+        """
+        keys = list(asset_keys)
+        rows = await reader.fetch(statement("asset_versions"), keys)
+        marks = {row["asset_key"]: (row["version"], row["materialized_at"]) for row in rows}
+        known = [self._statuses.get(key) for key in keys]
+        if all(s is not None and _mark(s) == marks.get(s.asset_key, (None, None)) for s in known):
+            return combined([s for s in known if s is not None])
+        statuses = await _fetch_statuses(reader, keys)
+        for status in statuses:
+            before = self._statuses.get(status.asset_key)
+            if before is None or (status.version or 0) > (before.version or 0):
+                self._statuses[status.asset_key] = status
+        return combined(statuses)
 
     async def run(self) -> None:
         """Poll until cancelled; of consecutive failures the first is logged."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,13 @@ from fastapi import FastAPI
 
 from query_layer.app import create_app
 from query_layer.ops.service import Service
-from query_layer.registry import ASSETS, Asset
+from query_layer.registry import ROUTES
+from query_layer.registry.route import Route
 from query_layer.settings import Settings
-from tests.query_layer.warehouse import PATH
+from tests.query_layer.warehouse import ASSET, PATH
+
+MART_ROUTES = tuple(route for route in ROUTES if route.asset.key == ASSET)
+PROVIDERS_ROUTE = next(route for route in MART_ROUTES if route.path == PATH)
 
 
 class Client:
@@ -66,10 +70,10 @@ def error_of(answer: httpx.Response) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, assets: Mapping[str, Asset] = ASSETS
+    settings: Settings, routes: Sequence[Route] = MART_ROUTES
 ) -> AsyncIterator[Client]:
     """Start the application and give a client; stop it afterwards."""
-    app = create_app(settings, assets)
+    app = create_app(settings, routes)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

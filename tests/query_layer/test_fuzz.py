@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from query_layer.errors import CATALOGUE, Code
 from query_layer.read.list_query import list_parameters
-from query_layer.registry import PROVIDERS_WEEKLY_ACC
-from tests.query_layer.client import Client, error_of
+from tests.query_layer.client import PROVIDERS_ROUTE, Client, error_of
 from tests.query_layer.warehouse import PATH
 
 pytestmark = pytest.mark.anyio
 
-NAMES = st.sampled_from([parameter.name for parameter in list_parameters(PROVIDERS_WEEKLY_ACC)])
+NAMES = st.sampled_from([parameter.name for parameter in list_parameters(PROVIDERS_ROUTE)])
 VALUES = st.one_of(
     st.text(max_size=20),
     st.integers().map(str),

@@ -33,15 +33,20 @@ CASES = [
         "week=2026-11-03", "week", "must be a Monday, the first day of a week", id="a Tuesday"
     ),
     pytest.param("week=", "week", "must be a date written YYYY-MM-DD", id="empty"),
-    pytest.param("provider=1234", "provider", "must match ^f0[0-9]+$, such as f01234", id="no f0"),
     pytest.param(
-        "provider=f01%0A", "provider", "must match ^f0[0-9]+$, such as f01234", id="line end"
+        "provider=1234", "provider", "must match ^f0[0-9]{1,18}$, such as f01234", id="no f0"
     ),
     pytest.param(
-        "provider=f01%00", "provider", "must match ^f0[0-9]+$, such as f01234", id="null byte"
+        "provider=f01%0A", "provider", "must match ^f0[0-9]{1,18}$, such as f01234", id="line end"
     ),
     pytest.param(
-        "provider=f0%D9%A2", "provider", "must match ^f0[0-9]+$, such as f01234", id="Arabic digit"
+        "provider=f01%00", "provider", "must match ^f0[0-9]{1,18}$, such as f01234", id="null byte"
+    ),
+    pytest.param(
+        "provider=f0%D9%A2",
+        "provider",
+        "must match ^f0[0-9]{1,18}$, such as f01234",
+        id="Arabic digit",
     ),
     pytest.param("limit=0", "limit", "must be a whole number from 1 to 1,000", id="limit zero"),
     pytest.param(
@@ -56,8 +61,9 @@ CASES = [
     pytest.param(
         "sort=week",
         "sort",
-        "must be one of provider, total_deal_size, num_of_clients, -provider, -total_deal_size, "
-        "-num_of_clients",
+        "must be one of provider, total_deal_size, num_of_clients, "
+        "avg_retrievability_success_rate_url_finder, -provider, -total_deal_size, -num_of_clients, "
+        "-avg_retrievability_success_rate_url_finder",
         id="sort by another column",
     ),
     pytest.param("order=up", "order", "must be one of asc, desc", id="order"),

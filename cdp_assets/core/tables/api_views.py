@@ -13,11 +13,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from cdp_assets.core.tables.contracts import Column, Table, tables
+from cdp_assets.core.tables.contracts import Column, Table, columns_of, tables
 from cdp_assets.settings import PROJECT_ROOT
 from resources.dbt_runner import require_manifest
 
 CATALOGUE = PROJECT_ROOT / "query_layer" / "catalogue.json"
+VIEWS = "api_v1"
 _HOLDS_MIDNIGHTS = ("week", "month", "date", "snapshot_date")
 _DATA_AS_OF = Column(
     name="data_as_of",
@@ -31,25 +32,38 @@ _DATA_AS_OF = Column(
 
 
 def view_columns(view: Mapping[str, Any]) -> tuple[Column, ...]:
-    """Return the columns of a view in their order; empty where the view has SQL of its own.
+    """Return the columns of a view in their order.
+
+    A view with SQL of its own declares its columns in its YAML.
 
     Args:
         view: Its node of the manifest.
     """
     view_of = view["config"]["meta"].get("view_of")
     if view_of is None:
-        return ()
+        return columns_of(view)
     described = {c["name"]: c["description"] for c in view["columns"].values()}
-    return tuple(
-        replace(column, description=described.get(column.name) or column.description)
-        for column in _listed(table_behind(view), view_of)
+    own = {c["name"]: c for c in view["columns"].values() if c["name"] in view_of["joined"]}
+    return (
+        *(
+            replace(column, description=described.get(column.name) or column.description)
+            for column in _listed(table_behind(view), view_of)
+        ),
+        *columns_of({"columns": own}),
     )
 
 
 def table_behind(view: Mapping[str, Any]) -> Table:
-    """Return the first table that a view reads."""
+    """Return the table whose rows a view shows; one with SQL of its own declares it."""
+    declared = view["config"]["meta"].get("table")
+    if declared is not None:
+        return tables()[declared]
     first = view["depends_on"]["nodes"][0]
     return next(table for table in tables().values() if table.unique_id == first)
+
+
+def _is_view(node: Mapping[str, Any] | None) -> bool:
+    return node is not None and node["schema"] == VIEWS
 
 
 def _listed(table: Table, view_of: Mapping[str, list[str]]) -> Iterator[Column]:
@@ -82,22 +96,47 @@ def _deprecated(column: Column, newer: str) -> Column:
 
 
 def served_catalogue() -> str:
-    """Return the catalogue: views that a dbt exposure names, each with table, key and columns."""
-    manifest = require_manifest()
-    ids = {id_ for node in manifest["exposures"].values() for id_ in node["depends_on"]["nodes"]}
-    views = sorted((manifest["nodes"][id_] for id_ in ids), key=lambda node: str(node["alias"]))
+    """Return the catalogue: every view with its text, table, inputs, key and columns."""
+    nodes = require_manifest()["nodes"].values()
+    views = sorted((n for n in nodes if _is_view(n)), key=lambda node: str(node["alias"]))
     content = {f"{view['schema']}.{view['alias']}": _entry(view) for view in views}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _entry(view: Mapping[str, Any]) -> dict[str, Any]:
     table = table_behind(view)
-    columns = [asdict(column) for column in view_columns(view)]
     return {
         "asset": f"{table.schema}/{table.name}",
-        "key": table.primary_key,
-        "columns": [{k: v for k, v in c.items() if k != "is_written"} for c in columns],
+        "reads": sorted(set(_inputs(view))),
+        "description": " ".join(str(view["description"]).split()) or table.description,
+        "key": _key(view, table),
+        "columns": [_shown(column) for column in view_columns(view)],
     }
+
+
+def _inputs(view: Mapping[str, Any]) -> Iterator[str]:
+    """Return the keys of the assets that a view reads, through the views that it reads."""
+    manifest = require_manifest()
+    for unique_id in view["depends_on"]["nodes"]:
+        node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
+        meta = node["config"]["meta"]
+        if _is_view(node):
+            yield from _inputs(node)
+        elif meta.get("built_by_no_asset"):
+            yield from meta.get("derived_from", ())
+        else:
+            yield f"{node['schema']}/{node.get('alias') or node['name']}"
+
+
+def _key(view: Mapping[str, Any], table: Table) -> list[str]:
+    """Return the columns of a view that identify a row, as the view names them."""
+    meta = view["config"]["meta"]
+    names = dict(item.split(" as ") for item in meta.get("view_of", {}).get("renamed", ()))
+    return list(meta.get("primary_key", [names.get(name, name) for name in table.primary_key]))
+
+
+def _shown(column: Column) -> dict[str, Any]:
+    return {name: value for name, value in asdict(column).items() if name != "is_written"}
 
 
 def write_served_catalogue() -> Path:

@@ -114,6 +114,11 @@ def declared_by(team: str) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
     return lambda spec: with_owner(with_contract(spec))
 
 
+def columns_of(node: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Return the columns that a node of the manifest declares, in their order."""
+    return tuple(_column(column) for column in node["columns"].values())
+
+
 def _declared(manifest: Mapping[str, Any]) -> Iterator[Table]:
     for node in manifest["sources"].values():
         table = _table(node, node["identifier"], node["source_name"])
@@ -133,7 +138,7 @@ def _table(node: Mapping[str, Any], name: str, source: str | None) -> Table:
         schema=node["schema"],
         name=name,
         description=" ".join(node["description"].split()),
-        columns=tuple(_column(column) for column in node["columns"].values()),
+        columns=columns_of(node),
         primary_key=tuple(meta.get("primary_key", ())),
         source=source,
     )

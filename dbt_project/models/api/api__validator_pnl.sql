@@ -1,1 +1,1 @@
-{{ api_view(source("validators_payments", "validator_pnl"), ages=chains_as_of("validator_pnl")) }}
+{{ api_view(source("validators_payments", "validator_pnl"), ages=chains_as_of("validator_pnl"), periods=source("validators", "canonical_periods")) }}

@@ -118,8 +118,7 @@ def scopes_of(person: str) -> set[str]:
 async def serving(mart: Mart) -> Any:
     """Run the service over the rights world, without limits that a matrix would meet."""
     mart.run("update governance.plans set read_per_minute = 1000000")
-    settings = mart.settings(CDP_AS_OF=NOW.isoformat())
-    async with running(settings, getattr(registry, "ROUTES", registry.ASSETS)) as client:
+    async with running(mart.settings(CDP_AS_OF=NOW.isoformat()), registry.ROUTES) as client:
         yield client
 
 

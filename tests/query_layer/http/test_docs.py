@@ -10,9 +10,10 @@ import pytest
 from query_layer.app import create_app
 from query_layer.errors import CATALOGUE, Code
 from query_layer.ops.metrics import METRICS
-from query_layer.read.list_query import list_parameters
+from query_layer.read.list_query import list_filters
 from query_layer.read.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
-from query_layer.registry import ASSETS, PROVIDERS_WEEKLY_ACC
+from query_layer.registry import ROUTES
+from query_layer.registry.route import Route
 from query_layer.settings import SETTINGS, Setting, parse_settings
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/reference/query_layer.md").read_text()
@@ -51,18 +52,11 @@ def test_every_address_is_on_the_page() -> None:
         assert f"| `{path}` |" in PAGE
 
 
-@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.key)
-def test_every_served_mart_has_its_path_on_the_page(asset: object) -> None:
-    assert f"## `GET {asset.path}`" in PAGE  # type: ignore[attr-defined]
-
-
-def test_every_parameter_and_column_is_on_the_page() -> None:
-    for parameter in list_parameters(PROVIDERS_WEEKLY_ACC):
-        assert f"| `{parameter.name}` | {parameter.description} |" in PAGE
-    for column in PROVIDERS_WEEKLY_ACC.columns:
-        assert re.search(
-            rf"\| `{column.name}` \| [^|]+ \| {re.escape(column.description)} \|", PAGE
-        )
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+def test_every_route_is_on_the_page_with_its_parameters(route: Route) -> None:
+    [line] = re.findall(rf"^\| `{re.escape(route.path)}` \|.*$", PAGE, re.MULTILINE)
+    assert f"`{route.asset.scope}`" in line
+    assert all(f"`{f.name}`" in line for f in list_filters(route))
 
 
 def test_every_metric_is_on_the_page_and_no_other() -> None:

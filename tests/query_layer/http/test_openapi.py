@@ -12,8 +12,7 @@ from opentelemetry import trace
 
 from query_layer.errors import CATALOGUE
 from query_layer.read.list_query import list_parameters
-from query_layer.registry import PROVIDERS_WEEKLY_ACC
-from tests.query_layer.client import Client, running
+from tests.query_layer.client import MART_ROUTES, PROVIDERS_ROUTE, Client, running
 from tests.query_layer.warehouse import PATH, Mart
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +25,13 @@ async def document(client: Client) -> dict[str, Any]:
     return served
 
 
+def parameters_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the parameters of the providers, those that routes share included."""
+    shared = document["components"]["parameters"]
+    listed = document["paths"][PATH]["get"]["parameters"]
+    return [shared[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in listed]
+
+
 async def test_every_address_is_described(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         "/health",
@@ -33,7 +39,9 @@ async def test_every_address_is_described(document: dict[str, Any]) -> None:
         "/health/ready",
         "/health/ingestion",
         "/metrics",
-        PATH,
+        "/v1/catalog",
+        "/v1/catalog/{asset}",
+        *(route.path for route in MART_ROUTES),
     }
     for methods in document["paths"].values():
         assert set(methods) == {"get"}
@@ -41,9 +49,9 @@ async def test_every_address_is_described(document: dict[str, Any]) -> None:
 
 
 async def test_the_list_has_the_parameters_that_are_parsed(document: dict[str, Any]) -> None:
-    described = document["paths"][PATH]["get"]["parameters"]
+    described = parameters_of(document)
     assert [parameter["name"] for parameter in described] == [
-        parameter.name for parameter in list_parameters(PROVIDERS_WEEKLY_ACC)
+        parameter.name for parameter in list_parameters(PROVIDERS_ROUTE)
     ]
     assert all(parameter["in"] == "query" for parameter in described)
 
@@ -51,7 +59,7 @@ async def test_the_list_has_the_parameters_that_are_parsed(document: dict[str, A
 async def test_the_examples_of_the_parameters_are_good_values(
     document: dict[str, Any], client: Client
 ) -> None:
-    for parameter in document["paths"][PATH]["get"]["parameters"]:
+    for parameter in parameters_of(document):
         answer = await client.get(**{parameter["name"]: parameter["example"]})
         if parameter["name"] == "cursor":
             assert answer.json()["error"]["code"] == "CURSOR_INVALID"
@@ -66,8 +74,8 @@ async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None
 
 
 async def test_the_row_is_described_column_by_column(document: dict[str, Any]) -> None:
-    row = document["components"]["schemas"]["StorageProvidersRow"]
-    assert list(row["properties"]) == [column.name for column in PROVIDERS_WEEKLY_ACC.columns]
+    row = document["components"]["schemas"]["ProvidersWeeklyAccRow"]
+    assert list(row["properties"]) == [column.name for column in PROVIDERS_ROUTE.columns]
     assert row["properties"]["total_deal_size"]["type"] == "string"
     assert "required" not in row  # `fields` asks for some columns only
 

@@ -119,7 +119,7 @@ async def test_a_failure_of_the_database_is_logged_with_state_and_place_without_
     context = line["context"]
     assert (context["code"], context["exception"]) == ("ASSET_REBUILDING", "UndefinedTableError")
     assert context["sqlstate"] == "42P01"
-    assert any(frame.startswith("load_page (page_reader.py:") for frame in context["frames"])
+    assert any(frame.startswith("load_response (page_reader.py:") for frame in context["frames"])
     assert "providers_weekly_acc" not in lines.text.replace("frames", "")
 
 

@@ -202,7 +202,7 @@ async def test_a_poll_does_not_go_back_behind_what_a_request_has_seen(
 
     watch._database = type("Overtaken", (), {"read": staticmethod(read_then_be_overtaken)})()
     await watch.poll()
-    status = watch.trusted(ASSET)
+    status = watch.trusted([ASSET])
     assert status is not None
     assert status.version == 3
 
@@ -211,12 +211,12 @@ async def test_a_request_with_an_older_snapshot_does_not_change_what_is_known(
     client: Client,
 ) -> None:
     watch = client.service.versions
-    known = watch.trusted(ASSET)
+    known = watch.trusted([ASSET])
     assert known is not None
     newer = replace(known, version=9)
     watch._statuses[ASSET] = newer
     assert (await client.get()).json()["meta"]["data_version"] == 1
-    assert watch.trusted(ASSET) is newer
+    assert watch.trusted([ASSET]) is newer
 
 
 async def test_a_start_without_the_database_is_refused_in_one_sentence(mart: Mart) -> None:

@@ -19,6 +19,8 @@ import httpx
 import pytest
 
 from query_layer import __main__ as process
+from resources.postgres.embedded_postgres import EmbeddedServer
+from tests.query_layer.conftest import database_with_mart
 from tests.query_layer.warehouse import PATH, Mart, Provider
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,8 +58,16 @@ def started(mart: Mart, **variables: str) -> Iterator[tuple[subprocess.Popen[str
         child.communicate(timeout=20)
 
 
-def test_the_service_answers_over_a_socket_and_ends_on_a_signal(mart: Mart) -> None:
-    mart.write_week([Provider(f"f0{n}") for n in range(60)])
+@pytest.fixture
+def whole_mart(server: EmbeddedServer, ready_template: str) -> Iterator[Mart]:
+    """A mart beside every other served view: a service is ready only if all of them are there."""
+    for mart in database_with_mart(server, ready_template):
+        mart.write_week([Provider(f"f0{n}") for n in range(60)])
+        yield mart
+
+
+def test_the_service_answers_over_a_socket_and_ends_on_a_signal(whole_mart: Mart) -> None:
+    mart = whole_mart
     with started(mart) as (child, address), httpx.Client(base_url=address) as http:
         answer = http.get(PATH)
         assert answer.headers["content-encoding"] == "gzip"

@@ -1,0 +1,1 @@
+{{ api_view(source("audit", "log"), as_of="ops.present_instant()") }}

@@ -1,0 +1,1 @@
+{{ api_view(source("governance", "introducers"), omitted=["contact_email"], as_of="ops.present_instant()") }}

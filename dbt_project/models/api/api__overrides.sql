@@ -1,0 +1,1 @@
+{{ api_view(source("governance", "overrides"), as_of="ops.present_instant()") }}

@@ -1,0 +1,21 @@
+"""Routes that every asset has: ``/v1/assets/{asset}/rows``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from query_layer.registry.asset import Asset
+from query_layer.registry.route import Route, route
+
+
+def asset_routes(assets: Iterable[Asset]) -> tuple[Route, ...]:
+    """Return the routes of the rows of assets."""
+    return tuple(
+        route(
+            f"/v1/assets/{asset.name}/rows",
+            asset,
+            f"Rows of `{asset.view}`.",
+            partition_name="partition" if asset.partition else "",
+        )
+        for asset in assets
+    )
