@@ -255,4 +255,11 @@ EDITION5_AUDIT_TIMES = _registry("edition5_audit_times")
 EDITION5_MONTHLY_OUTCOMES = _registry("edition5_monthly_outcomes")
 EDITION5_PATHWAYS = _registry("edition5_pathways")
 
+# Audits of both editions, grants up to each week, deals of each week (§7.2, §7.5).
+ALLOCATOR_AUDITS = _registry(
+    "allocator_audits", filters=(one_of("edition", "5", "6", name="editionId"),)
+)
+CUMULATIVE_ALLOCATIONS = _weekly("cumulative_allocations_weekly", is_series=True)
+DEAL_TOTALS_WEEKLY = _weekly("deal_totals_weekly", is_series=True)
+
 FILPLUS_ASSETS = tuple(value for value in list(globals().values()) if isinstance(value, Asset))

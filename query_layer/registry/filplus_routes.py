@@ -30,6 +30,31 @@ FILPLUS_ROUTES = (
         "Allocators by group of score, for each component and week or month.",
     ),
     route(
+        "/v1/allocators/statistics",
+        reports.ALLOCATOR_STATISTICS,
+        "Statistics of allocators of a day, each with its value one interval before.",
+    ),
+    route(
+        "/v1/allocators/audit-states",
+        filplus.ALLOCATOR_AUDITS,
+        "Audits of allocators, in the order in which they ended.",
+    ),
+    route(
+        "/v1/allocators/cumulative-allocations-history",
+        filplus.CUMULATIVE_ALLOCATIONS,
+        "Bytes granted up to each week.",
+    ),
+    route(
+        "/v1/clients/statistics",
+        reports.CLIENT_STATISTICS,
+        "Statistics of clients of a day, each with its value one interval before.",
+    ),
+    route(
+        "/v1/storage-providers/statistics",
+        reports.PROVIDER_STATISTICS,
+        "Statistics of storage providers of a day, each with its value one interval before.",
+    ),
+    route(
         "/v1/allocators/dashboard-shares",
         reports.DASHBOARD_SHARES,
         "Shares of compliant and non-compliant allocators by cutoff day.",

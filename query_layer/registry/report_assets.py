@@ -140,6 +140,23 @@ DASHBOARD_SHARES = _allocator(
 )
 RULE_VERSION = _allocator("rule_version")
 
+# Checks by day and week, and statistics by day (§7.2, §7.5 to §7.7).
+_CHECK = equal("check_code", "[A-Z0-9_]+", example="INACTIVITY")
+_INTERVAL = one_of("period_unit", "day", "week", "month", name="interval")
+REPORT_CHECK_COUNTS = _weekly(
+    "report_check_counts_weekly",
+    sorts=("-period", "period_unit"),
+    filters=(one_of("period_unit", "day", "week"), between("period")),
+    is_series=True,
+)
+REPORT_CHECKS_DAILY = _weekly("allocator_report_check_daily", filters=(_CHECK,))
+FAILED_CHECKS_DAILY = _weekly("failed_checks_daily", filters=(_CHECK,))
+ALLOCATOR_STATISTICS = _weekly("allocator_statistics_daily", sorts=("place",), filters=(_INTERVAL,))
+CLIENT_STATISTICS = _weekly("client_statistics_daily", sorts=("place",), filters=(_INTERVAL,))
+PROVIDER_STATISTICS = _weekly(
+    "storage_provider_statistics_daily", sorts=("place",), filters=(_INTERVAL,)
+)
+
 # Compliance by week (§6.5, §6.6), alerts and corrected inputs.
 ALLOCATOR_COMPLIANCE = _weekly(
     "allocator_compliance_weekly",

@@ -126,6 +126,16 @@ REPORT_ROUTES = (
     _client_part("checks", reports.CLIENT_REPORT_CHECKS, "Check results of a report."),
     # Checks of all reports, and what they lead to.
     route(
+        "/v1/report-checks/counts",
+        reports.REPORT_CHECK_COUNTS,
+        "Checks passed and failed by day and week, with the change from the one before.",
+    ),
+    route(
+        "/v1/report-checks/failed",
+        reports.FAILED_CHECKS_DAILY,
+        "Checks that a report of the day failed, and since when.",
+    ),
+    route(
         "/v1/report-checks",
         reports.ALLOCATOR_REPORT_CHECKS,
         "Check results of all reports of allocators, newest first.",

@@ -1,8 +1,7 @@
 """The dbt step of the weekly statistics: refused without its inputs, given the rules in force.
 
 Scope: inputs of the weeks, rules in force in them; not here: the statements (the models
-``retrievability_average_weekly``, ``allocator_sps_compliance_weekly``,
-``compliance_histogram_weekly`` and ``allocator_score_weekly``). Python, because the rules are YAML
+whose meta has the step ``weekly_statistics``). Python, because the rules are YAML
 under version control and a missing input is refused before dbt starts.
 """
 
@@ -63,6 +62,8 @@ def statistics_variables(
                     "version": in_force.version,
                     "high_score_percentage": str(in_force.derived.high_score_percentage),
                     "medium_score_percentage": str(in_force.derived.medium_score_percentage),
+                    "compliant_score_share": str(in_force.derived.compliant_score_share),
+                    "non_compliant_score_share": str(in_force.derived.non_compliant_score_share),
                 }
             )
             start += _WEEK

@@ -1,0 +1,1 @@
+{{ api_view(ref("allocator_report_check_daily")) }}

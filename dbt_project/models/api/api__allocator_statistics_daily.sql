@@ -1,0 +1,1 @@
+{{ api_view(ref("allocator_statistics_daily")) }}

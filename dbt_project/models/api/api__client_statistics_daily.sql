@@ -1,0 +1,1 @@
+{{ api_view(ref("client_statistics_daily")) }}

@@ -1,0 +1,1 @@
+{{ api_view(ref("deal_totals_weekly")) }}

@@ -1,0 +1,1 @@
+{{ api_view(ref("storage_provider_statistics_daily")) }}

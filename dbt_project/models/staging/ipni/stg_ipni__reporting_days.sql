@@ -1,0 +1,2 @@
+select date, ok, not_reporting, misreporting, total
+from {{ source("filplus_providers", "ipni_reporting_daily") }}
