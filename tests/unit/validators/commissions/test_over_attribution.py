@@ -165,10 +165,13 @@ def test_one_unit_of_nothing_is_too_much_and_all_of_one_unit_is_not() -> None:
     assert over_attributed_amounts([line], period(V=fees(1))) == []
     for there_is in (0, -5):
         found = over_attributed_amounts([line], period(V=fees(there_is)))
-        assert found == [
-            OverAttribution("V", component, 1, there_is, ("A",))
-            for component in (Component.EXEC_FEES, Component.TOTAL)
-        ]
+        assert found == [OverAttribution("V", Component.EXEC_FEES, 1, there_is, ("A",))]
+
+
+def test_a_share_of_one_part_stands_where_another_makes_the_total_negative() -> None:
+    inputs = period(V=fees(100, mev_tips_native=-500))
+    lines = compute_lines(of("A", rule(rate_bps=10_000)), inputs, History())
+    assert over_attributed_amounts(lines, inputs) == []
 
 
 def test_what_is_over_attributed_is_in_the_order_of_validators_and_components() -> None:
@@ -185,9 +188,7 @@ def test_what_is_over_attributed_is_in_the_order_of_validators_and_components() 
     )
     found = over_attributed_amounts(compute_lines(terms, inputs, History()), inputs)
     assert [(one.validator_key, one.component.value) for one in found] == [
-        (name, part)
-        for name in "abcdefgh"
-        for part in ("COMMISSION", "EXEC_FEES", "MEV_TIPS", "TOTAL")
+        (name, part) for name in "abcdefgh" for part in ("COMMISSION", "EXEC_FEES", "MEV_TIPS")
     ]
 
 
@@ -199,9 +200,7 @@ def test_bounds_are_no_attribution_wherever_they_are_in_the_list() -> None:
     assert over_attributed_amounts(lines, inputs) == []
     for ordered in ([*lines, *over, *over], [*over, *over, *lines]):
         found = over_attributed_amounts(ordered, inputs)
-        assert {(one.component, one.attributed) for one in found} == {
-            (Component.EXEC_FEES, 200), (Component.TOTAL, 200),
-        }  # fmt: skip
+        assert [(one.component, one.attributed) for one in found] == [(Component.EXEC_FEES, 200)]
 
 
 def test_a_line_of_all_validators_takes_of_those_with_a_base_alone() -> None:
