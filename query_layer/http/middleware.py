@@ -122,6 +122,9 @@ class Gateway:
                 "Path and query string are too long.",
                 {"max_bytes": self._settings.max_uri_bytes},
             )
+        if any(character < " " for character in scope["path"]):
+            # A route's pattern would accept a line feed after its end.
+            raise ApiError(Code.RESOURCE_NOT_FOUND, "There is nothing at this address.")
 
     async def _require_body_within_cap(self, headers: Mapping[str, str], receive: Receive) -> None:
         cap = self._settings.max_body_bytes
