@@ -78,6 +78,11 @@ _FIXED: Mapping[str, Any] = {
     "rules": json.dumps([{"rule_id": "r", "method": "FIXED_SHARE", "validators": "all"}]),
     "expires_at": datetime(2100, 1, 1, tzinfo=UTC),
 }
+_AUDITS = [
+    {"started": f"2026-0{month}-01T00:00:00Z", "ended": f"2026-0{month}-09T00:00:00Z"}
+    | {"dc_allocated": None, "outcome": "passed", "datacap_amount_pib": 5}
+    for month in (1, 3, 6)
+]
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "status": ("FINAL", "CLOSED"),
     "average_of": ("all", "open_data", "open_data_edition_5", "open_data_edition_6"),
@@ -164,6 +169,8 @@ def _rows(table: str, columns: list[tuple[str, str, bool, bool]]) -> Iterator[di
 def _value(table: str, name: str, kind: str, number: int, required: bool, keys: list[str]) -> Any:
     if name in _FIXED and not (keys == [name] and number > 0):
         return _FIXED[name]
+    if name == "week":
+        return WEEK - timedelta(days=7 * number)
     if name in _CHOICES and kind == "text":
         choices = _CHOICES[name]
         return choices[number % len(choices)]
@@ -188,7 +195,7 @@ def _by_type(name: str, kind: str, number: int) -> Any:
     if kind.endswith("[]"):
         return [1.5] if kind.startswith("double") else [f"item {number}"]
     if kind in ("json", "jsonb"):
-        return json.dumps({"n": number, "big": 2**60})
+        return json.dumps(_AUDITS if name == "audits" else {"n": number, "big": 2**60})
     values: dict[str, Any] = {
         "integer": number + 1,
         "bigint": 2**53 + number,
@@ -212,7 +219,7 @@ def _text(name: str, number: int) -> str:
         return f"{number:064x}"
     if name == "action":
         return "CREATE_AGREEMENT" if number % 2 else "UPDATE_RULE"
-    if name in ("check", "metric"):
+    if name in ("check", "check_code", "metric"):
         return f"{name.upper()}_{number}"
     if name == "country":
         return "DE" if number % 2 else "FR"

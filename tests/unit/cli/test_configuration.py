@@ -126,7 +126,7 @@ def test_a_state_folder_is_the_same_from_everywhere(monkeypatch: pytest.MonkeyPa
 def test_config_checks_the_configuration_files(cdp: Cdp, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = cdp("config")
     assert answer.code == 0
-    assert "chains.yaml, providers.yaml: 2 chains, 10 providers" in answer.out
+    assert "chains.yaml, providers.yaml: 2 chains, 11 providers" in answer.out
     assert "scoring_rules.yaml: " in answer.out
 
     def is_wrong() -> None:

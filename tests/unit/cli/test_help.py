@@ -18,7 +18,7 @@ COMMANDS = sorted(GROUP.commands)
 def test_the_commands_that_the_readme_names_are_all_there() -> None:
     wanted = {"demo", "up", "down", "status", "doctor", "migrate", "refresh", "backfill"}
     wanted |= {"job", "explain", "validate-agreement", "verify-audit", "verify-statement"}
-    wanted |= {"verify-integrity", "replay"}
+    wanted |= {"verify-integrity", "replay", "token"}
     wanted |= {"simulate", "config", "clean", "manifest", "reproduce-score", "score-diff", "diff"}
     assert wanted == set(COMMANDS)
 

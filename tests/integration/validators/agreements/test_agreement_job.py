@@ -160,7 +160,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no start", {"effective_from_period": None}, "effective_from_period: is missing"),
     ("empty range", {"effective_to_period": 850}, "effective_to_period: 850 is not after"),
     ("a part of a period", {"effective_from_period": 850.5}, "effective_from_period: 850.5"),
-    ("no rules", {"rules": []}, "rules: Tuple should have at least 1 item"),
+    ("no rules", {"rules": []}, "rules: give at least one"),
     ("half a basis point", {"rules": [{**RULE, "rate_bps": 2.5}]}, "RATE_NOT_BPS"),
     (
         "floor above cap",

@@ -32,9 +32,8 @@ from tests.conftest import fresh_database
 from tests.integration.validators.conftest import AS_OF, Row, Station
 
 pytestmark = pytest.mark.integration
-FIRST, WINDOW = 1912, 1915  # window 1916 runs at AS_OF
-PRUNED, WITHOUT_BLOCKS, LATE = 1912, 1913, 1914
-FORGOTTEN = PRUNED  # used after the test of pruning, which expects its own fetches alone
+FIRST, WINDOW = 1911, 1915  # window 1916 runs at AS_OF
+FORGOTTEN, PRUNED, WITHOUT_BLOCKS, LATE = 1911, 1912, 1913, 1914
 SLOTS = range(WINDOW * 225, (WINDOW + 1) * 225)
 TRACKED = 6
 BY_INDEX = 2  # of these, tracked by index instead of public key
@@ -186,8 +185,8 @@ def test_periods_are_windows_from_genesis_with_the_blocks_inside(staged: Ethereu
     )
     chain = staged.node.world.ethereum
     produced = [slot for slot in SLOTS if chain.block(slot)]
-    assert [row[0] for row in rows] == ["1912", "1913", "1914", "1915", "1916"]
-    assert rows[3] == (
+    assert [row[0] for row in rows] == ["1911", "1912", "1913", "1914", "1915", "1916"]
+    assert rows[4] == (
         "1915",
         SLOTS[0],
         SLOTS[-1],
@@ -197,7 +196,7 @@ def test_periods_are_windows_from_genesis_with_the_blocks_inside(staged: Ethereu
         1_606_824_023 + 1915 * 86_400 + 224 * 384,
         "FINAL",
     )
-    assert rows[4][7] == "OPEN"
+    assert rows[5][7] == "OPEN"
 
 
 def test_identities_hold_every_key_and_the_expected_recipient(staged: EthereumStation) -> None:
