@@ -91,18 +91,6 @@ create index unified_verified_deal_by_client on raw_dmob.unified_verified_deal (
 """
 NAMES = ("claim", "verifier", "verifier_allowance", "verified_client")
 
-# Views of dbt over tables of earlier migrations, which could not be undone with them in place.
-OF_DBT = (
-    "agreements",
-    "agreement_versions",
-    "client_mappings",
-    "introducers",
-    "overrides",
-    "partner_statement_items",
-    "audit_log",
-    "ingestion_runs",
-)
-
 
 def upgrade() -> None:
     op.execute(VIEWS)
@@ -113,8 +101,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop index raw_dmob.unified_verified_deal_by_client")
-    for name in (*NAMES, *OF_DBT):
-        op.execute(f"drop view if exists api_v1.{name}")
     for name in NAMES:
         op.execute(f"drop view filplus.{name}")
-    op.execute("delete from ops.dbt_project")

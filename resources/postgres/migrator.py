@@ -55,6 +55,9 @@ def migrate(dsn: str, report: Callable[[str], None] = lambda _: None) -> list[st
 def migrate_down(dsn: str, steps: int) -> list[MigrationStatus]:
     """Undo the newest ``steps`` migrations; return them, newest first.
 
+    The views of ``api_v1`` are dropped first, as they hold the columns that a migration takes away:
+    the next ``cdp migrate`` or run of dbt creates those of its release.
+
     Raises:
         BadConfiguration: Not that many are applied.
     """
@@ -65,7 +68,8 @@ def migrate_down(dsn: str, steps: int) -> list[MigrationStatus]:
             "cannot be undone",
             hint="`cdp migrate --status` lists them",
         )
-    with _prepared(dsn) as (config, _):
+    with _prepared(dsn) as (config, connection):
+        _drop_views_of_dbt(connection)
         command.downgrade(config, f"-{steps}")
     return applied[: -steps - 1 : -1]
 
@@ -83,6 +87,19 @@ def status(dsn: str) -> list[MigrationStatus]:
         MigrationStatus(s.revision, (s.doc or "").split("\n")[0], s.revision in applied)
         for s in scripts
     ]
+
+
+def _drop_views_of_dbt(connection: sa.Connection) -> None:
+    views = connection.execute(
+        sa.text(
+            "select string_agg(format('%I.%I', schemaname, viewname), ', ') from pg_views "
+            "where schemaname = 'api_v1'"
+        )
+    ).scalar()
+    if views:
+        connection.execute(sa.text(f"drop view {views}"))
+        connection.execute(sa.text("delete from ops.dbt_project"))
+    connection.commit()
 
 
 @contextmanager

@@ -19,6 +19,12 @@ NOT_COMPARED = {
     "raw_dmob.piece": "a dictionary: it keeps pieces that nobody stores any more",
     "raw_dmob.changed_pieces": "what waits to be counted anew; a sync that found nothing adds none",
 }
+# Statistics that are columns of ``clients_stats_daily``.
+STATISTICS_OF_THE_DAY = (
+    "CLIENTS_WITH_ACTIVE_DEALS",
+    "CLIENTS_WITH_ACTIVE_DEALS_AND_DATACAP",
+    "TOTAL_REMAINING_CLIENTS_DATACAP",
+)
 
 _COLUMNS = """
 select n.nspname || '.' || r.relname, array_agg(a.attname::text order by a.attnum)
@@ -35,7 +41,7 @@ def content(connection: psycopg.Connection[Any]) -> Content:
     """Return the rows of every table of the schemas by its name, in total order.
 
     Of what is counted on the day of the clock only the newest day is there: a rebuild cannot see
-    the days before.
+    the days before, nor the statistics of clients that come out of them.
     """
     tables = connection.execute(_COLUMNS, [list(SCHEMAS)]).fetchall()
     return {
@@ -55,7 +61,9 @@ def day_of(connection: psycopg.Connection[Any], table: str, day: Any) -> list[tu
 def _query(name: str, columns: list[str]) -> str:
     shown = ", ".join("p.piece_cid" if c == "piece_id" else f"t.{c}::text" for c in columns)
     joined = "left join raw_dmob.piece p using (piece_id)" if "piece_id" in columns else ""
-    newest = ""
-    if name.split(".")[1] in OF_THE_DAY:
-        newest = f"where t.date = (select max(date) from {name})"
-    return f"select {shown} from {name} t {joined} {newest} order by row({shown})::text"
+    table, compared = name.split(".")[1], ""
+    if table in OF_THE_DAY:
+        compared = f"where t.date = (select max(date) from {name})"
+    if table == "client_statistics_daily":
+        compared = f"where t.statistic not in {STATISTICS_OF_THE_DAY}"
+    return f"select {shown} from {name} t {joined} {compared} order by row({shown})::text"
