@@ -75,7 +75,7 @@ def _url(node: Mapping[str, Any]) -> str:
 def _view(
     manifest: Mapping[str, Any], node: Mapping[str, Any], specs: Sequence[dg.AssetSpec]
 ) -> dg.AssetSpec:
-    read = [_behind(manifest, parent) for parent in node["depends_on"]["nodes"]]
+    read = _read_by(manifest, node)
     # No asset builds the versions of the rules: the run that first uses one records it.
     deps = [
         key
@@ -109,13 +109,26 @@ def _behind(manifest: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
     return found
 
 
+def _read_by(manifest: Mapping[str, Any], view: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a view reads in the order of its text; dbt's own order differs by the parse."""
+    read = [_behind(manifest, parent) for parent in view["depends_on"]["nodes"]]
+    text, absent = str(view["raw_code"]), len(str(view["raw_code"]))
+
+    def place(table: Mapping[str, Any]) -> tuple[int, str]:
+        quoted = (f"{quote}{table['name']}{quote}" for quote in "'\"")
+        found = [at for at in map(text.find, quoted) if at >= 0]
+        return min(found, default=absent), str(table["unique_id"])
+
+    return sorted(read, key=place)
+
+
 def _group(manifest: Mapping[str, Any], table: Mapping[str, Any]) -> str | None:
     """Return the group of a table; a dbt source has it in its ``meta``, a landing has none.
 
     A view is in the group of the first table that it reads.
     """
     if table["schema"] == _VIEWS:
-        return _group(manifest, _behind(manifest, table["depends_on"]["nodes"][0]))
+        return _group(manifest, _read_by(manifest, table)[0])
     group = table.get("group") or table["meta"].get("group")
     return str(group) if group else None
 
