@@ -1,8 +1,9 @@
 """The newest verified entry of the audit log, signed, in a file outside of the database.
 
 A chain of hashes does not show that its newest entries are gone, or that all of it was hashed
-again. Who changes the log has to change this file, too, and needs the key. Scope: the file and its
-signature; not here: verifying the log (``audit_verification``).
+again. Who changes the log has to change this file, too, and needs the key. The file also names the
+database, so that another one in its place is noticed. Scope: the file and its signature; not here:
+verifying the log (``audit_verification``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import psycopg
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.audit_log import Head
@@ -29,13 +32,16 @@ class Anchor:
         seq: Its number.
         change_hash: Its hash.
         verified_at: When the log was verified up to it, ISO, UTC.
-        signature: HMAC-SHA256 over the three, hexadecimal.
+        signature: HMAC-SHA256 over the others, hexadecimal.
+        database: Cluster and database of the log (:func:`database_id`); null in a file of an
+            earlier release.
     """
 
     seq: int
     change_hash: str
     verified_at: str
     signature: str
+    database: str | None = None
 
     @property
     def head(self) -> Head:
@@ -59,7 +65,7 @@ def read_anchor() -> Anchor | None:
     found = read_record(path, Anchor, hint="restore the file from a backup")
     if found is None:
         return None
-    expected = _signature(found.seq, found.change_hash, found.verified_at)
+    expected = _signature(found.seq, found.change_hash, found.verified_at, found.database)
     if not hmac.compare_digest(found.signature, expected):
         raise PermanentFailure(
             "the signature of the audit log's anchor is wrong",
@@ -69,15 +75,30 @@ def read_anchor() -> Anchor | None:
     return found
 
 
-def write_anchor(head: Head, verified_at: datetime) -> None:
-    """Replace the anchor by a newer entry."""
+def write_anchor(head: Head, verified_at: datetime, database: str) -> None:
+    """Replace the anchor by a newer entry of a database."""
     at = verified_at.astimezone(UTC).isoformat()
-    anchor = Anchor(head.seq, head.change_hash, at, _signature(head.seq, head.change_hash, at))
+    signature = _signature(head.seq, head.change_hash, at, database)
+    anchor = Anchor(head.seq, head.change_hash, at, signature, database)
     write_file(anchor_file(), json.dumps(asdict(anchor), sort_keys=True) + "\n")
 
 
-def _signature(seq: int, change_hash: str, verified_at: str) -> str:
-    text = f"{seq}\n{change_hash}\n{verified_at}"
+def database_id(connection: psycopg.Connection) -> str:
+    """Return the id of the server's data and the number of the database in it.
+
+    A copy of the files has the same, a database restored from a dump another one.
+    """
+    row = connection.execute(
+        "select system_identifier || '/' || oid from pg_control_system(), pg_database "
+        "where datname = current_database()"
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _signature(seq: int, change_hash: str, verified_at: str, database: str | None) -> str:
+    signed = [str(seq), change_hash, verified_at, *([] if database is None else [database])]
+    text = "\n".join(signed)
     return hmac.new(_key(), text.encode(), hashlib.sha256).hexdigest()
 
 

@@ -19,7 +19,13 @@ from cdp_assets.core.planning.asset_facts import PLANNED_BY
 from cdp_assets.core.runs.partition_run import PartitionRun, RunContext, partition_run
 from cdp_assets.core.tables.freshness import FRESHNESS_BY_CADENCE
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.governance.audit_anchor import read_anchor, write_anchor
+from cdp_assets.governance.audit_anchor import (
+    Anchor,
+    anchor_file,
+    database_id,
+    read_anchor,
+    write_anchor,
+)
 from cdp_assets.governance.audit_log import Head, first_broken, newest
 from resources.postgres.warehouse import Warehouse
 
@@ -43,7 +49,7 @@ class Verification:
         entries: Entries of the log.
         head: Its newest entry; null: the log is empty.
         broken: Number of the first entry that was edited or follows a removed one; null: none.
-        problem: Why the anchor cannot be used; empty: it can.
+        problem: Why the anchor cannot be used, or that it is of another database; empty: neither.
     """
 
     entries: int
@@ -70,20 +76,36 @@ class Verification:
 def verify(connection: psycopg.Connection) -> Verification:
     """Verify the full log, in order, and that it has the entry of the anchor.
 
-    Where the file is gone, the newest entry of the last good verification is looked for instead.
+    Where the file is gone, the newest entry of the last good verification is looked for instead. A
+    database that was restored from a dump has the entry, so it passes; a new one does not.
 
     Args:
         connection: Whose statements see one state of the database.
     """
     row = connection.execute("select count(*) from audit.log").fetchone()
     assert row is not None
-    problem = ""
+    anchor, problem = None, ""
     try:
         anchor = read_anchor()
         known = _recorded_head(connection) if anchor is None else anchor.head
     except PermanentFailure as forged:
         known, problem = _recorded_head(connection), str(forged)
-    return Verification(int(row[0]), newest(connection), first_broken(connection, known), problem)
+    broken = first_broken(connection, known)
+    if broken is not None and anchor is not None and _is_of_another(anchor, connection):
+        broken, problem = first_broken(connection), _another_database(anchor)
+    return Verification(int(row[0]), newest(connection), broken, problem)
+
+
+def _is_of_another(anchor: Anchor, connection: psycopg.Connection) -> bool:
+    return anchor.database is not None and anchor.database != database_id(connection)
+
+
+def _another_database(anchor: Anchor) -> str:
+    return (
+        f"The audit log does not have entry {anchor.seq} of {anchor.verified_at}: {anchor_file()} "
+        "was written for another database, so this one is new or took its place. If it is meant "
+        "to be new, move the file away; else connect to the former database or restore it."
+    )
 
 
 def _recorded_head(connection: psycopg.Connection) -> Head | None:
@@ -110,7 +132,7 @@ def record_verification(
             count = _record(cursor, found, run.as_of, run.run_id)
             run.publish(cursor, VERIFICATIONS, count, adds_rows=True)
         if found.is_good and found.head is not None:
-            write_anchor(found.head, run.as_of)
+            write_anchor(found.head, run.as_of, database_id(connection))
     return run, found
 
 

@@ -40,15 +40,18 @@ _STATE = (
     "dagster",
     "postgres",
     "services",
+    "statements",
     "demo.json",
     "demo.lock",
     "pgpass",
     "postgres.json",
     "postgres.lock",
+    "prices.csv",
     "scoring_rules.yaml",
     "up.lock",
     "workspace.yaml",
 )
+_ANCHOR = "audit"  # newest verified entry of the audit log: goes with its database, and only then
 
 
 def start_stack(
@@ -174,7 +177,8 @@ def ended_on_failure(settings: Settings) -> Iterator[None]:
 def remove_stack(settings: Settings) -> list[str]:
     """End everything, then delete the embedded server and our part of the state folder.
 
-    A folder that holds other files stays, with them in it.
+    A folder that holds other files stays, with them in it; so does what shows tampering with the
+    audit log of a warehouse on another server, which is not deleted.
 
     Returns:
         A line per thing ended, and whether the folder was deleted.
@@ -195,13 +199,16 @@ def remove_stack(settings: Settings) -> list[str]:
 
 
 def _remove_state(settings: Settings) -> str:
-    ours = [settings.state_dir / name for name in _STATE]
+    is_embedded = settings.database_url is None
+    ours = [settings.state_dir / name for name in (*_STATE, *([_ANCHOR] if is_embedded else []))]
     for path in [*ours, *settings.state_dir.glob(UNFINISHED)]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
     left = sorted(path.name for path in settings.state_dir.glob("*"))
+    if left == [_ANCHOR] and not is_embedded:
+        return f"{settings.state_dir} stays with {_ANCHOR}, which belongs to DATABASE_URL"
     if left:
         return f"{settings.state_dir} stays, as it holds files not ours: {', '.join(left[:5])}"
     if settings.state_dir.exists():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import sys
 from collections.abc import Iterator
@@ -10,10 +12,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from cdp_assets.cli.app import main
 from cdp_assets.core.runs.partition_run import DirectRun
-from cdp_assets.governance.audit_anchor import anchor_file, read_anchor
+from cdp_assets.governance.audit_anchor import anchor_file, database_id, read_anchor
 from cdp_assets.governance.audit_log import AuditEntry, append, change_hash, newest
 from cdp_assets.governance.audit_verification import (
     Verification,
@@ -22,7 +25,9 @@ from cdp_assets.governance.audit_verification import (
     verify,
 )
 from cdp_assets.settings import publish_environment
+from resources.postgres.embedded_postgres import EmbeddedServer
 from resources.postgres.warehouse import Warehouse
+from tests.conftest import fresh_database
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -59,6 +64,12 @@ def log(warehouse_dsn: str, tmp_path: Path) -> Iterator[psycopg.Connection]:
     with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
         _add(connection, 1, 2, 3)
         yield connection
+
+
+@pytest.fixture
+def other_dsn(server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
+    """Another warehouse on the same server."""
+    yield from fresh_database(server, migrated_template)
 
 
 def _verify(log: psycopg.Connection, hours: int = 0) -> Verification:
@@ -129,6 +140,70 @@ def test_a_log_that_was_hashed_again_from_its_newest_entry_on_is_found(
     # Without the file the entry of the last good verification is looked for.
     anchor_file().unlink()
     assert _verify(log, 2).broken == 3
+
+
+def test_a_database_in_the_place_of_the_anchored_one_is_named_as_such(
+    log: psycopg.Connection, other_dsn: str
+) -> None:
+    assert _verify(log).is_good
+    stored = anchor_file().read_text()
+    with psycopg.connect(other_dsn, autocommit=True) as other:
+        _add(other, 7)
+        found = _verify(other, 1)
+        assert (found.is_good, found.broken) == (False, None)
+        assert (
+            f"does not have entry 3 of {NOON.isoformat()}: {anchor_file()} was written for another "
+            "database, so this one is new or took its place. If it is meant to be new, move the "
+            "file away; else connect to the former database or restore it."
+        ) in found.sentence
+        assert not _verify(other, 2).is_good, "it does not become the anchored one by itself"
+        assert anchor_file().read_text() == stored
+        other.execute("update audit.log set reason = 'x' where seq = 1")
+        assert _verify(other, 3).broken == 1
+        written = database_id(other)
+        other.execute("set role cdp_writer")
+        assert database_id(other) == written, "runs may read it"
+    assert _verify(log, 4).is_good
+
+
+def test_a_database_that_was_restored_from_a_dump_goes_on_and_becomes_the_anchored_one(
+    log: psycopg.Connection, other_dsn: str
+) -> None:
+    assert _verify(log).is_good
+    entries = log.execute("select * from audit.log order by seq").fetchall()
+    with psycopg.connect(other_dsn, autocommit=True) as restored:
+        restored.execute("delete from audit.log")
+        for entry in entries:
+            values = ", ".join(["%s"] * len(entry))
+            row = [Jsonb(value) if isinstance(value, dict) else value for value in entry]
+            restored.execute(f"insert into audit.log values ({values})", row)
+        _add(restored, 4)
+        assert _verify(restored, 1).is_good
+        anchor = read_anchor()
+        assert anchor is not None
+        assert (anchor.seq, anchor.database) == (4, database_id(restored))
+    assert "was written for another database" in _verify(log, 2).sentence
+
+
+def test_an_anchor_of_an_earlier_release_names_no_database_and_stays_valid(
+    log: psycopg.Connection,
+) -> None:
+    assert _verify(log).is_good
+    stored = json.loads(anchor_file().read_text())
+    key = anchor_file().with_suffix(".key").read_bytes()
+    text = f"{stored['seq']}\n{stored['change_hash']}\n{stored['verified_at']}"
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    del stored["database"]
+    anchor_file().write_text(json.dumps({**stored, "signature": signature}))
+    log.execute("delete from audit.log where seq = 3")
+    assert _verify(log, 1).broken == 3
+    _add(log, 3)
+    assert _verify(log, 2).is_good
+    anchor = read_anchor()
+    assert anchor is not None
+    assert anchor.database == database_id(log)
+    anchor_file().write_text(json.dumps({**stored, "signature": anchor.signature}))
+    assert "the signature of the audit log's anchor is wrong" in _verify(log, 3).sentence
 
 
 def test_an_anchor_that_was_changed_or_signed_by_another_key_is_found(

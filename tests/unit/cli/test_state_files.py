@@ -71,6 +71,30 @@ def test_down_and_clean_need_no_passwords_of_postgres(cdp: Cdp, state: Path) -> 
     assert not state.exists()
 
 
+def test_clean_deletes_all_that_we_write_and_nothing_else(cdp: Cdp, state: Path) -> None:
+    ours = ["audit/anchor.json", "audit/anchor.key", "prices.csv", "statements/s.pdf"]
+    for name in [*ours, "notes.txt"]:
+        (state / name).parent.mkdir(parents=True, exist_ok=True)
+        (state / name).touch()
+    answer = cdp("clean", "--confirm", "yes")
+    assert f"{state} stays, as it holds files not ours: notes.txt\n" in answer.out
+    assert [path.name for path in state.iterdir()] == ["notes.txt"]
+
+
+def test_clean_leaves_the_anchor_of_a_warehouse_that_it_does_not_delete(
+    cdp: Cdp, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://cdp@192.0.2.1/warehouse")
+    anchor = state / "audit" / "anchor.json"
+    anchor.parent.mkdir(parents=True)
+    anchor.touch()
+    (state / "prices.csv").touch()
+    answer = cdp("clean", "--confirm", "yes")
+    assert f"{state} stays with audit, which belongs to DATABASE_URL\n" in answer.out
+    assert list(state.iterdir()) == [anchor.parent]
+    assert anchor.exists()
+
+
 @pytest.mark.parametrize("name", ["services/daemon.json", "demo.json", "postgres.json"])
 def test_a_file_that_may_not_be_read_is_a_sentence(cdp: Cdp, state: Path, name: str) -> None:
     path = state / name
