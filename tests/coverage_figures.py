@@ -1,5 +1,7 @@
 """Print the share of the product's lines that the tests have run, per package; hold the floor.
 
+Of the engine, whose files ``make mutation`` changes, every line has to be run.
+
 ``make test`` calls it when pytest has ended. Belongs here: figures and floor. Does not: what is
 measured and how high the floor is (``pyproject.toml``), and measuring (SlipCover).
 """
@@ -10,6 +12,7 @@ import json
 import sys
 import tomllib
 from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
 
 
@@ -17,7 +20,7 @@ def main() -> None:
     """Print the figures.
 
     Raises:
-        SystemExit: Nothing was measured, or less than the floor was run.
+        SystemExit: Nothing was measured, less than the floor was run, or not all of the engine.
     """
     tools = tomllib.loads(Path("pyproject.toml").read_text())["tool"]
     file, floor = Path(tools["slipcover"]["out"]), tools["cdp"]["coverage_floor"]
@@ -37,6 +40,13 @@ def main() -> None:
     ):  # a package whose files hold nothing but a docstring has no share
         _print_share(package, run[package], lines[package])
     _print_share("all", run.total(), lines.total())
+    patterns = tools.get("mutmut", {}).get("only_mutate", [])
+    for name, found in sorted(measured.items()):
+        if found["missing_lines"] and any(fnmatch(name, pattern) for pattern in patterns):
+            sys.exit(
+                f"coverage: no test runs lines {found['missing_lines']} of {name}, and of the "
+                "engine each line is run. `make mutation` finds branches, too."
+            )
     if 100 * run.total() < floor * lines.total():
         sys.exit(
             f"coverage: less than the floor of {floor} % (pyproject.toml). Test the missing_lines "

@@ -103,6 +103,17 @@ def test_the_floor_is_of_all_lines_together(
     ]
 
 
+def test_of_the_engine_every_line_is_run(tmp_path: Path) -> None:
+    _configure(tmp_path, floor=50)
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write('[tool.mutmut]\nonly_mutate = ["engine/*.py"]\n')
+    for lines, code in (((9, 0), 0), ((9, 1), 1)):
+        _measured(tmp_path, engine=lines, other=(1, 1))
+        done = _python(tmp_path, "-m", "tests.coverage_figures")
+        assert done.returncode == code
+    assert "no test runs lines [0] of engine/m.py" in done.stderr
+
+
 def test_no_data_is_an_error_and_no_figure(tmp_path: Path) -> None:
     _configure(tmp_path, floor=90)
     done = _python(tmp_path, "-m", "tests.coverage_figures")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from uuid import UUID
 
 from cdp_assets.governance.audit_log import FIRST_HASH, AuditEntry, canonical_text, change_hash
@@ -47,6 +49,16 @@ def test_the_canonical_text_has_sorted_keys_and_no_spaces() -> None:
 def test_the_hashes_are_those_of_the_vectors() -> None:
     assert change_hash(H1, 1, FIRST_HASH) == FIRST
     assert change_hash(H2, 2, FIRST) == SECOND
+
+
+def test_the_hashes_are_those_of_the_recorded_chain(shared_data: Path) -> None:
+    vectors = json.loads((shared_data / "validator" / "vectors.json").read_text())["AUDIT"]
+    for seq, vector in enumerate(vectors, 1):
+        fields = {name: value for name, value in vector["entry"].items() if name != "seq"}
+        at = datetime.fromisoformat(fields.pop("ts"))
+        entry = AuditEntry(at, **fields, schema_version=1)
+        assert change_hash(entry, seq, vector["prev_hash"]) == vector["change_hash"]
+    assert [vector["change_hash"] for vector in vectors] == [FIRST, SECOND]
 
 
 def test_any_other_place_in_the_chain_has_another_hash() -> None:

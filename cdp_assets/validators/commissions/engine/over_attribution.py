@@ -118,10 +118,9 @@ def _beyond(
 ) -> Iterator[OverAttribution]:
     for validator in {key for key, _ in taken}:
         pnl = inputs.validators[validator]
-        for component in (*_PARTS, Component.TOTAL):
-            # Parts of a total that others reduce below their sum are compared one by one (I1).
-            if component is Component.TOTAL and not taken.get((validator, component)):
-                continue
+        # Parts of a total that others reduce below their sum are compared one by one (I1).
+        has_total = bool(taken.get((validator, Component.TOTAL)))
+        for component in (*_PARTS, Component.TOTAL) if has_total else _PARTS:
             of = _PARTS + (Component.TOTAL,) if component is Component.TOTAL else (component,)
             attributed = sum((taken.get((validator, part), Fraction()) for part in of), Fraction())
             available = pnl.amount(component, Basis.VALIDATOR_NET)

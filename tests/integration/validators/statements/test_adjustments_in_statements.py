@@ -13,7 +13,7 @@ from tests.integration.validators.statements.statement_world import (
     StatementWorld,
     line_key,
 )
-from tests.unit.validators.commissions.test_engine import VECTORS
+from tests.unit.validators.vectors import VECTORS
 
 A1 = VECTORS["A1"]
 MONTHS = ("2025-08", "2025-09", "2025-10", "2025-11")

@@ -15,7 +15,7 @@ from cdp_assets.validators.commissions.engine.adjustments import (
     adjustments,
 )
 from cdp_assets.validators.commissions.engine.lines import CommissionLine, LineKey, LineKind
-from tests.unit.validators.commissions.test_engine import VECTORS
+from tests.unit.validators.vectors import VECTORS
 
 KEY = LineKey("A", 1, "solana-mainnet", "850", LineKind.ATTRIBUTION, "r1", "ABC", "", "MEV_TIPS")
 

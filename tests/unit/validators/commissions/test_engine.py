@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import json
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -29,13 +29,18 @@ from tests.unit.validators.commissions.periods import (
     rule,
     version,
 )
-
-VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
+from tests.unit.validators.vectors import VECTORS
 
 
 def test_c1_a_client_brings_its_partner_a_share_of_its_own_rewards() -> None:
+    vector = VECTORS["C1"]
     terms = version(
-        rule(method="CLIENT_REVENUE", component="STAKE_REWARDS", rate_bps=1000, clients=["XYZ"])
+        rule(
+            method=vector["method"],
+            component="STAKE_REWARDS",
+            rate_bps=vector["rate_bps"],
+            clients=["XYZ"],
+        )
     )
     inputs = period(
         ABC=fees(0),
@@ -46,15 +51,18 @@ def test_c1_a_client_brings_its_partner_a_share_of_its_own_rewards() -> None:
         ),
     )
     line = only(compute_lines(terms, inputs, NOTHING_BEFORE))
-    assert line.final_native == int(VECTORS["C1"]["expect"])
-    assert line.base == int(VECTORS["C1"]["base"])
+    assert line.final_native == int(vector["expect"])
+    assert line.base == int(vector["base"])
     assert str(line.line_id) == VECTORS["U1"]["expect"]
 
 
 def test_c2_a_fixed_share_of_mev() -> None:
-    terms = version(rule(component="MEV_TIPS"))
-    inputs = period(ABC=fees(0, mev_tips_native=int(VECTORS["C2"]["base"])))
-    assert finals(compute_lines(terms, inputs, NOTHING_BEFORE)) == [int(VECTORS["C2"]["expect"])]
+    vector = VECTORS["C2"]
+    terms = version(
+        rule(method=vector["method"], component="MEV_TIPS", rate_bps=vector["rate_bps"])
+    )
+    inputs = period(ABC=fees(0, mev_tips_native=int(vector["base"])))
+    assert finals(compute_lines(terms, inputs, NOTHING_BEFORE)) == [int(vector["expect"])]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_c2_a_fixed_share_of_mev() -> None:
 )
 def test_c3_c4_a_share_by_stake(name: str, component: str, part: str) -> None:
     vector = VECTORS[name]
-    terms = version(rule(method="STAKE_WEIGHT", component=component, rate_bps=vector["rate_bps"]))
+    terms = version(rule(method=vector["method"], component=component, rate_bps=vector["rate_bps"]))
     pnl = dataclasses.replace(
         fees(0), **{part: int(vector["component"])}, total_stake_native=int(vector["total"])
     )
@@ -74,17 +82,25 @@ def test_c3_c4_a_share_by_stake(name: str, component: str, part: str) -> None:
 
 
 def test_c5_five_percent_of_the_fees_of_all_validators_of_a_real_epoch() -> None:
-    with (SHARED_DATA / "validator" / VECTORS["C5"]["source"]).open() as file:
+    vector = VECTORS["C5"]
+    with (SHARED_DATA / "validator" / vector["source"]).open() as file:
         rows = list(csv.DictReader(file))
     validators = {
         row["votekey"]: fees(to_native(Decimal(row["block_rewards"]), SOL_DECIMALS)) for row in rows
     }
-    lines = compute_lines(version(), period(842, **validators), NOTHING_BEFORE)
+    terms = version(rule(**{name: vector[name] for name in ("method", "component", "rate_bps")}))
+    lines = compute_lines(terms, period(842, **validators), NOTHING_BEFORE)
     assert len(lines) == 986
     total = sum(line.final_native or 0 for line in lines)
-    assert total == int(VECTORS["C5"]["expect_sum"])
-    published = Decimal(VECTORS["C5"]["published_unrounded_sol"]).scaleb(SOL_DECIMALS)
+    assert total == int(vector["expect_sum"])
+    published = Decimal(vector["published_unrounded_sol"]).scaleb(SOL_DECIMALS)
     assert 0 <= published - total < len(lines)
+
+
+def test_the_bands_of_these_tests_are_the_pages() -> None:
+    assert [
+        [band["from_native"], band["to_native"], band["rate_bps"]] for band in BANDS
+    ] == VECTORS["tier_bands"]
 
 
 @pytest.mark.parametrize("mode", ["marginal", "whole"])
@@ -125,29 +141,31 @@ def test_one_measure_of_all_validators_gives_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "kind", "change", "total"),
+    ("name", "bounds", "amount", "change", "kind"),
     [
-        ({"floors": [{"scope": "PERIOD", "amount_native": 50_000_000}]}, LineKind.FLOOR_TOPUP,
-         int(VECTORS["F1"]["expect_topup"]), int(VECTORS["F1"]["expect_sum"])),
-        ({"caps": [{"scope": "PERIOD", "amount_native": 35_000_000}]}, LineKind.CAP_REDUCTION,
-         int(VECTORS["F1_cap"]["expect_cap_reduction"]), int(VECTORS["F1_cap"]["expect_sum"])),
+        ("F1", "floors", "floor", "expect_topup", LineKind.FLOOR_TOPUP),
+        ("F1_cap", "caps", "cap", "expect_cap_reduction", LineKind.CAP_REDUCTION),
     ],
-)  # fmt: skip
+)
 def test_f1_bounds_of_a_period_are_lines_of_their_own(
-    bound: dict[str, Any], kind: LineKind, change: int, total: int
+    name: str, bounds: str, amount: str, change: str, kind: LineKind
 ) -> None:
-    terms = version(rule(rate_bps=10_000), **bound)
-    lines = compute_lines(terms, period(ABC=fees(30_000_000), DEF=fees(10_000_000)), NOTHING_BEFORE)
+    vector = VECTORS[name]
+    bound = [{"scope": "PERIOD", "amount_native": vector[amount]}]
+    terms = version(rule(rate_bps=10_000), **{bounds: bound})
+    validators = {f"V{n}": fees(int(base)) for n, base in enumerate(vector["lines"])}
+    lines = compute_lines(terms, period(**validators), NOTHING_BEFORE)
     (bound_line,) = [line for line in lines if line.key.kind is kind]
-    assert bound_line.final_native == change
-    assert sum(line.final_native or 0 for line in lines) == total
+    assert bound_line.final_native == int(vector[change])
+    assert sum(line.final_native or 0 for line in lines) == int(vector["expect_sum"])
 
 
 def test_f2_a_floor_needs_a_base_unless_it_is_guaranteed() -> None:
-    inputs = period(ABC=fees(0))
-    floor = int(VECTORS["F2"]["line_floor"])
-    plain = version(rule(floor_native=floor))
-    assert finals(compute_lines(plain, inputs, NOTHING_BEFORE)) == [int(VECTORS["F2"]["expect"])]
+    vector = VECTORS["F2"]
+    inputs = period(ABC=fees(int(vector["base"])))
+    floor = int(vector["line_floor"])
+    plain = version(rule(floor_native=floor, guaranteed=vector["guaranteed"]))
+    assert finals(compute_lines(plain, inputs, NOTHING_BEFORE)) == [int(vector["expect"])]
     sure = version(rule(floor_native=floor, guaranteed=True))
     line = only(compute_lines(sure, inputs, NOTHING_BEFORE))
     assert (line.raw_native, line.floor_applied_native, line.final_native) == (0, floor, floor)
@@ -377,7 +395,9 @@ def test_an_account_of_unknown_stake_makes_the_share_unknown() -> None:
 
 def test_an_id_depends_on_what_tells_lines_apart_alone() -> None:
     key = LineKey("A", 1, CHAIN, "850", LineKind.ATTRIBUTION, "r1", "ABC", "XYZ", "STAKE_REWARDS")
-    assert str(key.line_id) == VECTORS["U1"]["expect"]
+    vector = VECTORS["U1"]
+    assert str(key.line_id) == vector["expect"]
+    assert str(uuid5(UUID(vector["namespace"]), vector["name"])) == vector["expect"]
     others = {
         dataclasses.replace(key, **{part: value}).line_id
         for part, value in {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, Component
 from cdp_assets.validators.commissions.engine.compute_lines import History, compute_lines
+from cdp_assets.validators.commissions.engine.lines import LineKind
 from cdp_assets.validators.commissions.engine.over_attribution import (
     OverAttribution,
     over_attributed_amounts,
@@ -112,6 +115,15 @@ def test_shares_of_parts_and_of_the_total_are_held_against_the_total() -> None:
     ]
     (found,) = over_attributed_amounts(lines, inputs)
     assert (found.component, found.attributed, found.available) == (Component.TOTAL, 151, 150)
+
+
+def test_an_adjustment_is_no_attribution_though_it_has_a_component() -> None:
+    inputs = period(ABC=fees(100))
+    (line,) = compute_lines(of("A", rule(rate_bps=10_000)), inputs, History())
+    key = dataclasses.replace(line.key, kind=LineKind.ADJUSTMENT)
+    adjustment = dataclasses.replace(line, key=key)
+    assert adjustment.component is Component.EXEC_FEES
+    assert over_attributed_amounts([line, adjustment], inputs) == []
 
 
 def test_top_ups_and_clients_own_rewards_are_no_attribution() -> None:

@@ -27,7 +27,7 @@ from tests.unit.validators.commissions.periods import (
     rule,
     version,
 )
-from tests.unit.validators.commissions.test_engine import VECTORS
+from tests.unit.validators.vectors import VECTORS
 
 NOON = datetime(2025, 1, 20, 12, tzinfo=UTC)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -28,9 +27,7 @@ from cdp_assets.validators.pnl.pnl_rules import (
 from cdp_assets.validators.rules.inputs_hash import inputs_hash
 from cdp_assets.validators.rules.rounding import BPS, fiat_of, round_down
 from tests.conftest import SHARED_DATA
-
-VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
-EPOCH_842 = SHARED_DATA / "validator/solana/doublezero/earnings_epoch842.csv"
+from tests.unit.validators.vectors import VECTORS
 
 
 def fees(total: int, *flags: str, version: int = 1) -> FeesRow:
@@ -114,7 +111,7 @@ def test_p2_a_real_validator() -> None:
     assert found.components == {
         "EXEC_FEES": 241_071_861_667,
         "MEV_TIPS": int(vector["expect_mev"]),
-        "VOTE_REWARDS": 0,
+        "VOTE_REWARDS": int(vector["vote_rewards"]),
         "COMMISSION": int(vector["expect_commission"]),
     }
     assert found.total_native == int(vector["expect_total"])
@@ -123,7 +120,8 @@ def test_p2_a_real_validator() -> None:
 
 def test_p3_all_validators_of_a_real_epoch() -> None:
     sums = dict.fromkeys([*COMPONENTS, "total"], 0)
-    with EPOCH_842.open() as file:
+    vector = VECTORS["P3"]
+    with (SHARED_DATA / "validator" / vector["source"]).open() as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         amount = {
@@ -138,10 +136,10 @@ def test_p3_all_validators_of_a_real_epoch() -> None:
             rewards=(rewards(commission=share_of(amount["inflation"], commission_bps)),),
             operator_accounts=(),
         )
+        assert found.components["VOTE_REWARDS"] == int(vector["vote_rewards_each"])
         for name in COMPONENTS:
             sums[name] += found.components[name] or 0
         sums["total"] += found.total_native or 0
-    vector = VECTORS["P3"]
     assert len(rows) == 986
     assert sums == {
         "EXEC_FEES": int(vector["expect_exec"]),
@@ -156,9 +154,10 @@ def test_p4_and_p5_a_validator_of_ethereum_owns_its_rewards() -> None:
     own = rewards(rewards=int(VECTORS["P4"]["expect_vote_rewards"]), commission=0, is_owned=True)
     vanilla = pnl(fees=fees(int(VECTORS["P4"]["expect_exec"])), mev=mev(0), rewards=(own,))
     assert vanilla.total_native == int(VECTORS["P4"]["expect_total"])
-    delivered = pnl(fees=fees(0), mev=mev(int(VECTORS["P5"]["expect_mev"])), rewards=(own,))
-    assert delivered.components["EXEC_FEES"] == 0
-    assert delivered.components["MEV_TIPS"] == 38256216383786968
+    fees_of_p5, mev_of_p5 = (int(VECTORS["P5"][name]) for name in ("expect_exec", "expect_mev"))
+    delivered = pnl(fees=fees(fees_of_p5), mev=mev(mev_of_p5), rewards=(own,))
+    assert delivered.components["EXEC_FEES"] == fees_of_p5
+    assert delivered.components["MEV_TIPS"] == mev_of_p5
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
@@ -18,9 +16,8 @@ from cdp_assets.validators.reconciliation.comparison import (
     percent_of,
 )
 from cdp_assets.validators.reconciliation.thresholds import load_thresholds
-from tests.conftest import SHARED_DATA
+from tests.unit.validators.vectors import VECTORS
 
-VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
 DEFAULTS = load_thresholds()
 
 

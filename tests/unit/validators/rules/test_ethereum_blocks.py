@@ -29,6 +29,7 @@ from cdp_assets.validators.rules.ethereum_blocks import (
 )
 from resources.sources.ethereum.ethereum_rpc import ExecutionBlock, Receipt, Transaction
 from resources.sources.ethereum.mev_relay import DeliveredPayload, read_delivered
+from tests.unit.validators.vectors import VECTORS
 
 OURS, BUILDER, THEIRS = "0x" + "aa" * 20, "0x" + "bb" * 20, "0x" + "cc" * 20
 EXPECTED = frozenset({OURS})
@@ -46,6 +47,11 @@ def block(miner: str = OURS, last: Transaction | None = None, **changes: Any) ->
     return replace(ExecutionBlock(7, HASH, miner, 10 * GWEI, last, paid), **changes)
 
 
+def of_gwei(text: str) -> int:
+    """Return an amount of gwei, with decimals, in wei."""
+    return to_native(Decimal(text), 9)
+
+
 def claim(value: int, recipient: str = OURS, **changes: Any) -> DeliveredPayload:
     return replace(DeliveredPayload(5, HASH, 7, "builder", "proposer", recipient, value), **changes)
 
@@ -55,14 +61,22 @@ def payment(value: int, receiver: str = OURS, sender: str = BUILDER) -> Transact
 
 
 def test_a_vanilla_block_pays_priority_fees_as_in_vector_p4() -> None:
-    income = block_income(5, block(), (), EXPECTED)
-    assert income == BlockIncome(5, 192_000_000_000_000, 0, 0, is_mev=False)
+    vector = VECTORS["P4"]
+    paid = [
+        (one["gas_used"], of_gwei(one["effective_gas_price_gwei"])) for one in vector["receipts"]
+    ]
+    given_block = block(receipts=receipts(*paid), base_fee=of_gwei(vector["base_fee_gwei"]))
+    income = block_income(5, given_block, (), EXPECTED)
+    assert income == BlockIncome(5, int(vector["expect_exec"]), 0, 0, is_mev=False)
+    assert given_block == block()
 
 
 def test_a_delivered_payload_pays_mev_and_no_fees_as_in_vector_p5() -> None:
-    value = 38_256_216_383_786_968
+    vector = VECTORS["P5"]
+    value = int(vector["delivered_payload_value"])
     found = block_income(5, block(BUILDER, payment(value)), (claim(value),), EXPECTED)
-    assert found == BlockIncome(5, 0, value, 0, is_mev=True)
+    fees, mev = int(vector["expect_exec"]), int(vector["expect_mev"])
+    assert found == BlockIncome(5, fees, mev, 0, is_mev=True)
 
 
 def test_the_amount_paid_counts_where_a_relay_claims_another_one() -> None:

@@ -19,6 +19,7 @@ from resources.sources.ethereum.beacon_responses import (
     BeaconValidator,
     BlockReward,
 )
+from tests.unit.validators.vectors import VECTORS
 
 GWEI = st.integers(-(2**63), 2**63 - 1)
 
@@ -37,11 +38,16 @@ def attested(index: int, *parts: int) -> AttestationReward:
 
 
 def test_vote_rewards_are_those_of_vector_p4() -> None:
+    vector = VECTORS["P4"]
+    gwei = vector["attestation_gwei"]
+    parts = [int(gwei[name]) for name in ("head", "target", "source", "inactivity")]
     found = window(3)
-    found.add_attestations(10, [attested(3, 2_856, 5_401, 2_909, 0, 0)])
-    found.add_sync_rewards({3: -1_000})
-    found.add_proposal(BlockReward(3, 45_000_000))
-    assert found.by_index[3].native == 45_010_166_000_000_000
+    found.add_attestations(10, [attested(3, *parts, 0)])
+    for reward in vector["sync_gwei"]:
+        found.add_sync_rewards({3: int(reward)})
+    for total in vector["block_total_gwei"]:
+        found.add_proposal(BlockReward(3, int(total)))
+    assert found.by_index[3].native == int(vector["expect_vote_rewards"])
     assert found.by_index[3] == ConsensusRewards(11_166, -1_000, 45_000_000, 1)
 
 
@@ -111,8 +117,8 @@ def test_real_pool_intervals_add_up_to_the_wei(
 
 def test_a_real_pool_is_shared_by_duties_as_in_vector_c6(shared_data: Path) -> None:
     """The published amounts passed through doubles, so both sides are compared as such."""
-    path = shared_data / "validator/ethereum/lido_csm/frame_320415_326714.json"
-    frame = json.loads(path.read_bytes())
+    vector = VECTORS["C6"]
+    frame = json.loads((shared_data / "validator" / vector["source"]).read_bytes())
     threshold = frame["threshold"]
     weights = {
         name: sum(
@@ -123,8 +129,8 @@ def test_a_real_pool_is_shared_by_duties_as_in_vector_c6(shared_data: Path) -> N
         for name, operator in frame["operators"].items()
     }
     total = sum(weights.values())
-    assert (len(weights), total) == (182, 5_871_009)
-    for pool in (4_293_062_933_050_936_290, 4_293_062_933_050_936_292):
+    assert (len(weights), total) == (182, vector["weight_sum"])
+    for pool in map(int, vector["pool_range"]):
         for name, operator in frame["operators"].items():
             assert float(pool * weights[name] // total) == float(operator["distributed"])
 

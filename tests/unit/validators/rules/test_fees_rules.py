@@ -186,6 +186,18 @@ def test_two_identities_of_one_validator_are_summed() -> None:
     assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, flags={COLLECTOR_DIFFERS})}
 
 
+def test_the_totals_of_identities_stay_as_they_are() -> None:
+    by_identity = {
+        "a": FeeTotals(5, 1, 1, 2),
+        "b": FeeTotals(7, 2, 2, 2, flags={COLLECTOR_DIFFERS}),
+        "c": FeeTotals(9),
+    }
+    validator_of = {"a": "v", "b": "v", "c": "w"}
+    fees = fees_by_validator(by_identity, validator_of, lambda validator: validator == "v")
+    assert fees.by_validator == {"v": FeeTotals(12, 3, 3, 4, flags={COLLECTOR_DIFFERS})}
+    assert by_identity["a"] == FeeTotals(5, 1, 1, 2)
+
+
 def test_what_is_unknown_of_one_identity_is_unknown_of_the_sum() -> None:
     known = FeeTotals(5, 1, 1, 2, base_fees_native=3, priority_fees_native=2)
     unknown = FeeTotals(7, 2, 2, None)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +20,7 @@ from cdp_assets.validators.rules.period_rules import (
     status_of,
 )
 from resources.sources.solana.solana_responses import EpochSchedule
+from tests.unit.validators.vectors import VECTORS
 
 MAINNET = EpochSchedule(432_000, 432_000, False, 0, 0)
 WITH_WARMUP = EpochSchedule(8_192, 8_192, True, 8, 8_160)  # the devnet-like default of the node
@@ -33,8 +31,8 @@ SLOT_RANGE_REFUSED = (
 LAGS = {"EXEC_FEES": 1, "VOTE_REWARDS": 1, "COMMISSION": 1, "MEV_TIPS": 2}
 
 
-def test_epoch_850_is_the_recorded_vector(shared_data: Path) -> None:
-    vector = json.loads((shared_data / "validator" / "vectors.json").read_text())["PER"]
+def test_epoch_850_is_the_recorded_vector() -> None:
+    vector = VECTORS["PER"]
     period = epoch_period(vector["epoch"], MAINNET)
     assert (period.start_slot, period.end_slot) == (vector["start_slot"], vector["end_slot"])
     window = block_window(vector["eth_window"])

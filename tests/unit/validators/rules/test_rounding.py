@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdp_assets.units import to_native
 from cdp_assets.validators.rules.rounding import (
     exact_fiat_of,
     fiat_of,
@@ -18,9 +17,7 @@ from cdp_assets.validators.rules.rounding import (
     round_down,
     split,
 )
-from tests.conftest import SHARED_DATA
-
-VECTORS: dict[str, Any] = json.loads((SHARED_DATA / "validator/vectors.json").read_text())
+from tests.unit.validators.vectors import VECTORS
 
 
 @pytest.mark.parametrize("name", ["R1", "R2"])
@@ -47,6 +44,22 @@ def test_r5_a_price_is_stored_with_eight_decimals_and_a_document_rounds_once() -
     assert exact_fiat_of(*amount) == Decimal(vector["exact"])
     assert fiat_of(*amount) == Decimal(vector["stored"])
     assert fiat_total(exact_fiat_of(*amount)) == Decimal(vector["document"])
+
+
+def test_e1_the_commission_of_a_real_validator_is_the_floor_of_its_gross() -> None:
+    assert round_down(Fraction(4_102_710_541_239 * 200, 10_000)) == 82_054_210_824
+
+
+def test_r6_float_dust_of_a_source_is_the_nearest_unit() -> None:
+    vector = VECTORS["R6_half_even_source"]
+    assert to_native(Decimal(vector["text"]), vector["decimals"]) == int(vector["expect"])
+
+
+def test_the_inflation_of_a_network_is_within_a_lamport_of_the_published_one() -> None:
+    """The chain multiplies doubles; this is the only figure that a double is the reference of."""
+    vector = VECTORS["INFL"]
+    exact = Fraction(vector["capitalization"]) * Fraction(vector["rate"])
+    assert abs(round_down(exact * Fraction(vector["years"])) - int(vector["expect"])) <= 1
 
 
 def test_amounts_round_toward_zero() -> None:
