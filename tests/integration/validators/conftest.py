@@ -51,6 +51,26 @@ def dsn(server: EmbeddedServer, chain_template: str) -> Iterator[str]:
     yield from fresh_database(server, chain_template)
 
 
+@pytest.fixture
+def other_dsn(server: EmbeddedServer, chain_template: str) -> Iterator[str]:
+    """Address of a second fresh warehouse, to compare with."""
+    yield from fresh_database(server, chain_template)
+
+
+def current_bytes(dsn: str, table: str) -> list[str]:
+    """Return the current rows of a versioned table of ``validators`` as text, without the versions.
+
+    Two warehouses with the same inputs have the same.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        rows = connection.execute(
+            "select (to_jsonb(t) - array['version', 'computation_version', 'recorded_at', "
+            "'superseded_at', 'superseded_by'])::text "
+            f"from validators.{table} t where is_current order by 1"  # type: ignore[arg-type]
+        ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
 @pytest.fixture(scope="session")
 def one_node() -> Iterator[SimulatorServer]:
     """The simulator of these tests, on a free port."""

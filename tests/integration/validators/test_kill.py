@@ -13,7 +13,14 @@ import psycopg
 import pytest
 
 from simulator.server.faults import FaultRule
-from tests.integration.validators.conftest import FIRST, Station, load_epoch, validator
+from tests.integration.validators.conftest import (
+    AS_OF,
+    FIRST,
+    Station,
+    current_bytes,
+    load_epoch,
+    validator,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 MAX_WAIT_SECONDS = 60
@@ -21,12 +28,29 @@ MAX_WAIT_SECONDS = 60
 
 @pytest.fixture
 def ended(station: Station) -> Station:
+    return end_epoch(station)
+
+
+def end_epoch(station: Station) -> Station:
+    """Observe an epoch of two validators and let it end."""
     load_epoch(
         station.node,
         [validator("A", 9_007_199_254_740_993, slots=48), validator("B", 700, slots=48)],
     )
     station.observed_and_ended(933)
     return station
+
+
+def assert_as_undisturbed(killed: Station, other_dsn: str) -> None:
+    """Fetch and write the same in another warehouse, and compare all that readers see."""
+    killed.node.world.clock.set(AS_OF)
+    undisturbed = Station(other_dsn, killed.node, killed.registry)
+    undisturbed.configure()
+    end_epoch(undisturbed).fees(933)
+    table = "canonical_validator_fees"
+    expected = current_bytes(other_dsn, table)
+    assert len(expected) == 2
+    assert current_bytes(killed.dsn, table) == expected
 
 
 @contextmanager
@@ -65,7 +89,7 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) 
         time.sleep(0.02)
 
 
-def test_killed_while_it_fetches_the_next_fetch_ends_equal(ended: Station) -> None:
+def test_killed_while_it_fetches_the_next_fetch_ends_equal(ended: Station, other_dsn: str) -> None:
     world = ended.node.world
     world.faults.rules.append(FaultRule("timeout", body='"getBlock"', after=1, seconds=60))
     with worker(ended, "stage_fees") as process:
@@ -86,9 +110,12 @@ def test_killed_while_it_fetches_the_next_fetch_ends_equal(ended: Station) -> No
     assert ended.query(
         "select status, error_code from ops.ingestion_runs where data_type = 'FEES' order by status"
     ) == [("FAILED", "Abandoned"), ("SUCCESS", None)]
+    assert_as_undisturbed(ended, other_dsn)
 
 
-def test_killed_between_staging_and_canonical_nothing_is_half_written(ended: Station) -> None:
+def test_killed_between_staging_and_canonical_nothing_is_half_written(
+    ended: Station, other_dsn: str
+) -> None:
     ended.stage_fees(933)
     version = "select coalesce(max(version), 0) from ops.asset_version where asset_key like %s"
     before = ended.query(version, "%canonical_validator_fees")
@@ -117,6 +144,7 @@ def test_killed_between_staging_and_canonical_nothing_is_half_written(ended: Sta
         ("B", 700),
     ]
     assert ended.query("select max(version) from validators.canonical_validator_fees") == [(1,)]
+    assert_as_undisturbed(ended, other_dsn)
 
 
 def wait_for_end_of_killed_session(station: Station) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 
 from cdp_assets.settings import publish_environment
 from cdp_assets.validators.chains.chain_registry import Registry
+from tests.integration.validators.conftest import current_bytes
 from tests.integration.validators.payments import (
     NOW,
     RULE,
@@ -30,6 +32,12 @@ MAX_WAIT_SECONDS = 60
 
 @pytest.fixture
 def ledger(dsn: str, registry: Registry) -> Iterator[Ledger]:
+    with earned(dsn, registry) as made:
+        yield made
+
+
+@contextmanager
+def earned(dsn: str, registry: Registry) -> Iterator[Ledger]:
     """A period with P&L, an agreement and an override; its lines are not computed."""
     publish_environment({"CDP_AS_OF": NOW.isoformat()})
     with psycopg.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
@@ -63,7 +71,7 @@ def wait_while(condition: bool, ledger: Ledger, statement: str) -> None:
 
 
 def test_killed_before_it_publishes_nothing_is_written_and_again_gives_the_lines(
-    ledger: Ledger,
+    ledger: Ledger, other_dsn: str
 ) -> None:
     arguments = ["write_lines", ledger.dsn, "http://127.0.0.1:9", NOW.isoformat(), "850", "850"]
     with psycopg.connect(ledger.dsn) as blocker:
@@ -94,3 +102,9 @@ def test_killed_before_it_publishes_nothing_is_written_and_again_gives_the_lines
     once = ledger.rows()
     ledger.lines(850)
     assert ledger.rows() == once
+    with earned(other_dsn, ledger.registry) as undisturbed:
+        undisturbed.lines(850)
+    table = "partner_commission_lines"
+    expected = current_bytes(other_dsn, table)
+    assert len(expected) == 2
+    assert current_bytes(ledger.dsn, table) == expected
