@@ -106,6 +106,9 @@ def _topic_steps(registry: Registry, chain: Chain, topic: _Topic) -> Iterator[Pe
         data_type in adapter.reads_by_identity | adapter.fetches_by_identity for adapter in adapters
     )
     marks = [keys.mapping_changes] if data_type == "REWARDS" else []
+    # Validator §13 has a fetch depend on periods alone. A source that is asked by identity, if only
+    # to compare, needs the identities first; waiting for them loses nothing, as no amount could be
+    # attributed without them, and chains keep the history of what is fetched.
     served = [p.adapter_class for p in registry.compared_for(chain.chain_id, data_type, None)]
     is_compared_by_key = any(data_type in adapter.fetches_by_identity for adapter in served)
     needs_keys = fetches or is_compared_by_key or chain.tracked_validators != "all"

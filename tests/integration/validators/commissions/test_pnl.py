@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import psycopg
@@ -14,10 +17,12 @@ from cdp_assets.core.checks.sql_check import evaluate
 from cdp_assets.core.runs.partition_run import DirectRun
 from cdp_assets.errors import MissingUpstream, TransientFailure
 from cdp_assets.settings import publish_environment
+from cdp_assets.units import SOL_DECIMALS, to_native
 from cdp_assets.validators.canonical.canonical_tables import FEES, IDENTITIES, META, MEV, REWARDS
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.pnl.fx_rates_asset import write_fx_rates
 from cdp_assets.validators.pnl.pnl_checks import PNL_CHECKS
+from cdp_assets.validators.rules.rounding import round_down
 from resources.postgres.warehouse import Warehouse
 from simulator.server.faults import FaultRule
 from simulator.server.http_server import SimulatorServer
@@ -88,6 +93,41 @@ def test_p1_every_column_of_a_complete_row(ledger: Ledger) -> None:
             8_000_000_000, 2**63 + 1, "COMPLETE", [], ["ESTIMATED"], None, 1, True,
         )
     ]  # fmt: skip
+
+
+def test_p3_every_validator_of_a_real_epoch(ledger: Ledger, shared_data: Path) -> None:
+    vectors = json.loads((shared_data / "validator" / "vectors.json").read_text())
+    with (shared_data / "validator" / vectors["P3"]["source"]).open(newline="") as file:
+        found = {row["votekey"]: row for row in csv.DictReader(file)}
+    add_periods(ledger.cursor, [842], first_end=JANUARY - 8 * EPOCH)
+
+    def lamports(validator: str, name: str) -> int:
+        return to_native(Decimal(found[validator][name]), SOL_DECIMALS)
+
+    def share(validator: str, gross: str, percent: str) -> int:
+        bps = int(Decimal(found[validator][percent] or 0) * 100)
+        return round_down(Fraction(lamports(validator, gross) * bps, 10_000))
+
+    columns = {
+        IDENTITIES: [identity(842, v) for v in found],
+        FEES: [fees(842, v, lamports(v, "block_rewards")) for v in found],
+        MEV: [
+            mev(842, v, share(v, "mev_rewards", "mev_commission"), lamports(v, "mev_rewards"))
+            for v in found
+        ],
+        META: [meta(842, v, lamports(v, "stake")) for v in found],
+        REWARDS: [reward(842, v, commission=share(v, "inflation", "commission")) for v in found],
+    }
+    for table, rows in columns.items():
+        add_rows(ledger.cursor, table, 842, *rows)
+    ledger.pnl(842)
+    sums = ledger.query(
+        "select count(*), sum(exec_fees_native), sum(mev_tips_native), sum(vote_rewards_native), "
+        "sum(commission_native), sum(total_revenue_native) from validators.validator_pnl "
+        "where period_id = '842' and is_current and quality = 'COMPLETE'"
+    )
+    expected = [int(vectors["P3"][f"expect_{n}"]) for n in ("exec", "mev", "commission", "total")]
+    assert sums == [(986, *expected[:2], 0, *expected[2:])]
 
 
 def test_a_missing_table_gives_null_and_incomplete_until_it_is_there(ledger: Ledger) -> None:
