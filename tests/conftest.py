@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -44,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # SIGTERM as well, and with it every server that a test starts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _collect_seldom()
     _use_memory_for_temporary_files()
     if not SHARED_DATA.is_dir():
         if os.environ.get("CI") == "true":
@@ -104,6 +106,14 @@ def server() -> Iterator[EmbeddedServer]:
     finally:
         postgres.remove()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _collect_seldom() -> None:
+    """Look for cycles of garbage seldom: definitions and dbt's manifest are walked each time.
+
+    The oldest are still looked through, so memory of a long session stays bounded.
+    """
+    gc.set_threshold(50_000, 20, 10)
 
 
 def _use_memory_for_temporary_files() -> None:
