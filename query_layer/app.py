@@ -18,7 +18,7 @@ from query_layer.http.openapi import document
 from query_layer.ops.service import Service
 from query_layer.registry import ROUTES
 from query_layer.registry.route import Route
-from query_layer.routes import catalog, docs, health, sign_in
+from query_layer.routes import catalog, docs, exports, health, sign_in
 from query_layer.settings import Settings
 
 _DESCRIPTION = (
@@ -69,7 +69,7 @@ def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
     app.state.service = service
     add_error_handlers(app, settings.public_url)
     app.router.routes.append(tree)
-    for router in (health.router, catalog.router, docs.router, sign_in.router):
+    for router in (health.router, catalog.router, exports.router, docs.router, sign_in.router):
         app.include_router(router)
     described = app.openapi
     app.openapi = cache(lambda: document(described(), routes))  # type: ignore[method-assign]

@@ -22,6 +22,7 @@ from query_layer.http.encoding import encode
 from query_layer.http.negotiation import accepts_json
 from query_layer.ops.service import Service
 from query_layer.read.database import Reader
+from query_layer.read.export_reader import version_changed
 from query_layer.read.list_query import ListQuery, parse_list_query
 from query_layer.read.page_reader import load_response
 from query_layer.read.statements import statement
@@ -72,11 +73,7 @@ async def _response(
         request.state.cache = "miss" if cached is None else "hit"
         page = cached or await service.cache.single_flight(key, build)
     if query.if_version not in (None, page.version):
-        raise ApiError(
-            Code.DATA_VERSION_CHANGED,
-            "The data version is no longer the requested one.",
-            {"if_version": query.if_version, "data_version": page.version},
-        )
+        raise version_changed(query.if_version, page.version)
     return full(page, request.headers)
 
 
@@ -94,7 +91,7 @@ def _builder(
     service: Service, claims: Claims, query: ListQuery, base: str
 ) -> Callable[[], Awaitable[CachedPage]]:
     async def load(reader: Reader) -> CachedPage:
-        status = await _status(service, reader, query.route.asset)
+        status = await status_in_snapshot(service, reader, query.route.asset)
         now = service.now()
         body = encode(await load_response(reader, query, status, service.signer, now))
         is_versioned = status.version is not None and not query.route.asset.is_row_scoped
@@ -110,7 +107,8 @@ def _builder(
     return build
 
 
-async def _status(service: Service, reader: Reader, asset: Asset) -> AssetStatus:
+async def status_in_snapshot(service: Service, reader: Reader, asset: Asset) -> AssetStatus:
+    """Return the status of what is read, in the snapshot of its rows."""
     if asset.reads and not asset.is_row_scoped:
         return await service.versions.read(reader, asset.reads)
     [row] = await reader.fetch(statement("scoped_status"), asset.key)

@@ -107,8 +107,8 @@ class Gateway:
     ) -> None:
         log_cause(error, cause)
         exchange.state["error_code"] = error.code
-        if exchange.status is not None and cause is not None:
-            raise cause  # the response had begun: the server breaks the connection
+        if exchange.status is not None:
+            raise cause or error  # the response had begun: the server breaks the connection
         response = error_response(error, self._settings.public_url)
         if error.code is Code.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
@@ -237,6 +237,7 @@ class _Exchange:
         self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
         self.state: dict[str, Any] = self.scope.setdefault("state", {})
         self.state["is_tls"] = self._is_tls
+        self.state["is_head"] = self.method == "HEAD"
         self.status: int | None = None
         self._send = send
         self._bytes = 0

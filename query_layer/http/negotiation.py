@@ -21,6 +21,18 @@ def accepts_json(headers: Mapping[str, str]) -> bool:
     return False
 
 
+def preferred(headers: Mapping[str, str], media_types: Sequence[str]) -> str | None:
+    """Return the accepted one of some media types; null: none. Of equals, the first named."""
+    qualities = _qualities(headers.get("accept") or "*/*")
+    best, best_quality = None, 0.0
+    for media_type in media_types:
+        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        quality = next((qualities[name] for name in ranges if name in qualities), 0.0)
+        if quality > best_quality:
+            best, best_quality = media_type, quality
+    return best
+
+
 def accepts_gzip(headers: Mapping[str, str]) -> bool:
     """Return whether the caller accepts gzip and did not opt out."""
     if "x-no-compression" in headers:

@@ -16,8 +16,10 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from query_layer.errors import CATALOGUE, Code
-from query_layer.read.list_query import list_parameters
+from query_layer.read.export_files import FILE_FORMS
+from query_layer.read.list_query import export_parameters, list_parameters
 from query_layer.read.parameters import Parameter
+from query_layer.registry.asset_routes import export_route
 from query_layer.registry.column import Column
 from query_layer.registry.route import PathParameter, Route
 
@@ -63,6 +65,8 @@ _TYPES: Mapping[str, Json] = {
     "ranges": {"type": "string"},
 }
 _SCHEMAS = "#/components/schemas/{model}"
+_FAILURE: Json = {"application/json": {"schema": {"$ref": _SCHEMAS.format(model="Failure")}}}
+_NO_FILE = ("200", "304")
 _BODY: Json = {"data": {}, "error": {"type": "null"}, "meta": {}}
 
 
@@ -126,6 +130,9 @@ def document(framework: Mapping[str, Any], routes: Sequence[Route]) -> Json:
         if route.fallback is not None:
             schemas.update(row_schemas(route.fallback))
         paths[route.path] = {"get": _operation(route, parameters)}
+    for asset in dict.fromkeys(route.asset for route in routes):
+        file = export_route(asset)
+        paths[file.path] = {"get": _export_operation(file, parameters)}
     paths.update(_catalog_paths())
     own = framework.get("components", {}).get("schemas", {})
     components = {
@@ -191,12 +198,7 @@ def _operation(route: Route, shared: dict[str, Json]) -> Json:
     name = schema_name(route)
     kind = "Single" if route.single else "List"
     described = [_path_parameter(p) for p in route.parameters]
-    for parameter in list_parameters(route):
-        form = openapi_parameter(parameter)
-        if shared.setdefault(parameter.name, form) == form:
-            described.append({"$ref": f"#/components/parameters/{parameter.name}"})
-        else:
-            described.append(form)
+    described += _query_parameters(list_parameters(route), shared)
     succeeded: Json = {"$ref": _SCHEMAS.format(model=f"{name}{kind}")}
     if route.fallback is not None:
         other = f"{schema_name(route.fallback)}{'Single' if route.fallback.single else 'List'}"
@@ -213,6 +215,42 @@ def _operation(route: Route, shared: dict[str, Json]) -> Json:
     }
 
 
+def _export_operation(route: Route, shared: dict[str, Json]) -> Json:
+    """Return the operation of an asset's file."""
+    asset = route.asset
+    scope = "`export` or `export:aggregates`" if asset.is_aggregate else "`export`"
+    forms = {form.media_type.partition(";")[0] for form in FILE_FORMS.values()}
+    content = {media_type: {"schema": {"type": "string"}} for media_type in sorted(forms)}
+    too_large = error_responses([Code.PAYLOAD_TOO_LARGE, Code.EXPORT_TOO_LARGE])[413]
+    failures = {status: ref for status, ref in _responses({}).items() if status not in _NO_FILE}
+    return {
+        "tags": ["export"],
+        "summary": route.title,
+        "description": f"{route.title} Needs the scopes `{asset.scope}` and {scope}. The rows of "
+        f"`/v1/assets/{asset.name}/rows` with the same parameters, in the order of their key and "
+        "of one data version. A connection that ends early is an error: the file is not complete.",
+        "operationId": _title(route.path),
+        "deprecated": False,
+        "parameters": _query_parameters(export_parameters(route), shared),
+        "responses": {
+            "200": {"description": "The file.", "content": content},
+            **failures,
+            "413": {"description": too_large["description"], "content": _FAILURE},
+        },
+    }
+
+
+def _query_parameters(parameters: Sequence[Parameter], shared: dict[str, Json]) -> list[Json]:
+    """Return query parameters; those that operations share are added to ``shared``."""
+    described = []
+    for parameter in parameters:
+        form = openapi_parameter(parameter)
+        is_shared = shared.setdefault(parameter.name, form) == form
+        reference = {"$ref": f"#/components/parameters/{parameter.name}"}
+        described.append(reference if is_shared else form)
+    return described
+
+
 def _responses(succeeded: Json) -> Json:
     content = {"application/json": {"schema": succeeded}}
     return {
@@ -224,9 +262,8 @@ def _responses(succeeded: Json) -> Json:
 
 @cache
 def _failures() -> Json:
-    content = {"application/json": {"schema": {"$ref": _SCHEMAS.format(model="Failure")}}}
     return {
-        str(status): {"description": response["description"], "content": content}
+        str(status): {"description": response["description"], "content": _FAILURE}
         for status, response in error_responses(_LIST_ERRORS).items()
     }
 

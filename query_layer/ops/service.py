@@ -28,11 +28,12 @@ from query_layer.auth.sign_in import SignIn
 from query_layer.auth.tokens import TokenVerifier
 from query_layer.errors import ApiError, Code
 from query_layer.http.cached_response import CachedPage
+from query_layer.http.export_slots import ExportSlots
 from query_layer.http.rate_limits import RateLimits, RequestClass, class_of
 from query_layer.ops import clock
 from query_layer.ops.logs import log_event
 from query_layer.read.cache import ResponseCache
-from query_layer.read.database import Database, require_reader
+from query_layer.read.database import Database, export_limits, require_reader
 from query_layer.read.paging import CursorSigner
 from query_layer.read.versions import VersionWatch
 from query_layer.registry.asset import Asset
@@ -46,6 +47,7 @@ class Service:
         self.settings = settings
         self.assets = assets
         self.database = Database(settings)
+        self.exports = Database(settings, export_limits(settings))
         self.versions = VersionWatch(
             self.database, _versioned_keys(assets), settings.version_poll_seconds
         )
@@ -61,6 +63,7 @@ class Service:
         self.sign_in = SignIn(settings, secret, self._outside)
         self.authenticator = self._authenticator()
         self.access_log = AccessLog(self._audit_login)
+        self.export_slots = ExportSlots()
         self.rate_limits = RateLimits(settings)
         self._started = time.monotonic()
         self._polling: asyncio.Task[None] | None = None
@@ -74,6 +77,7 @@ class Service:
         await self.database.open()
         try:
             await require_reader(self.database, self.settings)
+            await self.exports.open()
             await self._auth_login.open()
             await self._audit_login.open()
         except BaseException:
@@ -95,6 +99,7 @@ class Service:
 
     async def _close(self) -> None:
         await self.database.close()
+        await self.exports.close()
         await self._auth_login.close()
         await self._audit_login.close()
         await self._outside.aclose()
@@ -119,13 +124,16 @@ class Service:
         claims = caller.get()
         claims.require(asset.scope)
         claims.require_group(asset.key.partition("/")[0])
-        if asset.scope in role_book().recorded:
-            path = request.url.path
-            is_export = class_of(path) is RequestClass.EXPORT
+        path = request.url.path
+        is_export = class_of(path) is RequestClass.EXPORT
+        if asset.scope in role_book().recorded or (is_export and self._audit_login.is_on):
             action = "EXPORT_ROWS" if is_export else "READ_ROWS"
             address = request.state.address
             await self.access_log.record(claims, action, path, asset.key, address, self.now())
         return claims
+
+    def count_export(self, form: str, rows: int) -> None:
+        """Count the rows of a file that was sent."""
 
     async def record_refusal(self, code: Code, path: str, address: str) -> None:
         """Record a refused credential, if there is an access log; nothing depends on the row."""

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from query_layer.settings import Settings, StartRefused
 _APPLICATION_NAME = "cdp-query"  # of idle connections; in a transaction it is the correlation id
 _APPLICATION_NAME_LENGTH = 63  # Postgres cuts at NAMEDATALEN - 1
 _CLOSE_SECONDS = 5.0
+_EXPORTS = 2  # at once in one process (query_layer.md §8)
 _GRACE_SECONDS = 2.0  # beyond statement_timeout: then the server itself is gone
 
 T = TypeVar("T")
@@ -40,12 +42,41 @@ class Reader(Protocol):
     async def fetchval(self, query: str, *args: Any) -> Any:
         """Return the first column of the first row."""
 
+    async def copy_from_query(self, query: str, *args: Any, output: Any, **options: Any) -> str:
+        """Write all rows to a function of bytes; each call has whole rows. Return ``COPY n``."""
+
+
+@dataclass(frozen=True)
+class PoolLimits:
+    """The limits of one pool.
+
+    Attributes:
+        smallest: Connections always open.
+        largest: Most connections.
+        statement_timeout_ms: Longest statement.
+    """
+
+    smallest: int
+    largest: int
+    statement_timeout_ms: int
+
+
+def read_limits(settings: Settings) -> PoolLimits:
+    """Return the limits of the pool that pages are read from."""
+    return PoolLimits(settings.pool_min, settings.pool_max, settings.statement_timeout_ms)
+
+
+def export_limits(settings: Settings) -> PoolLimits:
+    """Return the limits of the pool of exports: they would take all connections of the pages."""
+    return PoolLimits(0, _EXPORTS, settings.export_statement_timeout_ms)
+
 
 class Database:
     """The pool of one process. Its errors are those of the catalogue."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: PoolLimits | None = None) -> None:
         self._settings = settings
+        self._limits = limits or read_limits(settings)
         self._pool: Any = None
         self.waiting = 0
 
@@ -59,10 +90,10 @@ class Database:
         try:
             self._pool = await asyncpg.create_pool(
                 url,
-                min_size=self._settings.pool_min,
-                max_size=self._settings.pool_max,
+                min_size=self._limits.smallest,
+                max_size=self._limits.largest,
                 timeout=self._settings.pool_acquire_seconds,
-                command_timeout=self._settings.statement_timeout_ms / 1_000 + _GRACE_SECONDS,
+                command_timeout=self._limits.statement_timeout_ms / 1_000 + _GRACE_SECONDS,
                 server_settings={"application_name": _APPLICATION_NAME},
                 reset=_nothing_to_reset,
             )
@@ -85,11 +116,13 @@ class Database:
             self._pool.terminate()
         self._pool = None
 
-    async def read(self, claims: Claims, work: Callable[[Reader], Awaitable[T]]) -> T:
+    async def read(
+        self, claims: Claims, work: Callable[[Reader], Awaitable[T]], *, repeats: bool = True
+    ) -> T:
         """Run work in one read-only transaction as an identity and return what it returns.
 
         A rebuilt view can make a prepared statement invalid inside a transaction; the
-        transaction is then tried once more (query_layer.md §12, 3).
+        transaction is then tried once more (query_layer.md §12, 3), unless the work may not be.
 
         Raises:
             ApiError: REQUEST_TIMEOUT, ASSET_REBUILDING, POOL_EXHAUSTED, DATABASE_UNAVAILABLE, or
@@ -99,6 +132,8 @@ class Database:
             try:
                 return await self._transaction(claims, work)
             except asyncpg.InvalidCachedStatementError:
+                if not repeats:
+                    raise
                 return await self._transaction(claims, work)
         except asyncpg.PostgresError as error:
             raise database_error(code_for_sqlstate(error.sqlstate)) from error
@@ -133,7 +168,7 @@ class Database:
             connection = await self._pool.acquire(timeout=self._settings.pool_acquire_seconds)
         except TimeoutError as error:
             # With connections left to open, the wait is for the server.
-            is_full = self._pool.get_size() >= self._settings.pool_max
+            is_full = self._pool.get_size() >= self._limits.largest
             code = Code.POOL_EXHAUSTED if is_full else Code.DATABASE_UNAVAILABLE
             raise database_error(code) from error
         finally:
@@ -152,7 +187,7 @@ class Database:
                 statement("begin"),
                 *claims.session_values(),
                 (current.get() or _APPLICATION_NAME)[:_APPLICATION_NAME_LENGTH],
-                f"{self._settings.statement_timeout_ms}ms",
+                f"{self._limits.statement_timeout_ms}ms",
                 f"{self._settings.lock_timeout_ms}ms",
             )
             return await work(connection)

@@ -8,7 +8,7 @@ rows (``query_layer.read.page_reader``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -49,6 +49,8 @@ from query_layer.registry.route import Route
 
 _POSITIONS = ("cursor", "offset", "page")
 _RANGE = ("from", "to")
+_FIELDS = "Columns of the response, separated by commas."
+_IF_VERSION = "Data version that must be current, else DATA_VERSION_CHANGED."
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class ListQuery:
         columns: Columns of the response.
         exact_count: Whether the rows of all pages are counted.
         if_version: Data version that the response must have; null for any.
+        form: Value of ``format``; empty: not given.
     """
 
     route: Route
@@ -86,6 +89,7 @@ class ListQuery:
     columns: tuple[str, ...]
     exact_count: bool
     if_version: int | None
+    form: str
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -119,17 +123,14 @@ class ListQuery:
 def list_parameters(route: Route) -> tuple[Parameter, ...]:
     """Return the query parameters of a route, in the order of the documentation."""
     names = [column.name for column in route.columns]
-    fields = names_parameter("fields", names, "Columns of the response, separated by commas.")
-    version = integer_parameter(
-        "if_version", 1, None, "Data version that must be current, else DATA_VERSION_CHANGED."
-    )
+    fields = names_parameter("fields", names, _FIELDS)
+    version = integer_parameter("if_version", 1, None, _IF_VERSION)
     form = text_parameter("format", "[a-z]+", "Form of the response; only json so far.", "json")
-    partition = _partition_parameters(route)
+    chosen = selecting_parameters(route)
     if route.single:
-        return (*partition, fields, version, form)
+        return (*_partition_parameters(route), fields, version, form)
     return (
-        *partition,
-        *(filter_parameter(route.asset, f) for f in list_filters(route)),
+        *chosen,
         _sort_parameter(route),
         choice_parameter("order", ["asc", "desc"], "Direction of `sort` when it has no `-`."),
         integer_parameter("limit", 1, MAX_LIMIT, f"Rows of a page, default {DEFAULT_LIMIT}."),
@@ -147,6 +148,30 @@ def list_parameters(route: Route) -> tuple[Parameter, ...]:
         choice_parameter("count", ["exact"], "`exact` adds meta.page.total; small tables only."),
         version,
         form,
+    )
+
+
+@cache
+def selecting_parameters(route: Route) -> tuple[Parameter, ...]:
+    """Return the parameters that choose rows: the partition and the filters."""
+    filters = (filter_parameter(route.asset, f) for f in list_filters(route))
+    return (*_partition_parameters(route), *filters)
+
+
+@cache
+def export_parameters(route: Route) -> tuple[Parameter, ...]:
+    """Return the query parameters of a route's file."""
+    names = [column.name for column in route.columns]
+    return (
+        *selecting_parameters(route),
+        names_parameter("fields", names, _FIELDS),
+        integer_parameter("if_version", 1, None, _IF_VERSION),
+        text_parameter(
+            "format",
+            "[a-z]+",
+            "csv, ndjson, parquet or arrow; default: by Accept, else csv.",
+            "csv",
+        ),
     )
 
 
@@ -171,8 +196,25 @@ def parse_list_query(
     Raises:
         ApiError: VALIDATION_FAILED, CURSOR_INVALID, OFFSET_TOO_DEEP or NOT_ACCEPTABLE.
     """
-    route = _in_form(route, path)
-    values = parse_query(pairs, list_parameters(route))
+    query = rows_query(_in_form(route, path), path, pairs, signer, list_parameters)
+    if query.form not in ("", "json"):
+        raise unsupported_form(("json",))
+    return query
+
+
+def rows_query(
+    route: Route,
+    path: Mapping[str, str],
+    pairs: Sequence[tuple[str, str]],
+    signer: CursorSigner,
+    parameters: Callable[[Route], tuple[Parameter, ...]],
+) -> ListQuery:
+    """Check an address whose parameters are those of a list, or some of them.
+
+    Raises:
+        ApiError: As ``parse_list_query``.
+    """
+    values = parse_query(pairs, parameters(route))
     filters = list_filters(route)
     _check_together(route, filters, values)
     limit = 1 if route.single else values.get("limit", DEFAULT_LIMIT)
@@ -203,6 +245,7 @@ def parse_list_query(
         columns=values.get("fields") or tuple(column.name for column in route.columns),
         exact_count="count" in values,
         if_version=values.get("if_version"),
+        form=values.get("format", ""),
     )
 
 
@@ -293,12 +336,15 @@ def _check_together(route: Route, filters: Sequence[Filter], values: Mapping[str
         ]
     if problems:
         raise validation_error(problems)
-    if values.get("format", "json") != "json":
-        raise ApiError(
-            Code.NOT_ACCEPTABLE,
-            "This format is not supported.",
-            {"parameter": "format", "supported": ["json"]},
-        )
+
+
+def unsupported_form(supported: Sequence[str]) -> ApiError:
+    """Return NOT_ACCEPTABLE for a value of ``format``."""
+    return ApiError(
+        Code.NOT_ACCEPTABLE,
+        "This format is not supported.",
+        {"parameter": "format", "supported": list(supported)},
+    )
 
 
 def _is_range(partition: Partition, filters: Sequence[Filter], values: Mapping[str, Any]) -> bool:

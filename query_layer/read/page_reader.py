@@ -50,10 +50,10 @@ async def load_response(
     asset = query.route.asset
     if not query.route.proves_parents:
         await _require_parents(reader, query)
-    partition = await _partition(reader, query)
+    partition = await chosen_partition(reader, query)
     conditions = query.conditions
     if partition is not None:
-        conditions = (_of_partition(asset, partition), *conditions)
+        conditions = (of_partition(asset, partition), *conditions)
     order = query.order
     surplus = tuple(name for name in order if name not in query.columns)
     window = RowWindow(
@@ -86,7 +86,12 @@ def _shaper(
     return row_shaper([asset.column(name) for name in columns], surplus)
 
 
-async def _partition(reader: Reader, query: ListQuery) -> date | None:
+async def chosen_partition(reader: Reader, query: ListQuery) -> date | None:
+    """Return the partition of a query; null: rows of all, or of a range.
+
+    Raises:
+        ApiError: PARTITION_NOT_MATERIALIZED: none is named and none was built.
+    """
     if query.is_range or query.partition is not None:
         return query.partition
     asset = query.route.asset
@@ -99,7 +104,7 @@ async def _partition(reader: Reader, query: ListQuery) -> date | None:
 async def _explain_absence(reader: Reader, query: ListQuery, partition: date | None) -> None:
     """Raise where no row means that the address names nothing; else the list is just empty."""
     if partition is not None:
-        await _require_built(reader, query.route.asset, partition)
+        await require_built(reader, query.route.asset, partition)
     if query.route.single:
         raise not_found()
     await _require_parents(reader, query)
@@ -118,18 +123,19 @@ def not_found() -> ApiError:
     return ApiError(Code.RESOURCE_NOT_FOUND, "There is nothing at this address.")
 
 
-async def _require_built(reader: Reader, asset: Asset, partition: date) -> None:
+async def require_built(reader: Reader, asset: Asset, partition: date) -> None:
     """Raise unless the partition was built: an empty partition is a valid response."""
     key = partition.isoformat()
     is_built = await reader.fetchval(statement("partition_built"), asset.key, key)
     if not is_built:
         # Rows without a status: a filter may have matched nothing.
-        text, arguments = count_statement(asset, [_of_partition(asset, partition)])
+        text, arguments = count_statement(asset, [of_partition(asset, partition)])
         if not await reader.fetchval(text, *arguments):
             raise _not_materialized(asset, key)
 
 
-def _of_partition(asset: Asset, partition: date) -> Condition:
+def of_partition(asset: Asset, partition: date) -> Condition:
+    """Return the condition of one partition's rows."""
     assert asset.partition is not None
     return condition(asset, "equal", (asset.partition.column,), partition)
 

@@ -152,6 +152,32 @@ def count_statement(asset: Asset, conditions: Sequence[Condition]) -> tuple[str,
     return text, [c.value for c in conditions]
 
 
+def export_statement(
+    asset: Asset,
+    expressions: Sequence[str],
+    conditions: Sequence[Condition],
+    order: Sequence[str],
+) -> tuple[str, list[Any]]:
+    """Return SQL and arguments for all rows that fulfil conditions, in a total order."""
+    text = statement("export_rows").format(
+        columns=", ".join(expressions),
+        view=asset.view,
+        condition=" and ".join(_conditions(tuple(c.form for c in conditions))) or "true",
+        order=", ".join(f"r.{quoted_name(name)}" for name in order),
+    )
+    return text, [c.value for c in conditions]
+
+
+def capped_count_statement(
+    asset: Asset, conditions: Sequence[Condition], most: int
+) -> tuple[str, list[Any]]:
+    """Return SQL and arguments that count rows, but no further than one over ``most``."""
+    condition = " and ".join(_conditions(tuple(c.form for c in conditions))) or "true"
+    limit = f"${len(conditions) + 1}"
+    text = statement("count_capped").format(view=asset.view, condition=condition, limit=limit)
+    return text, [*(c.value for c in conditions), most + 1]
+
+
 def newest_partition_statement(asset: Asset) -> str:
     """Return SQL for the newest partition that has rows."""
     assert asset.partition is not None

@@ -14,6 +14,32 @@ from typing import Literal
 from query_layer.registry.column import IDENTIFIER, Column
 from query_layer.registry.filters import Filter
 
+# Columns of a key that name no actor, report or person; a key with any other is not of sums.
+_AGGREGATED = frozenset(
+    (
+        "average_of",
+        "chain_id",
+        "cutoff_day",
+        "data_type",
+        "date",
+        "measure",
+        "metric",
+        "month",
+        "outcome",
+        "period",
+        "period_id",
+        "period_unit",
+        "population",
+        "round",
+        "score_group",
+        "series",
+        "statistic",
+        "subject",
+        "value_to_inclusive",
+        "week",
+    )
+)
+
 
 @dataclass(frozen=True)
 class Partition:
@@ -72,6 +98,11 @@ class Asset:
     def name(self) -> str:
         """Name in ``/v1/assets/{asset}`` and ``/v1/catalog/{asset}``: that of the view."""
         return self.view.partition(".")[2]
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether no row is of a single provider, client, allocator, validator or report."""
+        return _AGGREGATED.issuperset(self.key_columns)
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:

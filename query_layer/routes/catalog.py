@@ -31,7 +31,7 @@ async def catalog(request: Request) -> Response:
 @router.get("/v1/catalog/{asset}", response_model=None)
 async def catalog_entry(request: Request) -> Response:
     """Return one served asset with its columns."""
-    asset = _asset(_prepared(request), request.path_params["asset"])
+    asset = asset_named(_prepared(request), request)
     [entry] = await _entries(request, [asset])
     return _response(request, with_columns(entry, asset))
 
@@ -41,7 +41,7 @@ async def rows_of_unknown(request: Request) -> Response:
     """Refuse an asset that is not served; those that are have routes of the registry."""
     service: Service = request.app.state.service
     service.identify(request.headers).require("catalog")
-    _asset(service, request.path_params["asset"])
+    asset_named(service, request)
     raise ApiError(Code.INTERNAL_ERROR, "The asset has no route.")
 
 
@@ -53,7 +53,13 @@ def _prepared(request: Request) -> Service:
     return service
 
 
-def _asset(service: Service, name: str) -> Asset:
+def asset_named(service: Service, request: Request) -> Asset:
+    """Return the asset of the path parameter ``asset``.
+
+    Raises:
+        ApiError: ASSET_UNKNOWN.
+    """
+    name = request.path_params["asset"]
     found = next((asset for asset in service.assets if asset.name == name), None)
     if found is None:
         raise ApiError(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from query_layer.registry import ROUTES
 from resources.postgres.embedded_postgres import EmbeddedServer
 from tests.conftest import fresh_database
+from tests.query_layer.caller import Caller
 from tests.query_layer.client import Client, running
+from tests.query_layer.seeded import fill
 from tests.query_layer.warehouse import Mart, Provider
 
 PROVIDERS = (
@@ -54,6 +58,17 @@ def mart(busy_mart: Mart) -> Mart:
     """A mart of the test's own, before any week was built."""
     busy_mart.make()
     return busy_mart
+
+
+@pytest.fixture(scope="session")
+def caller(server: EmbeddedServer, ready_template: str) -> Iterator[Caller]:
+    """A service over a warehouse with rows in every view."""
+    for mart in database_with_mart(server, ready_template):
+        fill(mart.owner)
+        with asyncio.Runner() as runner:
+            service = running(mart.settings(), ROUTES)
+            yield Caller(runner.run(service.__aenter__()), runner)
+            runner.run(service.__aexit__(None, None, None))
 
 
 @pytest.fixture

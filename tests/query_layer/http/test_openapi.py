@@ -42,6 +42,7 @@ async def test_every_address_is_described(document: dict[str, Any]) -> None:
         "/v1/catalog",
         "/v1/catalog/{asset}",
         *(route.path for route in MART_ROUTES),
+        "/v1/export/providers_weekly_acc",
     }
     for methods in document["paths"].values():
         assert set(methods) == {"get"}

@@ -1,0 +1,42 @@
+"""Export slots: how many files an organisation may have sent at the same time (§5.4).
+
+Scope: counting in this process; not here: exports per minute (``query_layer.http.rate_limits``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from query_layer.auth.claims import Claims
+from query_layer.errors import ApiError, Code
+
+
+class ExportSlots:
+    """How many exports of each organisation run in this process."""
+
+    def __init__(self) -> None:
+        self._running: Counter[str] = Counter()
+
+    @contextmanager
+    def taken(self, claims: Claims, address: str) -> Iterator[None]:
+        """Take a slot for the time of an export.
+
+        Raises:
+            ApiError: RATE_LIMIT_EXCEEDED: the organisation has as many as its plan allows.
+        """
+        owner = claims.org_id or claims.limited_by or f"address:{address}"
+        if self._running[owner] >= claims.limits.exports_at_once:
+            raise ApiError(
+                Code.RATE_LIMIT_EXCEEDED,
+                f"{claims.limits.exports_at_once} exports are running already; wait for one.",
+                {"exports_at_once": claims.limits.exports_at_once},
+            )
+        self._running[owner] += 1
+        try:
+            yield
+        finally:
+            self._running[owner] -= 1
+            if not self._running[owner]:
+                del self._running[owner]
