@@ -63,7 +63,8 @@ def demo(private_clone: Path) -> Iterator[Demo]:
         yield Demo(private_clone, environment, first, *after)
     finally:
         cdp(environment, "down")
-        cdp(environment, "clean", "--confirm", "yes")
+        cleaned = cdp(environment, "clean", "--confirm", "yes")
+    assert f"{environment['CDP_STATE_DIR']} is gone" in cleaned.text
 
 
 @pytest.fixture(scope="session")
