@@ -47,7 +47,8 @@ DEAL_TABLES = (
     "tag:domain=filplus and not tag:family=provider_sources and not group:filplus_reports "
     "and not group:filplus_scores and not key:*compliance_weekly "
     "and not key:*retrievability_average_weekly and not key:*compliance_histogram_weekly "
-    "and not key:*allocator_score_weekly"
+    "and not key:*allocator_score_weekly and not key:*statistics_daily "
+    "and not key:*deal_totals_weekly and not key:*report_check*"
 )
 Rate = tuple[date, str, Decimal | None]
 _BY_PIECE_KEYS = {dg.AssetKey(key.split("/")) for key in piece_tables_asset.INPUTS}

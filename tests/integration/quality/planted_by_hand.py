@@ -47,6 +47,10 @@ _TWO_GRANTS = (
 )
 
 PLANTED: dict[str, tuple[str, ...]] = {
+    "filplus/report_check_counts_weekly:counted_checks_passed_or_failed": (
+        "update filplus.report_check_counts_weekly "
+        "set checks_passed_count = 0, checks_failed_count = 0",
+    ),
     "filplus/allocator:allocator_addresses_are_unique": (
         "drop index if exists filplus.allocator_address_key; "
         f"{_META}; {_META.replace('f0998', 'f0999')}",

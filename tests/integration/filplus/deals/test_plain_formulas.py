@@ -149,6 +149,12 @@ WITHOUT_FORMULA = {
     "allocator_sps_compliance_weekly": "§6.6 over the classes (test_weekly_statistics)",
     "compliance_histogram_weekly": "§6.8 over §3.6 to §3.11 (test_weekly_statistics)",
     "allocator_score_weekly": "§5.4 over stored reports (test_weekly_scores)",
+    "deal_totals_weekly": "sums of §3.1 for the statistics of §7.5 and §7.6 (its unit test)",
+    "client_statistics_daily": "§7.5 (its unit test)",
+    "storage_provider_statistics_daily": "§7.6 (its unit test)",
+    "allocator_statistics_daily": "§7.2 (its unit test)",
+    "allocator_report_check_daily": "§7.7 over stored reports (its unit test)",
+    "report_check_counts_weekly": "§7.7 over stored reports (its unit test)",
 }
 GROUPS = ("filplus_hourly", "filplus_daily", "filplus_weekly", "filplus_entities")
 
