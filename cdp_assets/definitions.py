@@ -5,6 +5,7 @@ Importing this needs no network, no database and no secret; the dbt manifest mus
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,3 +57,4 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
 
 
 defs = build_defs()
+gc.freeze()  # what the import made stays: the collector would walk it again and again
