@@ -16,6 +16,9 @@ from query_layer.http.error_handlers import add_error_handlers
 from query_layer.http.middleware import Gateway
 from query_layer.http.openapi import document
 from query_layer.ops.service import Service
+from query_layer.pages.error_page import error_page
+from query_layer.pages.page_routes import PageTree, StyleSheet
+from query_layer.pages.site import pages
 from query_layer.registry import ROUTES
 from query_layer.registry.route import Route
 from query_layer.routes import catalog, docs, exports, health, sign_in
@@ -63,12 +66,17 @@ def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
-            Middleware(Gateway, service=service, hint_for=lambda path: write_hint(tree, path))
+            Middleware(
+                Gateway,
+                service=service,
+                hint_for=lambda path: write_hint(tree, path),
+                error_form=error_page,
+            )
         ],
     )
     app.state.service = service
-    add_error_handlers(app, settings.public_url)
-    app.router.routes.append(tree)
+    add_error_handlers(app, settings.public_url, error_page)
+    app.router.routes += [tree, PageTree(pages(routes)), StyleSheet()]
     for router in (health.router, catalog.router, exports.router, docs.router, sign_in.router):
         app.include_router(router)
     described = app.openapi

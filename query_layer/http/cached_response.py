@@ -30,12 +30,14 @@ class CachedPage:
     Attributes:
         key: Cache key with the data version in it; null for a page that is not cached.
         version: Data version of the rows; null where none is known.
-        body: JSON.
+        body: JSON, or what the media type says.
+        media_type: Of the body.
     """
 
     key: str | None
     version: int | None
     body: bytes
+    media_type: str = JSON
 
     @cached_property
     def gzipped(self) -> bytes | None:
@@ -70,7 +72,7 @@ def full(page: CachedPage, headers: Mapping[str, str]) -> Response:
     encoding, body = "identity", page.body
     if accepts_gzip(headers) and page.gzipped is not None:
         encoding, body = "gzip", page.gzipped
-    response = Response(body, media_type=JSON, headers=_HEADERS)
+    response = Response(body, media_type=page.media_type, headers=_HEADERS)
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
     response.headers["ETag"] = etag(page.tagged, encoding)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
@@ -18,31 +19,62 @@ from starlette.types import Receive, Scope, Send
 from query_layer.http.list_handler import route_response
 from query_layer.registry.route import Route
 
+T = TypeVar("T")
+
 
 @dataclass
-class _Node:
-    """Where the parts of an address have led."""
+class _Node(Generic[T]):
+    """Where the parts of an address have led: its pattern and what it leads to, if it ends here."""
 
-    children: dict[str, _Node] = field(default_factory=dict)
-    variable: _Node | None = None
-    route: Route | None = None
+    children: dict[str, _Node[T]] = field(default_factory=dict)
+    variable: _Node[T] | None = None
+    end: tuple[str, T] | None = None
+
+
+class AddressTree(Generic[T]):
+    """Addresses with variables in braces; literal parts win over variables."""
+
+    def __init__(self) -> None:
+        self._root: _Node[T] = _Node()
+
+    def add(self, path: str, target: T) -> None:
+        """Add an address.
+
+        Raises:
+            ValueError: There is one of the same form.
+        """
+        node = self._root
+        for part in path.split("/")[1:]:
+            if part.startswith("{"):
+                node.variable = node.variable or _Node()
+                node = node.variable
+            else:
+                node = node.children.setdefault(part, _Node())
+        if node.end is not None:
+            raise ValueError(f"two routes have the address {path}")
+        node.end = (path, target)
+
+    def find(self, path: str) -> tuple[T, dict[str, str]] | None:
+        """Return what an address leads to, with the values of its variables."""
+        found = _walk(self._root, path.split("/")[1:], [])
+        if found is None:
+            return None
+        (pattern, target), values = found
+        names = [part[1:-1] for part in pattern.split("/") if part.startswith("{")]
+        return target, dict(zip(names, values, strict=True))
 
 
 class RouteTree(BaseRoute):
     """All routes of the registry as one route of the application."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        self._root = _Node()
+        self._tree = AddressTree[Route]()
         for route in routes:
-            self._add(route)
+            self._tree.add(route.path, route)
 
     def find(self, path: str) -> tuple[Route, Mapping[str, str]] | None:
-        """Return the route of a path and its path parameters; literal parts win over variables."""
-        found = _walk(self._root, path.split("/")[1:], [])
-        if found is None:
-            return None
-        route, values = found
-        return route, {p.name: value for p, value in zip(route.parameters, values, strict=True)}
+        """Return the route of a path and its path parameters."""
+        return self._tree.find(path)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether an address is of the registry, and whether it can be read so."""
@@ -68,22 +100,12 @@ class RouteTree(BaseRoute):
         """Routes of the registry have no names."""
         raise NoMatchFound(name, path_params)
 
-    def _add(self, route: Route) -> None:
-        node = self._root
-        for part in route.path.split("/")[1:]:
-            if part.startswith("{"):
-                node.variable = node.variable or _Node()
-                node = node.variable
-            else:
-                node = node.children.setdefault(part, _Node())
-        if node.route is not None:
-            raise ValueError(f"two routes have the address {route.path}")
-        node.route = route
 
-
-def _walk(node: _Node, parts: Sequence[str], values: list[str]) -> tuple[Route, list[str]] | None:
+def _walk(
+    node: _Node[T], parts: Sequence[str], values: list[str]
+) -> tuple[tuple[str, T], list[str]] | None:
     if not parts:
-        return None if node.route is None else (node.route, values)
+        return None if node.end is None else (node.end, values)
     part, *rest = parts
     child = node.children.get(part)
     found = None if child is None else _walk(child, rest, values)

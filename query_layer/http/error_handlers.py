@@ -7,7 +7,7 @@ Scope: the envelope, and the handlers that turn every exception into it; not her
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +25,8 @@ from query_layer.ops.logs import describe_exception, log_event
 from query_layer.read.parameters import validation_error
 
 ALLOWED_METHODS = ("GET", "HEAD", "OPTIONS")
+# Another form of an error, for the addresses that have one: from error and path to the response.
+ErrorForm = Callable[[ApiError, str], Response | None]
 
 
 def error_response(error: ApiError, public_url: str) -> Response:
@@ -53,12 +55,13 @@ def log_cause(error: ApiError, cause: BaseException | None) -> None:
         log_event(logging.ERROR, "api.error", code=error.code, **describe_exception(cause))
 
 
-def add_error_handlers(app: FastAPI, public_url: str) -> None:
-    """Turn every exception of routing and routes into the envelope."""
+def add_error_handlers(app: FastAPI, public_url: str, error_form: ErrorForm) -> None:
+    """Turn every exception of routing and routes into the envelope, or the form of its address."""
 
     def respond(request: Request, error: ApiError) -> Response:
         request.state.error_code = error.code
-        return error_response(error, public_url)
+        path = request.url.path
+        return error_form(error, path) or error_response(error, public_url)
 
     @app.exception_handler(ApiError)
     async def on_api_error(request: Request, error: ApiError) -> Response:

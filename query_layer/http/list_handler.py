@@ -9,7 +9,7 @@ not here: HTTP forms (``query_layer.http.cached_response``).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from starlette.requests import Request
@@ -65,7 +65,7 @@ async def _response(
     elif status is None or query.if_version not in (None, status.version):
         page = await service.cache.single_flight(base, build)
     else:
-        key = _versioned(base, status, service.now())
+        key = versioned_key(base, [status], service.now())
         if tag := matching_etag(key, request.headers):
             request.state.cache = "not_modified"
             return not_modified(tag)
@@ -95,7 +95,7 @@ def _builder(
         now = service.now()
         body = encode(await load_response(reader, query, status, service.signer, now))
         is_versioned = status.version is not None and not query.route.asset.is_row_scoped
-        key = _versioned(base, status, now) if is_versioned else None
+        key = versioned_key(base, [status], now) if is_versioned else None
         return CachedPage(key=key, version=status.version, body=body)
 
     async def build() -> CachedPage:
@@ -115,9 +115,12 @@ async def status_in_snapshot(service: Service, reader: Reader, asset: Asset) -> 
     return AssetStatus(**dict(row))
 
 
-def _versioned(base: str, status: AssetStatus, now: datetime) -> str:
-    stale = status.is_stale(now)
-    return f"{base}|{status.version}|{status.materialized_at}|{status.data_as_of}|{stale}"
+def versioned_key(base: str, statuses: Sequence[AssetStatus], now: datetime) -> str:
+    """Return the cache key of a response over assets of these statuses."""
+    return base + "".join(
+        f"|{status.version}|{status.materialized_at}|{status.data_as_of}|{status.is_stale(now)}"
+        for status in statuses
+    )
 
 
 def _notice(deprecation: Deprecation) -> dict[str, str]:

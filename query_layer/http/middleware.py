@@ -20,7 +20,13 @@ from query_layer.errors import ApiError, Code
 from query_layer.http import correlation
 from query_layer.http.client_address import client_address, scheme
 from query_layer.http.cors import Cors, is_preflight
-from query_layer.http.error_handlers import ALLOWED_METHODS, error_response, log_cause, method_error
+from query_layer.http.error_handlers import (
+    ALLOWED_METHODS,
+    ErrorForm,
+    error_response,
+    log_cause,
+    method_error,
+)
 from query_layer.http.rate_limits import RequestClass, class_of, too_many
 from query_layer.ops.logs import log_event
 from query_layer.ops.service import Service
@@ -31,7 +37,17 @@ _SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
 }
 # Addresses without data: the contract, and where a credential is obtained.
-_OPEN = frozenset(("/", "/docs", "/openapi.json", "/sign-in", "/sign-in/callback", "/sign-out"))
+_OPEN = frozenset(
+    (
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/pages.css",
+        "/sign-in",
+        "/sign-in/callback",
+        "/sign-out",
+    )
+)
 _HSTS = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
@@ -42,10 +58,15 @@ class Gateway:
         app: The application.
         service: Settings, who is calling, and how much that caller may request.
         hint_for: Returns, for a path, the job to launch instead of writing to it.
+        error_form: Another form of the errors of some addresses.
     """
 
     def __init__(
-        self, app: ASGIApp, service: Service, hint_for: Callable[[str], Mapping[str, Any]]
+        self,
+        app: ASGIApp,
+        service: Service,
+        hint_for: Callable[[str], Mapping[str, Any]],
+        error_form: ErrorForm = lambda error, path: None,
     ) -> None:
         self._app = app
         self._service = service
@@ -54,6 +75,7 @@ class Gateway:
         self._cors = Cors(settings.origins)
         self._stranger = anonymous(frozenset(), settings.anonymous_per_minute)
         self._hint_for = hint_for
+        self._error_form = error_form
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +131,9 @@ class Gateway:
         exchange.state["error_code"] = error.code
         if exchange.status is not None:
             raise cause or error  # the response had begun: the server breaks the connection
-        response = error_response(error, self._settings.public_url)
+        response = self._error_form(error, exchange.scope["path"]) or error_response(
+            error, self._settings.public_url
+        )
         if error.code is Code.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
         await response(exchange.scope, receive, exchange.send)

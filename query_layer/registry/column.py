@@ -87,6 +87,7 @@ class Column:
         description: Unit and meaning of null.
         example: A value as in JSON.
         nullable: Whether null may be returned.
+        unit: Of a number, such as ``bytes``; empty: a count, or what the description says.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Column:
     description: str
     example: Any
     nullable: bool = False
+    unit: str = ""
 
     @property
     def is_sortable(self) -> bool:
@@ -122,6 +124,7 @@ def column_of(described: Mapping[str, Any]) -> Column:
         described["description"],
         _EXAMPLES[kind] if example is None else example,
         nullable=described["is_nullable"],
+        unit=described["unit"] or "",
     )
 
 

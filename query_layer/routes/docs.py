@@ -1,4 +1,4 @@
-"""The docs page: ``/docs``; ``/`` redirects to it."""
+"""The docs page: ``/docs``; ``/`` redirects to the pages for people."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", response_model=None)
 async def root(request: Request) -> Response:
-    """Redirect to the docs page."""
-    return RedirectResponse(f"{request.app.state.service.settings.public_url}/docs")
+    """Redirect to the overview."""
+    return RedirectResponse(f"{request.app.state.service.settings.public_url}/pages")
 
 
 @router.get("/docs", response_model=None)

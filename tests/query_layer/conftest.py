@@ -61,14 +61,20 @@ def mart(busy_mart: Mart) -> Mart:
 
 
 @pytest.fixture(scope="session")
-def caller(server: EmbeddedServer, ready_template: str) -> Iterator[Caller]:
-    """A service over a warehouse with rows in every view."""
+def seeded_mart(server: EmbeddedServer, ready_template: str) -> Iterator[Mart]:
+    """A warehouse with rows in every view."""
     for mart in database_with_mart(server, ready_template):
         fill(mart.owner)
-        with asyncio.Runner() as runner:
-            service = running(mart.settings(), ROUTES)
-            yield Caller(runner.run(service.__aenter__()), runner)
-            runner.run(service.__aexit__(None, None, None))
+        yield mart
+
+
+@pytest.fixture(scope="session")
+def caller(seeded_mart: Mart) -> Iterator[Caller]:
+    """A service over a warehouse with rows in every view."""
+    with asyncio.Runner() as runner:
+        service = running(seeded_mart.settings(), ROUTES)
+        yield Caller(runner.run(service.__aenter__()), runner)
+        runner.run(service.__aexit__(None, None, None))
 
 
 @pytest.fixture

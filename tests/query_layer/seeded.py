@@ -26,13 +26,15 @@ PARTNER = uuid.UUID(int=0x5EED0001)
 INTRODUCER = uuid.UUID(int=0xA001)  # of the second and third row of each table
 OTHER_INTRODUCER = uuid.UUID(int=0xA000)
 CHAIN = "solana-mainnet"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"  # name of a client
 _SCHEMAS = ("filplus", "validators", "governance", "audit", "ops", "raw_dmob")
 _TABLES = """
 select c.oid, c.oid::regclass::text
 from pg_class c
 where c.relnamespace::regnamespace::text = any(%s)
     and c.relkind in ('r', 'p') and not c.relispartition
-    and c.relname not in ('users', 'api_keys', 'input_override_withdrawals', 'dc_allocation_claim')
+    and c.relname not in
+        ('users', 'api_keys', 'plans', 'input_override_withdrawals', 'dc_allocation_claim')
     and (c.relnamespace::regnamespace::text <> 'ops' or c.relname in ('ingestion_runs', 'alerts'))
 order by 2
 """
@@ -116,6 +118,7 @@ def fill(dsn: str) -> None:
             connection.execute(f"delete from {table}".encode())
             for row in _rows(table, columns):
                 _insert(connection, table, row)
+        connection.execute("update filplus.client set name = %s where id = 'f01001'", [HOSTILE])
         connection.cursor().executemany(
             "insert into governance.users "
             "(user_id, email, role, introducer_id, is_active, created_at) "

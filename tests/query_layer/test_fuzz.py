@@ -37,7 +37,7 @@ async def ask(client: Client, address: str, headers: dict[str, str]) -> None:
     if answer.status_code in (200, 304):
         return
     if answer.status_code == 307:  # the root, which points to the documentation
-        assert (answer.url.path, answer.headers["location"]) == ("/", "/docs")
+        assert (answer.url.path, answer.headers["location"]) == ("/", "/pages")
         return
     error = error_of(answer)
     assert CATALOGUE[Code(error["code"])].status == answer.status_code

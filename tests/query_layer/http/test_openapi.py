@@ -114,11 +114,11 @@ async def test_telemetry_is_idle_whatever_the_environment(
     assert trace.get_tracer_provider() is provider
 
 
-async def test_the_root_points_to_the_docs_page_whose_text_holds_no_markdown(
+async def test_the_root_points_to_the_pages_and_the_text_of_the_docs_page_holds_no_markdown(
     client: Client,
 ) -> None:
     root = await client.get("/")
-    assert (root.status_code, root.headers["location"]) == (307, "/docs")
+    assert (root.status_code, root.headers["location"]) == (307, "/pages")
     page = (await client.get("/docs")).text
     assert "<code>sort</code>" in page
     assert "`" not in page
