@@ -28,6 +28,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB")
 _ORDINAL = re.compile(
     r"(^|_)(id|seq|height|version|ordinal|year|week|slot|block|number|period|place|position)$"
 )
+_DECIMALS = 8  # shown of a longer fraction; the exact value stays in the markup
 _NUMBERS = frozenset(("integer", "bytes", "decimal", "ratio"))
 # Pages of what a column names, by domain: an id of a client is another thing to a partner.
 _FILPLUS_LINKS: Mapping[str, str] = {
@@ -102,6 +103,8 @@ def _decimal(value: Any) -> str:
         return NULL
     whole, point, rest = str(value).partition(".")
     sign = "-" if whole.startswith("-") else ""
+    rest = rest[:_DECIMALS].rstrip("0")
+    point = point if rest else ""
     return f'<data value="{value}">{sign}{abs(int(whole)):,}{point}{rest}</data>'
 
 

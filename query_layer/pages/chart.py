@@ -14,7 +14,7 @@ from html import escape
 from itertools import count
 
 _WIDTH, _HEIGHT = 720, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 16, 14, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 92, 16, 18, 28
 _TICKS = 4
 _MOST_MARKS = 60  # points that are marked; of a longer line only its course is drawn
 _LABELS = 5
@@ -29,7 +29,11 @@ class Line:
 
 
 def line_chart(
-    title: str, labels: Sequence[str], lines: Sequence[Line], text_of: Callable[[float], str]
+    title: str,
+    labels: Sequence[str],
+    lines: Sequence[Line],
+    text_of: Callable[[float], str],
+    base: int = 10,
 ) -> str:
     """Return an SVG of lines over the same labels.
 
@@ -38,12 +42,13 @@ def line_chart(
         labels: Of the horizontal axis, oldest first.
         lines: At least one.
         text_of: Writes a value of the vertical axis.
+        base: Steps are 1, 2 or 5 times tens of a power of this: 10, or 1024 for bytes.
     """
     known = [v for line in lines for v in line.values if v is not None]
     if not known:
         return ""
     low, high = min(0.0, *known), max(known)
-    step = _step(high - low)
+    step = _step(high - low, base)
     low = math.floor(low / step) * step
     high = max(math.ceil(high / step) * step, low + step)
 
@@ -62,10 +67,13 @@ def line_chart(
     )
 
 
-def _step(span: float) -> float:
-    """Return a step of 1, 2 or 5 times a power of ten that cuts a span into a few."""
+def _step(span: float, base: int) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten, of the unit, that cuts a span into a few."""
     if span <= 0:
         return 1.0
+    if base != 10 and span >= base:
+        unit = float(base) ** math.floor(math.log(span, base))
+        return unit * _step(span / unit, 10)
     power = 10.0 ** math.floor(math.log10(span / _TICKS))
     return next(power * m for m in (1, 2, 5, 10) if power * m * _TICKS >= span)
 
@@ -91,10 +99,15 @@ def _axis(labels: Sequence[str], x: Callable[[int], float]) -> str:
     last = len(labels) - 1
     chosen = sorted({round(last * part / (_LABELS - 1)) for part in range(_LABELS)})
     return "".join(
-        f'<text class="label" x="{x(number):.1f}" y="{_HEIGHT - 8}" '
+        f'<text class="label{_minor(number, last)}" x="{x(number):.1f}" y="{_HEIGHT - 8}" '
         f'text-anchor="{_anchor(number, last)}">{escape(labels[number])}</text>'
         for number in chosen
     )
+
+
+def _minor(number: int, last: int) -> str:
+    """Return the class of labels for which a phone has no room."""
+    return "" if number in (0, last) else " minor"
 
 
 def _anchor(number: int, last: int) -> str:

@@ -89,5 +89,10 @@ def default_columns(route: Route) -> tuple[str, ...]:
     return ordered[:_MOST_COLUMNS] or tuple(c.name for c in route.columns)
 
 
+def record_columns(route: Route) -> tuple[str, ...]:
+    """Return the columns of a record that names none: all but deprecated ones."""
+    return tuple(c.name for c in route.columns if not c.description.startswith("Deprecated"))
+
+
 def _is_aside(column: Column) -> bool:
     return column.description.startswith("Deprecated") or column.name.endswith(_BOOKKEEPING)

@@ -14,7 +14,7 @@ from query_layer.auth.claims import Claims
 from query_layer.errors import ApiError, Code
 from query_layer.http.list_handler import status_in_snapshot
 from query_layer.ops.service import Service
-from query_layer.pages.page import Page, Part, default_columns
+from query_layer.pages.page import Page, Part, default_columns, record_columns
 from query_layer.read.database import Reader
 from query_layer.read.list_query import ListQuery, parse_list_query
 from query_layer.read.page_reader import load_response
@@ -104,7 +104,7 @@ def _has(pairs: Pairs, name: str) -> bool:
 def shown_columns(part: Part, route: Route) -> tuple[str, ...]:
     """Return the columns of a part, as far as the caller is shown them."""
     if part.form == "record" and not part.columns:
-        return tuple(column.name for column in route.columns)
+        return record_columns(route)
     wanted = (part.x, *part.series) if part.form == "chart" else part.columns
     there = {column.name for column in route.columns}
     return tuple(name for name in wanted if name in there) or default_columns(route)

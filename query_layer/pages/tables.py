@@ -111,6 +111,7 @@ def _chart(asked: PartQuery, rows: Sequence[Mapping[str, Any]]) -> str:
         [str(row[part.x]) for row in ordered],
         lines,
         _bytes if of_bytes else _short,
+        1024 if of_bytes else 10,
     )
     return drawn or '<p class="empty">No values yet.</p>'
 
@@ -120,7 +121,7 @@ def _number(value: Any) -> float | None:
 
 
 def _bytes(value: float) -> str:
-    return bytes_text(int(value))
+    return bytes_text(int(value)).replace(".00 ", " ")
 
 
 def _short(value: float) -> str:
