@@ -328,6 +328,9 @@ class Settings(BaseModel):
     ui_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI on loopback.")
     code_port: int = Field(4000, ge=1, le=65535, description="Port of the code server.")
     query_port: int = Field(8000, ge=1, le=65535, description="Port of the query layer.")
+    query_metrics_port: int = Field(
+        8001, ge=1, le=65535, description="Port of the query layer's metrics."
+    )
     simulator_port: int = Field(8010, ge=1, le=65535, description="Port of the simulator.")
     postgres_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded Postgres; 0 picks a free one once."

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import logging
 import socket
 import sys
 from collections.abc import Sequence
 
 import uvicorn
+from fastapi import FastAPI
 
 from query_layer.app import create_app
 from query_layer.errors import ApiError
-from query_layer.ops.logs import configure_logging
+from query_layer.ops.logs import configure_logging, log_event
+from query_layer.ops.workers import serve_together
 from query_layer.read.database import Database, require_reader
 from query_layer.settings import Settings, StartRefused, describe, read_settings
 
@@ -49,34 +53,59 @@ def serve(settings: Settings) -> None:
     Raises:
         StartRefused: The port is taken, the database does not respond or the role may write.
     """
-    listener = _listen(settings)
-    with listener:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listen(settings.host, settings.port, "CDP_QUERY_PORT"))
         asyncio.run(_preflight(settings))
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         configure_logging(settings.log_level)
-        config = uvicorn.Config(
-            create_app(settings),
-            lifespan="on",
-            log_config=None,
-            access_log=False,  # it would log query strings
-            server_header=False,
-            proxy_headers=False,  # it believes anybody on loopback; we believe named ones
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        sockets = [listener]
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            observed = _listen(settings.host, settings.metrics_port, "CDP_QUERY_METRICS_PORT")
+        except StartRefused as refusal:
+            # Readers do not wait for a port of ours alone; its absence is what a scrape notices.
+            log_event(logging.WARNING, "metrics.unavailable", reason=str(refusal))
+        else:
+            sockets.append(stack.enter_context(observed))
+            settings = settings.model_copy(update={"metrics_port": observed.getsockname()[1]})
+        try:
+            if settings.workers == 1:
+                uvicorn.Server(_config(create_app(settings))).run(sockets=sockets)
+            else:
+                config = _config("query_layer.__main__:application", settings.workers)
+                serve_together(config, settings, sockets)
         except SystemExit as failed:
             raise StartRefused("the service did not start; see its log") from failed
 
 
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def application() -> FastAPI:
+    """Return the application of one of several processes, from its environment."""
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def _config(application: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        workers=workers,
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # it would log query strings
+        server_header=False,
+        proxy_headers=False,  # it believes anybody on loopback; we believe named ones
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+
+
+def _listen(host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise StartRefused(
-            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}): stop the "
-            "program that holds it, or set CDP_QUERY_PORT"
+            f"port {port} on {host} cannot be used ({error.strerror}): stop the program that holds "
+            f"it, or set {variable}"
         ) from error
 
 

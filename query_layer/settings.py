@@ -58,6 +58,16 @@ class Settings(BaseModel):
     )
     host: str = Field("127.0.0.1", description="Address to listen on; loopback unless proxied.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    metrics_port: int = Field(
+        8001,
+        ge=0,
+        le=65535,
+        description="Port of `/metrics`, on the same host; 0 picks a free one.",
+    )
+    metrics_allow: str = Field(
+        "127.0.0.0/8,::1",
+        description="Addresses or networks that may read `/metrics`, separated by commas.",
+    )
     public_url: str = Field(
         "", description="Address that clients use, put before documentation links; empty: relative."
     )
@@ -234,7 +244,7 @@ class Settings(BaseModel):
                 raise ValueError("must be `*`, or origins such as https://app.example.org")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_allow")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for text in _members(value):
@@ -245,6 +255,12 @@ class Settings(BaseModel):
     @classmethod
     def _in_utc(cls, value: datetime) -> datetime:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.port == self.metrics_port and self.port:
+            raise ValueError("CDP_QUERY_PORT and CDP_QUERY_METRICS_PORT are the same")
+        return self
 
     @model_validator(mode="after")
     def _pool_is_a_range(self) -> Self:
@@ -280,6 +296,11 @@ class Settings(BaseModel):
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks of proxies that are believed."""
         return tuple(ip_network(text) for text in _members(self.trusted_proxies))
+
+    @property
+    def metrics_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks that may read the metrics."""
+        return tuple(ip_network(text) for text in _members(self.metrics_allow))
 
     @property
     def anonymous_scopes(self) -> frozenset[str] | None:
@@ -350,6 +371,11 @@ def _name_in_use(environment: Mapping[str, str], field: str) -> str:
 def read_settings() -> Settings:
     """Return the settings of this process's environment."""
     return parse_settings(os.environ)
+
+
+def hand_down(variables: Mapping[str, str]) -> None:
+    """Set environment variables for processes that this one starts."""
+    os.environ.update(variables)
 
 
 def describe(settings: Settings) -> str:

@@ -19,6 +19,7 @@ import psycopg
 from cdp_assets import clock
 from cdp_assets.core.checks.alerts import CheckOutcome, apply_outcomes, close_fixed_runs
 from cdp_assets.core.dbt.dbt_test_results import FAILING_PARTITIONS
+from cdp_assets.core.runs.orchestrator_status import CheckState, record_orchestrator
 from cdp_assets.core.runs.orphaned_runs import close_gone_runs
 from cdp_assets.core.runs.run_failures import cause_of
 from cdp_assets.core.runs.run_tags import partition_range
@@ -87,6 +88,7 @@ def record_outcomes(
     ]
     opened = apply_outcomes(connection, outcomes)
     close_fixed_runs(connection, clock.wall_clock())
+    record_orchestrator(instance, connection, _states(checks), clock.wall_clock())
     then = FailureCursor(last_check, last_failure, last_success)
     return dg.SensorResult(
         skip_reason=f"{counted(opened, 'alert')} opened" if opened else "no new failure",
@@ -111,6 +113,14 @@ def _page(
         )
     newest = max((record.storage_id for record in records), default=after)
     return [record.event_log_entry for record in records], max(after, newest)
+
+
+def _states(entries: Sequence[dg.EventLogEntry]) -> Iterator[CheckState]:
+    for entry in entries:
+        evaluation = _event(entry).asset_check_evaluation_data
+        asset_key, name = about(evaluation)
+        severity = evaluation.severity.value
+        yield CheckState(asset_key, name, evaluation.passed, severity, _at(entry))
 
 
 def _open_subjects(connection: psycopg.Connection, kind: str) -> set[str]:

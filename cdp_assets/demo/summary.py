@@ -89,7 +89,8 @@ def _print_assets(connection: psycopg.Connection, session: Session) -> None:
 def _print_addresses(settings: Settings) -> None:
     base = f"http://127.0.0.1:{settings.query_port}"
     print(f"Dagster UI   http://127.0.0.1:{settings.ui_port}")
-    print(f"query layer  {base}/docs     metrics  {base}/metrics")
+    metrics = f"http://127.0.0.1:{settings.query_metrics_port}/metrics"
+    print(f"query layer  {base}/docs     metrics  {metrics}")
     server = embedded(settings).find()
     if server is not None:
         passwords = settings.state_dir / "pgpass"

@@ -89,6 +89,7 @@ def query_service(settings: Settings, login: Mapping[str, str]) -> Service:
         environment={
             **login,
             "CDP_QUERY_PORT": str(settings.query_port),
+            "CDP_QUERY_METRICS_PORT": str(settings.query_metrics_port),
         },
     )
 

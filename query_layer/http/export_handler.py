@@ -138,7 +138,7 @@ class _FileResponse(Response):
         else:
             columns = [asset.column(name) for name in query.columns]
             await copy_rows(reader, export, file_writer(form, columns), send_part)
-            self._service.count_export(form, export.rows)
+            self._service.metrics.count_export(form, export.rows)
             log_event(logging.INFO, "export.sent", asset=asset.key, format=form, rows=export.rows)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

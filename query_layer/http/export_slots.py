@@ -14,9 +14,14 @@ from query_layer.errors import ApiError, Code
 
 
 class ExportSlots:
-    """How many exports of each organisation run in this process."""
+    """How many exports of each organisation run in this process.
 
-    def __init__(self) -> None:
+    Args:
+        workers: Processes that share what a plan allows.
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
         self._running: Counter[str] = Counter()
 
     @contextmanager
@@ -27,11 +32,12 @@ class ExportSlots:
             ApiError: RATE_LIMIT_EXCEEDED: the organisation has as many as its plan allows.
         """
         owner = claims.org_id or claims.limited_by or f"address:{address}"
-        if self._running[owner] >= claims.limits.exports_at_once:
+        most = max(1, claims.limits.exports_at_once // self._workers)
+        if self._running[owner] >= most:
             raise ApiError(
                 Code.RATE_LIMIT_EXCEEDED,
-                f"{claims.limits.exports_at_once} exports are running already; wait for one.",
-                {"exports_at_once": claims.limits.exports_at_once},
+                f"{most} exports are running already; wait for one.",
+                {"exports_at_once": most},
             )
         self._running[owner] += 1
         try:

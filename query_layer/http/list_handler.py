@@ -71,6 +71,7 @@ async def _response(
             return not_modified(tag)
         cached = service.cache.get(key)
         request.state.cache = "miss" if cached is None else "hit"
+        (service.metrics.cache_misses if cached is None else service.metrics.cache_hits).inc()
         page = cached or await service.cache.single_flight(key, build)
     if query.if_version not in (None, page.version):
         raise version_changed(query.if_version, page.version)

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from query_layer.auth.claims import ANONYMOUS, Claims, anonymous, caller
 from query_layer.errors import ApiError, Code
 from query_layer.http import correlation
-from query_layer.http.client_address import client_address, scheme
+from query_layer.http.client_address import client_address, is_within, scheme
 from query_layer.http.cors import Cors, is_preflight
 from query_layer.http.error_handlers import (
     ALLOWED_METHODS,
@@ -27,7 +27,7 @@ from query_layer.http.error_handlers import (
     log_cause,
     method_error,
 )
-from query_layer.http.rate_limits import RequestClass, class_of, too_many
+from query_layer.http.rate_limits import METRICS_PATH, RequestClass, class_of, too_many
 from query_layer.ops.logs import log_event
 from query_layer.ops.service import Service
 
@@ -76,6 +76,8 @@ class Gateway:
         self._stranger = anonymous(frozenset(), settings.anonymous_per_minute)
         self._hint_for = hint_for
         self._error_form = error_form
+        self._metrics = service.metrics
+        self._observers = settings.metrics_networks
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +94,7 @@ class Gateway:
             await self._serve(exchange, headers, receive)
         finally:
             exchange.log()
+            self._count(exchange)
             caller.reset(who)
             correlation.current.reset(token)
 
@@ -104,6 +107,7 @@ class Gateway:
         try:
             async with asyncio.timeout(self._deadline(kind)):
                 self._require_uri_within_cap(exchange.scope)
+                self._require_right_port(exchange.scope, headers)
                 await self._require_body_within_cap(headers, receive)
                 if is_preflight(exchange.method, headers):
                     await self._answer_preflight(exchange, headers, receive)
@@ -149,6 +153,37 @@ class Gateway:
         if any(character < " " for character in scope["path"]):
             # A route's pattern would accept a line feed after its end.
             raise ApiError(Code.RESOURCE_NOT_FOUND, "There is nothing at this address.")
+
+    def _require_right_port(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        """Refuse metrics to all but those who may read them, and anything else on their port."""
+        kind = class_of(scope["path"])
+        port = (scope.get("server") or ("", None))[1]
+        if port != self._settings.metrics_port:
+            if scope["path"] == METRICS_PATH:
+                raise ApiError(
+                    Code.RESOURCE_NOT_FOUND,
+                    "Metrics have a port of their own.",
+                    {"setting": "CDP_QUERY_METRICS_PORT"},
+                )
+            return
+        if not is_within(client_address(scope, headers, self._proxies), self._observers):
+            raise ApiError(
+                Code.SCOPE_DENIED,
+                "This address may not read metrics.",
+                {"setting": "CDP_QUERY_METRICS_ALLOW"},
+            )
+        if kind is not RequestClass.HEALTH:
+            raise ApiError(Code.RESOURCE_NOT_FOUND, "This port has metrics and health alone.")
+
+    def _count(self, exchange: _Exchange) -> None:
+        path = exchange.route_path
+        seconds = exchange.seconds
+        self._metrics.count_request(exchange.method, path, exchange.status, seconds)
+        if exchange.state.get("error_code") == Code.RATE_LIMIT_EXCEEDED:
+            claims = caller.get()
+            self._metrics.count_limited("anonymous" if claims.is_anonymous else claims.limits.plan)
+        if path is not None and exchange.state.get("deprecated"):
+            self._metrics.count_deprecated(path)
 
     async def _require_body_within_cap(self, headers: Mapping[str, str], receive: Receive) -> None:
         cap = self._settings.max_body_bytes
@@ -266,6 +301,8 @@ class _Exchange:
         self._send = send
         self._bytes = 0
         self._began = time.perf_counter()
+        self.seconds = 0.0
+        self.route_path: str | None = None
 
     async def send(self, message: Message) -> None:
         """Pass a message on with our headers, and without a body for HEAD."""
@@ -280,15 +317,16 @@ class _Exchange:
 
     def log(self) -> None:
         """Log the request by its route template: a path may hold an identifier."""
-        route = getattr(self.scope.get("route"), "path", None)
+        self.route_path = getattr(self.scope.get("route"), "path", None)
+        self.seconds = time.perf_counter() - self._began
         log_event(
             logging.INFO,
             "api.request",
             method=self.method,
-            route=route,
+            route=self.route_path,
             status=self.status,
             bytes=self._bytes,
-            duration_ms=round((time.perf_counter() - self._began) * 1_000, 3),
+            duration_ms=round(self.seconds * 1_000, 3),
             cache=self.state.get("cache"),
             error_code=self.state.get("error_code"),
         )

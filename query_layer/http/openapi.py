@@ -181,6 +181,14 @@ def error_responses(codes: Sequence[Code]) -> dict[int | str, Json]:
     }
 
 
+def json_error_responses(codes: Sequence[Code]) -> dict[int | str, Json]:
+    """Return the same for an address whose good response is no JSON."""
+    return {
+        status: {"description": response["description"], "content": _FAILURE}
+        for status, response in error_responses(codes).items()
+    }
+
+
 def openapi_parameter(parameter: Parameter) -> Json:
     """Return a query parameter in OpenAPI form."""
     return {

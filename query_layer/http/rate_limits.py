@@ -27,6 +27,7 @@ from query_layer.ops.clock import wall_clock
 from query_layer.ops.logs import describe_exception, log_event
 from query_layer.settings import Settings
 
+METRICS_PATH = "/metrics"
 _WINDOW_SECONDS = 60
 _RETRY_STORE_SECONDS = 5.0
 _SWEEP_SECONDS = 10.0
@@ -53,7 +54,7 @@ class RequestClass(StrEnum):
 
 def class_of(path: str) -> RequestClass:
     """Return the class of an address."""
-    if path.startswith("/health") or path == "/metrics":
+    if path.startswith("/health") or path == METRICS_PATH:
         return RequestClass.HEALTH
     return RequestClass.EXPORT if path.startswith("/v1/export/") else RequestClass.READ
 

@@ -22,6 +22,7 @@ from query_layer.read.statements import statement
 
 READY_SECONDS = 0.5
 MAX_POLL_AGE_SECONDS = 30.0
+_DEGRADED_PERIODS = 4  # behind; more is failing
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,27 @@ def process_body(service: Service) -> dict[str, Any]:
 
 
 async def data_health(service: Service) -> dict[str, Any]:
-    """Return age and failures of every catalogued asset, and the health of every source."""
+    """Return the progress of chains, age and failures of assets, and the health of sources."""
     now = service.now()
 
-    async def look(reader: Reader) -> tuple[list[Any], list[Any]]:
+    async def look(reader: Reader) -> tuple[list[Any], list[Any], list[Any]]:
         assets = await reader.fetch(statement("freshness"))
-        return assets, await reader.fetch(statement("source_health"))
+        sources = await reader.fetch(statement("source_health"))
+        return assets, sources, await reader.fetch(statement("chain_progress"))
 
-    assets, sources = await service.database.read(ANONYMOUS, look)
+    assets, sources, chains = await service.database.read(ANONYMOUS, look)
+    progress = [{**dict(row), "status": _chain_status(row)} for row in chains]
     bodies = [_asset_body(row, now) for row in assets]
     is_degraded = (
         any(body["stale"] for body in bodies)
         or any(body["failed_partitions"] for body in bodies)
         or not all(row["ok"] for row in sources)
+        or any(row["status"] != "ok" for row in progress)
     )
     return {
         "status": "degraded" if is_degraded else "ok",
         "as_of": now,
+        "chains": progress,
         "assets": bodies,
         "sources": [dict(row) for row in sources],
     }
@@ -98,6 +103,13 @@ def _asset_body(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     limit = row["max_age_seconds"]
     stale = None if age is None or limit is None else age > limit
     return {**dict(row), "age_seconds": age, "stale": stale}
+
+
+def _chain_status(row: Mapping[str, Any]) -> str:
+    """Return how far behind a chain is (validator §14)."""
+    if row["lag_periods"] <= 1:
+        return "ok" if not row["gaps"] else "degraded"
+    return "degraded" if row["lag_periods"] <= _DEGRADED_PERIODS else "failing"
 
 
 async def _timed(name: str, check: Coroutine[Any, Any, str | None], code: Code) -> Check:

@@ -32,6 +32,7 @@ from query_layer.http.export_slots import ExportSlots
 from query_layer.http.rate_limits import RateLimits, RequestClass, class_of
 from query_layer.ops import clock
 from query_layer.ops.logs import log_event
+from query_layer.ops.metrics import ProcessMetrics
 from query_layer.read.cache import ResponseCache
 from query_layer.read.database import Database, export_limits, require_reader
 from query_layer.read.paging import CursorSigner
@@ -49,7 +50,10 @@ class Service:
         self.database = Database(settings)
         self.exports = Database(settings, export_limits(settings))
         self.versions = VersionWatch(
-            self.database, _versioned_keys(assets), settings.version_poll_seconds
+            self.database,
+            _versioned_keys(assets),
+            settings.version_poll_seconds,
+            after_poll=self.measure,
         )
         self.cache: ResponseCache[CachedPage] = ResponseCache(
             settings.cache_bytes, settings.cache_entries
@@ -63,7 +67,8 @@ class Service:
         self.sign_in = SignIn(settings, secret, self._outside)
         self.authenticator = self._authenticator()
         self.access_log = AccessLog(self._audit_login)
-        self.export_slots = ExportSlots()
+        self.export_slots = ExportSlots(settings.workers)
+        self.metrics = ProcessMetrics(settings.environment)
         self.rate_limits = RateLimits(settings)
         self._started = time.monotonic()
         self._polling: asyncio.Task[None] | None = None
@@ -132,8 +137,11 @@ class Service:
             await self.access_log.record(claims, action, path, asset.key, address, self.now())
         return claims
 
-    def count_export(self, form: str, rows: int) -> None:
-        """Count the rows of a file that was sent."""
+    def measure(self) -> None:
+        """Set the metrics of what changes all the time: the state of the pool."""
+        database = self.database
+        largest = self.settings.pool_max
+        self.metrics.set_pool(database.size, database.active, database.waiting, largest)
 
     async def record_refusal(self, code: Code, path: str, address: str) -> None:
         """Record a refused credential, if there is an access log; nothing depends on the row."""

@@ -155,6 +155,11 @@ class Database:
         return time.monotonic() - start
 
     @property
+    def size(self) -> int:
+        """Open connections."""
+        return 0 if self._pool is None else int(self._pool.get_size())
+
+    @property
     def active(self) -> int:
         """Connections in use."""
         return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()

@@ -90,7 +90,9 @@ class VersionWatch:
         asset_keys: Sequence[str],
         pause_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
+        after_poll: Callable[[], None] = lambda: None,
     ) -> None:
+        self._after_poll = after_poll
         self._database = database
         self._asset_keys = list(asset_keys)
         self._pause_seconds = pause_seconds
@@ -157,6 +159,7 @@ class VersionWatch:
         """Poll until cancelled; of consecutive failures the first is logged."""
         while True:
             await self.poll_or_log()
+            self._after_poll()
             await asyncio.sleep(self._pause_seconds)
 
     async def poll_or_log(self) -> None:

@@ -11,20 +11,44 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from query_layer import API_VERSION
 from query_layer.errors import ApiError, Code
 from query_layer.http.encoding import encode
 from query_layer.http.negotiation import JSON
-from query_layer.http.openapi import error_responses
+from query_layer.http.openapi import error_responses, json_error_responses
+from query_layer.ops.dependencies import dependencies
 from query_layer.ops.health import Check, data_health, process_body, readiness
-from query_layer.ops.metrics import CONTENT_TYPE, exposition
+from query_layer.ops.measured import samples_of_data
+from query_layer.ops.metrics import CONTENT_TYPE
 from query_layer.read.parameters import parse_query
 
 router = APIRouter(tags=["health"])
-_UNREADY = error_responses([Code.DATABASE_UNAVAILABLE, Code.ASSET_REBUILDING, Code.POOL_EXHAUSTED])
-_CONTRACT: dict[str, Any] = {"response_model": None}
+_ALWAYS = (Code.VALIDATION_FAILED, Code.REQUEST_TIMEOUT, Code.INTERNAL_ERROR)
+_OF_DATABASE = (Code.DATABASE_UNAVAILABLE, Code.ASSET_REBUILDING, Code.POOL_EXHAUSTED)
+_UNREADY = error_responses([*_ALWAYS, *_OF_DATABASE])
+_CONTRACT: dict[str, Any] = {"response_model": None, "responses": error_responses(_ALWAYS)}
+_OF_METRICS: dict[str, Any] = {
+    "response_class": PlainTextResponse,
+    "response_model": None,
+    "responses": json_error_responses(
+        [*_ALWAYS, Code.SCOPE_DENIED, Code.RESOURCE_NOT_FOUND, *_OF_DATABASE]
+    ),
+}
+_SCOPED: dict[str, Any] = {
+    "response_model": None,
+    "responses": error_responses(
+        [
+            *_ALWAYS,
+            Code.TOKEN_MISSING,
+            Code.TOKEN_INVALID,
+            Code.SCOPE_DENIED,
+            Code.RATE_LIMIT_EXCEEDED,
+            *_OF_DATABASE,
+        ]
+    ),
+}
 _DEPENDENT: dict[str, Any] = {"response_model": None, "responses": _UNREADY}
 
 
@@ -46,29 +70,42 @@ async def ready(request: Request) -> Response:
 
 @router.get("/health", **_DEPENDENT)
 async def health(request: Request) -> Response:
-    """Return live and ready, with version, uptime, pool and cache."""
+    """Return live and ready, with version, uptime, pool, cache, and each job and source by name."""
     _require_no_parameters(request)
     service = request.app.state.service
     checks = await readiness(service)
     _require_all_well(checks)
+    found = await dependencies(service, checks[0].latency_seconds)
+    is_well = all(state["status"] == "up" for state in found.values())
     own = {"version": API_VERSION, **process_body(service)}
-    return _respond({"status": "ok", **own, "checks": _bodies(checks)})
+    body = {"status": "ok" if is_well else "degraded", **own, "checks": _bodies(checks)}
+    return _respond({**body, "dependencies": found})
 
 
 @router.get("/health/ingestion", **_DEPENDENT)
 async def ingestion(request: Request) -> Response:
-    """Return the age of every asset's data against its policy, and the health of the sources."""
+    """Return the lag of chains, the age of every asset's data, and the health of the sources."""
     _require_no_parameters(request)
     return _respond(await data_health(request.app.state.service))
 
 
-@router.get("/metrics", **_DEPENDENT)
+@router.get("/v1/ingestion/health", **_SCOPED)
+async def ingestion_health(request: Request) -> Response:
+    """Return the same to who may read operations. Needs the scope `ops:read`."""
+    service = request.app.state.service
+    service.identify(request.headers).require("ops:read")
+    _require_no_parameters(request)
+    return _respond(await data_health(service))
+
+
+@router.get("/metrics", **_OF_METRICS)
 async def metrics(request: Request) -> Response:
-    """Return the same numbers in the Prometheus text format."""
+    """Return metrics in the Prometheus text format; on the port of metrics alone."""
     _require_no_parameters(request)
     service = request.app.state.service
-    text = exposition(await data_health(service), process_body(service))
-    return Response(text, media_type=CONTENT_TYPE)
+    service.measure()
+    samples = await samples_of_data(service, await data_health(service))
+    return Response(service.metrics.exposition(samples), media_type=CONTENT_TYPE)
 
 
 def _require_no_parameters(request: Request) -> None:

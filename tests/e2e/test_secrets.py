@@ -124,8 +124,10 @@ def test_no_page_of_the_ui_shows_a_secret(used: Used) -> None:
 
 
 def test_no_page_of_the_query_layer_shows_a_secret(used: Used) -> None:
-    paths = ("/health", "/health/ready", "/health/ingestion", "/metrics", "/docs")
-    text = "".join(httpx.get(used.demo.url("QUERY", path), timeout=30).text for path in paths)
+    paths = ("/health", "/health/ready", "/health/ingestion", "/docs")
+    urls = [used.demo.url("QUERY", path) for path in paths]
+    urls.append(used.demo.url("QUERY_METRICS", "/metrics"))
+    text = "".join(httpx.get(url, timeout=30).text for url in urls)
     assert [secret for secret in used.secrets if secret in text] == []
 
 

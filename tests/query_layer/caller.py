@@ -59,6 +59,10 @@ class Caller:
         self._client.service.identify = lambda headers: identity  # type: ignore[method-assign]
         return self._runner.run(self._client.get(address, **parameters))
 
+    def poll(self) -> None:
+        """Read the data versions, as a running service does every second."""
+        self._runner.run(self._client.service.versions.poll())
+
     def rows(self, address: str, **parameters: Any) -> list[dict[str, Any]]:
         """GET an address and return the rows of a good response."""
         response = self.get(address, **parameters)

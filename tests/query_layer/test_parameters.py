@@ -12,6 +12,7 @@ from tests.query_layer.client import Client
 from tests.query_layer.warehouse import PATH
 
 pytestmark = pytest.mark.anyio
+METRICS_URL = "http://query.test:8001/metrics"
 
 CASES = [
     pytest.param("wek=2026-11-02", "wek", "is unknown, the nearest is week", id="unknown"),
@@ -111,7 +112,7 @@ async def test_a_long_foreign_name_is_not_repeated_whole(client: Client) -> None
     assert error["details"]["problems"][0]["parameter"] == "x" * 64
 
 
-@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/metrics"])
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", METRICS_URL])
 async def test_an_address_without_parameters_takes_none(client: Client, path: str) -> None:
     error = await client.error(path, verbose="1")
     assert error["message"] == "The parameter verbose is unknown; this address takes none."

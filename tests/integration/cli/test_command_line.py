@@ -15,7 +15,8 @@ from tests.ports import free_ports
 
 pytestmark = pytest.mark.integration
 
-_PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_SIMULATOR_PORT")
+_PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_QUERY_METRICS_PORT",
+          "CDP_SIMULATOR_PORT")  # fmt: skip
 Cdp = Callable[..., tuple[int, str]]
 
 

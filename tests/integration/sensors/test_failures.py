@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import psycopg
 import pytest
+from dagster._daemon.types import DaemonHeartbeat
 
 from cdp_assets.core.checks.alerts import CheckOutcome, apply_outcomes, describe_open
 from cdp_assets.core.checks.check_results import check_result
@@ -322,3 +323,20 @@ def test_an_evaluation_of_the_sensor_over_a_full_page_takes_less_than_two_cpu_se
 
 def test_a_cursor_of_another_shape_counts_as_nothing() -> None:
     assert read_cursor('{"version": 0, "checks": 7}') == read_cursor(None) == FailureCursor()
+
+
+def test_what_is_in_flight_and_the_newest_evaluations_are_written_for_readers(world: Small) -> None:
+    world.broken = {TABLE}
+    world.run(dg.AssetCheckSeverity.WARN, blocking=False)
+    world.instance.add_daemon_heartbeat(
+        DaemonHeartbeat(NOON.timestamp(), "SENSOR", "id", errors=[])
+    )
+    world.look()
+    states = "select asset_key, check_name, passed, severity from ops.check_states"
+    assert world.connection.execute(states).fetchall() == [(TABLE, "are_good", False, "WARN")]
+    status = "select runs_in_flight, runs_queued, daemon_heartbeat_at from ops.orchestrator_status"
+    assert world.connection.execute(status).fetchall() == [(0, 0, NOON)]
+    world.broken = set()
+    world.run(dg.AssetCheckSeverity.WARN, blocking=False)
+    world.look()
+    assert world.connection.execute(states).fetchall() == [(TABLE, "are_good", True, "WARN")]

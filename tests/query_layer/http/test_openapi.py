@@ -39,6 +39,7 @@ async def test_every_address_is_described(document: dict[str, Any]) -> None:
         "/health/ready",
         "/health/ingestion",
         "/metrics",
+        "/v1/ingestion/health",
         "/v1/catalog",
         "/v1/catalog/{asset}",
         *(route.path for route in MART_ROUTES),

@@ -10,7 +10,7 @@ import pytest
 from query_layer.auth.claims import ANONYMOUS
 from query_layer.ops import health as health_module
 from query_layer.ops.health import MAX_POLL_AGE_SECONDS
-from query_layer.ops.metrics import METRICS, exposition
+from query_layer.ops.metrics import ASSET_AGE, METRICS, ProcessMetrics
 from query_layer.read.database import Reader
 from tests.query_layer.client import Client, error_of, running
 from tests.query_layer.warehouse import AS_OF, ASSET, MAX_AGE, Mart, Provider
@@ -99,6 +99,7 @@ async def test_ingestion_tells_the_age_of_every_asset(client: Client) -> None:
     }
 
 
+METRICS_URL = "http://query.test:8001/metrics"
 BREAK = {
     "a failed partition": "update ops.asset_partition_status set error_code = 'X'",
     "a source that is down": (
@@ -131,7 +132,7 @@ async def test_metrics_give_the_same_figures(client: Client, mart: Mart) -> None
     mart.run(
         "insert into ops.source_health (source, ok, checked_at) values ('url_finder', true, now())"
     )
-    answer = await client.get("/metrics")
+    answer = await client.http.get(METRICS_URL)
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = answer.text.splitlines()
     assert f'asset_data_age_seconds{{asset="{ASSET}"}} 3600.0' in lines
@@ -146,13 +147,74 @@ async def test_metrics_give_the_same_figures(client: Client, mart: Mart) -> None
 async def test_an_asset_never_written_has_no_age(mart: Mart) -> None:
     async with running(mart.settings()) as client:
         asset = (await client.get("/health/ingestion")).json()["data"]["assets"][0]
-        text = (await client.get("/metrics")).text
+        text = (await client.http.get(METRICS_URL)).text
     assert (asset["age_seconds"], asset["stale"], asset["data_version"]) == (None, None, None)
     assert "asset_data_age_seconds{" not in text
 
 
 def test_a_label_is_escaped() -> None:
-    asset = {"asset_key": 'a"\\\n', "age_seconds": 1, "stale": None, "failed_partitions": None}
-    process = {"pool": {"active": 0, "waiting": 0}, "cache": {"hits": 0, "misses": 0}}
-    text = exposition({"assets": [asset], "sources": []}, process).decode()
+    text = ProcessMetrics("development").exposition({ASSET_AGE: [(('a"\\\n',), 1.0)]}).decode()
     assert r'asset_data_age_seconds{asset="a\"\\\n"} 1.0' in text
+
+
+_CHAINS = (
+    "truncate ops.chain_progress; insert into ops.chain_progress values "
+    "('a-net', '9', '8', {lag}, '2026-11-08 12:00Z', '{gaps}', now())"
+)
+
+
+@pytest.mark.parametrize(
+    ("lag", "gaps", "status"),
+    [(1, "{}", "ok"), (1, "{7}", "degraded"), (2, "{}", "degraded"), (4, "{}", "degraded"),
+     (5, "{}", "failing")],
+)  # fmt: skip
+async def test_ingestion_tells_the_lag_of_every_chain(
+    client: Client, mart: Mart, lag: int, gaps: str, status: str
+) -> None:
+    mart.run(_CHAINS.format(lag=lag, gaps=gaps))
+    data = (await client.get("/health/ingestion")).json()["data"]
+    mart.run("truncate ops.chain_progress")
+    assert data["chains"] == [
+        {
+            "chain_id": "a-net",
+            "expected_period": "9",
+            "latest_ingested": "8",
+            "lag_periods": lag,
+            "last_success": "2026-11-08T12:00:00Z",
+            "gaps": [gap for gap in gaps.strip("{}").split(",") if gap],
+            "status": status,
+        }
+    ]
+    assert (data["status"] == "ok") == (status == "ok")
+
+
+async def test_jobs_and_sources_have_the_names_of_the_live_platform(
+    client: Client, mart: Mart
+) -> None:
+    mart.run(
+        "truncate ops.runs; insert into ops.asset_catalog (asset_key, description, owner, "
+        "asset_group, layer, cadence) select key, '', '', 'g', 'mart', 'daily' "
+        "from unnest(array['filplus/client_report', 'filplus/allocator_registry']) key"
+    )
+    mart.run(
+        "insert into ops.runs (run_id, asset_key, started_at, finished_at, outcome, launched_by, "
+        "rows_written) values ('a', 'filplus/client_report', now() - interval '2 h', "
+        "now() - interval '1 h', 'SUCCESS', 'demo', 9), ('b', 'filplus/allocator_registry', "
+        "now() - interval '3 d', now() - interval '2 d', 'SUCCESS', 'demo', 1)"
+    )
+    mart.run("insert into ops.source_health (source, ok, checked_at) values ('dmob', true, now())")
+    data = (await client.get("/health")).json()["data"]
+    found = data["dependencies"]
+    states = {name: state["status"] for name, state in found.items()}
+    assert states == {
+        "database": "up",
+        "database-dmob": "up",
+        "AggregationTasksService": "down",  # never
+        "ClientReportGeneratorJobService": "up",
+        "GitHubAllocatorRegistryService": "down",  # two days ago, daily
+    }
+    report = found["ClientReportGeneratorJobService"]
+    assert (report["lastRunReports"], report["lastRunFails"]) == (9, 0)
+    reason = found["GitHubAllocatorRegistryService"]["unhealthyReason"]
+    assert reason == "its last success is older than 86,400 s"
+    assert (data["status"], (await client.get("/health/ready")).status_code) == ("degraded", 200)

@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def environment(mart: Mart, **variables: str) -> dict[str, str]:
     """Return the environment of a process that reads the mart."""
     ours = {"CDP_QUERY_DATABASE_URL": mart.reader, "CDP_QUERY_PORT": "0"}
+    ours["CDP_QUERY_METRICS_PORT"] = "0"
     ours["CDP_QUERY_ANONYMOUS"] = "cdp:read"
     return {"PATH": os.environ["PATH"]} | ours | variables
 

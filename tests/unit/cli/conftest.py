@@ -13,7 +13,8 @@ from cdp_assets.cli.app import main
 from cdp_assets.settings import publish_environment
 from tests.ports import free_ports
 
-_PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_SIMULATOR_PORT")
+_PORTS = ("CDP_UI_PORT", "CDP_CODE_PORT", "CDP_QUERY_PORT", "CDP_QUERY_METRICS_PORT",
+          "CDP_SIMULATOR_PORT")  # fmt: skip
 
 
 @dataclass(frozen=True)
