@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import psycopg
 
+from cdp_assets import clock
 from cdp_assets.core.tables.freshness import WARN_AFTER
 
 
@@ -36,4 +37,6 @@ def write_catalog(connection: psycopg.Connection, defs: dg.Definitions) -> int:
         with cursor.copy("copy ops.asset_catalog from stdin") as sink:
             for row in rows:
                 sink.write_row(row)
+        # Which tables a chain has is in the catalogue.
+        cursor.execute("select ops.record_chain_progress(%s)", [clock.wall_clock()])
     return len(rows)
