@@ -23,6 +23,10 @@ insert into filplus.providers_weekly_acc
 select %s, 'f0' || n, n %% 7, n * 10007, n * 20011, n / 300000.0, 0.5, null, true
 from generate_series(1, %s::bigint) n
 """
+_ANY_COPY = (
+    "select pid from pg_stat_activity where datname = current_database() and query like 'COPY%' "
+    "and state = 'active'"
+)
 _COPIES = (
     "select pid from pg_stat_activity where datname = current_database() and query like 'COPY%%' "
     "and state = 'active' and application_name = %s"
@@ -40,6 +44,13 @@ class Exporting:
     def copies(self, correlation_id: str) -> list[int]:
         """Return the sessions that copy for a request."""
         return [pid for (pid,) in self.mart.run(_COPIES, correlation_id)]
+
+    def settle(self) -> None:
+        """Wait until the callers that left have freed their slots."""
+        deadline = time.monotonic() + 5
+        while self.mart.run(_ANY_COPY) or self.http.head(PATH).status_code != 200:
+            assert time.monotonic() < deadline, "a slot is not freed"
+            time.sleep(0.02)
 
     def growth(self, form: str) -> int:
         """Return by how much memory grew from the small file to one of ten times the rows."""
@@ -108,6 +119,7 @@ def test_a_caller_that_leaves_ends_its_statement_and_frees_its_connection(
         while exporting.copies(mark):
             assert time.monotonic() < deadline, "the statement goes on"
             time.sleep(0.02)
+    exporting.settle()
     answer = exporting.http.get(PATH, params={"partition": SMALL})
     assert answer.text.count("\n") == FEW + 1
 
@@ -122,6 +134,7 @@ def test_an_export_that_fails_on_its_way_breaks_the_connection(exporting: Export
         with pytest.raises(httpx.RemoteProtocolError):
             list(parts)
     assert exporting.http.get("/health/live").status_code == 200
+    exporting.settle()
     assert exporting.http.get(PATH, params={"partition": SMALL}).status_code == 200
 
 
@@ -147,3 +160,4 @@ def test_a_third_export_of_an_organisation_at_once_is_refused(exporting: Exporti
         third = exporting.http.get(PATH)
         assert (third.status_code, third.json()["error"]["code"]) == (429, "RATE_LIMIT_EXCEEDED")
         assert exporting.http.get("/v1/storage-providers").status_code == 200  # pages have theirs
+    exporting.settle()
