@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from query_layer import API_VERSION
+from query_layer.compat.errors import CompatErrors
+from query_layer.compat.handler import compat_response, new_streams
+from query_layer.compat.routes import COMPAT_ROUTES
 from query_layer.http.dispatch import RouteTree
 from query_layer.http.error_handlers import add_error_handlers
 from query_layer.http.middleware import Gateway
@@ -47,6 +50,7 @@ def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
     """
     service = Service(settings, list(dict.fromkeys(route.asset for route in routes)))
     tree = RouteTree(routes)
+    compat = RouteTree(COMPAT_ROUTES, partial(compat_response, streams=new_streams()))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -66,17 +70,18 @@ def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
         lifespan=lifespan,
         telemetry=_TELEMETRY,
         middleware=[
+            Middleware(CompatErrors),
             Middleware(
                 Gateway,
                 service=service,
-                hint_for=lambda path: write_hint(tree, path),
+                hint_for=partial(write_hint, (tree, compat)),
                 error_form=error_page,
-            )
+            ),
         ],
     )
     app.state.service = service
     add_error_handlers(app, settings.public_url, error_page)
-    app.router.routes += [tree, PageTree(pages(routes)), StyleSheet()]
+    app.router.routes += [tree, compat, PageTree(pages(routes)), StyleSheet()]
     for router in (health.router, catalog.router, exports.router, docs.router, sign_in.router):
         app.include_router(router)
     described = app.openapi
@@ -84,9 +89,9 @@ def create_app(settings: Settings, routes: Sequence[Route] = ROUTES) -> FastAPI:
     return app
 
 
-def write_hint(tree: RouteTree, path: str) -> dict[str, str]:
+def write_hint(trees: Sequence[RouteTree], path: str) -> dict[str, str]:
     """Return the job and the command that change the data of a path."""
-    found = tree.find(path)
+    found = next(filter(None, (tree.find(path) for tree in trees)), None)
     if found is None:
         return {"command": "cdp refresh"}
     asset = found[0].asset

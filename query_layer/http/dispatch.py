@@ -6,18 +6,18 @@ finding the route; not here: serving it (``query_layer.http.list_handler``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from query_layer.http.list_handler import route_response
-from query_layer.registry.route import Route
 
 T = TypeVar("T")
 
@@ -65,14 +65,24 @@ class AddressTree(Generic[T]):
 
 
 class RouteTree(BaseRoute):
-    """All routes of the registry as one route of the application."""
+    """All routes of one kind as one route of the application.
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self._tree = AddressTree[Route]()
+    Args:
+        routes: Each has its address as ``path``.
+        respond: Serves a request to one of them.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[Any],
+        respond: Callable[[Request, Any], Awaitable[Response]] = route_response,
+    ) -> None:
+        self._respond = respond
+        self._tree = AddressTree[Any]()
         for route in routes:
             self._tree.add(route.path, route)
 
-    def find(self, path: str) -> tuple[Route, Mapping[str, str]] | None:
+    def find(self, path: str) -> tuple[Any, Mapping[str, str]] | None:
         """Return the route of a path and its path parameters."""
         return self._tree.find(path)
 
@@ -93,7 +103,7 @@ class RouteTree(BaseRoute):
         """
         if scope["method"] != "GET":
             raise HTTPException(405)
-        response = await route_response(Request(scope, receive, send), scope["route"])
+        response = await self._respond(Request(scope, receive, send), scope["route"])
         await response(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: object) -> URLPath:

@@ -1,0 +1,3 @@
+select
+from api_v1.verifier
+where allocator = :allocatorId::text

@@ -1,0 +1,25 @@
+select
+    r.client_report_id as id,
+    r.create_date,
+    r.client,
+    r.client_address,
+    r.allocators,
+    r.avg_secs_to_first_deal,
+    r.organization_name,
+    r.application_url,
+    r.is_public_dataset,
+    r.using_client_contract,
+    r.client_contract_max_deviation,
+    r.storage_provider_ids_declared,
+    r.available_datacap,
+    r.last_datacap_spent,
+    r.last_datacap_received,
+    r.low_replica_threshold,
+    r.high_replica_threshold,
+    r.allocator_required_copies,
+    r.allocator_required_sps,
+    r.total_requested_amount,
+    r.expected_size_of_single_dataset,
+    r.total_uniq_data_set_size
+from api_v1.client_report r
+where r.client = :client::text or r.client_address = :client::text
