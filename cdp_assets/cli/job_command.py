@@ -104,9 +104,8 @@ def _with_reason(
     try:
         dg.validate_run_config(definition, given)
     except dg.DagsterInvalidConfigError as refused:
-        raise typer.BadParameter(
-            "; ".join(error.message for error in refused.errors), param_hint="--config"
-        ) from None
+        sentences = [error.message for error in refused.errors] or [refused.message]
+        raise typer.BadParameter("; ".join(sentences), param_hint="--config") from None
     return given
 
 

@@ -14,6 +14,9 @@ transaction. A job is built by :func:`build_change_job` from a form and a functi
     acknowledge_job = build_change_job(
         "acknowledge_job", Note, acknowledge, right=Right.ACKNOWLEDGE, description="…")
 
+Before there is a run, the launchpad and `cdp job` refuse what the form or ``check`` refuses: the
+config mapping calls both. The step calls them again, so a run made in another way is refused, too.
+
 Scope: the frame; not here: who has which right (``people``), the hashes of the audit log
 (``audit_log``), any change.
 """
@@ -35,6 +38,7 @@ from cdp_assets.core.runs.launch_forms import launch_fields, read_form
 from cdp_assets.core.runs.partition_run import partition_run
 from cdp_assets.core.runs.run_failures import as_dagster_failures
 from cdp_assets.core.runs.run_tags import USER_TAG, tag_run
+from cdp_assets.errors import CdpError
 from cdp_assets.governance.audit_log import AuditEntry, append
 from cdp_assets.governance.people import UNPROVEN, Actor, Right, require_actor
 from resources.postgres.ops_status import bump_version
@@ -124,6 +128,7 @@ class Change:
 
 Form = TypeVar("Form", bound=BaseModel)
 Work = Callable[[Change, Form], dict[str, Any] | None]
+Check = Callable[[Form], object]
 
 
 def build_change_job(
@@ -135,6 +140,7 @@ def build_change_job(
     description: str,
     locks: Sequence[str] = (),
     fields: Mapping[str, dg.Field] | None = None,
+    check: Check[Form] | None = None,
 ) -> dg.JobDefinition:
     """Return a job that changes something for a person, or refuses with a sentence.
 
@@ -149,6 +155,8 @@ def build_change_job(
         description: Of the job, with an example.
         locks: Asset keys of the tables that one run at a time may change.
         fields: Launchpad fields that replace those of the form.
+        check: Refuses a form from its values and the configuration alone, without the database or
+            the clock, by a ``PermanentFailure`` that names the field; null: the form says all.
     """
     schema = {**launch_fields(form, **(fields or {})), **launch_fields(Reasoned)}
     step_name = f"{name.removesuffix('_job')}_change"
@@ -156,16 +164,23 @@ def build_change_job(
     @dg.op(name=step_name, description=description, config_schema=schema)
     def change_step(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
         with as_dagster_failures():
-            given = {key: value for key, value in context.op_config.items() if key != REASON}
-            reason = read_form(Reasoned, {REASON: context.op_config[REASON]}).reason
-            values = read_form(form, given)
+            values, reason = _read(form, context.op_config, check)
             tag_run(context, warehouse, reason=reason)
             needed = right if isinstance(right, Right) else right(values)
             done = _execute(context, warehouse, work, values, reason, needed, locks)
             context.add_output_metadata({**done, REASON: reason})
 
+    def config_of_step(config: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            _read(form, config, check)
+        except CdpError as refused:
+            # Of the framework's contract: launches show it as it is, and there is no run.
+            wrong = dg.DagsterInvalidConfigError(str(refused), [], config)  # type: ignore[no-untyped-call]
+            raise wrong from None
+        return {"ops": {step_name: {"config": dict(config)}}, **QUIET}
+
     mapping = dg.ConfigMapping(
-        config_fn=lambda config: {"ops": {step_name: {"config": dict(config)}}, **QUIET},
+        config_fn=config_of_step,
         config_schema=schema,
         receive_processed_config_values=False,
     )
@@ -175,6 +190,17 @@ def build_change_job(
         change_step()
 
     return change_job
+
+
+def _read(
+    form: type[Form], config: Mapping[str, Any], check: Check[Form] | None
+) -> tuple[Form, str]:
+    """Return the values and the reason of a config, or refuse it with a sentence."""
+    reason = read_form(Reasoned, {REASON: config[REASON]}).reason
+    values = read_form(form, {key: value for key, value in config.items() if key != REASON})
+    if check is not None:
+        check(values)
+    return values, reason
 
 
 def _execute(

@@ -1,4 +1,4 @@
-"""Types of fields that several forms of changes have: instants with a zone, numbers of periods."""
+"""Types of fields that several forms of changes have: instants with a zone, periods, ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 _LAST_PERIOD = 10**12  # of ranges that must not overlap (spec README, "Servers and settings")
+UUID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _SLOT_RANGE = re.compile(r"[0-9]+-[0-9]+")
 
 

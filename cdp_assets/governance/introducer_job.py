@@ -45,7 +45,7 @@ def change_introducer(change: Change, form: IntroducerForm) -> dict[str, Any]:
     Raises:
         PermanentFailure: The partner exists or does not, or has no name.
     """
-    introducer_id = _id_of(form)
+    introducer_id = require_named(form)
     before = _stored(change.cursor, introducer_id)
     is_open = before is not None and before["is_active"]
     if (form.action == "make") is is_open:
@@ -80,7 +80,7 @@ def require_introducer(cursor: psycopg.Cursor, introducer_id: str) -> None:
     Raises:
         PermanentFailure: It is one of both; names the field.
     """
-    before = _stored(cursor, _parse(introducer_id))
+    before = _stored(cursor, introducer_uuid(introducer_id))
     if before is None or not before["is_active"]:
         state = "closed" if before else "unknown"
         raise PermanentFailure(
@@ -90,16 +90,28 @@ def require_introducer(cursor: psycopg.Cursor, introducer_id: str) -> None:
         )
 
 
-def _id_of(form: IntroducerForm) -> UUID:
+def require_named(form: IntroducerForm) -> UUID:
+    """Return the partner's id; refuse a form that takes its name away or names nobody.
+
+    Raises:
+        PermanentFailure: Name or id is missing, or the id is no UUID; names the field.
+    """
     if form.introducer_id is not None:
-        return _parse(form.introducer_id)
+        if form.has("name"):
+            _require_name(form.name)
+        return introducer_uuid(form.introducer_id)
     if form.action != "make" or form.name is None:
         missing = "name" if form.action == "make" else "introducer_id"
         raise PermanentFailure("is missing", key=missing, hint="name the partner")
     return governance_id("introducer", form.name)
 
 
-def _parse(text: str) -> UUID:
+def introducer_uuid(text: str) -> UUID:
+    """Return the id of a partner.
+
+    Raises:
+        PermanentFailure: The text is no UUID; names the field.
+    """
     try:
         return UUID(text)
     except ValueError:
@@ -122,9 +134,13 @@ def _wanted(form: IntroducerForm, before: dict[str, Any] | None) -> dict[str, An
         column: getattr(form, column) if before is None or form.has(column) else before[column]
         for column in _COLUMNS
     }
-    if wanted["name"] is None:
-        raise PermanentFailure("a partner needs a name", key="name", hint="name the partner")
+    _require_name(wanted["name"])
     return {**wanted, "is_active": form.action != "close"}
+
+
+def _require_name(name: str | None) -> None:
+    if name is None:
+        raise PermanentFailure("a partner needs a name", key="name", hint="name the partner")
 
 
 introducer_job = build_change_job(
@@ -133,6 +149,7 @@ introducer_job = build_change_job(
     change_introducer,
     right=Right.MANAGE_AGREEMENTS,
     locks=[INTRODUCERS],
+    check=require_named,
     description="Add, change or close a partner who brings clients. The run tag `user` is your "
     'e-mail address. Example: `{"action": "make", "name": "Example Partners", "contact_email": '
     '"statements@example.org", "reason": "new partner from June on"}`.',

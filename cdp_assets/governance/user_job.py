@@ -6,6 +6,7 @@ approvals and audit rows name it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -15,7 +16,7 @@ from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, Instant
 from cdp_assets.governance.governance_ids import governance_id
-from cdp_assets.governance.introducer_job import require_introducer
+from cdp_assets.governance.introducer_job import introducer_uuid, require_introducer
 from cdp_assets.governance.organisation_job import require_organisation
 from cdp_assets.governance.people import Right, Role
 
@@ -87,6 +88,7 @@ def change_user(change: Change, form: UserForm) -> dict[str, Any]:
         PermanentFailure: The user exists or does not, a field is missing or contradicts another,
             or no admin would be left.
     """
+    require_possible_user(form)
     email = form.email.lower()
     before = _stored(change, email)
     _require_possible(change, form, email, before)
@@ -103,6 +105,27 @@ def change_user(change: Change, form: UserForm) -> dict[str, Any]:
         name=email,
     )
     return {"user_id": str(user_id), "email": email, "role": after["role"]}
+
+
+def require_possible_user(form: UserForm) -> None:
+    """Refuse a form whose fields contradict each other, whatever is stored.
+
+    Raises:
+        PermanentFailure: A new user has no role, the role and the partner do not fit, or the
+            instants are out of order; names the field.
+    """
+    if form.action == "close":
+        return
+    if form.action == "make" and form.role is None:
+        raise PermanentFailure("a new user needs a role", key="role", hint="name the role")
+    known = {
+        column: getattr(form, field)
+        for column, field in _FIELDS.items()
+        if form.action == "make" or form.has(field)
+    }
+    if known.get("role") is None:  # a null changes no role
+        known.pop("role", None)
+    _require_consistent(known)
 
 
 def _stored(change: Change, email: str) -> dict[str, Any] | None:
@@ -130,8 +153,6 @@ def _require_possible(
     if form.action == "make":
         if before is not None and before["is_active"]:
             raise PermanentFailure("is a user already", key=email, hint="use the action change")
-        if form.role is None:
-            raise PermanentFailure("a new user needs a role", key="role", hint="name the role")
     elif before is None or not before["is_active"]:
         state = "no user" if before is None else "closed"
         raise PermanentFailure(f"is {state}", key=email, hint="use the action make")
@@ -157,25 +178,32 @@ def _wanted(change: Change, form: UserForm, before: dict[str, Any] | None) -> di
         wanted["valid_from"] = wanted["valid_from"] or change.now
         limit = wanted["valid_from"] + timedelta(days=AUDITOR_DAYS)
         wanted["valid_until"] = wanted["valid_until"] or limit
-    _require_consistent(change, wanted)
+    _require_consistent(wanted)
+    if wanted["introducer_id"] is not None:
+        require_introducer(change.cursor, str(wanted["introducer_id"]))
     return {**wanted, "is_active": True}
 
 
-def _require_consistent(change: Change, wanted: dict[str, Any]) -> None:
-    introducer, start, end = wanted["introducer_id"], wanted["valid_from"], wanted["valid_until"]
-    if (wanted["role"] == Role.PARTNER) is not (introducer is not None):
+def _require_consistent(known: Mapping[str, Any]) -> None:
+    """Refuse columns that contradict each other; what is not known yet contradicts nothing."""
+    role, introducer = known.get("role"), known.get("introducer_id")
+    start, end = known.get("valid_from"), known.get("valid_until")
+    is_complete = "role" in known and "introducer_id" in known
+    if is_complete and (role == Role.PARTNER) is not (introducer is not None):
         raise PermanentFailure(
             "a partner's user needs introducer_id, a user of another role has none",
             key="introducer_id",
             hint="name the partner, or another role",
         )
     if introducer is not None:
-        require_introducer(change.cursor, str(introducer))
-    if start is not None and end is not None and end <= start:
+        introducer_uuid(str(introducer))
+    if start is None or end is None:
+        return
+    if end <= start:
         raise PermanentFailure(
             "must be after valid_from", key="valid_until", hint="correct the instants"
         )
-    if wanted["role"] == Role.AUDITOR and end - start > timedelta(days=AUDITOR_DAYS):
+    if role == Role.AUDITOR and end - start > timedelta(days=AUDITOR_DAYS):
         raise PermanentFailure(
             f"an auditor's time is at most {AUDITOR_DAYS} days",
             key="valid_until",
@@ -241,6 +269,7 @@ user_job = build_change_job(
     change_user,
     right=Right.MANAGE_USERS,
     locks=[USERS],
+    check=require_possible_user,
     description="Add, change or close a user; only an admin may, and the first user of all, an "
     "admin, is added by anybody. The run tag `user` is your e-mail address. Example: "
     '`{"action": "make", "email": "ann@example.org", "role": "finance", "chains": '

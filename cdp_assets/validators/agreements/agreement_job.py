@@ -15,7 +15,7 @@ from pydantic import Field
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, PeriodNumber
-from cdp_assets.governance.introducer_job import require_introducer
+from cdp_assets.governance.introducer_job import introducer_uuid, require_introducer
 from cdp_assets.governance.people import Right
 from cdp_assets.validators.agreements.agreement_store import (
     Agreement,
@@ -37,6 +37,7 @@ from cdp_assets.validators.agreements.period_ranges import (
     require_range,
     require_type,
 )
+from cdp_assets.validators.chains.chain_registry import Chain
 from cdp_assets.validators.commissions.engine.agreement_terms import AgreementVersion, parse_version
 from cdp_assets.validators.commissions.engine.over_attribution import (
     OVER_ATTRIBUTION,
@@ -88,6 +89,7 @@ def change_agreement(change: Change, form: AgreementForm) -> dict[str, Any]:
         PermanentFailure: The agreement exists or does not, the terms do not hold together, the
             range overlaps another one, or partners together would take more than there is.
     """
+    require_terms(form)
     if form.action == "create":
         return _create(change, form)
     agreement = require_agreement(change.cursor, form.agreement_id)
@@ -102,6 +104,29 @@ def change_agreement(change: Change, form: AgreementForm) -> dict[str, Any]:
     return _stop(change, form, agreement)
 
 
+def require_terms(form: AgreementForm) -> None:
+    """Refuse a form whose terms do not hold together, whatever is stored.
+
+    Raises:
+        BadConfiguration: The chain is unknown, or the rules, floors and caps are wrong.
+        PermanentFailure: A field is missing or wrong, or the version alone would take more than
+            there is; names the field.
+    """
+    if form.action not in ("create", "new_version"):
+        return
+    if form.action == "create":
+        introducer_uuid(_introducer_of(form))
+    # No rule looks at the partner or the number; those of a new version are in the database.
+    _, version = _parse(form, form.introducer_id or "stored", 1)
+    _require_attributable([version], version.effective_from)
+
+
+def _introducer_of(form: AgreementForm) -> str:
+    if form.introducer_id is None:
+        raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
+    return form.introducer_id
+
+
 def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
     if find_agreement(change.cursor, form.agreement_id) is not None:
         raise PermanentFailure(
@@ -109,11 +134,10 @@ def _create(change: Change, form: AgreementForm) -> dict[str, Any]:
             key="agreement_id",
             hint="use the action new_version",
         )
-    if form.introducer_id is None:
-        raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
-    require_introducer(change.cursor, form.introducer_id)
+    introducer_id = _introducer_of(form)
+    require_introducer(change.cursor, introducer_id)
     name = form.name or form.agreement_id
-    agreement = Agreement(form.agreement_id, form.introducer_id, name, "ACTIVE")
+    agreement = Agreement(form.agreement_id, introducer_id, name, "ACTIVE")
     version = _version(change, form, agreement, 1)
 
     def write() -> None:
@@ -226,6 +250,15 @@ def _write(
 def _version(
     change: Change, form: AgreementForm, agreement: Agreement, number: int
 ) -> AgreementVersion:
+    chain, version = _parse(form, agreement.introducer_id, number)
+    for place, rule in enumerate(version.rules):
+        if rule.validators != "all":
+            field = f"rules.{place}.validators"
+            require_known_validators(change.cursor, chain, rule.validators, field)
+    return version
+
+
+def _parse(form: AgreementForm, introducer_id: str, number: int) -> tuple[Chain, AgreementVersion]:
     if form.chain_id is None:
         raise PermanentFailure("is missing", key="chain_id", hint="name the chain")
     chain = require_chain(form.chain_id)
@@ -237,7 +270,7 @@ def _version(
         {
             "agreement_id": form.agreement_id,
             "version": number,
-            "introducer_id": agreement.introducer_id,
+            "introducer_id": introducer_id,
             "chain_id": form.chain_id,
             "period_type": period_type,
             "effective_from": start,
@@ -247,11 +280,7 @@ def _version(
             "caps": form.caps or [],
         }
     )
-    for place, rule in enumerate(version.rules):
-        if rule.validators != "all":
-            field = f"rules.{place}.validators"
-            require_known_validators(change.cursor, chain, rule.validators, field)
-    return version
+    return chain, version
 
 
 def _save(change: Change, version: AgreementVersion) -> None:
@@ -260,16 +289,21 @@ def _save(change: Change, version: AgreementVersion) -> None:
     others = versions_from(change.cursor, version.chain_id, version.effective_from)
     starts = {version.effective_from, *(one.effective_from for one in others)}
     for ordinal in sorted(start for start in starts if version.holds(start)):
-        found = over_attributed_rates([one for one in others if one.holds(ordinal)])
-        if found:
-            one = found[0]
-            raise PermanentFailure(
-                f"{OVER_ATTRIBUTION}: from period {ordinal} on, {one.attributed} of "
-                f"{one.available} basis points of {one.component} of validator "
-                f"{one.validator_key} would be paid, by {', '.join(one.agreement_ids)}",
-                key="rules",
-                hint="lower the rates, or end another agreement first",
-            )
+        _require_attributable([one for one in others if one.holds(ordinal)], ordinal)
+
+
+def _require_attributable(versions: Sequence[AgreementVersion], ordinal: int) -> None:
+    """Refuse versions in force from a period on that take more than there is."""
+    found = over_attributed_rates(versions)
+    if found:
+        one = found[0]
+        raise PermanentFailure(
+            f"{OVER_ATTRIBUTION}: from period {ordinal} on, {one.attributed} of "
+            f"{one.available} basis points of {one.component} of validator "
+            f"{one.validator_key} would be paid, by {', '.join(one.agreement_ids)}",
+            key="rules",
+            hint="lower the rates, or end another agreement first",
+        )
 
 
 def _next_period(change: Change, version: AgreementVersion) -> int:
@@ -312,6 +346,7 @@ agreement_job = build_change_job(
     change_agreement,
     right=Right.MANAGE_AGREEMENTS,
     locks=[AGREEMENTS, AGREEMENT_VERSIONS],
+    check=require_terms,
     description="Create an agreement with a partner, give it a new version, suspend or end it. "
     "The run tag `user` is your e-mail address. Example: "
     '`{"action": "create", "agreement_id": "A", "introducer_id": '

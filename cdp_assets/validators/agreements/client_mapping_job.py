@@ -8,7 +8,7 @@ pays (``cdp_assets.validators.commissions``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +17,7 @@ from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
 from cdp_assets.governance.form_fields import ChangeForm, PeriodNumber
 from cdp_assets.governance.governance_ids import governance_id
-from cdp_assets.governance.introducer_job import require_introducer
+from cdp_assets.governance.introducer_job import introducer_uuid, require_introducer
 from cdp_assets.governance.people import Right
 from cdp_assets.validators.agreements.closed_changes import apply_or_approve
 from cdp_assets.validators.agreements.period_ranges import (
@@ -70,20 +70,51 @@ def change_client_mapping(change: Change, form: ClientMappingForm) -> dict[str, 
     Raises:
         PermanentFailure: It overlaps another one, a field is missing, or nothing is there to end.
     """
+    wanted = require_mapping(form)
+    act = _create if form.action == "create" else _end
+    return act(change, form, wanted)
+
+
+class Wanted(NamedTuple):
+    """What a form says; ``start`` is null where a mapping ends, ``end`` where one stays open."""
+
+    chain: Chain
+    period_type: PeriodType
+    introducer_id: str | None
+    start: int | None
+    end: int | None
+
+
+def require_mapping(form: ClientMappingForm) -> Wanted:
+    """Return what a form says; refuse it where fields are missing or contradict each other.
+
+    Raises:
+        BadConfiguration: The chain is unknown.
+        PermanentFailure: A field is missing, is no period of the type or no UUID, or the range
+            ends before it begins; names the field.
+    """
     chain = require_chain(form.chain_id)
     period_type = require_type(chain, form.period_type)
-    act = _create if form.action == "create" else _end
-    return act(change, form, chain, period_type)
-
-
-def _create(
-    change: Change, form: ClientMappingForm, chain: Chain, period_type: PeriodType
-) -> dict[str, Any]:
+    if form.action == "end":
+        if form.to_period is None:
+            raise PermanentFailure(
+                "is missing", key="to_period", hint="give the period after the last one"
+            )
+        end = require_number(form.to_period, period_type, "to_period")
+        return Wanted(chain, period_type, None, None, end)
     fields = ("from_period", "to_period")
-    start, end = require_range(form.from_period, form.to_period, period_type, fields)
+    start, past = require_range(form.from_period, form.to_period, period_type, fields)
     if form.introducer_id is None:
         raise PermanentFailure("is missing", key="introducer_id", hint="name the partner")
-    require_introducer(change.cursor, form.introducer_id)
+    introducer_uuid(form.introducer_id)
+    return Wanted(chain, period_type, form.introducer_id, start, past)
+
+
+def _create(change: Change, form: ClientMappingForm, wanted: Wanted) -> dict[str, Any]:
+    chain, period_type, introducer_id, start, end = wanted
+    assert introducer_id is not None
+    assert start is not None
+    require_introducer(change.cursor, introducer_id)
     owner = _owner(form, chain, period_type)
     mapping_id = governance_id("client_mapping", form.client_id, form.chain_id, owner, start)
     after = {
@@ -158,14 +189,9 @@ def _add_client(change: Change, form: ClientMappingForm) -> None:
         change.audit("CREATE_CLIENT", "client", form.client_id, None, {"name": name}, name=name)
 
 
-def _end(
-    change: Change, form: ClientMappingForm, _: Chain, period_type: PeriodType
-) -> dict[str, Any]:
-    if form.to_period is None:
-        raise PermanentFailure(
-            "is missing", key="to_period", hint="give the period after the last one"
-        )
-    end = require_number(form.to_period, period_type, "to_period")
+def _end(change: Change, form: ClientMappingForm, wanted: Wanted) -> dict[str, Any]:
+    period_type, end = wanted.period_type, wanted.end
+    assert end is not None
     row = change.cursor.execute(
         """
         select mapping_id, to_period from governance.client_mappings
@@ -216,6 +242,7 @@ client_mapping_job = build_change_job(
     change_client_mapping,
     right=Right.MANAGE_AGREEMENTS,
     locks=[CLIENT_MAPPINGS],
+    check=require_mapping,
     description="Map an account of a client to the partner who brought it, from a period on, or "
     "end that. The run tag `user` is your e-mail address. Example: "
     '`{"action": "create", "client_id": "XYZ", "introducer_id": '

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
-from cdp_assets.governance.form_fields import ChangeForm, Key, WholeNumber
+from cdp_assets.governance.form_fields import UUID_PATTERN, ChangeForm, Key, WholeNumber
 from cdp_assets.governance.governance_ids import governance_id
 from cdp_assets.governance.people import Right
 from cdp_assets.validators.agreements.agreement_store import (
@@ -69,7 +69,7 @@ class OverrideForm(ChangeForm):
         | None
     ) = Field(None, description="Set the lines of this component alone; null: of all.")
     override_id: str | None = Field(
-        None, description="Key of the override; of `revoke`.", pattern=r"^[0-9a-fA-F-]{36}$"
+        None, description="Key of the override; of `revoke`.", pattern=UUID_PATTERN
     )
 
 
@@ -81,13 +81,27 @@ def change_override(change: Change, form: OverrideForm) -> dict[str, Any]:
             has no lines of the validator or component, an override in force sets some of them, a
             field is missing, or the override to revoke does not hold.
     """
+    require_fields(form)
     return _create(change, form) if form.action == "create" else _revoke(change, form)
 
 
-def _create(change: Change, form: OverrideForm) -> dict[str, Any]:
-    for field in ("agreement_id", "period_id", "amount_native"):
+def require_fields(form: OverrideForm) -> None:
+    """Refuse a form without a field that its action needs.
+
+    Raises:
+        PermanentFailure: Names the field.
+    """
+    needed = {
+        "create": ("agreement_id", "period_id", "amount_native"),
+        "revoke": ("override_id",),
+    }
+    for field in needed[form.action]:
         if getattr(form, field) is None:
-            raise PermanentFailure("is missing", key=field, hint="an override needs it")
+            hint = "an override needs it" if form.action == "create" else "name the override"
+            raise PermanentFailure("is missing", key=field, hint=hint)
+
+
+def _create(change: Change, form: OverrideForm) -> dict[str, Any]:
     agreement_id, period_id = str(form.agreement_id), str(form.period_id)
     chain_id = _chain_of(change.cursor, agreement_id, form.chain_id)
     version = _require_open_period(change.cursor, agreement_id, chain_id, period_id)
@@ -129,8 +143,6 @@ def _create(change: Change, form: OverrideForm) -> dict[str, Any]:
 
 
 def _revoke(change: Change, form: OverrideForm) -> dict[str, Any]:
-    if form.override_id is None:
-        raise PermanentFailure("is missing", key="override_id", hint="name the override")
     row = change.cursor.execute(
         """
         select agreement_id, chain_id, period_id, amount_native, revoked_at is null
@@ -315,6 +327,7 @@ override_job = build_change_job(
     change_override,
     right=Right.MANAGE_OVERRIDES,
     locks=[OVERRIDES],
+    check=require_fields,
     description="Set the total of an agreement in an open period, after floors and caps, or revoke "
     "that. The run tag `user` is your e-mail address. Example: "
     '`{"action": "create", "agreement_id": "A", "period_id": "850", "amount_native": "60000000", '

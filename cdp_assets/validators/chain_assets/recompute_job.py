@@ -30,6 +30,7 @@ from cdp_assets.validators.periods.period_plan import stale_periods
 from cdp_assets.validators.periods.period_runner import PeriodResult
 from cdp_assets.validators.periods.period_step import PeriodStep
 from cdp_assets.validators.periods.period_table import KnownPeriod, read_periods
+from cdp_assets.validators.rules.period_rules import ordinal_of
 from resources.postgres.warehouse import Warehouse
 
 UNCHANGED: Final = "UNCHANGED"
@@ -134,7 +135,7 @@ def build_recompute_job(registry: Registry) -> dg.JobDefinition:
     """
 
     def work(change: Change, form: RecomputeForm) -> dict[str, Any]:
-        chain = registry.chain(form.chain_id)
+        chain = require_order(registry, form)
         run = DirectRun(change.run_id, user=change.actor.email, log=change.log)
         first, last = str(form.from_period), str(form.to_period)
         report = recompute(run, change.warehouse, registry, chain, first, last).report()
@@ -151,12 +152,47 @@ def build_recompute_job(registry: Registry) -> dg.JobDefinition:
         RecomputeForm,
         work,
         right=Right.RECOMPUTE,
+        check=lambda form: require_order(registry, form),
         description="Compute client stakes, P&L and commission lines of a range of periods again, "
         "from what is stored: equal inputs write nothing. The run tag `user` is your e-mail "
         "address. Example: "
         '`{"chain_id": "solana-mainnet", "from_period": 850, "to_period": 859, '
         '"reason": "tiers of agreement A were corrected"}`.',
     )
+
+
+def require_order(registry: Registry, form: RecomputeForm) -> Chain:
+    """Return the chain of a form; refuse a range that ends before it begins.
+
+    Raises:
+        BadConfiguration: The chain is unknown, a period is none of its types, or the range is
+            reversed; names the field.
+    """
+    chain = registry.chain(form.chain_id)
+    first, last = str(form.from_period), str(form.to_period)
+    start = _ordinal(chain, first, "from_period")
+    _require_ascending(first, last, start, _ordinal(chain, last, "to_period"))
+    return chain
+
+
+def _ordinal(chain: Chain, period_id: str, field: str) -> int:
+    for period_type in chain.period_types:
+        try:
+            return ordinal_of(period_type, period_id)
+        except ValueError:
+            continue
+    raise BadConfiguration(
+        f"{period_id!r} is no period of the types {', '.join(chain.period_types)}",
+        key=field,
+        hint="give a number such as 850, or first and last slot where periods are slot ranges",
+    )
+
+
+def _require_ascending(first: str, last: str, start: int, end: int) -> None:
+    if start > end:
+        raise BadConfiguration(
+            f"{first} comes after {last}", key="from_period", hint="exchange the two"
+        )
 
 
 def _range(chain: Chain, periods: Mapping[str, KnownPeriod], first: str, last: str) -> list[str]:
@@ -168,10 +204,7 @@ def _range(chain: Chain, periods: Mapping[str, KnownPeriod], first: str, last: s
                 hint="choose periods that exist: `cdp status` shows the newest",
             )
     start, end = (periods[period_id].period.ordinal for period_id in (first, last))
-    if start > end:
-        raise BadConfiguration(
-            f"{first} comes after {last}", key="from_period", hint="exchange the two"
-        )
+    _require_ascending(first, last, start, end)
     kind = periods[first].period.period_type
     return [
         known.period.period_id

@@ -187,7 +187,9 @@ class Registry(_Entry):
             if chain.chain_id == chain_id:
                 return chain
         raise BadConfiguration(
-            f"unknown chain (known: {', '.join(c.chain_id for c in self.chains)})", key=chain_id
+            f"unknown chain (known: {', '.join(c.chain_id for c in self.chains)})",
+            key=chain_id,
+            hint="name a known chain in `chain_id`",
         )
 
     def providers_for(

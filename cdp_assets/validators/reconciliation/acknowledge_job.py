@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
+from cdp_assets.governance.form_fields import UUID_PATTERN
 from cdp_assets.governance.people import Right
 
 REPORTS: Final = "validators/reconciliation_reports"
@@ -28,7 +29,7 @@ class Acknowledgement(BaseModel):
 
     report_id: str = Field(
         description="Id of the finding, a UUID.",
-        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        pattern=UUID_PATTERN,
     )
     note: str = Field(
         description="Result of the investigation; shown beside the finding.",

@@ -154,12 +154,7 @@ def pay(decision: Decision, transaction_id: str | None) -> Statement:
         PermanentFailure: It is not released, or no transaction is named.
     """
     status = decision.move(Action.PAY)
-    if not (transaction_id or "").strip():
-        raise PermanentFailure(
-            "a payment needs its transaction",
-            key="transaction_id",
-            hint="give transaction_id, as the chain or the bank has it",
-        )
+    require_transaction(transaction_id)
     after = dataclasses.replace(
         decision.statement,
         status=status,
@@ -167,6 +162,20 @@ def pay(decision: Decision, transaction_id: str | None) -> Statement:
         paid_at=decision.change.now,
     )
     return _written(decision, "PAY_STATEMENT", after)
+
+
+def require_transaction(transaction_id: str | None) -> None:
+    """Refuse a payment without its transaction.
+
+    Raises:
+        PermanentFailure: It is missing; names the field.
+    """
+    if not (transaction_id or "").strip():
+        raise PermanentFailure(
+            "a payment needs its transaction",
+            key="transaction_id",
+            hint="give transaction_id, as the chain or the bank has it",
+        )
 
 
 def void(decision: Decision) -> Statement:

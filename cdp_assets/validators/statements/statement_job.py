@@ -17,17 +17,18 @@ from pydantic import Field
 
 from cdp_assets.errors import PermanentFailure
 from cdp_assets.governance.change_job import Change, build_change_job
-from cdp_assets.governance.form_fields import ChangeForm
+from cdp_assets.governance.form_fields import UUID_PATTERN, ChangeForm
 from cdp_assets.governance.people import Right
 from cdp_assets.settings import get_settings
 from cdp_assets.validators.chains.chain_keys import ChainKeys
-from cdp_assets.validators.chains.chain_registry import Registry
+from cdp_assets.validators.chains.chain_registry import Chain, Registry
 from cdp_assets.validators.statements.balances import balance_at
 from cdp_assets.validators.statements.decisions import (
     Decision,
     approve_statement,
     pay,
     release,
+    require_transaction,
     submit,
     void,
 )
@@ -43,7 +44,6 @@ from cdp_assets.validators.statements.statement_store import (
 from cdp_assets.validators.statements.states import Action, right_of
 from resources.local.state_files import write_file
 
-UUID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 EXPORTS = "statements"  # folder of exported files in the state folder
 _DECISIONS: Mapping[Action, Callable[[Decision], Statement]] = {
     Action.SUBMIT: submit,
@@ -101,6 +101,7 @@ def build_statement_jobs(registry: Registry) -> list[dg.JobDefinition]:
             '`{"action": "draft", "introducer_id": "11111111-1111-4111-8111-111111111111", '
             '"chain_id": "solana-mainnet", "month": "2025-01", "reason": "monthly closing"}`.',
             locks=tables,
+            check=lambda form: require_fitting(registry, form),
         ),
         build_change_job(
             "statement_export_job",
@@ -121,9 +122,8 @@ def change_statement(change: Change, registry: Registry, form: StatementForm) ->
         PermanentFailure: Its status, its periods or the person do not allow it.
         BadConfiguration: Unknown chain.
     """
-    action, chain = Action(form.action), registry.chain(form.chain_id)
+    action, chain = Action(form.action), require_fitting(registry, form)
     introducer = UUID(form.introducer_id)
-    _require_fitting(form)
     if action is Action.DRAFT:
         statement = _draft(change, registry, form)
     else:
@@ -194,8 +194,17 @@ def _draft(change: Change, registry: Registry, form: StatementForm) -> Statement
     )
 
 
-def _require_fitting(form: StatementForm) -> None:
-    action = Action(form.action)
+def require_fitting(registry: Registry, form: StatementForm) -> Chain:
+    """Return the chain of a form; refuse fields that its action does not have.
+
+    Raises:
+        BadConfiguration: The chain is unknown.
+        PermanentFailure: A payment has no transaction, another action has one, or is forced and
+            cannot be; names the field.
+    """
+    action, chain = Action(form.action), registry.chain(form.chain_id)
+    if action is Action.PAY:
+        require_transaction(form.transaction_id)
     if form.transaction_id and action is not Action.PAY:
         raise PermanentFailure(
             f"`{form.action}` has no transaction", key="transaction_id", hint="leave it empty"
@@ -204,3 +213,4 @@ def _require_fitting(form: StatementForm) -> None:
         raise PermanentFailure(
             f"`{form.action}` cannot be forced", key="force", hint="leave it out"
         )
+    return chain

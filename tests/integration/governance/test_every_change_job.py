@@ -83,6 +83,12 @@ def test_cdp_job_waits_and_ends_with_0_1_or_2(
     code, _, err = cdp(*arguments, "--config", str(path))
     assert code == 2
     assert "role not in enum type" in " ".join(err.replace("│", " ").split())
+    path.write_text("action: make\nemail: ann@example.org\nrole: partner\n")
+    code, _, err = cdp(*arguments, "--config", str(path))
+    assert code == 2
+    said = "introducer_id: a partner's user needs introducer_id, a user of another role has none."
+    assert said in " ".join(err.replace("│", " ").split())
+    assert cdp(*arguments[:-1], "short", "--config", str(path))[0] == 2
     assert cdp("job", "user_jb", "--user", "root", "--reason", "the first admin")[0] == 2
     assert instance.get_runs_count() == 2
     with psycopg.connect(ready_dsn) as connection:

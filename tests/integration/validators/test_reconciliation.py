@@ -312,7 +312,8 @@ def test_what_is_acknowledged_twice_or_unknown_or_by_others_is_refused(
     drifted: PeopleWorld,
 ) -> None:
     assert "no right to acknowledge" in refusal(acknowledged(drifted, "ops"))
-    assert "note" in refusal(acknowledged(drifted, "finance", note="short"))
+    with pytest.raises(dg.DagsterInvalidConfigError, match="note: 'short' is not allowed"):
+        acknowledged(drifted, "finance", note="short")
     unknown = "00000000-0000-0000-0000-000000000000"
     assert "no such finding" in refusal(acknowledged(drifted, "finance", report_id=unknown))
     done(acknowledged(drifted, "admin"))
