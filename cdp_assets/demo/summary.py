@@ -90,7 +90,7 @@ def _print_addresses(settings: Settings) -> None:
     base = f"http://127.0.0.1:{settings.query_port}"
     print(f"Dagster UI   http://127.0.0.1:{settings.ui_port}")
     metrics = f"http://127.0.0.1:{settings.query_metrics_port}/metrics"
-    print(f"query layer  {base}/docs     metrics  {metrics}")
+    print(f"query layer  {base}/docs     pages  {base}/pages     metrics  {metrics}")
     server = embedded(settings).find()
     if server is not None:
         passwords = settings.state_dir / "pgpass"

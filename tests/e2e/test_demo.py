@@ -135,7 +135,7 @@ def test_the_curl_line_of_the_summary_answers_in_the_shape_that_was_shown(demo: 
 
 @pytest.mark.parametrize(
     ("first_word", "paths"),
-    [("Dagster UI", [""]), ("query layer", ["/docs", "/metrics"])],
+    [("Dagster UI", [""]), ("query layer", ["/docs", "/pages", "/metrics"])],
 )
 def test_every_address_of_the_summary_answers(
     demo: Demo, first_word: str, paths: list[str]
