@@ -163,6 +163,12 @@ def newest(connection: psycopg.Connection) -> Head | None:
     return None if row is None else Head(int(row[0]), str(row[1]))
 
 
+def hash_of(connection: psycopg.Connection, seq: int) -> str | None:
+    """Return the hash that an entry has now; null: there is no such entry."""
+    row = connection.execute("select change_hash from audit.log where seq = %s", [seq]).fetchone()
+    return None if row is None else str(row[0])
+
+
 def first_broken(connection: psycopg.Connection, known: Head | None = None) -> int | None:
     """Return the number of the first entry that was edited, or follows a removed one; null: none.
 

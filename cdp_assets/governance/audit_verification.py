@@ -26,7 +26,7 @@ from cdp_assets.governance.audit_anchor import (
     read_anchor,
     write_anchor,
 )
-from cdp_assets.governance.audit_log import Head, first_broken, newest
+from cdp_assets.governance.audit_log import Head, first_broken, hash_of, newest
 from resources.postgres.warehouse import Warehouse
 
 VERIFICATIONS: Final = "ops/audit_verifications"
@@ -50,12 +50,16 @@ class Verification:
         head: Its newest entry; null: the log is empty.
         broken: Number of the first entry that was edited or follows a removed one; null: none.
         problem: Why the anchor cannot be used, or that it is of another database; empty: neither.
+        known: Entry that the log had when it was last verified; null: none is known.
+        known_now: Hash that the entry of this number has now; null: it is gone, or none is known.
     """
 
     entries: int
     head: Head | None
     broken: int | None
     problem: str = ""
+    known: Head | None = None
+    known_now: str | None = None
 
     @property
     def is_good(self) -> bool:
@@ -65,12 +69,45 @@ class Verification:
     @property
     def sentence(self) -> str:
         """Return what is wrong, and what to do; empty: nothing."""
-        if self.broken is not None:
-            return (
-                f"From entry {self.broken} on the audit log differs from what was written: an "
-                "entry was edited or removed. Compare with a backup."
+        if self.broken is None:
+            return self.problem
+        found = [*self._known_entry(), *self._broken_entry()]
+        if self.broken > 1:
+            found.append(
+                f"The entries before {self.broken} fit each other, which does not show that they "
+                "are the original ones."
             )
-        return self.problem
+        return " ".join([*found, "Compare the whole log with a backup."])
+
+    def _known_entry(self) -> Iterator[str]:
+        if self.known is None or self.known.change_hash == self.known_now:
+            return
+        seq = self.known.seq
+        if self.known_now is None:
+            yield (
+                f"Entry {seq} of the audit log, the newest of the last verification, is gone: "
+                "entries were removed, or the log was begun anew."
+            )
+        else:
+            yield (
+                f"Entry {seq} of the audit log is another one than at the last verification: it "
+                "or an entry before it was replaced, and what follows hashed again."
+            )
+
+    def _broken_entry(self) -> Iterator[str]:
+        """Yield what is wrong with the broken entry itself; nothing where only the known one is."""
+        assert self.broken is not None
+        is_there = self.head is not None and self.broken <= self.head.seq
+        is_replaced = (
+            self.known is not None
+            and self.broken == self.known.seq
+            and self.known.change_hash != self.known_now
+        )
+        if is_there and not is_replaced:
+            yield (
+                f"Entry {self.broken} of the audit log does not follow from the entries before: "
+                "it was edited, or one before it was removed."
+            )
 
 
 def verify(connection: psycopg.Connection) -> Verification:
@@ -92,8 +129,9 @@ def verify(connection: psycopg.Connection) -> Verification:
         known, problem = _recorded_head(connection), str(forged)
     broken = first_broken(connection, known)
     if broken is not None and anchor is not None and _is_of_another(anchor, connection):
-        broken, problem = first_broken(connection), _another_database(anchor)
-    return Verification(int(row[0]), newest(connection), broken, problem)
+        broken, problem, known = first_broken(connection), _another_database(anchor), None
+    now = None if known is None else hash_of(connection, known.seq)
+    return Verification(int(row[0]), newest(connection), broken, problem, known, now)
 
 
 def _is_of_another(anchor: Anchor, connection: psycopg.Connection) -> bool:
