@@ -63,6 +63,7 @@ def log(warehouse_dsn: str, tmp_path: Path) -> Iterator[psycopg.Connection]:
     )
     with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
         _add(connection, 1, 2, 3)
+        connection.execute("set session_replication_role = replica")  # guards are triggers
         yield connection
 
 
@@ -77,6 +78,26 @@ def _verify(log: psycopg.Connection, hours: int = 0) -> Verification:
     dsn = f"postgresql://{log.info.user}:{log.info.password}@{log.info.host}:{log.info.port}"
     _, found = record_verification(DirectRun(), Warehouse(url=f"{dsn}/{log.info.dbname}"))
     return found
+
+
+@pytest.mark.parametrize("table", ["log", "access_log"])
+@pytest.mark.parametrize(
+    "change", ["update {} set actor_id = 'x'", "delete from {}", "truncate {}"]
+)
+def test_nobody_changes_what_was_recorded(
+    log: psycopg.Connection, warehouse_dsn: str, table: str, change: str
+) -> None:
+    log.execute(
+        "insert into audit.access_log (at, actor_id, action, resource) "
+        "values (now(), 'a', 'b', 'c')"
+    )
+    with psycopg.connect(warehouse_dsn, autocommit=True) as owner:
+        with pytest.raises(psycopg.errors.RaiseException, match="are only added") as refused:
+            owner.execute(change.format(f"audit.{table}").encode())
+        assert "write a new entry" in str(refused.value.diag.message_hint)
+        assert owner.execute(f"select count(*) > 0 from audit.{table}".encode()).fetchone() == (
+            True,
+        )
 
 
 def test_an_unchanged_log_passes_while_it_grows(log: psycopg.Connection) -> None:
@@ -124,7 +145,7 @@ def test_i16_a_log_that_is_not_what_was_written_stays_broken_until_it_is_put_rig
         assert [one.broken for one in red] == [first, first], forgery
         log.execute("delete from audit.log")
         log.execute("insert into audit.log select * from kept")
-    assert f"From entry {first} on" in str(verification_result(red[0]).description)
+    assert f"Entry {first} of the audit log does" in str(verification_result(red[0]).description)
     assert _verify(log, 24).is_good
 
 
@@ -158,6 +179,7 @@ def test_a_database_in_the_place_of_the_anchored_one_is_named_as_such(
         ) in found.sentence
         assert not _verify(other, 2).is_good, "it does not become the anchored one by itself"
         assert anchor_file().read_text() == stored
+        other.execute("set session_replication_role = replica")
         other.execute("update audit.log set reason = 'x' where seq = 1")
         assert _verify(other, 3).broken == 1
         written = database_id(other)
@@ -172,7 +194,6 @@ def test_a_database_that_was_restored_from_a_dump_goes_on_and_becomes_the_anchor
     assert _verify(log).is_good
     entries = log.execute("select * from audit.log order by seq").fetchall()
     with psycopg.connect(other_dsn, autocommit=True) as restored:
-        restored.execute("delete from audit.log")
         for entry in entries:
             values = ", ".join(["%s"] * len(entry))
             row = [Jsonb(value) if isinstance(value, dict) else value for value in entry]
@@ -244,4 +265,27 @@ def test_the_command_names_the_first_broken_entry(
     shown = capsys.readouterr()
     assert ended.value.code == 1
     assert "CREATE_INPUT_OVERRIDE of input_override 2 by eve" in shown.out
-    assert "From entry 2 on the audit log differs" in shown.err
+    assert "Entry 2 of the audit log does not follow from the entries before" in shown.err
+    assert "which does not show that they are the original ones" in shown.err
+
+
+def test_a_log_that_was_begun_anew_is_not_called_original(log: psycopg.Connection) -> None:
+    assert _verify(log).is_good
+    gone = "Entry 3 of the audit log, the newest of the last verification, is gone"
+    another = "Entry 3 of the audit log is another one than at the last verification"
+    unproven = "which does not show that they are the original ones"
+    log.execute("truncate audit.log")
+    assert gone in _verify(log, 1).sentence
+    _add(log, 7, 8)
+    sentence = _verify(log, 2).sentence
+    assert gone in sentence
+    assert f"The entries before 3 fit each other, {unproven}" in sentence
+    assert "does not follow" not in sentence
+    _add(log, *range(9, 15))
+    sentence = _verify(log, 3).sentence
+    assert another in sentence
+    assert unproven in sentence
+    log.execute("update audit.log set reason = 'x' where seq = 2")
+    sentence = _verify(log, 4).sentence
+    assert another in sentence, "although the first broken entry is before it"
+    assert "Entry 2 of the audit log does not follow from the entries before" in sentence

@@ -278,7 +278,7 @@ def test_files_are_offered_to_who_may_have_them(reader: Reader) -> None:
 
 
 def test_who_reads_rows_of_partners_is_recorded(reader: Reader, seeded_mart: Any) -> None:
-    seeded_mart.run("delete from audit.access_log")
+    seeded_mart.forget_reads()
     reader.page("/pages/statements", "partner")
     recorded = seeded_mart.run("select resource, asset_key, role from audit.access_log")
     assert recorded == [
