@@ -27,7 +27,8 @@ def add_integrity_commands(app: typer.Typer, epilog: str) -> None:
 def verify_integrity() -> None:
     """Verify completeness, versions, payloads and hashes of the validators' tables; exit 1 if bad.
 
-    Reads every version and stored response in one snapshot. Example: cdp verify-integrity
+    Statements and agreements are compared with the audit log, too. Reads every version and
+    stored response in one snapshot. Example: cdp verify-integrity
     """
     from cdp_assets.settings import get_settings
     from cdp_assets.validators.chain_assets.chain_steps import period_steps_of

@@ -29,7 +29,7 @@ def verify_statement(
 ) -> None:
     """Compare a statement with its hash; print the root of its month and its proof.
 
-    Exit code 1 if its items, its total or the file differ.
+    Exit code 1 if its items, its totals, what the audit log recorded of it, or the file differ.
 
     Example: cdp verify-statement 11111111-1111-4111-8111-111111111111
     """

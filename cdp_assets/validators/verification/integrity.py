@@ -3,8 +3,8 @@
 Everything is read in one snapshot and nothing is written. Chains of versions and orphans are one
 statement per table; hashes are computed again from the stored values and bytes.
 
-Scope: the tables of validators and their staging; not here: rebuilding rows from staging
-(``replay``), the audit log (``cdp verify-audit``).
+Scope: the tables of validators and their staging, statements and agreements; not here: rebuilding
+rows from staging (``replay``), the audit log (``cdp verify-audit``).
 """
 
 from __future__ import annotations
@@ -17,10 +17,18 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Json, set_json_loads
 
+from cdp_assets.validators.agreements.agreement_integrity import (
+    agreements_unlike_audit,
+    versions_unlike_audit,
+)
 from cdp_assets.validators.canonical import canonical_tables
 from cdp_assets.validators.chains.chain_registry import Registry
 from cdp_assets.validators.commissions import line_table
 from cdp_assets.validators.pnl import pnl_tables
+from cdp_assets.validators.statements.statement_integrity import (
+    differences_from_audit,
+    statements_unlike_items,
+)
 from cdp_assets.validators.storage.manifest_parts import manifest_parts
 from cdp_assets.validators.storage.payload_store import FetchScope
 from cdp_assets.validators.storage.version_checks import rows_without_payload
@@ -63,6 +71,8 @@ def verify_integrity(
         yield verify_content(connection, table)
     yield verify_manifests(connection)
     yield verify_payloads(connection)
+    yield from verify_statements(connection)
+    yield from verify_agreements(connection)
 
 
 def verify_completeness(
@@ -227,9 +237,33 @@ def _broken_payloads(connection: psycopg.Connection) -> Iterator[str]:
                 yield " ".join((*scope, str(payload_id)))
 
 
+def verify_statements(connection: psycopg.Connection) -> Iterator[Verified]:
+    """Verify that statements have the hash and sum of their items and are as audited."""
+    count = _count_rows(connection, "validators", "partner_commission_statements")
+    for what, found in (
+        ("hashes and totals of statements", statements_unlike_items(connection)),
+        ("statements are as the audit log recorded them", differences_from_audit(connection)),
+    ):
+        yield Verified.of(what, count, (f"statement {key}: {problem}" for key, problem in found))
+
+
+def verify_agreements(connection: psycopg.Connection) -> Iterator[Verified]:
+    """Verify that agreements and their versions are as the audit log recorded them."""
+    for table, found in (
+        ("agreements", agreements_unlike_audit(connection)),
+        ("agreement_versions", versions_unlike_audit(connection)),
+    ):
+        count = _count_rows(connection, "governance", table)
+        yield Verified.of(f"{table} are as the audit log recorded them", count, found)
+
+
 def _count(connection: psycopg.Connection, table: VersionedTable) -> int:
+    return _count_rows(connection, table.schema, table.name)
+
+
+def _count_rows(connection: psycopg.Connection, *name: str) -> int:
     row = connection.execute(
-        sql.SQL("select count(*) from {}").format(sql.Identifier(table.schema, table.name))
+        sql.SQL("select count(*) from {}").format(sql.Identifier(*name))
     ).fetchone()
     assert row is not None
     return int(row[0])

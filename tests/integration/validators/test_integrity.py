@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from cdp_assets.governance.audit_log import AuditEntry, append
 from cdp_assets.validators.canonical.canonical_tables import IDENTITIES, REWARDS
 from cdp_assets.validators.chain_assets.chain_steps import period_steps_of
 from cdp_assets.validators.verification.integrity import verify_integrity, versioned_tables
 from cdp_assets.validators.verification.verified import SHOWN, Verified
 from tests.integration.validators.conftest import Station, load_epoch, validator
 from tests.integration.validators.payments import (
+    NOW,
     Ledger,
     add_mapping,
     add_partner,
@@ -55,6 +57,11 @@ DAMAGE = {
         "set superseded_at = superseded_at + interval '1 second' where superseded_at is not null",
         "versions of canonical_validator_fees",
         "solana-mainnet 933 A version 1",
+    ),
+    "a rule of an agreement": (
+        "update governance.agreement_versions set rules = '[]'",
+        "agreement_versions are as the audit log recorded them",
+        "agreement version 1: rules differ from entry ",
     ),
     "a manifest": (
         "delete from staging.staging_fees where role = 'manifest'",
@@ -121,7 +128,23 @@ def _add_lines(station: Station) -> None:
         add_rows(cursor, REWARDS, 932, reward(932, "ABC", "account"))
         add_mapping(cursor, "client", "account")
         add_version(cursor, "agreement")
+        _record_agreement(cursor)
         Ledger(station.dsn, station.registry, cursor).compute(932)
+
+
+def _record_agreement(cursor: psycopg.Cursor) -> None:
+    """Write the audit entry of the agreement, as the job that makes one does."""
+    ((after,),) = cursor.execute(
+        "select to_jsonb(v) || jsonb_build_object('introducer_id', a.introducer_id, 'status', "
+        "a.status) from governance.agreement_versions v join governance.agreements a "
+        "using (agreement_id)"
+    ).fetchall()
+    append(
+        cursor,
+        AuditEntry(
+            NOW, "u", "CREATE_AGREEMENT", "agreement", "agreement", None, after, "a test", "run"
+        ),
+    )
 
 
 def broken(connection: psycopg.Connection, station: Station) -> dict[str, Verified]:

@@ -14,11 +14,14 @@ from uuid import UUID
 import psycopg
 
 from cdp_assets.errors import PermanentFailure
-from cdp_assets.validators.rules.nullable_amounts import sum_or_none
 from cdp_assets.validators.statements.content_hash import Header, Item, content_hash
 from cdp_assets.validators.statements.documents.merkle_proof import Sibling, is_proven
 from cdp_assets.validators.statements.documents.month_root import read_month_root
 from cdp_assets.validators.statements.documents.statement_csv import COLUMNS
+from cdp_assets.validators.statements.statement_integrity import (
+    content_problems,
+    differences_from_audit,
+)
 from cdp_assets.validators.statements.statement_store import Statement, find_statement, items_of
 
 
@@ -44,7 +47,7 @@ class Verification:
 def verify_statement(
     cursor: psycopg.Cursor, statement_id: UUID, exported: Path | None = None
 ) -> Verification:
-    """Compare a statement with its hash, its total and its month's root.
+    """Compare a statement with its hash, its totals, the audit log and its month's root.
 
     Args:
         cursor: Any; only reads.
@@ -60,7 +63,8 @@ def verify_statement(
     proof = month.proof_for(statement.introducer_id)
     is_released = month.content_hashes.get(statement.introducer_id) == statement.content_hash
     problems = [
-        *_content_problems(statement, items),
+        *content_problems(statement.header, items, statement.content_hash, statement.total_native),
+        *(what for _, what in differences_from_audit(cursor.connection, statement_id)),
         *(_file_problems(statement, exported) if exported else ()),
     ]
     if is_released and not is_proven(statement.content_hash, proof or (), month.root or ""):
@@ -84,17 +88,6 @@ def hash_of_csv(path: Path) -> str:
     last = rows[-1]
     header = Header(last["chain_id"], last["introducer_id"], last["month"], int(last["revision"]))
     return content_hash(header, [_item(row) for row in rows[:-1]])
-
-
-def _content_problems(statement: Statement, items: Sequence[Item]) -> list[str]:
-    problems = []
-    computed = content_hash(statement.header, items)
-    if computed != statement.content_hash:
-        problems.append(f"its items have the hash {computed}")
-    total = sum_or_none(item.amount_native for item in items)
-    if total != statement.total_native:
-        problems.append(f"its items add up to {total}, not {statement.total_native}")
-    return problems
 
 
 def _file_problems(statement: Statement, path: Path) -> list[str]:
