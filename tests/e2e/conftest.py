@@ -63,6 +63,8 @@ def demo(private_clone: Path) -> Iterator[Demo]:
         yield Demo(private_clone, environment, first, *after)
     finally:
         cdp(environment, "down")
+        # what the how-to of rule versions writes, and tells its reader to remove
+        (private_clone / ".cdp/trial_rules.yaml").unlink(missing_ok=True)
         cleaned = cdp(environment, "clean", "--confirm", "yes")
     assert f"{environment['CDP_STATE_DIR']} is gone" in cleaned.text
 

@@ -43,6 +43,9 @@ where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema$)'
     )
 """
 
+# How far each chain is, without validator, partner or amount: health routes read it without claims.
+OPEN_TO_HEALTH = {"ops.chain_progress"}
+
 
 @pytest.fixture(scope="module")
 def dsn(server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
@@ -215,7 +218,7 @@ def test_every_table_of_chains_partners_and_validators_is_secured(dsn: str, rows
         connection.execute("select validators.add_chain('gamma-net')")
         found = dict(connection.execute(_SCOPED).fetchall())
         connection.rollback()
-    assert {name for name, is_secured in found.items() if not is_secured} == set()
+    assert {name for name, is_secured in found.items() if not is_secured} == OPEN_TO_HEALTH
     assert "validators.validator_pnl__gamma_net" in found
     assert "staging.staging_mev" in found
     assert len(found) > 40
